@@ -1,0 +1,13 @@
+
+/* The core as one header: what the nginx glue and the tools include. */
+
+
+#ifndef ERPSYNC_H
+#define ERPSYNC_H
+
+
+#include "erpsync_gate.h"
+#include "erpsync_refusal.h"
+
+
+#endif /* ERPSYNC_H */

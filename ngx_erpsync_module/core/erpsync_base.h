@@ -1,0 +1,99 @@
+
+/*
+ * Base vocabulary of the core: byte spans, return codes, limits.
+ *
+ * The core is plain C11.  It knows nothing of nginx, keeps no global state
+ * and takes memory only from an arena that its caller passes in.
+ */
+
+
+#ifndef ERPSYNC_BASE_H
+#define ERPSYNC_BASE_H
+
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <time.h>
+
+
+/* What a function that can only fail for want of memory returns. */
+
+typedef enum {
+    ERPSYNC_OK = 0,
+    ERPSYNC_ERROR = -1
+} erpsync_rc_t;
+
+
+/* A span of bytes.  It owns nothing; "data" may be NULL when "len" is 0. */
+
+typedef struct {
+    size_t          len;
+    const uint8_t  *data;
+} erpsync_str_t;
+
+
+#define erpsync_string(s)    { sizeof(s) - 1, (const uint8_t *) (s) }
+#define ERPSYNC_NULL_STRING  { 0, NULL }
+
+#define erpsync_nelts(a)     (sizeof(a) / sizeof((a)[0]))
+
+
+/* Limits of the contract, section 7 and 8. */
+
+#define ERPSYNC_MAX_DEPTH        32
+#define ERPSYNC_MAX_VIOLATIONS   20
+#define ERPSYNC_MAX_SELECT       2048
+
+
+static inline erpsync_str_t
+erpsync_span(const void *data, size_t len)
+{
+    return (erpsync_str_t) { len, data };
+}
+
+
+static inline uint8_t
+erpsync_lower(uint8_t c)
+{
+    return (c >= 'A' && c <= 'Z') ? (uint8_t) (c | 0x20) : c;
+}
+
+
+static inline bool
+erpsync_is_digit(uint8_t c)
+{
+    return c >= '0' && c <= '9';
+}
+
+
+static inline bool
+erpsync_is_alpha(uint8_t c)
+{
+    c |= 0x20;
+    return c >= 'a' && c <= 'z';
+}
+
+
+static inline bool
+erpsync_str_eq(erpsync_str_t a, erpsync_str_t b)
+{
+    return a.len == b.len && (a.len == 0 || memcmp(a.data, b.data, a.len) == 0);
+}
+
+
+/* Equal without regard to ASCII case. */
+
+bool erpsync_str_caseeq(erpsync_str_t a, erpsync_str_t b);
+
+/* Without leading and trailing SP and HTAB (OWS of RFC 9110, 5.6.3). */
+
+erpsync_str_t erpsync_str_trim(erpsync_str_t s);
+
+/* 0 to 15 for a hexadecimal digit in either case, otherwise -1. */
+
+int erpsync_hex_value(uint8_t c);
+
+
+#endif /* ERPSYNC_BASE_H */

@@ -1,0 +1,40 @@
+
+/*
+ * The body of a call: media type -> decoder -> schema sink -> canonical
+ * bytes, or the violations (contract, section 7).
+ */
+
+
+#ifndef ERPSYNC_BODY_H
+#define ERPSYNC_BODY_H
+
+
+#include "erpsync_media.h"
+#include "erpsync_reason.h"
+#include "erpsync_sink.h"
+
+
+typedef struct {
+    /* OK, BODY_MISSING, BODY_MALFORMED, BODY_INVALID or, for a media type
+     * that is not taken, CONTENT_TYPE_UNSUPPORTED. */
+    erpsync_reason_t            reason;
+
+    erpsync_str_t               canonical;    /* of OK; may be empty */
+    erpsync_facts_t             facts;        /* of OK */
+
+    size_t                      nviolations;  /* of MALFORMED and INVALID */
+    const erpsync_violation_t  *violations;
+} erpsync_body_t;
+
+
+/*
+ * Judges a body.  "input" must stay as it is as long as "body" is used.
+ * ERPSYNC_ERROR: memory ran out.
+ */
+
+erpsync_rc_t erpsync_body(erpsync_arena_t *arena, erpsync_media_t media,
+    const erpsync_sink_conf_t *conf, erpsync_str_t input,
+    erpsync_body_t *body);
+
+
+#endif /* ERPSYNC_BODY_H */

@@ -1,0 +1,70 @@
+
+/*
+ * Credentials of a call: contract, section 6.
+ */
+
+
+#ifndef ERPSYNC_CREDENTIALS_H
+#define ERPSYNC_CREDENTIALS_H
+
+
+#include "erpsync_arena.h"
+#include "erpsync_reason.h"
+
+
+/* Schemes as bits of erpsync_credentials. */
+
+#define ERPSYNC_SCHEME_BASIC      0x01
+#define ERPSYNC_SCHEME_SOTICKET   0x02
+#define ERPSYNC_SCHEME_BEARER     0x04
+#define ERPSYNC_SCHEME_NEGOTIATE  0x08   /* Negotiate and NTLM */
+#define ERPSYNC_SCHEME_XSRF       0x10   /* no Authorization, X-XSRF-TOKEN */
+#define ERPSYNC_SCHEME_ALL        0x1f
+
+
+/* Headers as sent; "data" is NULL where absent. */
+
+typedef struct {
+    erpsync_str_t         authorization;
+    erpsync_str_t         xsrf_token;
+
+    size_t                ncookies;
+    const erpsync_str_t  *cookies;       /* the values of all Cookie fields */
+} erpsync_credential_headers_t;
+
+
+typedef struct {
+    unsigned              scheme;        /* one ERPSYNC_SCHEME_ bit, or 0 */
+
+    /* "Basic", "SoTicket", "Bearer", "Negotiate", "NTLM", "xsrf" or empty. */
+    erpsync_str_t         name;
+
+    /* What is forwarded; the input itself where that is canonical. */
+    erpsync_str_t         authorization;
+
+    /* Cust<digits> named by a Bearer token, as "Cust12345", or empty. */
+    erpsync_str_t         tenant;
+} erpsync_credentials_t;
+
+
+/*
+ * Judges the credentials; "allowed" is a mask of ERPSYNC_SCHEME_ bits.
+ * "reason" is ERPSYNC_REASON_OK, _CREDENTIALS_MISSING,
+ * _CREDENTIALS_MALFORMED, _SCHEME_NOT_ALLOWED or _XSRF_MISMATCH.  "name" is
+ * set as soon as the scheme is known, also for a refusal.  Secrets are
+ * compared in constant time.
+ */
+
+erpsync_rc_t erpsync_credentials(erpsync_arena_t *arena, unsigned allowed,
+    const erpsync_credential_headers_t *headers,
+    erpsync_credentials_t *credentials, erpsync_reason_t *reason);
+
+/*
+ * The name of scheme bit "scheme" in WWW-Authenticate ("Basic", …); empty
+ * for _XSRF, which is no scheme of HTTP.
+ */
+
+erpsync_str_t erpsync_scheme_name(unsigned scheme);
+
+
+#endif /* ERPSYNC_CREDENTIALS_H */

@@ -1,0 +1,96 @@
+
+#include <stdlib.h>
+
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/rand.h>
+
+#include "erpsync_digest.h"
+
+
+struct erpsync_digester_s {
+    EVP_MD_CTX    *ctx;
+    const EVP_MD  *md;
+    EVP_MD        *fetched;    /* to be freed; NULL before OpenSSL 3 */
+};
+
+
+#if (OPENSSL_VERSION_NUMBER >= 0x30000000L)
+
+#define erpsync_md_fetch()   EVP_MD_fetch(NULL, "SHA256", NULL)
+#define erpsync_md_free(md)  EVP_MD_free(md)
+
+#else
+
+/* algorithms are not fetched there, nor freed */
+
+#define erpsync_md_fetch()   NULL
+#define erpsync_md_free(md)  (void) (md)
+
+#endif
+
+
+erpsync_digester_t *
+erpsync_digester_create(void)
+{
+    erpsync_digester_t  *digester;
+
+    digester = calloc(1, sizeof(erpsync_digester_t));
+    if (digester == NULL) {
+        return NULL;
+    }
+
+    digester->ctx = EVP_MD_CTX_new();
+    digester->fetched = erpsync_md_fetch();
+    digester->md = digester->fetched ? digester->fetched : EVP_sha256();
+
+    if (digester->ctx == NULL || digester->md == NULL) {
+        erpsync_digester_destroy(digester);
+        return NULL;
+    }
+
+    return digester;
+}
+
+
+void
+erpsync_digester_destroy(erpsync_digester_t *digester)
+{
+    if (digester == NULL) {
+        return;
+    }
+
+    EVP_MD_CTX_free(digester->ctx);
+    erpsync_md_free(digester->fetched);
+    free(digester);
+}
+
+
+erpsync_rc_t
+erpsync_digest(erpsync_digester_t *digester, erpsync_str_t s,
+    uint8_t digest[ERPSYNC_DIGEST_LEN])
+{
+    if (EVP_DigestInit_ex(digester->ctx, digester->md, NULL) != 1
+        || EVP_DigestUpdate(digester->ctx, s.data, s.len) != 1
+        || EVP_DigestFinal_ex(digester->ctx, digest, NULL) != 1)
+    {
+        return ERPSYNC_ERROR;
+    }
+
+    return ERPSYNC_OK;
+}
+
+
+erpsync_rc_t
+erpsync_random(void *buf, size_t size)
+{
+    return (RAND_bytes(buf, (int) size) == 1) ? ERPSYNC_OK : ERPSYNC_ERROR;
+}
+
+
+bool
+erpsync_secret_eq(erpsync_str_t a, erpsync_str_t b)
+{
+    return a.len == b.len
+           && (a.len == 0 || CRYPTO_memcmp(a.data, b.data, a.len) == 0);
+}

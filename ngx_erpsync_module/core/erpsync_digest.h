@@ -1,0 +1,41 @@
+
+/*
+ * Digests of app tokens.  The only part of the core that uses OpenSSL.
+ */
+
+
+#ifndef ERPSYNC_DIGEST_H
+#define ERPSYNC_DIGEST_H
+
+
+#include "erpsync_base.h"
+
+
+#define ERPSYNC_DIGEST_LEN  32
+
+
+typedef struct erpsync_digester_s  erpsync_digester_t;
+
+
+/*
+ * A SHA-256 engine: algorithm and context are fetched once and used again.
+ * One for each thread.  NULL where OpenSSL refuses or memory ran out.
+ */
+
+erpsync_digester_t *erpsync_digester_create(void);
+
+void erpsync_digester_destroy(erpsync_digester_t *digester);
+
+erpsync_rc_t erpsync_digest(erpsync_digester_t *digester, erpsync_str_t s,
+    uint8_t digest[ERPSYNC_DIGEST_LEN]);
+
+/* Unpredictable bytes. */
+
+erpsync_rc_t erpsync_random(void *buf, size_t size);
+
+/* Equality of two secrets in a time that depends on their length alone. */
+
+bool erpsync_secret_eq(erpsync_str_t a, erpsync_str_t b);
+
+
+#endif /* ERPSYNC_DIGEST_H */

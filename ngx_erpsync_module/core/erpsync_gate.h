@@ -1,0 +1,139 @@
+
+/*
+ * The judgement of a call: contract, section 3.  Facts of the request, a
+ * configuration and a registry snapshot in; a verdict out.  Nothing here
+ * reads a clock, a socket or a file.
+ */
+
+
+#ifndef ERPSYNC_GATE_H
+#define ERPSYNC_GATE_H
+
+
+#include "erpsync_body.h"
+#include "erpsync_credentials.h"
+#include "erpsync_locale.h"
+#include "erpsync_query.h"
+#include "erpsync_registry.h"
+#include "erpsync_route.h"
+
+
+/* When SO-AppToken must be sent. */
+
+typedef enum {
+    ERPSYNC_APP_TOKEN_REQUIRED,
+    ERPSYNC_APP_TOKEN_SOTICKET,    /* only together with that scheme */
+    ERPSYNC_APP_TOKEN_OPTIONAL
+} erpsync_app_token_t;
+
+
+/* The configuration of a location; immutable. */
+
+typedef struct {
+    bool                    online;
+    bool                    forward_app_token;
+    unsigned                schemes;         /* ERPSYNC_SCHEME_ bits */
+    erpsync_app_token_t     app_token;
+    erpsync_unknown_t       unknown;
+    size_t                  max_field_values;
+    erpsync_locale_conf_t   locale;
+} erpsync_policy_t;
+
+
+typedef enum {
+    ERPSYNC_METHOD_POST,
+    ERPSYNC_METHOD_GET,            /* and HEAD */
+    ERPSYNC_METHOD_OPTIONS,
+    ERPSYNC_METHOD_OTHER
+} erpsync_method_t;
+
+
+/* Headers that the judgement reads.  Those up to _SINGLE stand once. */
+
+typedef enum {
+    ERPSYNC_HEADER_AUTHORIZATION,
+    ERPSYNC_HEADER_APP_TOKEN,
+    ERPSYNC_HEADER_LANGUAGE,
+    ERPSYNC_HEADER_CULTURE,
+    ERPSYNC_HEADER_TIMEZONE,
+    ERPSYNC_HEADER_XSRF_TOKEN,
+    ERPSYNC_HEADER_CONTENT_TYPE,
+    ERPSYNC_HEADER_CONTENT_ENCODING,
+    ERPSYNC_HEADER_SINGLE,
+
+    ERPSYNC_HEADER_ACCEPT = ERPSYNC_HEADER_SINGLE,
+    ERPSYNC_HEADER_ACCEPT_LANGUAGE,
+    ERPSYNC_HEADER_COUNT
+} erpsync_header_id_t;
+
+
+/*
+ * "value" has NULL data where the header is absent.  Of a list header that
+ * was sent in several fields it is their values joined with ", ".
+ */
+
+typedef struct {
+    erpsync_str_t           value;
+    unsigned                count;
+} erpsync_header_t;
+
+
+typedef struct {
+    erpsync_method_t        method;
+    erpsync_str_t           args;            /* raw query */
+    bool                    body;            /* one is announced */
+    erpsync_header_t        headers[ERPSYNC_HEADER_COUNT];
+    size_t                  ncookies;
+    const erpsync_str_t    *cookies;
+    erpsync_address_t       address;
+    int64_t                 now;             /* seconds since 1970 */
+} erpsync_request_t;
+
+
+typedef struct {
+    erpsync_reason_t            reason;
+
+    const erpsync_operation_t  *operation;
+    erpsync_credentials_t       credentials;
+    erpsync_str_t               app_token;   /* trimmed; empty: none */
+    const erpsync_app_t        *app;         /* of the snapshot */
+    erpsync_str_t               tenant;
+    erpsync_media_t             media;
+    erpsync_locale_t            locale;
+    erpsync_str_t               args;        /* as forwarded */
+} erpsync_verdict_t;
+
+
+/*
+ * Points 1 to 8: everything in front of the body.  For GET and HEAD points
+ * 1 to 5; for OPTIONS point 1.  "route" is of kind OPERATION, UNKNOWN or
+ * SOAP; "registry" is NULL where there is none.  ERPSYNC_ERROR: memory ran
+ * out, or OpenSSL failed.
+ */
+
+erpsync_rc_t erpsync_gate_head(erpsync_arena_t *arena,
+    const erpsync_policy_t *policy, const erpsync_registry_t *registry,
+    erpsync_digester_t *digester, const erpsync_route_t *route,
+    const erpsync_request_t *request, erpsync_verdict_t *verdict);
+
+/*
+ * Points 9 and 10, after erpsync_gate_head() said OK to a POST.  "key" is a
+ * secret of the process.  Sets "verdict->reason" and "body".
+ */
+
+erpsync_rc_t erpsync_gate_body(erpsync_arena_t *arena,
+    const erpsync_policy_t *policy, const erpsync_registry_t *registry,
+    uint64_t key, erpsync_str_t input, erpsync_verdict_t *verdict,
+    erpsync_body_t *body);
+
+/*
+ * The app that a token belongs to, whether or not it is valid now; NULL
+ * where there is none.  "token" as sent.
+ */
+
+erpsync_rc_t erpsync_gate_app(const erpsync_registry_t *registry,
+    erpsync_digester_t *digester, erpsync_str_t token,
+    erpsync_grant_t *grant);
+
+
+#endif /* ERPSYNC_GATE_H */

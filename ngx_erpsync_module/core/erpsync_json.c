@@ -1,0 +1,607 @@
+
+#include "erpsync_json.h"
+#include "erpsync_scan.h"
+
+
+/* What may come next. */
+
+typedef enum {
+    ERPSYNC_JSON_VALUE,        /* a value */
+    ERPSYNC_JSON_FIRST_NAME,   /* a name or "}" */
+    ERPSYNC_JSON_FIRST_VALUE,  /* a value or "]" */
+    ERPSYNC_JSON_NEXT          /* "," or the end of what is open */
+} erpsync_json_state_t;
+
+
+typedef struct {
+    const uint8_t    *pos;
+    const uint8_t    *last;
+    const uint8_t    *start;
+    erpsync_sink_t   *sink;
+    erpsync_error_t  *error;
+    unsigned          depth;
+    uint64_t          objects;  /* bit n: level n is an object */
+} erpsync_json_t;
+
+
+static erpsync_rc_t erpsync_json_value(erpsync_json_t *json,
+    erpsync_json_state_t *state);
+static erpsync_rc_t erpsync_json_next(erpsync_json_t *json,
+    erpsync_json_state_t *state);
+static erpsync_rc_t erpsync_json_name(erpsync_json_t *json);
+static erpsync_rc_t erpsync_json_open(erpsync_json_t *json, bool object,
+    erpsync_json_state_t *state);
+static erpsync_rc_t erpsync_json_close(erpsync_json_t *json);
+static erpsync_rc_t erpsync_json_string(erpsync_json_t *json,
+    erpsync_text_t *text);
+static erpsync_rc_t erpsync_json_escaped(erpsync_json_t *json,
+    const uint8_t *start, erpsync_text_t *text);
+static const uint8_t *erpsync_json_escape(erpsync_json_t *json,
+    const uint8_t *p, uint8_t **out);
+static int32_t erpsync_json_unit(const uint8_t *p, const uint8_t *last);
+static bool erpsync_json_number(erpsync_json_t *json, erpsync_text_t *text);
+static bool erpsync_json_literal(erpsync_json_t *json, const char *name,
+    size_t len);
+static void erpsync_json_fail(erpsync_json_t *json, const uint8_t *p,
+    const char *message);
+
+
+static inline void
+erpsync_json_space(erpsync_json_t *json)
+{
+    if (json->pos < json->last && *json->pos <= ' ') {
+        json->pos = erpsync_scan_space(json->pos, json->last);
+    }
+}
+
+
+erpsync_rc_t
+erpsync_json(erpsync_sink_t *sink, erpsync_str_t input,
+    erpsync_error_t *error)
+{
+    erpsync_rc_t          rc;
+    erpsync_json_t        json;
+    erpsync_json_state_t  state;
+
+    json.start = input.data;
+    json.pos = input.data;
+    json.last = input.data + input.len;
+    json.sink = sink;
+    json.error = error;
+    json.depth = 0;
+    json.objects = 0;
+
+    error->message = NULL;
+    state = ERPSYNC_JSON_VALUE;
+
+    do {
+        erpsync_json_space(&json);
+
+        if (state == ERPSYNC_JSON_NEXT) {
+            rc = erpsync_json_next(&json, &state);
+
+        } else {
+            rc = erpsync_json_value(&json, &state);
+        }
+
+        if (rc != ERPSYNC_OK || error->message) {
+            return rc;
+        }
+
+    } while (json.depth || state != ERPSYNC_JSON_NEXT);
+
+    erpsync_json_space(&json);
+
+    if (json.pos != json.last) {
+        erpsync_json_fail(&json, json.pos,
+                          "nothing but white space may follow the value");
+    }
+
+    return ERPSYNC_OK;
+}
+
+
+static erpsync_rc_t
+erpsync_json_value(erpsync_json_t *json, erpsync_json_state_t *state)
+{
+    erpsync_rc_t      rc;
+    erpsync_text_t    text;
+    erpsync_scalar_t  type;
+
+    if (json->pos == json->last) {
+        erpsync_json_fail(json, json->pos, "the text ends too early");
+        return ERPSYNC_OK;
+    }
+
+    if (*state == ERPSYNC_JSON_FIRST_NAME) {
+
+        if (*json->pos == '}') {
+            *state = ERPSYNC_JSON_NEXT;
+            return erpsync_json_close(json);
+        }
+
+        *state = ERPSYNC_JSON_VALUE;
+        return erpsync_json_name(json);
+    }
+
+    text.str = erpsync_span(json->pos, 0);
+    text.clean = true;
+
+    switch (*json->pos) {
+
+    case '"':
+        type = ERPSYNC_SCALAR_STRING;
+        rc = erpsync_json_string(json, &text);
+
+        if (rc != ERPSYNC_OK || json->error->message) {
+            return rc;
+        }
+
+        break;
+
+    case '{':
+        return erpsync_json_open(json, true, state);
+
+    case '[':
+        return erpsync_json_open(json, false, state);
+
+    case 't':
+        type = ERPSYNC_SCALAR_TRUE;
+        if (!erpsync_json_literal(json, "true", 4)) {
+            return ERPSYNC_OK;
+        }
+
+        break;
+
+    case 'f':
+        type = ERPSYNC_SCALAR_FALSE;
+        if (!erpsync_json_literal(json, "false", 5)) {
+            return ERPSYNC_OK;
+        }
+
+        break;
+
+    case 'n':
+        type = ERPSYNC_SCALAR_NULL;
+        if (!erpsync_json_literal(json, "null", 4)) {
+            return ERPSYNC_OK;
+        }
+
+        break;
+
+    case ']':
+        if (*state == ERPSYNC_JSON_FIRST_VALUE) {
+            *state = ERPSYNC_JSON_NEXT;
+            return erpsync_json_close(json);
+        }
+
+        /* fall through */
+
+    default:
+        type = ERPSYNC_SCALAR_NUMBER;
+        if (!erpsync_json_number(json, &text)) {
+            return ERPSYNC_OK;
+        }
+    }
+
+    *state = ERPSYNC_JSON_NEXT;
+
+    return erpsync_sink_scalar(json->sink, type, text);
+}
+
+
+static erpsync_rc_t
+erpsync_json_next(erpsync_json_t *json, erpsync_json_state_t *state)
+{
+    bool  object;
+
+    object = json->objects & (1ull << json->depth);
+
+    if (json->pos == json->last) {
+        erpsync_json_fail(json, json->pos, "the text ends too early");
+        return ERPSYNC_OK;
+    }
+
+    if (*json->pos == ',') {
+        json->pos++;
+        *state = ERPSYNC_JSON_VALUE;
+
+        if (object) {
+            erpsync_json_space(json);
+            return erpsync_json_name(json);
+        }
+
+        return ERPSYNC_OK;
+    }
+
+    if (*json->pos == (object ? '}' : ']')) {
+        return erpsync_json_close(json);
+    }
+
+    erpsync_json_fail(json, json->pos, object ? "expected \",\" or \"}\""
+                                              : "expected \",\" or \"]\"");
+    return ERPSYNC_OK;
+}
+
+
+/* A member's name and the colon behind it. */
+
+static erpsync_rc_t
+erpsync_json_name(erpsync_json_t *json)
+{
+    erpsync_rc_t    rc;
+    erpsync_text_t  text;
+
+    if (json->pos == json->last || *json->pos != '"') {
+        erpsync_json_fail(json, json->pos, "expected a name in quotes");
+        return ERPSYNC_OK;
+    }
+
+    rc = erpsync_json_string(json, &text);
+
+    if (rc != ERPSYNC_OK || json->error->message) {
+        return rc;
+    }
+
+    erpsync_json_space(json);
+
+    if (json->pos == json->last || *json->pos != ':') {
+        erpsync_json_fail(json, json->pos, "expected \":\"");
+        return ERPSYNC_OK;
+    }
+
+    json->pos++;
+
+    return erpsync_sink_name(json->sink, text);
+}
+
+
+static erpsync_rc_t
+erpsync_json_open(erpsync_json_t *json, bool object,
+    erpsync_json_state_t *state)
+{
+    if (json->depth == ERPSYNC_MAX_DEPTH) {
+        erpsync_json_fail(json, json->pos, "more than 32 levels");
+        return ERPSYNC_OK;
+    }
+
+    json->pos++;
+    json->depth++;
+
+    if (object) {
+        json->objects |= 1ull << json->depth;
+        *state = ERPSYNC_JSON_FIRST_NAME;
+        return erpsync_sink_object(json->sink);
+    }
+
+    json->objects &= ~(1ull << json->depth);
+    *state = ERPSYNC_JSON_FIRST_VALUE;
+
+    return erpsync_sink_array(json->sink);
+}
+
+
+static erpsync_rc_t
+erpsync_json_close(erpsync_json_t *json)
+{
+    json->pos++;
+
+    if (json->objects & (1ull << json->depth--)) {
+        return erpsync_sink_object_end(json->sink);
+    }
+
+    return erpsync_sink_array_end(json->sink);
+}
+
+
+static erpsync_rc_t
+erpsync_json_string(erpsync_json_t *json, erpsync_text_t *text)
+{
+    size_t          n;
+    const uint8_t  *p, *start;
+
+    start = ++json->pos;
+    p = start;
+
+    for ( ;; ) {
+        p = erpsync_scan_text(p, json->last);
+
+        if (p == json->last) {
+            erpsync_json_fail(json, p, "the text ends in a string");
+            return ERPSYNC_OK;
+        }
+
+        if (*p == '"') {
+            text->str = erpsync_span(start, (size_t) (p - start));
+            text->clean = true;
+            json->pos = p + 1;
+            return ERPSYNC_OK;
+        }
+
+        if (*p == '\\') {
+            json->pos = p;
+            return erpsync_json_escaped(json, start, text);
+        }
+
+        if (*p < 0x20) {
+            erpsync_json_fail(json, p,
+                              "a control character must be escaped");
+            return ERPSYNC_OK;
+        }
+
+        do {
+            n = erpsync_utf8_sequence(p, json->last);
+
+            if (n == 0) {
+                erpsync_json_fail(json, p, "invalid UTF-8");
+                return ERPSYNC_OK;
+            }
+
+            p += n;
+
+        } while (p < json->last && *p >= 0x80);
+    }
+}
+
+
+/* A string whose first escape is at json->pos: decoded into the arena. */
+
+static erpsync_rc_t
+erpsync_json_escaped(erpsync_json_t *json, const uint8_t *start,
+    erpsync_text_t *text)
+{
+    size_t          n;
+    uint8_t        *out, *decoded;
+    const uint8_t  *p, *run, *end;
+
+    /* find the end first: decoded text is never longer */
+
+    for (end = json->pos; end < json->last && *end != '"'; end++) {
+
+        if (*end == '\\' && ++end == json->last) {
+            break;
+        }
+
+        end = erpsync_scan_text(end + 1, json->last) - 1;
+    }
+
+    decoded = erpsync_nalloc(json->sink->arena, (size_t) (end - start));
+    if (decoded == NULL) {
+        return ERPSYNC_ERROR;
+    }
+
+    out = erpsync_put(decoded, erpsync_span(start,
+                                            (size_t) (json->pos - start)));
+    p = json->pos;
+
+    while (p < json->last && *p != '"') {
+
+        if (*p == '\\') {
+            p = erpsync_json_escape(json, p, &out);
+
+            if (p == NULL) {
+                return ERPSYNC_OK;
+            }
+
+            continue;
+        }
+
+        if (*p < 0x20) {
+            erpsync_json_fail(json, p,
+                              "a control character must be escaped");
+            return ERPSYNC_OK;
+        }
+
+        if (*p < 0x80) {
+            run = p;
+            p = erpsync_scan_text(p, json->last);
+            out = erpsync_put(out, erpsync_span(run, (size_t) (p - run)));
+            continue;
+        }
+
+        n = erpsync_utf8_sequence(p, json->last);
+
+        if (n == 0) {
+            erpsync_json_fail(json, p, "invalid UTF-8");
+            return ERPSYNC_OK;
+        }
+
+        out = erpsync_put(out, erpsync_span(p, n));
+        p += n;
+    }
+
+    if (p == json->last) {
+        erpsync_json_fail(json, p, "the text ends in a string");
+        return ERPSYNC_OK;
+    }
+
+    text->str = erpsync_span(decoded, (size_t) (out - decoded));
+    text->clean = false;
+    json->pos = p + 1;
+
+    return ERPSYNC_OK;
+}
+
+
+/* Decodes the escape at "p"; returns its end, or NULL after a failure. */
+
+static const uint8_t *
+erpsync_json_escape(erpsync_json_t *json, const uint8_t *p, uint8_t **out)
+{
+    int32_t         low;
+    int32_t         code;
+    const char     *found;
+    const uint8_t  *end;
+
+    static const char  names[] = "\"\\/bfnrt";
+    static const char  values[] = "\"\\/\b\f\n\r\t";
+
+    end = p + 2;
+
+    if (end > json->last) {
+        erpsync_json_fail(json, json->last, "the text ends in a string");
+        return NULL;
+    }
+
+    if (p[1] != 'u') {
+        found = p[1] ? strchr(names, p[1]) : NULL;
+
+        if (found == NULL) {
+            erpsync_json_fail(json, p, "unknown escape");
+            return NULL;
+        }
+
+        *(*out)++ = (uint8_t) values[found - names];
+        return end;
+    }
+
+    code = erpsync_json_unit(end, json->last);
+    end += 4;
+
+    if (code >= 0xd800 && code <= 0xdbff && json->last - end >= 6
+        && end[0] == '\\' && end[1] == 'u')
+    {
+        low = erpsync_json_unit(end + 2, json->last);
+
+        if (low >= 0xdc00 && low <= 0xdfff) {
+            code = 0x10000 + ((code - 0xd800) << 10) + (low - 0xdc00);
+            end += 6;
+        }
+    }
+
+    if (code < 0) {
+        erpsync_json_fail(json, p, "\\u needs four hexadecimal digits");
+        return NULL;
+    }
+
+    if (code >= 0xd800 && code <= 0xdfff) {
+        erpsync_json_fail(json, p, "unpaired surrogate");
+        return NULL;
+    }
+
+    if (code == 0) {
+        erpsync_json_fail(json, p, "U+0000 is not allowed");
+        return NULL;
+    }
+
+    *out = erpsync_utf8_encode(*out, (uint32_t) code);
+
+    return end;
+}
+
+
+/* Four hexadecimal digits, or -1. */
+
+static int32_t
+erpsync_json_unit(const uint8_t *p, const uint8_t *last)
+{
+    int      i, digit;
+    int32_t  n;
+
+    if (last - p < 4) {
+        return -1;
+    }
+
+    n = 0;
+
+    for (i = 0; i < 4; i++) {
+        digit = erpsync_hex_value(p[i]);
+
+        if (digit < 0) {
+            return -1;
+        }
+
+        n = n * 16 + digit;
+    }
+
+    return n;
+}
+
+
+static inline const uint8_t *
+erpsync_json_digits(const uint8_t *p, const uint8_t *last)
+{
+    while (p < last && erpsync_is_digit(*p)) {
+        p++;
+    }
+
+    return p;
+}
+
+
+static bool
+erpsync_json_number(erpsync_json_t *json, erpsync_text_t *text)
+{
+    const uint8_t  *p, *digits, *start;
+
+    start = json->pos;
+    p = start + (*start == '-');
+    digits = p;
+    p = erpsync_json_digits(p, json->last);
+
+    if (p == digits) {
+        erpsync_json_fail(json, start, "expected a value");
+        return false;
+    }
+
+    if (*digits == '0' && p - digits > 1) {
+        erpsync_json_fail(json, start, "a number must not begin with 0");
+        return false;
+    }
+
+    if (p < json->last && *p == '.') {
+        digits = ++p;
+        p = erpsync_json_digits(p, json->last);
+
+        if (p == digits) {
+            erpsync_json_fail(json, p, "expected a digit");
+            return false;
+        }
+    }
+
+    if (p < json->last && (*p == 'e' || *p == 'E')) {
+        p++;
+
+        if (p < json->last && (*p == '+' || *p == '-')) {
+            p++;
+        }
+
+        digits = p;
+        p = erpsync_json_digits(p, json->last);
+
+        if (p == digits) {
+            erpsync_json_fail(json, p, "expected a digit");
+            return false;
+        }
+    }
+
+    text->str = erpsync_span(start, (size_t) (p - start));
+    json->pos = p;
+
+    return true;
+}
+
+
+static bool
+erpsync_json_literal(erpsync_json_t *json, const char *name, size_t len)
+{
+    if ((size_t) (json->last - json->pos) < len
+        || memcmp(json->pos, name, len) != 0)
+    {
+        erpsync_json_fail(json, json->pos, "expected a value");
+        return false;
+    }
+
+    json->pos += len;
+
+    return true;
+}
+
+
+static void
+erpsync_json_fail(erpsync_json_t *json, const uint8_t *p,
+    const char *message)
+{
+    json->error->message = message;
+    json->error->offset = (size_t) (p - json->start);
+}

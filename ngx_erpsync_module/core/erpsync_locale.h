@@ -1,0 +1,90 @@
+
+/*
+ * Language, culture and time zone of a call: contract, section 8.
+ */
+
+
+#ifndef ERPSYNC_LOCALE_H
+#define ERPSYNC_LOCALE_H
+
+
+#include "erpsync_arena.h"
+#include "erpsync_reason.h"
+
+
+/* From the configuration; empty strings where a default is not set. */
+
+typedef struct {
+    erpsync_str_t         default_language;
+    erpsync_str_t         default_culture;
+    erpsync_str_t         default_timezone;
+
+    size_t                nlanguages;   /* 0: any language may be asked for */
+    const erpsync_str_t  *languages;    /* canonical tags */
+} erpsync_locale_conf_t;
+
+
+/*
+ * The headers as sent; empty where absent.  Several Accept-Language fields
+ * are joined with ", " by the caller (RFC 9110, 5.3).
+ */
+
+typedef struct {
+    erpsync_str_t         so_language;
+    erpsync_str_t         accept_language;
+    erpsync_str_t         so_culture;
+    erpsync_str_t         so_timezone;
+} erpsync_locale_headers_t;
+
+
+/*
+ * What is forwarded.  SO-Language and Accept-Language carry "language";
+ * where "cancelled", Accept-Language is "*" and SO-Language is left out;
+ * with neither, both are left out.  Empty "culture" or "timezone": that
+ * header is left out.
+ */
+
+typedef struct {
+    bool                  cancelled;
+    erpsync_str_t         language;
+    erpsync_str_t         culture;
+    erpsync_str_t         timezone;
+} erpsync_locale_t;
+
+
+/*
+ * Judges the headers.  "reason" is ERPSYNC_REASON_OK, _LANGUAGE_INVALID,
+ * _CULTURE_INVALID or _TIMEZONE_INVALID.  A tag that is canonical already is
+ * returned as a span of the input.
+ */
+
+erpsync_rc_t erpsync_locale(erpsync_arena_t *arena,
+    const erpsync_locale_conf_t *conf, const erpsync_locale_headers_t *headers,
+    erpsync_locale_t *locale, erpsync_reason_t *reason);
+
+/*
+ * The canonical form of one language tag: BCP 47 grammar
+ * (alpha{2,8} *("-" alphanum{1,8}), at most 35 characters), casing of
+ * RFC 5646, 2.1.1 ("nb-NO", "zh-Hant-TW").  "data" is NULL where "tag" is
+ * none; memory that ran out sets "rc" to ERPSYNC_ERROR.  For directives too.
+ */
+
+erpsync_str_t erpsync_language_tag(erpsync_arena_t *arena, erpsync_str_t tag,
+    erpsync_rc_t *rc);
+
+/*
+ * The canonical form of SO-TimeZone: "<id>" or "<CODE>" in upper case, then
+ * ", includeTZOffset" where asked; "includeTZOffset" may stand alone.
+ * "data" is NULL where the value is malformed.  For directives too.
+ */
+
+erpsync_str_t erpsync_timezone(erpsync_arena_t *arena, erpsync_str_t value,
+    erpsync_rc_t *rc);
+
+/* The same; a value that names no zone gets "zone", unless that is empty. */
+
+erpsync_str_t erpsync_timezone_with(erpsync_arena_t *arena,
+    erpsync_str_t value, erpsync_str_t zone, erpsync_rc_t *rc);
+
+
+#endif /* ERPSYNC_LOCALE_H */

@@ -1,0 +1,200 @@
+
+#include "erpsync_sink_internal.h"
+
+
+static erpsync_rc_t erpsync_opaque_separator(erpsync_sink_t *sink);
+static void erpsync_opaque_ended(erpsync_sink_t *sink);
+
+
+void
+erpsync_opaque_enter(erpsync_sink_t *sink, erpsync_out_t *copy)
+{
+    sink->resume = sink->state;
+    sink->state = ERPSYNC_SINK_OPAQUE;
+    sink->copy = copy;
+    sink->depth = 0;
+}
+
+
+erpsync_rc_t
+erpsync_opaque_begin(erpsync_sink_t *sink, bool object)
+{
+    erpsync_level_t  *level;
+
+    if (sink->levels == NULL) {
+        sink->levels = erpsync_alloc(sink->arena, ERPSYNC_MAX_DEPTH
+                                                  * sizeof(erpsync_level_t));
+        if (sink->levels == NULL) {
+            return ERPSYNC_ERROR;
+        }
+    }
+
+    if (sink->depth == ERPSYNC_MAX_DEPTH
+        || erpsync_opaque_separator(sink) != ERPSYNC_OK)
+    {
+        return ERPSYNC_ERROR;
+    }
+
+    level = &sink->levels[sink->depth++];
+    level->object = object;
+    level->count = 0;
+    level->name = erpsync_span(NULL, 0);
+    erpsync_nameset_init(&level->names);
+
+    if (sink->copy) {
+        return erpsync_out_str(sink->copy,
+                               erpsync_span(object ? "{" : "[", 1));
+    }
+
+    return ERPSYNC_OK;
+}
+
+
+erpsync_rc_t
+erpsync_opaque_name(erpsync_sink_t *sink, erpsync_text_t name)
+{
+    bool              duplicate;
+    erpsync_level_t  *level;
+
+    level = &sink->levels[sink->depth - 1];
+    level->name = name.str;
+
+    if (erpsync_nameset_add(&level->names, sink->arena, sink->conf.key,
+                            name.str, &duplicate)
+        != ERPSYNC_OK)
+    {
+        return ERPSYNC_ERROR;
+    }
+
+    if (duplicate
+        && erpsync_violation(sink, ERPSYNC_CODE_DUPLICATE, ERPSYNC_AT_VALUE,
+                             NULL, ERPSYNC_TYPE_READ_ONLY)
+           != ERPSYNC_OK)
+    {
+        return ERPSYNC_ERROR;
+    }
+
+    if (sink->copy == NULL) {
+        return ERPSYNC_OK;
+    }
+
+    if (level->count > 0
+        && erpsync_out_literal(sink->copy, ",") != ERPSYNC_OK)
+    {
+        return ERPSYNC_ERROR;
+    }
+
+    if (erpsync_out_json(sink->copy, name) != ERPSYNC_OK) {
+        return ERPSYNC_ERROR;
+    }
+
+    return erpsync_out_literal(sink->copy, ":");
+}
+
+
+erpsync_rc_t
+erpsync_opaque_end(erpsync_sink_t *sink)
+{
+    erpsync_level_t  *level;
+
+    level = &sink->levels[--sink->depth];
+
+    if (sink->copy
+        && erpsync_out_str(sink->copy,
+                           erpsync_span(level->object ? "}" : "]", 1))
+           != ERPSYNC_OK)
+    {
+        return ERPSYNC_ERROR;
+    }
+
+    erpsync_opaque_ended(sink);
+
+    return ERPSYNC_OK;
+}
+
+
+erpsync_rc_t
+erpsync_opaque_scalar(erpsync_sink_t *sink, erpsync_scalar_t type,
+    erpsync_text_t text)
+{
+    erpsync_rc_t  rc;
+
+    if (sink->copy) {
+
+        if (erpsync_opaque_separator(sink) != ERPSYNC_OK) {
+            return ERPSYNC_ERROR;
+        }
+
+        switch (type) {
+
+        case ERPSYNC_SCALAR_STRING:
+        case ERPSYNC_SCALAR_UNTYPED:
+            rc = erpsync_out_json(sink->copy, text);
+            break;
+
+        case ERPSYNC_SCALAR_NUMBER:
+            rc = erpsync_out_str(sink->copy, text.str);
+            break;
+
+        case ERPSYNC_SCALAR_TRUE:
+            rc = erpsync_out_literal(sink->copy, "true");
+            break;
+
+        case ERPSYNC_SCALAR_FALSE:
+            rc = erpsync_out_literal(sink->copy, "false");
+            break;
+
+        default:
+            rc = erpsync_out_literal(sink->copy, "null");
+            break;
+        }
+
+        if (rc != ERPSYNC_OK) {
+            return ERPSYNC_ERROR;
+        }
+    }
+
+    erpsync_opaque_ended(sink);
+
+    return ERPSYNC_OK;
+}
+
+
+/* The comma in front of an array's element; a member's is at its name. */
+
+static erpsync_rc_t
+erpsync_opaque_separator(erpsync_sink_t *sink)
+{
+    erpsync_level_t  *level;
+
+    if (sink->copy == NULL || sink->depth == 0) {
+        return ERPSYNC_OK;
+    }
+
+    level = &sink->levels[sink->depth - 1];
+
+    if (level->object || level->count == 0) {
+        return ERPSYNC_OK;
+    }
+
+    return erpsync_out_literal(sink->copy, ",");
+}
+
+
+static void
+erpsync_opaque_ended(erpsync_sink_t *sink)
+{
+    if (sink->depth) {
+        sink->levels[sink->depth - 1].count++;
+        return;
+    }
+
+    sink->state = sink->resume;
+
+    if (sink->state == ERPSYNC_SINK_LIST) {
+        sink->index++;
+
+    } else if (sink->state == ERPSYNC_SINK_ROOT) {
+        sink->state = ERPSYNC_SINK_END;
+    }
+}

@@ -1,0 +1,337 @@
+
+#include "erpsync_out.h"
+#include "erpsync_query.h"
+
+
+static erpsync_rc_t erpsync_query_add(erpsync_out_t *query,
+    erpsync_str_t argument);
+static erpsync_rc_t erpsync_query_select(erpsync_arena_t *arena,
+    erpsync_str_t value, erpsync_out_t *query, erpsync_reason_t *reason);
+static bool erpsync_is_select(erpsync_str_t name);
+static bool erpsync_hides_select(erpsync_str_t argument);
+static size_t erpsync_query_decode(erpsync_str_t s, uint8_t *p);
+static bool erpsync_select_paths(erpsync_str_t value, erpsync_str_t *paths,
+    size_t *n);
+static bool erpsync_is_path(erpsync_str_t s);
+
+
+erpsync_rc_t
+erpsync_query(erpsync_arena_t *arena, erpsync_str_t args, erpsync_str_t *out,
+    erpsync_reason_t *reason)
+{
+    bool            seen, more;
+    erpsync_rc_t    rc;
+    erpsync_out_t   query;
+    erpsync_str_t   rest, argument, name;
+    const uint8_t  *p;
+
+    *reason = ERPSYNC_REASON_OK;
+    *out = args;
+
+    if (args.len == 0) {
+        return ERPSYNC_OK;
+    }
+
+    if (erpsync_out_init(&query, arena, args.len + 1) != ERPSYNC_OK) {
+        return ERPSYNC_ERROR;
+    }
+
+    seen = false;
+    more = true;
+
+    for (rest = args; more; /* void */) {
+        p = rest.len ? memchr(rest.data, '&', rest.len) : NULL;
+        more = (p != NULL);
+        argument = erpsync_span(rest.data, p ? (size_t) (p - rest.data)
+                                             : rest.len);
+        rest.data += argument.len + more;
+        rest.len -= argument.len + more;
+
+        p = argument.len ? memchr(argument.data, '=', argument.len) : NULL;
+        name = erpsync_span(argument.data, p ? (size_t) (p - argument.data)
+                                             : argument.len);
+
+        if (!erpsync_is_select(name)) {
+
+            if (erpsync_hides_select(argument)) {
+                *reason = ERPSYNC_REASON_SELECT_INVALID;
+                return ERPSYNC_OK;
+            }
+
+            rc = erpsync_query_add(&query, argument);
+
+        } else if (seen) {
+            *reason = ERPSYNC_REASON_SELECT_INVALID;
+            return ERPSYNC_OK;
+
+        } else {
+            seen = true;
+            argument.data += name.len + (p != NULL);
+            argument.len -= name.len + (p != NULL);
+            rc = erpsync_query_select(arena, argument, &query, reason);
+        }
+
+        if (rc != ERPSYNC_OK || *reason != ERPSYNC_REASON_OK) {
+            return rc;
+        }
+    }
+
+    if (seen) {
+        *out = erpsync_span(query.start, erpsync_out_len(&query));
+
+        if (erpsync_str_eq(*out, args)) {
+            *out = args;
+        }
+    }
+
+    return ERPSYNC_OK;
+}
+
+
+static erpsync_rc_t
+erpsync_query_add(erpsync_out_t *query, erpsync_str_t argument)
+{
+    if (query->pos != query->start
+        && erpsync_out_literal(query, "&") != ERPSYNC_OK)
+    {
+        return ERPSYNC_ERROR;
+    }
+
+    return erpsync_out_str(query, argument);
+}
+
+
+/* Judges the raw value of $select and adds it in its canonical form. */
+
+static erpsync_rc_t
+erpsync_query_select(erpsync_arena_t *arena, erpsync_str_t value,
+    erpsync_out_t *query, erpsync_reason_t *reason)
+{
+    size_t          i, n;
+    uint8_t        *decoded;
+    erpsync_str_t  *paths;
+
+    static const erpsync_str_t  select = erpsync_string("$select=");
+
+    if (value.len > ERPSYNC_MAX_SELECT) {
+        *reason = ERPSYNC_REASON_SELECT_INVALID;
+        return ERPSYNC_OK;
+    }
+
+    decoded = erpsync_nalloc(arena, value.len);
+    paths = erpsync_alloc(arena, (value.len / 2 + 1) * sizeof(erpsync_str_t));
+
+    if (decoded == NULL || paths == NULL) {
+        return ERPSYNC_ERROR;
+    }
+
+    value = erpsync_span(decoded, erpsync_query_decode(value, decoded));
+
+    if (!erpsync_select_paths(value, paths, &n)) {
+        *reason = ERPSYNC_REASON_SELECT_INVALID;
+        return ERPSYNC_OK;
+    }
+
+    for (i = 0; i < n; i++) {
+
+        if (i == 0) {
+            if (erpsync_query_add(query, select) != ERPSYNC_OK) {
+                return ERPSYNC_ERROR;
+            }
+
+        } else if (erpsync_out_literal(query, ",") != ERPSYNC_OK) {
+            return ERPSYNC_ERROR;
+        }
+
+        if (erpsync_out_str(query, paths[i]) != ERPSYNC_OK) {
+            return ERPSYNC_ERROR;
+        }
+    }
+
+    return ERPSYNC_OK;
+}
+
+
+/* One byte of a query, decoded once; "*i" is moved past it. */
+
+static uint8_t
+erpsync_query_byte(erpsync_str_t s, size_t *i)
+{
+    int      high, low;
+    uint8_t  c;
+
+    c = s.data[(*i)++];
+
+    if (c == '+') {
+        return ' ';
+    }
+
+    if (c == '%' && s.len - *i >= 2) {
+        high = erpsync_hex_value(s.data[*i]);
+        low = erpsync_hex_value(s.data[*i + 1]);
+
+        if (high >= 0 && low >= 0) {
+            *i += 2;
+            return (uint8_t) (high * 16 + low);
+        }
+    }
+
+    return c;
+}
+
+
+/* "$select" in any case, decoded, with blanks around it. */
+
+static bool
+erpsync_is_select(erpsync_str_t name)
+{
+    size_t   i, n;
+    uint8_t  c;
+
+    static const char  select[] = "$select";
+
+    n = 0;
+
+    for (i = 0; i < name.len; /* void */) {
+        c = erpsync_query_byte(name, &i);
+
+        if (c <= ' ' && (n == 0 || n == sizeof(select) - 1)) {
+            continue;
+        }
+
+        if (n == sizeof(select) - 1
+            || erpsync_lower(c) != (uint8_t) select[n])
+        {
+            return false;
+        }
+
+        n++;
+    }
+
+    return n == sizeof(select) - 1;
+}
+
+
+/*
+ * Whether a reader that splits arguments at ";" too would find a $select
+ * within.
+ */
+
+static bool
+erpsync_hides_select(erpsync_str_t argument)
+{
+    size_t          i;
+    erpsync_str_t   part;
+    const uint8_t  *p;
+
+    part = argument;
+
+    while ((p = part.len ? memchr(part.data, ';', part.len) : NULL)) {
+        part.len -= (size_t) (p + 1 - part.data);
+        part.data = p + 1;
+
+        i = 0;
+
+        while (i < part.len && part.data[i] != '=' && part.data[i] != ';') {
+            i++;
+        }
+
+        if (erpsync_is_select(erpsync_span(part.data, i))) {
+            return true;
+        }
+    }
+
+    return false;
+}
+
+
+static size_t
+erpsync_query_decode(erpsync_str_t s, uint8_t *p)
+{
+    size_t    i;
+    uint8_t  *start;
+
+    start = p;
+
+    for (i = 0; i < s.len; /* void */) {
+        *p++ = erpsync_query_byte(s, &i);
+    }
+
+    return (size_t) (p - start);
+}
+
+
+/* Splits and checks a list of paths; of equal ones the first stays. */
+
+static bool
+erpsync_select_paths(erpsync_str_t value, erpsync_str_t *paths, size_t *n)
+{
+    size_t          i;
+    erpsync_str_t   path;
+    const uint8_t  *comma;
+
+    *n = 0;
+
+    if (erpsync_str_trim(value).len == 0) {
+        return true;
+    }
+
+    for ( ;; ) {
+        comma = value.len ? memchr(value.data, ',', value.len) : NULL;
+        path = erpsync_span(value.data, comma ? (size_t) (comma - value.data)
+                                              : value.len);
+        value.data += path.len + (comma != NULL);
+        value.len -= path.len + (comma != NULL);
+        path = erpsync_str_trim(path);
+
+        if (!erpsync_is_path(path)) {
+            return false;
+        }
+
+        for (i = 0; i < *n; i++) {
+            if (erpsync_str_caseeq(paths[i], path)) {
+                break;
+            }
+        }
+
+        if (i == *n) {
+            paths[(*n)++] = path;
+        }
+
+        if (comma == NULL) {
+            return true;
+        }
+    }
+}
+
+
+/* [A-Za-z_][A-Za-z0-9_]* joined by "/" */
+
+static bool
+erpsync_is_path(erpsync_str_t s)
+{
+    bool     start;
+    size_t   i;
+    uint8_t  c;
+
+    start = true;
+
+    for (i = 0; i < s.len; i++) {
+        c = s.data[i];
+
+        if (c == '/' && !start) {
+            start = true;
+            continue;
+        }
+
+        if (!erpsync_is_alpha(c) && c != '_'
+            && (start || !erpsync_is_digit(c)))
+        {
+            return false;
+        }
+
+        start = false;
+    }
+
+    return s.len && !start;
+}

@@ -1,0 +1,110 @@
+
+/*
+ * Why a request was refused: contract, section 9.  One table gives every
+ * reason its public name, HTTP status and sentence.
+ */
+
+
+#ifndef ERPSYNC_REASON_H
+#define ERPSYNC_REASON_H
+
+
+#include "erpsync_base.h"
+
+
+/*     constant               name                       status  sentence */
+
+#define ERPSYNC_REASONS(X)                                                    \
+    X(OK,                     "ok",                      200,                 \
+      "The request was accepted.")                                            \
+    X(HEADER_DUPLICATED,      "header_duplicated",       400,                 \
+      "A header that decides about access or content was sent twice.")        \
+    X(HEADER_MALFORMED,       "header_malformed",        400,                 \
+      "A header that decides about access or content is malformed.")          \
+    X(SELECT_INVALID,         "select_invalid",          400,                 \
+      "$select must be one comma-separated list of property paths.")          \
+    X(LANGUAGE_INVALID,       "language_invalid",        400,                 \
+      "SO-Language or Accept-Language names no language tag.")                \
+    X(CULTURE_INVALID,        "culture_invalid",         400,                 \
+      "SO-Culture names no language tag.")                                    \
+    X(TIMEZONE_INVALID,       "timezone_invalid",        400,                 \
+      "SO-TimeZone is neither a time zone id nor a time zone code.")          \
+    X(BODY_MISSING,           "body_missing",            400,                 \
+      "This operation needs a request body.")                                 \
+    X(BODY_MALFORMED,         "body_malformed",          400,                 \
+      "The request body is not well-formed.")                                 \
+    X(CREDENTIALS_MISSING,    "credentials_missing",     401,                 \
+      "Send an Authorization header, or X-XSRF-TOKEN without one.")           \
+    X(CREDENTIALS_MALFORMED,  "credentials_malformed",   401,                 \
+      "The Authorization header must be a scheme and its credentials.")       \
+    X(SCHEME_NOT_ALLOWED,     "scheme_not_allowed",      401,                 \
+      "This authentication scheme is not accepted here.")                     \
+    X(XSRF_MISMATCH,          "xsrf_mismatch",           403,                 \
+      "X-XSRF-TOKEN and the cookie XSRF-TOKEN differ.")                       \
+    X(APP_TOKEN_MISSING,      "app_token_missing",       403,                 \
+      "SO-AppToken is required.")                                             \
+    X(APP_TOKEN_UNKNOWN,      "app_token_unknown",       403,                 \
+      "SO-AppToken belongs to no registered app.")                            \
+    X(APP_TOKEN_EXPIRED,      "app_token_expired",       403,                 \
+      "SO-AppToken has expired or is not valid yet.")                         \
+    X(APP_DISABLED,           "app_disabled",            403,                 \
+      "The app is disabled.")                                                 \
+    X(AGENT_NOT_GRANTED,      "agent_not_granted",       403,                 \
+      "The app was not granted the ErpSync agent, which is not available "    \
+      "in Online by default. Access must be requested when the app is "       \
+      "registered.")                                                          \
+    X(OPERATION_NOT_GRANTED,  "operation_not_granted",   403,                 \
+      "The app was not granted this operation.")                              \
+    X(TENANT_NOT_GRANTED,     "tenant_not_granted",      403,                 \
+      "The app was not granted this tenant.")                                 \
+    X(TENANT_MISMATCH,        "tenant_mismatch",         403,                 \
+      "The path and the credentials name different tenants.")                 \
+    X(ADDRESS_NOT_GRANTED,    "address_not_granted",     403,                 \
+      "The app may not be used from this address.")                           \
+    X(CONNECTION_NOT_GRANTED, "connection_not_granted",  403,                 \
+      "The app was not granted this ERP connection.")                         \
+    X(ACTOR_TYPE_NOT_GRANTED, "actor_type_not_granted",  403,                 \
+      "The app was not granted this actor type.")                             \
+    X(SOAP_NOT_ALLOWED,       "soap_not_allowed",        403,                 \
+      "The ErpSync agent is not available over SOAP in Online.")              \
+    X(OPERATION_UNKNOWN,      "operation_unknown",       404,                 \
+      "The ErpSync agent has no such operation.")                             \
+    X(METHOD_NOT_ALLOWED,     "method_not_allowed",      405,                 \
+      "An operation of the ErpSync agent is called with POST.")               \
+    X(NOT_ACCEPTABLE,         "not_acceptable",          406,                 \
+      "Accept allows none of the media types that the WebAPI answers in.")    \
+    X(BODY_TOO_LARGE,         "body_too_large",          413,                 \
+      "The request body is larger than this gateway takes.")                  \
+    X(CONTENT_TYPE_UNSUPPORTED, "content_type_unsupported", 415,              \
+      "The WebAPI does not take a request body of this Content-Type.")        \
+    X(CONTENT_ENCODING_UNSUPPORTED, "content_encoding_unsupported", 415,      \
+      "A request body must be sent without Content-Encoding.")                \
+    X(BODY_INVALID,           "body_invalid",            422,                 \
+      "The request body breaks the rules of the operation.")                  \
+    X(REGISTRY_UNAVAILABLE,   "registry_unavailable",    503,                 \
+      "The gateway has no app registry to judge by.")
+
+
+typedef enum {
+#define ERPSYNC_REASON_ENUM(constant, name, status, sentence)                 \
+    ERPSYNC_REASON_##constant,
+    ERPSYNC_REASONS(ERPSYNC_REASON_ENUM)
+#undef ERPSYNC_REASON_ENUM
+    ERPSYNC_REASON_COUNT
+} erpsync_reason_t;
+
+
+/* The public name, as in $erpsync_reason and ErrorType. */
+
+erpsync_str_t erpsync_reason_name(erpsync_reason_t reason);
+
+/* The HTTP status that the refusal is answered with. */
+
+unsigned erpsync_reason_status(erpsync_reason_t reason);
+
+/* A sentence for the client; it never holds anything that was sent. */
+
+erpsync_str_t erpsync_reason_sentence(erpsync_reason_t reason);
+
+
+#endif /* ERPSYNC_REASON_H */

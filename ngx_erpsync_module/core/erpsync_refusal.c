@@ -1,0 +1,320 @@
+
+#include "erpsync_refusal.h"
+
+
+static erpsync_rc_t erpsync_refusal_superoffice(erpsync_out_t *out,
+    const erpsync_refusal_t *refusal);
+static erpsync_rc_t erpsync_refusal_problem(erpsync_out_t *out,
+    const erpsync_refusal_t *refusal);
+static erpsync_rc_t erpsync_refusal_xml(erpsync_out_t *out,
+    const erpsync_refusal_t *refusal);
+static erpsync_rc_t erpsync_refusal_errors(erpsync_out_t *out,
+    const erpsync_refusal_t *refusal, const erpsync_str_t *names);
+static erpsync_rc_t erpsync_refusal_member(erpsync_out_t *out,
+    erpsync_str_t name, erpsync_str_t value);
+static erpsync_rc_t erpsync_refusal_element(erpsync_out_t *out,
+    erpsync_str_t name, erpsync_str_t value);
+
+
+static const erpsync_str_t  erpsync_refusal_source =
+    erpsync_string("erpsync-gateway");
+
+static const erpsync_str_t  erpsync_error_names[] = {
+    erpsync_string("Path"),
+    erpsync_string("Code"),
+    erpsync_string("Message")
+};
+
+static const erpsync_str_t  erpsync_problem_names[] = {
+    erpsync_string("path"),
+    erpsync_string("code"),
+    erpsync_string("message")
+};
+
+
+erpsync_rc_t
+erpsync_refusal(erpsync_arena_t *arena, erpsync_format_t format,
+    const erpsync_refusal_t *refusal, erpsync_str_t *text)
+{
+    erpsync_rc_t   rc;
+    erpsync_out_t  out;
+
+    *text = erpsync_span(NULL, 0);
+
+    if (erpsync_out_init(&out, arena, 512) != ERPSYNC_OK) {
+        return ERPSYNC_ERROR;
+    }
+
+    switch (format) {
+
+    case ERPSYNC_FORMAT_PROBLEM:
+        rc = erpsync_refusal_problem(&out, refusal);
+        break;
+
+    case ERPSYNC_FORMAT_XML:
+        rc = erpsync_refusal_xml(&out, refusal);
+        break;
+
+    default:
+        rc = erpsync_refusal_superoffice(&out, refusal);
+    }
+
+    if (rc == ERPSYNC_OK) {
+        *text = erpsync_span(out.start, erpsync_out_len(&out));
+    }
+
+    return rc;
+}
+
+
+erpsync_str_t
+erpsync_refusal_type(erpsync_format_t format)
+{
+    static const erpsync_str_t  types[] = {
+        erpsync_string("application/json; charset=utf-8"),
+        erpsync_string("application/problem+json"),
+        erpsync_string("application/xml; charset=utf-8")
+    };
+
+    return types[format];
+}
+
+
+static erpsync_rc_t
+erpsync_refusal_superoffice(erpsync_out_t *out,
+    const erpsync_refusal_t *refusal)
+{
+    erpsync_reason_t  reason;
+
+    static const erpsync_str_t  type = erpsync_string("ErrorType");
+    static const erpsync_str_t  message = erpsync_string("ErrorMessage");
+    static const erpsync_str_t  source = erpsync_string("ErrorSource");
+    static const erpsync_str_t  id = erpsync_string("RequestId");
+
+    reason = refusal->reason;
+
+    if (erpsync_out_literal(out, "{\"Error\":true") != ERPSYNC_OK
+        || erpsync_refusal_member(out, type, erpsync_reason_name(reason))
+           != ERPSYNC_OK
+        || erpsync_refusal_member(out, message,
+                                  erpsync_reason_sentence(reason))
+           != ERPSYNC_OK
+        || erpsync_refusal_member(out, source, erpsync_refusal_source)
+           != ERPSYNC_OK
+        || erpsync_refusal_member(out, id, refusal->request_id)
+           != ERPSYNC_OK)
+    {
+        return ERPSYNC_ERROR;
+    }
+
+    if (refusal->nviolations
+        && (erpsync_out_literal(out, ",\"Errors\":") != ERPSYNC_OK
+            || erpsync_refusal_errors(out, refusal, erpsync_error_names)
+               != ERPSYNC_OK))
+    {
+        return ERPSYNC_ERROR;
+    }
+
+    return erpsync_out_literal(out, "}");
+}
+
+
+static erpsync_rc_t
+erpsync_refusal_problem(erpsync_out_t *out, const erpsync_refusal_t *refusal)
+{
+    size_t            i;
+    uint8_t           text[64];
+    erpsync_str_t     name;
+    erpsync_reason_t  reason;
+
+    static const erpsync_str_t  title = erpsync_string("title");
+    static const erpsync_str_t  detail = erpsync_string("detail");
+    static const erpsync_str_t  instance = erpsync_string("instance");
+
+    reason = refusal->reason;
+    name = erpsync_reason_name(reason);
+
+    /* "body_invalid" is entitled "Body invalid" */
+
+    for (i = 0; i < name.len && i < sizeof(text); i++) {
+        text[i] = (name.data[i] == '_') ? ' ' : name.data[i];
+    }
+
+    text[0] &= 0xdf;
+
+    if (erpsync_out_literal(out, "{\"type\":\"urn:erpsync:") != ERPSYNC_OK
+        || erpsync_out_str(out, name) != ERPSYNC_OK
+        || erpsync_out_literal(out, "\"") != ERPSYNC_OK
+        || erpsync_refusal_member(out, title, erpsync_span(text, name.len))
+           != ERPSYNC_OK
+        || erpsync_out_literal(out, ",\"status\":") != ERPSYNC_OK
+        || erpsync_out_number(out, erpsync_reason_status(reason))
+           != ERPSYNC_OK
+        || erpsync_refusal_member(out, detail,
+                                  erpsync_reason_sentence(reason))
+           != ERPSYNC_OK
+        || erpsync_refusal_member(out, instance, refusal->request_id)
+           != ERPSYNC_OK)
+    {
+        return ERPSYNC_ERROR;
+    }
+
+    if (refusal->nviolations
+        && (erpsync_out_literal(out, ",\"errors\":") != ERPSYNC_OK
+            || erpsync_refusal_errors(out, refusal, erpsync_problem_names)
+               != ERPSYNC_OK))
+    {
+        return ERPSYNC_ERROR;
+    }
+
+    return erpsync_out_literal(out, "}");
+}
+
+
+static erpsync_rc_t
+erpsync_refusal_xml(erpsync_out_t *out, const erpsync_refusal_t *refusal)
+{
+    size_t                      i;
+    erpsync_reason_t            reason;
+    const erpsync_violation_t  *v;
+
+    static const erpsync_str_t  type = erpsync_string("ErrorType");
+    static const erpsync_str_t  message = erpsync_string("ErrorMessage");
+    static const erpsync_str_t  source = erpsync_string("ErrorSource");
+    static const erpsync_str_t  id = erpsync_string("RequestId");
+
+    reason = refusal->reason;
+
+    if (erpsync_out_literal(out,
+                            "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n"
+                            "<Error><Error>true</Error>")
+        != ERPSYNC_OK
+        || erpsync_refusal_element(out, type, erpsync_reason_name(reason))
+           != ERPSYNC_OK
+        || erpsync_refusal_element(out, message,
+                                   erpsync_reason_sentence(reason))
+           != ERPSYNC_OK
+        || erpsync_refusal_element(out, source, erpsync_refusal_source)
+           != ERPSYNC_OK
+        || erpsync_refusal_element(out, id, refusal->request_id)
+           != ERPSYNC_OK)
+    {
+        return ERPSYNC_ERROR;
+    }
+
+    if (refusal->nviolations
+        && erpsync_out_literal(out, "<Errors>") != ERPSYNC_OK)
+    {
+        return ERPSYNC_ERROR;
+    }
+
+    for (i = 0; i < refusal->nviolations; i++) {
+        v = &refusal->violations[i];
+
+        if (erpsync_out_literal(out, "<Error>") != ERPSYNC_OK
+            || erpsync_refusal_element(out, erpsync_error_names[0], v->path)
+               != ERPSYNC_OK
+            || erpsync_refusal_element(out, erpsync_error_names[1],
+                                       erpsync_code_name(v->code))
+               != ERPSYNC_OK
+            || erpsync_refusal_element(out, erpsync_error_names[2],
+                                       v->message)
+               != ERPSYNC_OK
+            || erpsync_out_literal(out, "</Error>") != ERPSYNC_OK)
+        {
+            return ERPSYNC_ERROR;
+        }
+    }
+
+    if (refusal->nviolations
+        && erpsync_out_literal(out, "</Errors>") != ERPSYNC_OK)
+    {
+        return ERPSYNC_ERROR;
+    }
+
+    return erpsync_out_literal(out, "</Error>");
+}
+
+
+static erpsync_rc_t
+erpsync_refusal_errors(erpsync_out_t *out, const erpsync_refusal_t *refusal,
+    const erpsync_str_t *names)
+{
+    size_t                      i;
+    const erpsync_violation_t  *v;
+
+    if (erpsync_out_literal(out, "[") != ERPSYNC_OK) {
+        return ERPSYNC_ERROR;
+    }
+
+    for (i = 0; i < refusal->nviolations; i++) {
+        v = &refusal->violations[i];
+
+        if (erpsync_out_str(out, erpsync_span(",{", 2)) != ERPSYNC_OK) {
+            return ERPSYNC_ERROR;
+        }
+
+        if (i == 0) {
+            out->pos -= 2;
+            *out->pos++ = '{';
+        }
+
+        if (erpsync_refusal_member(out, names[0], v->path) != ERPSYNC_OK
+            || erpsync_refusal_member(out, names[1],
+                                      erpsync_code_name(v->code))
+               != ERPSYNC_OK
+            || erpsync_refusal_member(out, names[2], v->message)
+               != ERPSYNC_OK
+            || erpsync_out_literal(out, "}") != ERPSYNC_OK)
+        {
+            return ERPSYNC_ERROR;
+        }
+    }
+
+    return erpsync_out_literal(out, "]");
+}
+
+
+/* A string member, with a comma in front unless it is the first. */
+
+static erpsync_rc_t
+erpsync_refusal_member(erpsync_out_t *out, erpsync_str_t name,
+    erpsync_str_t value)
+{
+    erpsync_text_t  text;
+
+    if (out->pos[-1] != '{' && erpsync_out_literal(out, ",") != ERPSYNC_OK) {
+        return ERPSYNC_ERROR;
+    }
+
+    text.clean = false;
+    text.str = name;
+
+    if (erpsync_out_json(out, text) != ERPSYNC_OK
+        || erpsync_out_literal(out, ":") != ERPSYNC_OK)
+    {
+        return ERPSYNC_ERROR;
+    }
+
+    text.str = value;
+
+    return erpsync_out_json(out, text);
+}
+
+
+static erpsync_rc_t
+erpsync_refusal_element(erpsync_out_t *out, erpsync_str_t name,
+    erpsync_str_t value)
+{
+    if (erpsync_out_literal(out, "<") != ERPSYNC_OK
+        || erpsync_out_str(out, name) != ERPSYNC_OK
+        || erpsync_out_literal(out, ">") != ERPSYNC_OK
+        || erpsync_out_xml(out, value) != ERPSYNC_OK
+        || erpsync_out_literal(out, "</") != ERPSYNC_OK
+        || erpsync_out_str(out, name) != ERPSYNC_OK)
+    {
+        return ERPSYNC_ERROR;
+    }
+
+    return erpsync_out_literal(out, ">");
+}

@@ -1,0 +1,388 @@
+
+#include <stdlib.h>
+
+#include "erpsync_registry_internal.h"
+
+
+static size_t erpsync_registry_slot(const erpsync_registry_t *registry,
+    const uint8_t *digest);
+static void erpsync_vec_trim(erpsync_vec_t *vec, size_t size);
+static bool erpsync_network_has(const erpsync_network_t *network,
+    const erpsync_address_t *address);
+
+
+void
+erpsync_registry_destroy(erpsync_registry_t *registry)
+{
+    if (registry == NULL) {
+        return;
+    }
+
+    free(registry->apps.elts);
+    free(registry->tokens.elts);
+    free(registry->text.elts);
+    free(registry->tenants.elts);
+    free(registry->networks.elts);
+    free(registry->connections.elts);
+    free(registry->index);
+    free(registry);
+}
+
+
+size_t
+erpsync_registry_apps(const erpsync_registry_t *registry)
+{
+    return registry->apps.n;
+}
+
+
+size_t
+erpsync_registry_size(const erpsync_registry_t *registry)
+{
+    return sizeof(erpsync_registry_t)
+           + registry->apps.size * sizeof(erpsync_app_t)
+           + registry->tokens.size * sizeof(erpsync_token_t)
+           + registry->text.size
+           + registry->tenants.size * sizeof(erpsync_range_t)
+           + registry->networks.size * sizeof(erpsync_network_t)
+           + registry->connections.size * sizeof(int32_t)
+           + (registry->mask + 1) * sizeof(uint32_t);
+}
+
+
+const erpsync_app_t *
+erpsync_registry_app(const erpsync_registry_t *registry, size_t n)
+{
+    const erpsync_app_t  *apps;
+
+    apps = registry->apps.elts;
+
+    return &apps[n];
+}
+
+
+bool
+erpsync_registry_find(const erpsync_registry_t *registry,
+    const uint8_t digest[ERPSYNC_DIGEST_LEN], erpsync_grant_t *grant)
+{
+    size_t                  slot;
+    const erpsync_token_t  *token;
+
+    slot = erpsync_registry_slot(registry, digest);
+
+    if (registry->index[slot] == 0) {
+        return false;
+    }
+
+    token = registry->tokens.elts;
+    token += registry->index[slot] - 1;
+
+    grant->app = erpsync_registry_app(registry, token->app);
+    grant->not_before = token->not_before;
+    grant->expires = token->expires;
+
+    return true;
+}
+
+
+erpsync_str_t
+erpsync_app_id(const erpsync_registry_t *registry, const erpsync_app_t *app)
+{
+    const uint8_t  *text;
+
+    text = registry->text.elts;
+
+    return erpsync_span(text + app->id.first, app->id.n);
+}
+
+
+bool
+erpsync_app_enabled(const erpsync_app_t *app)
+{
+    return app->flags & ERPSYNC_APP_ENABLED;
+}
+
+
+bool
+erpsync_app_has_agent(const erpsync_app_t *app)
+{
+    return app->flags & ERPSYNC_APP_AGENT;
+}
+
+
+bool
+erpsync_app_has_operation(const erpsync_app_t *app, unsigned index)
+{
+    return app->operations & ((uint64_t) 1 << index);
+}
+
+
+bool
+erpsync_app_has_tenant(const erpsync_registry_t *registry,
+    const erpsync_app_t *app, erpsync_str_t tenant)
+{
+    uint32_t                i;
+    const uint8_t          *text;
+    const erpsync_range_t  *tenants;
+
+    if (!(app->flags & ERPSYNC_APP_LIMIT_TENANTS)) {
+        return true;
+    }
+
+    text = registry->text.elts;
+    tenants = registry->tenants.elts;
+
+    for (i = app->tenants.first; i < app->tenants.first + app->tenants.n; i++)
+    {
+        if (erpsync_str_caseeq(erpsync_span(text + tenants[i].first,
+                                            tenants[i].n), tenant))
+        {
+            return true;
+        }
+    }
+
+    return false;
+}
+
+
+bool
+erpsync_app_has_address(const erpsync_registry_t *registry,
+    const erpsync_app_t *app, const erpsync_address_t *address)
+{
+    uint32_t                  i;
+    const erpsync_network_t  *networks;
+
+    if (!(app->flags & ERPSYNC_APP_LIMIT_ADDRESSES)) {
+        return true;
+    }
+
+    networks = registry->networks.elts;
+
+    for (i = app->addresses.first;
+         i < app->addresses.first + app->addresses.n;
+         i++)
+    {
+        if (erpsync_network_has(&networks[i], address)) {
+            return true;
+        }
+    }
+
+    return false;
+}
+
+
+bool
+erpsync_app_limits_connections(const erpsync_app_t *app)
+{
+    return app->flags & ERPSYNC_APP_LIMIT_CONNECTIONS;
+}
+
+
+bool
+erpsync_app_has_connection(const erpsync_registry_t *registry,
+    const erpsync_app_t *app, int32_t connection)
+{
+    size_t          low, high, middle;
+    const int32_t  *ids;
+
+    if (!(app->flags & ERPSYNC_APP_LIMIT_CONNECTIONS)) {
+        return true;
+    }
+
+    ids = registry->connections.elts;
+    low = app->connections.first;
+    high = low + app->connections.n;
+
+    while (low < high) {
+        middle = low + (high - low) / 2;
+
+        if (ids[middle] == connection) {
+            return true;
+        }
+
+        if (ids[middle] < connection) {
+            low = middle + 1;
+
+        } else {
+            high = middle;
+        }
+    }
+
+    return false;
+}
+
+
+bool
+erpsync_app_has_crm_actor(const erpsync_app_t *app, unsigned ordinal)
+{
+    return !(app->flags & ERPSYNC_APP_LIMIT_CRM_ACTORS)
+           || (ordinal && (app->crm_actors & (1u << ordinal)));
+}
+
+
+bool
+erpsync_app_has_erp_actor(const erpsync_app_t *app, unsigned ordinal)
+{
+    return !(app->flags & ERPSYNC_APP_LIMIT_ERP_ACTORS)
+           || (ordinal && (app->erp_actors & (1u << ordinal)));
+}
+
+
+bool
+erpsync_app_limits_actors(const erpsync_app_t *app)
+{
+    return app->flags & (ERPSYNC_APP_LIMIT_CRM_ACTORS
+                         |ERPSYNC_APP_LIMIT_ERP_ACTORS);
+}
+
+
+void *
+erpsync_vec_push(erpsync_vec_t *vec, size_t n, size_t size)
+{
+    void    *p;
+    size_t   total;
+
+    if (n > vec->size - vec->n) {
+        total = vec->size ? vec->size * 2 : 16;
+
+        if (total < vec->n + n) {
+            total = vec->n + n;
+        }
+
+        if (total > UINT32_MAX) {      /* ranges are of 32 bits */
+            return NULL;
+        }
+
+        p = realloc(vec->elts, total * size);
+        if (p == NULL) {
+            return NULL;
+        }
+
+        vec->elts = p;
+        vec->size = total;
+    }
+
+    p = (uint8_t *) vec->elts + vec->n * size;
+    vec->n += n;
+
+    return p;
+}
+
+
+erpsync_rc_t
+erpsync_registry_finish(erpsync_registry_t *registry, size_t *duplicate)
+{
+    size_t                  i, slot, size;
+    const erpsync_token_t  *tokens;
+
+    *duplicate = SIZE_MAX;
+    size = 16;
+
+    while (size / 10 * 7 < registry->tokens.n) {
+        size *= 2;
+    }
+
+    registry->index = calloc(size, sizeof(uint32_t));
+    if (registry->index == NULL) {
+        return ERPSYNC_ERROR;
+    }
+
+    registry->mask = size - 1;
+
+    erpsync_vec_trim(&registry->apps, sizeof(erpsync_app_t));
+    erpsync_vec_trim(&registry->tokens, sizeof(erpsync_token_t));
+    erpsync_vec_trim(&registry->text, 1);
+    erpsync_vec_trim(&registry->tenants, sizeof(erpsync_range_t));
+    erpsync_vec_trim(&registry->networks, sizeof(erpsync_network_t));
+    erpsync_vec_trim(&registry->connections, sizeof(int32_t));
+
+    tokens = registry->tokens.elts;
+
+    for (i = 0; i < registry->tokens.n; i++) {
+        slot = erpsync_registry_slot(registry, tokens[i].digest);
+
+        if (registry->index[slot]) {
+            *duplicate = i;
+            return ERPSYNC_OK;
+        }
+
+        registry->index[slot] = (uint32_t) i + 1;
+    }
+
+    return ERPSYNC_OK;
+}
+
+
+/*
+ * The place of a digest, or the free one where it would stand.  A digest is
+ * uniform, so its first bytes serve as the hash; only whether all of it is
+ * equal must not show in the time that the comparison takes.
+ */
+
+static size_t
+erpsync_registry_slot(const erpsync_registry_t *registry,
+    const uint8_t *digest)
+{
+    size_t                  slot;
+    uint64_t                hash;
+    const erpsync_token_t  *tokens, *token;
+
+    memcpy(&hash, digest, sizeof(uint64_t));
+    tokens = registry->tokens.elts;
+
+    for (slot = hash & registry->mask;
+         registry->index[slot];
+         slot = (slot + 1) & registry->mask)
+    {
+        token = &tokens[registry->index[slot] - 1];
+
+        if (erpsync_secret_eq(erpsync_span(token->digest, ERPSYNC_DIGEST_LEN),
+                              erpsync_span(digest, ERPSYNC_DIGEST_LEN)))
+        {
+            break;
+        }
+    }
+
+    return slot;
+}
+
+
+static void
+erpsync_vec_trim(erpsync_vec_t *vec, size_t size)
+{
+    void  *p;
+
+    if (vec->n == 0) {
+        return;
+    }
+
+    p = realloc(vec->elts, vec->n * size);
+
+    if (p) {
+        vec->elts = p;
+        vec->size = vec->n;
+    }
+}
+
+
+static bool
+erpsync_network_has(const erpsync_network_t *network,
+    const erpsync_address_t *address)
+{
+    unsigned  bytes, bits;
+
+    if (network->family != address->family) {
+        return false;
+    }
+
+    bytes = network->prefix / 8;
+    bits = network->prefix % 8;
+
+    if (memcmp(network->bytes, address->bytes, bytes) != 0) {
+        return false;
+    }
+
+    return bits == 0
+           || ((network->bytes[bytes] ^ address->bytes[bytes])
+               >> (8 - bits)) == 0;
+}

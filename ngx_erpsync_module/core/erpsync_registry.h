@@ -1,0 +1,107 @@
+
+/*
+ * The app registry: contract, section 5.  A file becomes an immutable
+ * snapshot; lookup is by digest, in constant expected time.  The only part
+ * of the core that uses jansson.
+ */
+
+
+#ifndef ERPSYNC_REGISTRY_H
+#define ERPSYNC_REGISTRY_H
+
+
+#include "erpsync_digest.h"
+#include "erpsync_schema.h"
+
+
+#define ERPSYNC_REGISTRY_ERROR_LEN  512
+
+
+typedef struct erpsync_registry_s  erpsync_registry_t;
+typedef struct erpsync_app_s       erpsync_app_t;
+
+
+/* A client's address; an IPv4-mapped IPv6 address is given as IPv4. */
+
+typedef enum {
+    ERPSYNC_ADDRESS_NONE,          /* a UNIX-domain socket */
+    ERPSYNC_ADDRESS_INET,
+    ERPSYNC_ADDRESS_INET6
+} erpsync_family_t;
+
+typedef struct {
+    erpsync_family_t  family;
+    uint8_t           bytes[16];   /* network order; the first 4 for INET */
+} erpsync_address_t;
+
+
+/* One way to present an app: what its token's digest was found as. */
+
+typedef struct {
+    const erpsync_app_t  *app;
+    int64_t               not_before;  /* seconds since 1970, or INT64_MIN */
+    int64_t               expires;     /* first second it is not valid */
+} erpsync_grant_t;
+
+
+/*
+ * Reads a registry from memory.  All or nothing: NULL where the text is not
+ * a valid registry or memory ran out, and "error" then holds one line that
+ * names the place, as in "apps[2].tokens[0].sha256: must be 64 hexadecimal
+ * digits" or "line 3, column 7: ...".  It never quotes a digest or a token.
+ */
+
+erpsync_registry_t *erpsync_registry_parse(erpsync_str_t text,
+    char error[ERPSYNC_REGISTRY_ERROR_LEN]);
+
+/* The same from a file; "error" does not repeat the path. */
+
+erpsync_registry_t *erpsync_registry_load(const char *path,
+    char error[ERPSYNC_REGISTRY_ERROR_LEN]);
+
+void erpsync_registry_destroy(erpsync_registry_t *registry);
+
+size_t erpsync_registry_apps(const erpsync_registry_t *registry);
+
+/* Bytes the snapshot holds. */
+
+size_t erpsync_registry_size(const erpsync_registry_t *registry);
+
+/* The n-th app in the order of the file. */
+
+const erpsync_app_t *erpsync_registry_app(const erpsync_registry_t *registry,
+    size_t n);
+
+/* Finds the app by its token's digest; false where it is in no app. */
+
+bool erpsync_registry_find(const erpsync_registry_t *registry,
+    const uint8_t digest[ERPSYNC_DIGEST_LEN], erpsync_grant_t *grant);
+
+
+/* What the registry says of an app. */
+
+erpsync_str_t erpsync_app_id(const erpsync_registry_t *registry,
+    const erpsync_app_t *app);
+bool erpsync_app_enabled(const erpsync_app_t *app);
+bool erpsync_app_has_agent(const erpsync_app_t *app);
+bool erpsync_app_has_operation(const erpsync_app_t *app, unsigned index);
+
+/* "tenant" may be empty: then only an app without limit has it. */
+bool erpsync_app_has_tenant(const erpsync_registry_t *registry,
+    const erpsync_app_t *app, erpsync_str_t tenant);
+
+/* Without an address only an app without limit has it. */
+bool erpsync_app_has_address(const erpsync_registry_t *registry,
+    const erpsync_app_t *app, const erpsync_address_t *address);
+
+bool erpsync_app_limits_connections(const erpsync_app_t *app);
+bool erpsync_app_has_connection(const erpsync_registry_t *registry,
+    const erpsync_app_t *app, int32_t connection);
+
+/* By ordinal; ordinal 0 ("Unknown") is had only without limit. */
+bool erpsync_app_has_crm_actor(const erpsync_app_t *app, unsigned ordinal);
+bool erpsync_app_has_erp_actor(const erpsync_app_t *app, unsigned ordinal);
+bool erpsync_app_limits_actors(const erpsync_app_t *app);
+
+
+#endif /* ERPSYNC_REGISTRY_H */

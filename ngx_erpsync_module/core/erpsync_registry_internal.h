@@ -1,0 +1,96 @@
+
+/*
+ * How a snapshot is laid out, and how the reader of the file builds it.
+ *
+ * Apps refer into arrays that all apps share, by offset and count: a
+ * snapshot of a million apps is a handful of blocks.
+ */
+
+
+#ifndef ERPSYNC_REGISTRY_INTERNAL_H
+#define ERPSYNC_REGISTRY_INTERNAL_H
+
+
+#include "erpsync_registry.h"
+
+
+/* Which limits an app has. */
+
+#define ERPSYNC_APP_ENABLED           0x01
+#define ERPSYNC_APP_AGENT             0x02
+#define ERPSYNC_APP_LIMIT_TENANTS     0x04
+#define ERPSYNC_APP_LIMIT_ADDRESSES   0x08
+#define ERPSYNC_APP_LIMIT_CONNECTIONS 0x10
+#define ERPSYNC_APP_LIMIT_CRM_ACTORS  0x20
+#define ERPSYNC_APP_LIMIT_ERP_ACTORS  0x40
+
+
+typedef struct {
+    uint32_t            first;
+    uint32_t            n;
+} erpsync_range_t;
+
+
+struct erpsync_app_s {
+    uint64_t            operations;       /* a bit for each */
+    erpsync_range_t     id;               /* in "text" */
+    erpsync_range_t     tenants;          /* digits after "Cust" */
+    erpsync_range_t     addresses;
+    erpsync_range_t     connections;
+    uint8_t             flags;
+    uint8_t             crm_actors;       /* bits of ordinals */
+    uint8_t             erp_actors;
+};
+
+
+typedef struct {
+    uint8_t             digest[ERPSYNC_DIGEST_LEN];
+    int64_t             not_before;
+    int64_t             expires;
+    uint32_t            app;
+} erpsync_token_t;
+
+
+typedef struct {
+    uint8_t             bytes[16];
+    uint8_t             family;           /* erpsync_family_t */
+    uint8_t             prefix;           /* bits */
+} erpsync_network_t;
+
+
+/* An array that grows. */
+
+typedef struct {
+    void               *elts;
+    size_t              n;
+    size_t              size;             /* in elements */
+} erpsync_vec_t;
+
+
+struct erpsync_registry_s {
+    erpsync_vec_t       apps;             /* erpsync_app_t */
+    erpsync_vec_t       tokens;           /* erpsync_token_t */
+    erpsync_vec_t       text;             /* bytes: ids */
+    erpsync_vec_t       tenants;          /* erpsync_range_t in "text" */
+    erpsync_vec_t       networks;         /* erpsync_network_t */
+    erpsync_vec_t       connections;      /* int32_t, sorted for each app */
+
+    uint32_t           *index;            /* of "tokens", from 1; 0: free */
+    size_t              mask;             /* of "index" */
+};
+
+
+/* Room for "n" more elements of "size" bytes; NULL: no memory. */
+
+void *erpsync_vec_push(erpsync_vec_t *vec, size_t n, size_t size);
+
+/*
+ * Builds "index" and gives back what the arrays do not need.  "*duplicate"
+ * is the number of a token whose digest stands twice, or SIZE_MAX.
+ */
+
+erpsync_rc_t erpsync_registry_finish(erpsync_registry_t *registry,
+    size_t *duplicate);
+
+
+#endif /* ERPSYNC_REGISTRY_INTERNAL_H */

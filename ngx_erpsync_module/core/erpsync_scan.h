@@ -1,0 +1,132 @@
+
+/*
+ * Word-wide scanning of JSON text: SSE2 where the compiler has it, eight
+ * bytes at a time elsewhere.  Nothing is read past "last".
+ */
+
+
+#ifndef ERPSYNC_SCAN_H
+#define ERPSYNC_SCAN_H
+
+
+#include "erpsync_base.h"
+
+#if defined(__SSE2__) && !defined(ERPSYNC_NO_SIMD)
+#include <emmintrin.h>
+#define ERPSYNC_SSE2  1
+#endif
+
+
+#define ERPSYNC_ONES   0x0101010101010101u
+#define ERPSYNC_HIGHS  0x8080808080808080u
+
+
+/* Whether "c" ends a run of string text that needs no further look. */
+
+static inline bool
+erpsync_scan_stop(uint8_t c)
+{
+    return c < 0x20 || c == '"' || c == '\\' || c >= 0x80;
+}
+
+
+/*
+ * The first byte that is a quote, a backslash, a control character or not
+ * ASCII; "last" where there is none.
+ */
+
+static inline const uint8_t *
+erpsync_scan_text(const uint8_t *p, const uint8_t *last)
+{
+#if (ERPSYNC_SSE2)
+
+    int      mask;
+    __m128i  v, stop;
+
+    while (last - p >= 16) {
+        v = _mm_loadu_si128((const __m128i *) p);
+
+        /* signed: bytes from 0x80 on are below 0x20 as well */
+
+        stop = _mm_cmplt_epi8(v, _mm_set1_epi8(0x20));
+        stop = _mm_or_si128(stop, _mm_cmpeq_epi8(v, _mm_set1_epi8('"')));
+        stop = _mm_or_si128(stop, _mm_cmpeq_epi8(v, _mm_set1_epi8('\\')));
+        mask = _mm_movemask_epi8(stop);
+
+        if (mask) {
+            return p + __builtin_ctz((unsigned) mask);
+        }
+
+        p += 16;
+    }
+
+#else
+
+    uint64_t  w, quote, slash, stop;
+
+    while (last - p >= 8) {
+        memcpy(&w, p, 8);
+
+        /* borrows only make a false alarm, which the bytes then settle */
+
+        quote = w ^ (ERPSYNC_ONES * '"');
+        slash = w ^ (ERPSYNC_ONES * '\\');
+        stop = w | (w - ERPSYNC_ONES * 0x20)
+               | (quote - ERPSYNC_ONES) | (slash - ERPSYNC_ONES);
+
+        if (stop & ERPSYNC_HIGHS) {
+            break;
+        }
+
+        p += 8;
+    }
+
+#endif
+
+    while (p < last && !erpsync_scan_stop(*p)) {
+        p++;
+    }
+
+    return p;
+}
+
+
+/* The first byte that is no white space of JSON; "last" where all is. */
+
+static inline const uint8_t *
+erpsync_scan_space(const uint8_t *p, const uint8_t *last)
+{
+#if (ERPSYNC_SSE2)
+
+    unsigned  mask;
+    __m128i   v, space;
+
+    while (last - p >= 16) {
+        v = _mm_loadu_si128((const __m128i *) p);
+
+        space = _mm_cmpeq_epi8(v, _mm_set1_epi8(' '));
+        space = _mm_or_si128(space, _mm_cmpeq_epi8(v, _mm_set1_epi8('\n')));
+        space = _mm_or_si128(space, _mm_cmpeq_epi8(v, _mm_set1_epi8('\r')));
+        space = _mm_or_si128(space, _mm_cmpeq_epi8(v, _mm_set1_epi8('\t')));
+        mask = (unsigned) _mm_movemask_epi8(space) ^ 0xffff;
+
+        if (mask) {
+            return p + __builtin_ctz(mask);
+        }
+
+        p += 16;
+    }
+
+#endif
+
+    while (p < last
+           && (*p == ' ' || *p == '\n' || *p == '\r' || *p == '\t'))
+    {
+        p++;
+    }
+
+    return p;
+}
+
+
+#endif /* ERPSYNC_SCAN_H */

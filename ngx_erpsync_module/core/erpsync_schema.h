@@ -1,0 +1,127 @@
+
+/*
+ * What the ErpSync agent offers: its operations, the members of their
+ * requests and the rules each member is judged by (contract, section 7).
+ * All tables are constant; another operation's schema is a table entry.
+ */
+
+
+#ifndef ERPSYNC_SCHEMA_H
+#define ERPSYNC_SCHEMA_H
+
+
+#include "erpsync_base.h"
+
+
+#define ERPSYNC_MAX_MEMBERS  8   /* of one object in the tables */
+
+
+typedef enum {
+    ERPSYNC_TYPE_INT32,
+    ERPSYNC_TYPE_STRING,
+    ERPSYNC_TYPE_BOOL,
+    ERPSYNC_TYPE_ENUM,
+    ERPSYNC_TYPE_OBJECTS,        /* array of "items" */
+    ERPSYNC_TYPE_INT32S,         /* array of int32 */
+    ERPSYNC_TYPE_STRINGS,        /* array of strings */
+    ERPSYNC_TYPE_READ_ONLY       /* taken and dropped */
+} erpsync_type_t;
+
+
+/* Flags of a member. */
+
+#define ERPSYNC_REQUIRED   0x01  /* absent or null is a violation */
+#define ERPSYNC_NOT_NULL   0x02  /* may be absent, but not null */
+#define ERPSYNC_POSITIVE   0x04  /* int32: at least 1 */
+#define ERPSYNC_NOT_BLANK  0x08  /* string: more than ASCII white space */
+#define ERPSYNC_BOOL_TEXT  0x10  /* string: true and false as text */
+#define ERPSYNC_EMPTY      0x20  /* array: absent or null is forwarded as [] */
+#define ERPSYNC_COUNTED    0x40  /* array: erpsync_max_field_values holds */
+
+
+/* What the access policy reads a member as. */
+
+typedef enum {
+    ERPSYNC_ROLE_NONE,
+    ERPSYNC_ROLE_CONNECTION,
+    ERPSYNC_ROLE_CRM_ACTOR,
+    ERPSYNC_ROLE_ERP_ACTOR
+} erpsync_role_t;
+
+
+/* Value n has ordinal n; ordinal 0 is "Unknown" and never taken. */
+
+typedef struct {
+    size_t                nvalues;
+    const erpsync_str_t  *values;
+    const erpsync_str_t  *quoted;       /* the same as JSON strings */
+} erpsync_enum_t;
+
+
+typedef struct erpsync_object_s  erpsync_object_t;
+
+
+typedef struct {
+    erpsync_str_t            name;        /* letters only */
+    erpsync_str_t            key;         /* ,"name": as it is written */
+    erpsync_type_t           type;
+    unsigned                 flags;
+    erpsync_role_t           role;
+    uint32_t                 max_length;  /* UTF-16 code units; 0: no limit */
+    const erpsync_enum_t    *values;
+    const erpsync_object_t  *items;
+} erpsync_member_t;
+
+
+struct erpsync_object_s {
+    size_t                   nmembers;
+    const erpsync_member_t  *members;     /* in canonical order */
+};
+
+
+/* How far the body of an operation is judged. */
+
+typedef enum {
+    ERPSYNC_BODY_SCHEMA,       /* in full, by "request" */
+    ERPSYNC_BODY_OPAQUE,       /* well-formedness; the carrier is not read */
+    ERPSYNC_BODY_NONE          /* takes none; one that comes is OPAQUE */
+} erpsync_body_kind_t;
+
+
+typedef struct {
+    erpsync_str_t            name;        /* in its documented case */
+    erpsync_body_kind_t      body;
+    const erpsync_object_t  *request;     /* of ERPSYNC_BODY_SCHEMA */
+    bool                     connection;  /* an ERP connection is acted on */
+} erpsync_operation_t;
+
+
+#define ERPSYNC_OPERATIONS  49
+
+extern const erpsync_operation_t  erpsync_operations[ERPSYNC_OPERATIONS];
+
+extern const erpsync_enum_t  erpsync_crm_actor_types;
+extern const erpsync_enum_t  erpsync_erp_actor_types;
+
+
+/* By name, without regard to ASCII case; NULL where there is none. */
+
+const erpsync_operation_t *erpsync_operation_find(erpsync_str_t name);
+
+/* 0 to 48: the operation's place in the table and in grant masks. */
+
+static inline unsigned
+erpsync_operation_index(const erpsync_operation_t *operation)
+{
+    return (unsigned) (operation - erpsync_operations);
+}
+
+/*
+ * The ordinal of a value by name, without regard to ASCII case; 0 where
+ * there is none, and for "Unknown".
+ */
+
+unsigned erpsync_enum_find(const erpsync_enum_t *e, erpsync_str_t name);
+
+
+#endif /* ERPSYNC_SCHEMA_H */

@@ -1,0 +1,697 @@
+
+#include "erpsync_sink_internal.h"
+
+
+#define ERPSYNC_OUT_ROOM  256   /* beyond the input: names, [] and quotes */
+
+
+static bool erpsync_name_is(erpsync_str_t name, erpsync_str_t known);
+static erpsync_rc_t erpsync_sink_unknown(erpsync_sink_t *sink,
+    erpsync_text_t name);
+static erpsync_rc_t erpsync_sink_reject(erpsync_sink_t *sink,
+    erpsync_code_t code);
+static erpsync_rc_t erpsync_sink_null(erpsync_sink_t *sink);
+static erpsync_rc_t erpsync_sink_fact(erpsync_sink_t *sink,
+    const erpsync_member_t *member, erpsync_type_t type, int64_t number);
+static erpsync_rc_t erpsync_sink_element(erpsync_sink_t *sink,
+    erpsync_value_t *value);
+static erpsync_rc_t erpsync_sink_count(erpsync_sink_t *sink);
+static erpsync_rc_t erpsync_sink_required(erpsync_sink_t *sink);
+
+
+static inline erpsync_frame_t *
+erpsync_sink_frame(erpsync_sink_t *sink)
+{
+    return &sink->frames[sink->nframes - 1];
+}
+
+
+static inline erpsync_value_t *
+erpsync_sink_value(erpsync_sink_t *sink)
+{
+    erpsync_frame_t  *frame;
+
+    frame = erpsync_sink_frame(sink);
+
+    return &frame->values[sink->member - frame->object->members];
+}
+
+
+erpsync_rc_t
+erpsync_sink_init(erpsync_sink_t *sink, erpsync_arena_t *arena,
+    const erpsync_sink_conf_t *conf, size_t size)
+{
+    sink->conf = *conf;
+    sink->arena = arena;
+    sink->state = ERPSYNC_SINK_ROOT;
+    sink->resume = ERPSYNC_SINK_ROOT;
+    sink->nframes = 0;
+    sink->member = NULL;
+    sink->name = erpsync_span(NULL, 0);
+    sink->list = NULL;
+    sink->index = 0;
+    sink->list_start = 0;
+    sink->direct = false;
+    sink->written = 0;
+    sink->prefix = 0;
+    sink->depth = 0;
+    sink->levels = NULL;
+    sink->copy = NULL;
+    sink->nviolations = 0;
+    sink->invalid = false;
+
+    memset(&sink->facts, 0, sizeof(erpsync_facts_t));
+
+    if (erpsync_out_init(&sink->out, arena, size + ERPSYNC_OUT_ROOM)
+        != ERPSYNC_OK)
+    {
+        return ERPSYNC_ERROR;
+    }
+
+    /* without room of its own until it is needed */
+
+    sink->extra = sink->out;
+    sink->extra.last = sink->extra.pos;
+
+    return ERPSYNC_OK;
+}
+
+
+const erpsync_member_t *
+erpsync_sink_expects(const erpsync_sink_t *sink)
+{
+    if (sink->state == ERPSYNC_SINK_MEMBERS) {
+        return sink->member;
+    }
+
+    return (sink->state == ERPSYNC_SINK_LIST) ? sink->list : NULL;
+}
+
+
+erpsync_rc_t
+erpsync_sink_object(erpsync_sink_t *sink)
+{
+    erpsync_frame_t         *frame;
+    const erpsync_object_t  *object;
+
+    object = NULL;
+
+    switch (sink->state) {
+
+    case ERPSYNC_SINK_OPAQUE:
+        return erpsync_opaque_begin(sink, true);
+
+    case ERPSYNC_SINK_ROOT:
+
+        if (sink->conf.operation->body == ERPSYNC_BODY_SCHEMA) {
+            object = sink->conf.operation->request;
+        }
+
+        break;
+
+    case ERPSYNC_SINK_LIST:
+
+        if (erpsync_sink_count(sink) != ERPSYNC_OK) {
+            return ERPSYNC_ERROR;
+        }
+
+        if (sink->state == ERPSYNC_SINK_LIST && sink->list->items) {
+            object = sink->list->items;
+        }
+
+        break;
+
+    default:
+        break;
+    }
+
+    if (sink->state == ERPSYNC_SINK_OPAQUE) {     /* one too many */
+        return erpsync_opaque_begin(sink, true);
+    }
+
+    if (object) {
+        frame = &sink->frames[sink->nframes++];
+        frame->object = object;
+        frame->seen = 0;
+        frame->next = 0;
+        frame->extra = erpsync_out_len(&sink->extra);
+        erpsync_nameset_init(&frame->names);
+        memset(frame->values, 0, object->nmembers * sizeof(erpsync_value_t));
+
+        sink->state = ERPSYNC_SINK_MEMBERS;
+
+        return ERPSYNC_OK;
+    }
+
+    if (sink->state == ERPSYNC_SINK_ROOT) {
+        erpsync_opaque_enter(sink, &sink->out);
+
+    } else if (erpsync_sink_reject(sink, ERPSYNC_CODE_TYPE) != ERPSYNC_OK) {
+        return ERPSYNC_ERROR;
+    }
+
+    return erpsync_opaque_begin(sink, true);
+}
+
+
+erpsync_rc_t
+erpsync_sink_name(erpsync_sink_t *sink, erpsync_text_t name)
+{
+    unsigned                 i;
+    erpsync_frame_t         *frame;
+    const erpsync_object_t  *object;
+
+    if (sink->state == ERPSYNC_SINK_OPAQUE) {
+        return erpsync_opaque_name(sink, name);
+    }
+
+    frame = erpsync_sink_frame(sink);
+    object = frame->object;
+    i = frame->next;
+
+    if (i == object->nmembers
+        || !erpsync_name_is(name.str, object->members[i].name))
+    {
+        for (i = 0; i < object->nmembers; i++) {
+            if (erpsync_name_is(name.str, object->members[i].name)) {
+                break;
+            }
+        }
+    }
+
+    if (i == object->nmembers) {
+        return erpsync_sink_unknown(sink, name);
+    }
+
+    sink->member = &object->members[i];
+    frame->next = i + 1;
+
+    if (frame->seen & (1u << i)) {
+
+        if (erpsync_violation(sink, ERPSYNC_CODE_DUPLICATE, ERPSYNC_AT_VALUE,
+                              sink->member, sink->member->type)
+            != ERPSYNC_OK)
+        {
+            return ERPSYNC_ERROR;
+        }
+
+        erpsync_opaque_enter(sink, NULL);
+
+        return ERPSYNC_OK;
+    }
+
+    frame->seen |= 1u << i;
+
+    if (sink->member->type == ERPSYNC_TYPE_READ_ONLY) {
+        erpsync_opaque_enter(sink, NULL);
+    }
+
+    return ERPSYNC_OK;
+}
+
+
+erpsync_rc_t
+erpsync_sink_scalar(erpsync_sink_t *sink, erpsync_scalar_t type,
+    erpsync_text_t text)
+{
+    int                      code;
+    int64_t                  number;
+    erpsync_type_t           wanted;
+    erpsync_value_t         *value, element;
+    const erpsync_member_t  *member;
+
+    if (sink->state == ERPSYNC_SINK_OPAQUE) {
+        return erpsync_opaque_scalar(sink, type, text);
+    }
+
+    if (sink->state == ERPSYNC_SINK_ROOT) {
+
+        if (sink->conf.operation->body == ERPSYNC_BODY_SCHEMA) {
+            sink->state = ERPSYNC_SINK_END;
+            return erpsync_violation(sink, ERPSYNC_CODE_TYPE,
+                                     ERPSYNC_AT_VALUE, NULL,
+                                     ERPSYNC_TYPE_READ_ONLY);
+        }
+
+        erpsync_opaque_enter(sink, &sink->out);
+
+        return erpsync_opaque_scalar(sink, type, text);
+    }
+
+    if (sink->state == ERPSYNC_SINK_LIST) {
+
+        if (erpsync_sink_count(sink) != ERPSYNC_OK) {
+            return ERPSYNC_ERROR;
+        }
+
+        if (sink->state == ERPSYNC_SINK_OPAQUE) {
+            return erpsync_opaque_scalar(sink, type, text);
+        }
+
+        member = sink->list;
+        wanted = erpsync_element_type(member);
+        value = &element;
+        memset(&element, 0, sizeof(erpsync_value_t));
+
+    } else {
+        member = sink->member;
+        wanted = member->type;
+        value = erpsync_sink_value(sink);
+    }
+
+    number = 0;
+
+    if (type == ERPSYNC_SCALAR_NULL && sink->state == ERPSYNC_SINK_MEMBERS) {
+        return erpsync_sink_null(sink);
+    }
+
+    code = (type == ERPSYNC_SCALAR_NULL)
+           ? ERPSYNC_CODE_TYPE
+           : erpsync_value_judge(member, wanted, type, text, value, &number);
+
+    if (code != ERPSYNC_CODE_NONE) {
+        value->kind = ERPSYNC_VALUE_RAW;
+
+        if (erpsync_violation(sink, (erpsync_code_t) code, ERPSYNC_AT_VALUE,
+                              member, wanted)
+            != ERPSYNC_OK)
+        {
+            return ERPSYNC_ERROR;
+        }
+
+    } else if (member->role != ERPSYNC_ROLE_NONE
+               && erpsync_sink_fact(sink, member, wanted, number)
+                  != ERPSYNC_OK)
+    {
+        return ERPSYNC_ERROR;
+    }
+
+    if (sink->state == ERPSYNC_SINK_LIST) {
+        return erpsync_sink_element(sink, value);
+    }
+
+    return ERPSYNC_OK;
+}
+
+
+erpsync_rc_t
+erpsync_sink_array(erpsync_sink_t *sink)
+{
+    unsigned                 i;
+    erpsync_frame_t         *frame;
+    const erpsync_member_t  *member;
+
+    if (sink->state == ERPSYNC_SINK_OPAQUE) {
+        return erpsync_opaque_begin(sink, false);
+    }
+
+    if (sink->state == ERPSYNC_SINK_ROOT
+        && sink->conf.operation->body != ERPSYNC_BODY_SCHEMA)
+    {
+        erpsync_opaque_enter(sink, &sink->out);
+        return erpsync_opaque_begin(sink, false);
+    }
+
+    member = sink->member;
+
+    if (sink->state != ERPSYNC_SINK_MEMBERS
+        || (member->type != ERPSYNC_TYPE_OBJECTS
+            && member->type != ERPSYNC_TYPE_INT32S
+            && member->type != ERPSYNC_TYPE_STRINGS))
+    {
+        if (sink->state == ERPSYNC_SINK_LIST
+            && erpsync_sink_count(sink) != ERPSYNC_OK)
+        {
+            return ERPSYNC_ERROR;
+        }
+
+        if (sink->state != ERPSYNC_SINK_OPAQUE
+            && erpsync_sink_reject(sink, ERPSYNC_CODE_TYPE) != ERPSYNC_OK)
+        {
+            return ERPSYNC_ERROR;
+        }
+
+        return erpsync_opaque_begin(sink, false);
+    }
+
+    sink->list = member;
+    sink->index = 0;
+    sink->state = ERPSYNC_SINK_LIST;
+
+    /* in canonical order the output is written once, front to back */
+
+    frame = erpsync_sink_frame(sink);
+    i = (unsigned) (member - frame->object->members);
+    sink->direct = (!sink->invalid && frame->seen == (2u << i) - 1
+                    && erpsync_out_len(&sink->out) == sink->prefix);
+
+    if (sink->direct && erpsync_canonical_head(sink, i) != ERPSYNC_OK) {
+        return ERPSYNC_ERROR;
+    }
+
+    sink->list_start = erpsync_out_len(&sink->out);
+
+    return erpsync_out_literal(&sink->out, "[");
+}
+
+
+erpsync_rc_t
+erpsync_sink_array_end(erpsync_sink_t *sink)
+{
+    size_t            len;
+    erpsync_value_t  *value;
+
+    if (sink->state == ERPSYNC_SINK_OPAQUE) {
+        return erpsync_opaque_end(sink);
+    }
+
+    if (erpsync_out_literal(&sink->out, "]") != ERPSYNC_OK) {
+        return ERPSYNC_ERROR;
+    }
+
+    len = erpsync_out_len(&sink->out) - sink->list_start;
+
+    if (len > UINT32_MAX) {
+        return ERPSYNC_ERROR;
+    }
+
+    sink->member = sink->list;
+
+    value = erpsync_sink_value(sink);
+    value->kind = ERPSYNC_VALUE_OUT;
+    value->u.offset = sink->list_start;
+    value->len = (uint32_t) len;
+
+    if (sink->direct) {
+        sink->written = (unsigned) (sink->list
+                                    - sink->frames[0].object->members) + 1;
+        sink->prefix = erpsync_out_len(&sink->out);
+    }
+
+    if (sink->list->flags & ERPSYNC_COUNTED) {
+        sink->facts.field_values = sink->index;
+    }
+
+    sink->list = NULL;
+    sink->state = ERPSYNC_SINK_MEMBERS;
+
+    return ERPSYNC_OK;
+}
+
+
+erpsync_rc_t
+erpsync_sink_object_end(erpsync_sink_t *sink)
+{
+    erpsync_rc_t  rc;
+
+    if (sink->state == ERPSYNC_SINK_OPAQUE) {
+        return erpsync_opaque_end(sink);
+    }
+
+    if (erpsync_sink_required(sink) != ERPSYNC_OK) {
+        return ERPSYNC_ERROR;
+    }
+
+    if (sink->nframes == 1) {
+        rc = sink->invalid ? ERPSYNC_OK : erpsync_canonical_root(sink);
+        sink->nframes = 0;
+        sink->state = ERPSYNC_SINK_END;
+        return rc;
+    }
+
+    rc = sink->invalid ? ERPSYNC_OK : erpsync_canonical_element(sink);
+    sink->extra.pos = sink->extra.start + erpsync_sink_frame(sink)->extra;
+    sink->nframes--;
+    sink->index++;
+    sink->state = ERPSYNC_SINK_LIST;
+
+    return rc;
+}
+
+
+erpsync_str_t
+erpsync_sink_canonical(const erpsync_sink_t *sink)
+{
+    return erpsync_span(sink->out.start, erpsync_out_len(&sink->out));
+}
+
+
+/*
+ * Equal but for ASCII case.  "known" is of letters only, so bytes that
+ * differ in bit 0x20 alone are the same letter.
+ */
+
+static bool
+erpsync_name_is(erpsync_str_t name, erpsync_str_t known)
+{
+    size_t    i;
+    uint64_t  a, b;
+
+    if (name.len != known.len) {
+        return false;
+    }
+
+    for (i = 0; i + 8 <= name.len; i += 8) {
+        memcpy(&a, name.data + i, 8);
+        memcpy(&b, known.data + i, 8);
+
+        if ((a ^ b) & 0xdfdfdfdfdfdfdfdfu) {
+            return false;
+        }
+    }
+
+    for ( /* void */ ; i < name.len; i++) {
+        if ((name.data[i] ^ known.data[i]) & 0xdf) {
+            return false;
+        }
+    }
+
+    return true;
+}
+
+
+static erpsync_rc_t
+erpsync_sink_unknown(erpsync_sink_t *sink, erpsync_text_t name)
+{
+    bool              duplicate;
+    erpsync_out_t    *copy;
+    erpsync_code_t    code;
+    erpsync_frame_t  *frame;
+
+    frame = erpsync_sink_frame(sink);
+    sink->member = NULL;
+    sink->name = name.str;
+    copy = NULL;
+
+    if (erpsync_nameset_add(&frame->names, sink->arena, sink->conf.key,
+                            name.str, &duplicate)
+        != ERPSYNC_OK)
+    {
+        return ERPSYNC_ERROR;
+    }
+
+    if (duplicate || sink->conf.unknown == ERPSYNC_UNKNOWN_REJECT) {
+        code = duplicate ? ERPSYNC_CODE_DUPLICATE : ERPSYNC_CODE_UNKNOWN;
+
+        if (erpsync_violation(sink, code, ERPSYNC_AT_VALUE, NULL,
+                              ERPSYNC_TYPE_READ_ONLY)
+            != ERPSYNC_OK)
+        {
+            return ERPSYNC_ERROR;
+        }
+
+    } else if (sink->conf.unknown == ERPSYNC_UNKNOWN_PASS) {
+        copy = &sink->extra;
+
+        if (erpsync_out_literal(copy, ",") != ERPSYNC_OK
+            || erpsync_out_json(copy, name) != ERPSYNC_OK
+            || erpsync_out_literal(copy, ":") != ERPSYNC_OK)
+        {
+            return ERPSYNC_ERROR;
+        }
+    }
+
+    erpsync_opaque_enter(sink, copy);
+
+    return ERPSYNC_OK;
+}
+
+
+/* A value of a wrong kind: a violation; what it holds is passed over. */
+
+static erpsync_rc_t
+erpsync_sink_reject(erpsync_sink_t *sink, erpsync_code_t code)
+{
+    erpsync_rc_t             rc;
+    const erpsync_member_t  *member;
+
+    member = erpsync_sink_expects(sink);
+
+    if (sink->state == ERPSYNC_SINK_MEMBERS) {
+        erpsync_sink_value(sink)->kind = ERPSYNC_VALUE_RAW;
+    }
+
+    rc = erpsync_violation(sink, code, ERPSYNC_AT_VALUE, member,
+                           (sink->state == ERPSYNC_SINK_LIST)
+                           ? erpsync_element_type(member)
+                           : member ? member->type : ERPSYNC_TYPE_READ_ONLY);
+
+    erpsync_opaque_enter(sink, NULL);
+
+    return rc;
+}
+
+
+static erpsync_rc_t
+erpsync_sink_null(erpsync_sink_t *sink)
+{
+    if (!(sink->member->flags & ERPSYNC_NOT_NULL)) {
+        return ERPSYNC_OK;     /* as absent */
+    }
+
+    erpsync_sink_value(sink)->kind = ERPSYNC_VALUE_RAW;
+
+    return erpsync_violation(sink, ERPSYNC_CODE_TYPE, ERPSYNC_AT_VALUE,
+                             sink->member, sink->member->type);
+}
+
+
+static erpsync_rc_t
+erpsync_sink_fact(erpsync_sink_t *sink, const erpsync_member_t *member,
+    erpsync_type_t type, int64_t number)
+{
+    size_t            size;
+    int32_t          *p;
+    erpsync_facts_t  *facts;
+
+    facts = &sink->facts;
+
+    if (member->role == ERPSYNC_ROLE_CRM_ACTOR) {
+        facts->crm_actor = (unsigned) number;
+        return ERPSYNC_OK;
+    }
+
+    if (member->role == ERPSYNC_ROLE_ERP_ACTOR) {
+        facts->erp_actor = (unsigned) number;
+        return ERPSYNC_OK;
+    }
+
+    if (type == member->type) {
+        facts->has_connection = true;
+        facts->connection = (int32_t) number;
+        return ERPSYNC_OK;
+    }
+
+    if (facts->nconnections == facts->size) {
+        size = facts->size ? facts->size * 2 : 16;
+        p = erpsync_alloc(sink->arena, size * sizeof(int32_t));
+        if (p == NULL) {
+            return ERPSYNC_ERROR;
+        }
+
+        if (facts->nconnections) {
+            memcpy(p, facts->connections,
+                   facts->nconnections * sizeof(int32_t));
+        }
+
+        facts->connections = p;
+        facts->size = size;
+    }
+
+    facts->connections[facts->nconnections++] = (int32_t) number;
+
+    return ERPSYNC_OK;
+}
+
+
+/* A scalar element of the open array. */
+
+static erpsync_rc_t
+erpsync_sink_element(erpsync_sink_t *sink, erpsync_value_t *value)
+{
+    size_t          size;
+    erpsync_out_t  *out;
+    erpsync_text_t  text;
+
+    out = &sink->out;
+    text.str = erpsync_span(value->u.data, value->len);
+    text.clean = value->clean;
+
+    sink->index++;
+
+    if (sink->invalid) {
+        return ERPSYNC_OK;
+    }
+
+    size = erpsync_json_size(text) + 1;
+
+    if (erpsync_out_reserve(out, size) != ERPSYNC_OK) {
+        return ERPSYNC_ERROR;
+    }
+
+    if (sink->index > 1) {
+        *out->pos++ = ',';
+    }
+
+    out->pos = (value->kind == ERPSYNC_VALUE_TEXT)
+               ? erpsync_put_json(out->pos, text)
+               : erpsync_put(out->pos, text.str);
+
+    return ERPSYNC_OK;
+}
+
+
+/* One element more than allowed: told once, the rest is passed over. */
+
+static erpsync_rc_t
+erpsync_sink_count(erpsync_sink_t *sink)
+{
+    const erpsync_member_t  *list;
+
+    list = sink->list;
+
+    if (!(list->flags & ERPSYNC_COUNTED)
+        || sink->conf.max_field_values == 0
+        || sink->index < sink->conf.max_field_values)
+    {
+        return ERPSYNC_OK;
+    }
+
+    if (sink->index == sink->conf.max_field_values
+        && erpsync_violation(sink, ERPSYNC_CODE_COUNT, ERPSYNC_AT_LIST, list,
+                             list->type)
+           != ERPSYNC_OK)
+    {
+        return ERPSYNC_ERROR;
+    }
+
+    erpsync_opaque_enter(sink, NULL);
+
+    return ERPSYNC_OK;
+}
+
+
+static erpsync_rc_t
+erpsync_sink_required(erpsync_sink_t *sink)
+{
+    unsigned                 i;
+    erpsync_frame_t         *frame;
+    const erpsync_member_t  *member;
+
+    frame = erpsync_sink_frame(sink);
+
+    for (i = 0; i < frame->object->nmembers; i++) {
+        member = &frame->object->members[i];
+
+        if ((member->flags & ERPSYNC_REQUIRED)
+            && frame->values[i].kind == ERPSYNC_VALUE_ABSENT
+            && erpsync_violation(sink, ERPSYNC_CODE_REQUIRED,
+                                 ERPSYNC_AT_MEMBER, member, member->type)
+               != ERPSYNC_OK)
+        {
+            return ERPSYNC_ERROR;
+        }
+    }
+
+    return ERPSYNC_OK;
+}

@@ -1,0 +1,209 @@
+
+/*
+ * The schema sink: where every decoder sends what it reads.
+ *
+ * A decoder emits the events of a document in order and knows no schema; the
+ * sink knows no syntax.  It judges each value by the operation's schema,
+ * collects violations and the facts that the access policy needs, and writes
+ * the canonical body as objects end (contract, section 7).
+ *
+ * Every event returns ERPSYNC_OK, or ERPSYNC_ERROR where memory ran out; a
+ * violation is no error, and the decoder goes on to the end of its input.
+ * All text passed in must stay in place until the sink is finished.
+ */
+
+
+#ifndef ERPSYNC_SINK_H
+#define ERPSYNC_SINK_H
+
+
+#include "erpsync_nameset.h"
+#include "erpsync_out.h"
+#include "erpsync_schema.h"
+
+
+/* The code of a violation. */
+
+typedef enum {
+    ERPSYNC_CODE_REQUIRED,
+    ERPSYNC_CODE_TYPE,
+    ERPSYNC_CODE_RANGE,
+    ERPSYNC_CODE_ENUM,
+    ERPSYNC_CODE_LENGTH,
+    ERPSYNC_CODE_EMPTY,
+    ERPSYNC_CODE_UNKNOWN,
+    ERPSYNC_CODE_DUPLICATE,
+    ERPSYNC_CODE_COUNT,
+    ERPSYNC_CODE_SYNTAX      /* of a body that is not well-formed */
+} erpsync_code_t;
+
+
+typedef struct {
+    erpsync_str_t   path;    /* JSON Pointer */
+    erpsync_code_t  code;
+    erpsync_str_t   message; /* a sentence; quotes no value of the body */
+} erpsync_violation_t;
+
+
+/* What the access policy asks of a body. */
+
+typedef struct {
+    bool            has_connection;
+    int32_t         connection;     /* 0 unless has_connection */
+    unsigned        crm_actor;      /* ordinals; 0: none named */
+    unsigned        erp_actor;
+
+    /* Of an array of connections: all of them. */
+    size_t          nconnections;
+    size_t          size;
+    int32_t        *connections;
+
+    size_t          field_values;   /* elements of the counted array */
+} erpsync_facts_t;
+
+
+typedef enum {
+    ERPSYNC_UNKNOWN_REJECT,
+    ERPSYNC_UNKNOWN_STRIP,
+    ERPSYNC_UNKNOWN_PASS
+} erpsync_unknown_t;
+
+
+typedef struct {
+    const erpsync_operation_t  *operation;
+    erpsync_unknown_t           unknown;
+    size_t                      max_field_values;  /* 0: no limit */
+    uint64_t                    key;               /* secret, for hashing */
+} erpsync_sink_conf_t;
+
+
+typedef enum {
+    ERPSYNC_SCALAR_STRING,
+    ERPSYNC_SCALAR_NUMBER,   /* text of an RFC 8259 number */
+    ERPSYNC_SCALAR_TRUE,
+    ERPSYNC_SCALAR_FALSE,
+    ERPSYNC_SCALAR_NULL,
+    ERPSYNC_SCALAR_UNTYPED   /* text of a syntax that has no types */
+} erpsync_scalar_t;
+
+
+/* The canonical form of one member's value. */
+
+typedef enum {
+    ERPSYNC_VALUE_ABSENT,
+    ERPSYNC_VALUE_RAW,       /* as it stands */
+    ERPSYNC_VALUE_TEXT,      /* a string, to be quoted */
+    ERPSYNC_VALUE_OUT        /* "len" bytes at "offset" of the output */
+} erpsync_value_kind_t;
+
+typedef struct {
+    union {
+        const uint8_t     *data;
+        size_t             offset;
+    } u;
+
+    uint32_t               len;
+    uint8_t                kind;
+    bool                   clean;
+} erpsync_value_t;
+
+
+/* An object that is described by a schema and not ended yet. */
+
+typedef struct {
+    const erpsync_object_t  *object;
+    uint32_t                 seen;       /* bits of members met */
+    unsigned                 next;       /* the member expected next */
+    size_t                   extra;      /* where its passed members start */
+    erpsync_nameset_t        names;      /* of unknown members */
+    erpsync_value_t          values[ERPSYNC_MAX_MEMBERS];
+} erpsync_frame_t;
+
+
+/* A level of a value that no schema describes. */
+
+typedef struct {
+    bool                     object;
+    size_t                   count;      /* values met */
+    erpsync_str_t            name;       /* of the current member */
+    erpsync_nameset_t        names;
+} erpsync_level_t;
+
+
+typedef enum {
+    ERPSYNC_SINK_ROOT,       /* before the document's value */
+    ERPSYNC_SINK_MEMBERS,    /* in an object with a schema */
+    ERPSYNC_SINK_LIST,       /* in an array with a schema */
+    ERPSYNC_SINK_OPAQUE,     /* in a value without one */
+    ERPSYNC_SINK_END
+} erpsync_sink_state_t;
+
+
+typedef struct {
+    erpsync_sink_conf_t      conf;
+    erpsync_arena_t         *arena;
+    erpsync_out_t            out;        /* the canonical body */
+    erpsync_out_t            extra;      /* passed members of open objects */
+
+    erpsync_sink_state_t     state;
+    erpsync_sink_state_t     resume;     /* after an opaque value */
+
+    unsigned                 nframes;    /* objects open: 0, 1 or 2 */
+    erpsync_frame_t          frames[2];
+    const erpsync_member_t  *member;     /* whose value comes; NULL: unknown */
+    erpsync_str_t            name;       /* of an unknown member */
+
+    const erpsync_member_t  *list;       /* array that is open */
+    size_t                   index;      /* of its element that comes */
+    size_t                   list_start; /* its offset in the output */
+    bool                     direct;     /* it is written in its place */
+
+    unsigned                 written;    /* root members in their place */
+    size_t                   prefix;     /* and how long they are */
+
+    unsigned                 depth;      /* of an opaque value */
+    erpsync_level_t         *levels;
+    erpsync_out_t           *copy;       /* where it is written, or NULL */
+
+    erpsync_facts_t          facts;
+    size_t                   nviolations;
+    erpsync_violation_t      violations[ERPSYNC_MAX_VIOLATIONS];
+    bool                     invalid;
+} erpsync_sink_t;
+
+
+/*
+ * "size" is a guess of the canonical body's length: with the length of the
+ * input, the output seldom grows.
+ */
+
+erpsync_rc_t erpsync_sink_init(erpsync_sink_t *sink, erpsync_arena_t *arena,
+    const erpsync_sink_conf_t *conf, size_t size);
+
+/* Events.  An object's member is its name, then its value. */
+
+erpsync_rc_t erpsync_sink_object(erpsync_sink_t *sink);
+erpsync_rc_t erpsync_sink_name(erpsync_sink_t *sink, erpsync_text_t name);
+erpsync_rc_t erpsync_sink_object_end(erpsync_sink_t *sink);
+erpsync_rc_t erpsync_sink_array(erpsync_sink_t *sink);
+erpsync_rc_t erpsync_sink_array_end(erpsync_sink_t *sink);
+erpsync_rc_t erpsync_sink_scalar(erpsync_sink_t *sink, erpsync_scalar_t type,
+    erpsync_text_t text);
+
+/* The canonical body; of a document without violations only. */
+
+erpsync_str_t erpsync_sink_canonical(const erpsync_sink_t *sink);
+
+/*
+ * The member whose value comes next, for decoders of syntaxes that do not
+ * tell an array from an object; NULL in a value without schema.
+ */
+
+const erpsync_member_t *erpsync_sink_expects(const erpsync_sink_t *sink);
+
+/* "required", "type" and so on, as the client sees it. */
+
+erpsync_str_t erpsync_code_name(erpsync_code_t code);
+
+
+#endif /* ERPSYNC_SINK_H */

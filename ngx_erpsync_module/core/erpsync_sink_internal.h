@@ -1,0 +1,45 @@
+
+/*
+ * The parts of the schema sink: what erpsync_sink.c (schema) asks of
+ * erpsync_opaque.c (values without schema) and erpsync_canonical.c (output).
+ */
+
+
+#ifndef ERPSYNC_SINK_INTERNAL_H
+#define ERPSYNC_SINK_INTERNAL_H
+
+
+#include "erpsync_violation.h"
+
+
+/*
+ * Enters a value that no schema describes: it is checked for names that
+ * stand twice, and written to "copy" unless that is NULL.
+ */
+
+void erpsync_opaque_enter(erpsync_sink_t *sink, erpsync_out_t *copy);
+
+erpsync_rc_t erpsync_opaque_begin(erpsync_sink_t *sink, bool object);
+erpsync_rc_t erpsync_opaque_name(erpsync_sink_t *sink, erpsync_text_t name);
+erpsync_rc_t erpsync_opaque_end(erpsync_sink_t *sink);
+erpsync_rc_t erpsync_opaque_scalar(erpsync_sink_t *sink,
+    erpsync_scalar_t type, erpsync_text_t text);
+
+
+/*
+ * Writes the root object's members that are not written yet, up to the name
+ * of the array that is member "last".
+ */
+
+erpsync_rc_t erpsync_canonical_head(erpsync_sink_t *sink, unsigned last);
+
+/* Writes an element: the innermost object, whole. */
+
+erpsync_rc_t erpsync_canonical_element(erpsync_sink_t *sink);
+
+/* Ends the document: what of the root object is not written yet. */
+
+erpsync_rc_t erpsync_canonical_root(erpsync_sink_t *sink);
+
+
+#endif /* ERPSYNC_SINK_INTERNAL_H */

@@ -1,0 +1,179 @@
+
+#include "ngx_http_erpsync_module.h"
+
+
+static ngx_int_t ngx_http_erpsync_gather(ngx_http_request_t *r,
+    erpsync_str_t *input);
+
+
+ngx_int_t
+ngx_http_erpsync_judge_body(ngx_http_request_t *r,
+    ngx_http_erpsync_ctx_t *ctx)
+{
+    erpsync_str_t                  input;
+    ngx_http_erpsync_loc_conf_t   *elcf;
+    ngx_http_erpsync_main_conf_t  *emcf;
+
+    elcf = ngx_http_get_module_loc_conf(r, ngx_http_erpsync_module);
+    emcf = ngx_http_get_module_main_conf(r, ngx_http_erpsync_module);
+
+    if (ngx_http_erpsync_gather(r, &input) != NGX_OK
+        || erpsync_gate_body(&ctx->arena, &elcf->policy, ctx->registry,
+                             emcf->key, input, &ctx->verdict, &ctx->body)
+           != ERPSYNC_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    ctx->has_facts = (input.len != 0);
+
+    return NGX_OK;
+}
+
+
+ngx_int_t
+ngx_http_erpsync_replace_body(ngx_http_request_t *r,
+    ngx_http_erpsync_ctx_t *ctx)
+{
+    u_char                   *p;
+    ngx_buf_t                *b;
+    ngx_str_t                 body;
+    ngx_chain_t              *cl;
+    ngx_table_elt_t          *h;
+    ngx_http_request_body_t  *rb;
+
+    /* what comes with a GET is dropped */
+
+    body = ngx_http_erpsync_str(ctx->body.canonical);
+
+    rb = r->request_body;
+
+    if (rb == NULL || r != r->main) {
+
+        /* a subrequest shares the structure with its parent */
+
+        rb = ngx_pcalloc(r->pool, sizeof(ngx_http_request_body_t));
+        if (rb == NULL) {
+            return NGX_ERROR;
+        }
+
+        r->request_body = rb;
+    }
+
+    cl = NULL;
+    b = NULL;
+
+    if (body.len) {
+        b = ngx_calloc_buf(r->pool);
+        cl = ngx_alloc_chain_link(r->pool);
+
+        if (b == NULL || cl == NULL) {
+            return NGX_ERROR;
+        }
+
+        b->start = body.data;
+        b->pos = body.data;
+        b->last = body.data + body.len;
+        b->end = b->last;
+        b->memory = 1;
+        b->last_buf = 1;
+
+        cl->buf = b;
+        cl->next = NULL;
+    }
+
+    /* the client's own, also in a file, is out of reach from here on */
+
+    rb->bufs = cl;
+    rb->buf = b;
+    rb->temp_file = NULL;
+
+    r->headers_in.chunked = 0;
+    r->headers_in.content_length_n = body.len;
+
+    if (body.len == 0 && ctx->method == ERPSYNC_METHOD_GET) {
+        r->headers_in.content_length_n = -1;
+        r->headers_in.content_length = NULL;
+    }
+
+    h = r->headers_in.content_length;
+
+    if (h) {
+        p = ngx_pnalloc(r->pool, NGX_OFF_T_LEN);
+        if (p == NULL) {
+            return NGX_ERROR;
+        }
+
+        h->value.data = p;
+        h->value.len = ngx_sprintf(p, "%uz", body.len) - p;
+    }
+
+    return NGX_OK;
+}
+
+
+/* The body in one piece: in place where it is one, otherwise copied. */
+
+static ngx_int_t
+ngx_http_erpsync_gather(ngx_http_request_t *r, erpsync_str_t *input)
+{
+    u_char       *p;
+    off_t         size;
+    ssize_t       n;
+    ngx_buf_t    *b;
+    ngx_chain_t  *cl;
+
+    *input = erpsync_span(NULL, 0);
+
+    if (r->request_body == NULL || r->request_body->bufs == NULL) {
+        return NGX_OK;
+    }
+
+    cl = r->request_body->bufs;
+    b = cl->buf;
+
+    if (cl->next == NULL && !b->in_file) {
+        *input = erpsync_span(b->pos, b->last - b->pos);
+        return NGX_OK;
+    }
+
+    size = 0;
+
+    for ( /* void */ ; cl; cl = cl->next) {
+        size += ngx_buf_size(cl->buf);
+    }
+
+    p = ngx_pnalloc(r->pool, (size_t) size);
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    *input = erpsync_span(p, (size_t) size);
+
+    for (cl = r->request_body->bufs; cl; cl = cl->next) {
+        b = cl->buf;
+
+        if (!b->in_file) {
+            p = ngx_cpymem(p, b->pos, b->last - b->pos);
+            continue;
+        }
+
+        size = b->file_last - b->file_pos;
+        n = ngx_read_file(b->file, p, (size_t) size, b->file_pos);
+
+        if (n != (ssize_t) size) {
+
+            if (n != NGX_ERROR) {
+                ngx_log_error(NGX_LOG_CRIT, r->connection->log, 0,
+                              "erpsync: read only %z of %O bytes of the "
+                              "request body", n, size);
+            }
+
+            return NGX_ERROR;
+        }
+
+        p += n;
+    }
+
+    return NGX_OK;
+}

@@ -1,0 +1,31 @@
+
+/*
+ * What differs between the versions of nginx: every test of nginx_version
+ * stands here.
+ */
+
+
+#ifndef _NGX_HTTP_ERPSYNC_COMPAT_H_INCLUDED_
+#define _NGX_HTTP_ERPSYNC_COMPAT_H_INCLUDED_
+
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+#include <ngx_http.h>
+
+
+#if (nginx_version < 1022000)
+#error "ngx_http_erpsync_module needs nginx 1.22 or newer"
+#endif
+
+
+/* Since 1.23.0 header fields of one name are linked. */
+
+#if (nginx_version >= 1023000)
+#define ngx_http_erpsync_unlink(h)  (h)->next = NULL
+#else
+#define ngx_http_erpsync_unlink(h)
+#endif
+
+
+#endif /* _NGX_HTTP_ERPSYNC_COMPAT_H_INCLUDED_ */

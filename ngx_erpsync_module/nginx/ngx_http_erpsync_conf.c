@@ -1,0 +1,273 @@
+
+#include "ngx_http_erpsync_module.h"
+
+
+static char *ngx_http_erpsync_invalid_value(ngx_conf_t *cf,
+    ngx_command_t *cmd, ngx_str_t *value);
+
+
+char *
+ngx_http_erpsync_set_enum(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    char  *p = conf;
+
+    ngx_str_t        *value;
+    ngx_uint_t       *np, i;
+    ngx_conf_enum_t  *e;
+
+    np = (ngx_uint_t *) (p + cmd->offset);
+
+    if (*np != NGX_CONF_UNSET_UINT) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+    e = cmd->post;
+
+    for (i = 0; e[i].name.len != 0; i++) {
+        if (e[i].name.len == value[1].len
+            && ngx_strcmp(e[i].name.data, value[1].data) == 0)
+        {
+            *np = e[i].value;
+            return NGX_CONF_OK;
+        }
+    }
+
+    return ngx_http_erpsync_invalid_value(cf, cmd, &value[1]);
+}
+
+
+char *
+ngx_http_erpsync_set_bitmask(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    char  *p = conf;
+
+    ngx_str_t           *value;
+    ngx_uint_t          *np, i, m, mask;
+    ngx_conf_bitmask_t  *names;
+
+    np = (ngx_uint_t *) (p + cmd->offset);
+
+    if (*np != NGX_CONF_UNSET_UINT) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+    names = cmd->post;
+    mask = 0;
+
+    for (i = 1; i < cf->args->nelts; i++) {
+
+        for (m = 0; names[m].name.len != 0; m++) {
+            if (names[m].name.len == value[i].len
+                && ngx_strcmp(names[m].name.data, value[i].data) == 0)
+            {
+                break;
+            }
+        }
+
+        if (names[m].name.len == 0 || (mask & names[m].mask)) {
+            return ngx_http_erpsync_invalid_value(cf, cmd, &value[i]);
+        }
+
+        mask |= names[m].mask;
+    }
+
+    *np = mask;
+
+    return NGX_CONF_OK;
+}
+
+
+char *
+ngx_http_erpsync_set_registry(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_erpsync_loc_conf_t  *elcf = conf;
+
+    time_t      refresh;
+    ngx_str_t  *value, path, time;
+
+    if (elcf->registry != NGX_CONF_UNSET_PTR) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+    path = value[1];
+    refresh = 5;
+
+    if (cf->args->nelts == 3) {
+
+        if (value[2].len <= 8
+            || ngx_strncmp(value[2].data, "refresh=", 8) != 0)
+        {
+            return ngx_http_erpsync_invalid_value(cf, cmd, &value[2]);
+        }
+
+        time.data = value[2].data + 8;
+        time.len = value[2].len - 8;
+        refresh = ngx_parse_time(&time, 1);
+
+        if (refresh == (time_t) NGX_ERROR) {
+            return ngx_http_erpsync_invalid_value(cf, cmd, &value[2]);
+        }
+    }
+
+    if (path.len == 0) {
+        return ngx_http_erpsync_invalid_value(cf, cmd, &path);
+    }
+
+    if (ngx_conf_full_name(cf->cycle, &path, 1) != NGX_OK) {
+        return NGX_CONF_ERROR;
+    }
+
+    elcf->registry = ngx_http_erpsync_registry_add(cf, &path, refresh);
+
+    return elcf->registry ? NGX_CONF_OK : NGX_CONF_ERROR;
+}
+
+
+/* Reads a language tag into "tag"; NGX_DECLINED where it is none. */
+
+static ngx_int_t
+ngx_http_erpsync_parse_language(ngx_conf_t *cf, ngx_str_t *value,
+    erpsync_str_t *tag)
+{
+    erpsync_rc_t     rc;
+    erpsync_arena_t  arena;
+
+    erpsync_arena_init_source(&arena, ngx_http_erpsync_palloc, cf->pool);
+
+    rc = ERPSYNC_OK;
+    *tag = erpsync_language_tag(&arena, ngx_http_erpsync_span(value), &rc);
+
+    if (rc != ERPSYNC_OK) {
+        return NGX_ERROR;
+    }
+
+    return tag->data ? NGX_OK : NGX_DECLINED;
+}
+
+
+char *
+ngx_http_erpsync_set_languages(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_erpsync_loc_conf_t  *elcf = conf;
+
+    ngx_int_t       rc;
+    ngx_str_t      *value;
+    ngx_uint_t      i;
+    erpsync_str_t  *tag;
+
+    if (elcf->languages != NGX_CONF_UNSET_PTR) {
+        return "is duplicate";
+    }
+
+    elcf->languages = ngx_array_create(cf->pool, cf->args->nelts,
+                                       sizeof(erpsync_str_t));
+    if (elcf->languages == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    value = cf->args->elts;
+
+    for (i = 1; i < cf->args->nelts; i++) {
+
+        tag = ngx_array_push(elcf->languages);
+        if (tag == NULL) {
+            return NGX_CONF_ERROR;
+        }
+
+        rc = ngx_http_erpsync_parse_language(cf, &value[i], tag);
+
+        if (rc == NGX_DECLINED) {
+            return ngx_http_erpsync_invalid_value(cf, cmd, &value[i]);
+        }
+
+        if (rc != NGX_OK) {
+            return NGX_CONF_ERROR;
+        }
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+char *
+ngx_http_erpsync_set_language(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    char  *p = conf;
+
+    ngx_int_t       rc;
+    ngx_str_t      *value, *field;
+    erpsync_str_t   tag;
+
+    field = (ngx_str_t *) (p + cmd->offset);
+
+    if (field->data) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+    rc = ngx_http_erpsync_parse_language(cf, &value[1], &tag);
+
+    if (rc == NGX_DECLINED) {
+        return ngx_http_erpsync_invalid_value(cf, cmd, &value[1]);
+    }
+
+    if (rc != NGX_OK) {
+        return NGX_CONF_ERROR;
+    }
+
+    *field = ngx_http_erpsync_str(tag);
+
+    return NGX_CONF_OK;
+}
+
+
+char *
+ngx_http_erpsync_set_timezone(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    char  *p = conf;
+
+    ngx_str_t        *value, *field;
+    erpsync_rc_t      rc;
+    erpsync_str_t     zone;
+    erpsync_arena_t   arena;
+
+    field = (ngx_str_t *) (p + cmd->offset);
+
+    if (field->data) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+
+    erpsync_arena_init_source(&arena, ngx_http_erpsync_palloc, cf->pool);
+
+    rc = ERPSYNC_OK;
+    zone = erpsync_timezone(&arena, ngx_http_erpsync_span(&value[1]), &rc);
+
+    if (rc != ERPSYNC_OK) {
+        return NGX_CONF_ERROR;
+    }
+
+    if (zone.len == 0) {
+        return ngx_http_erpsync_invalid_value(cf, cmd, &value[1]);
+    }
+
+    *field = ngx_http_erpsync_str(zone);
+
+    return NGX_CONF_OK;
+}
+
+
+static char *
+ngx_http_erpsync_invalid_value(ngx_conf_t *cf, ngx_command_t *cmd,
+    ngx_str_t *value)
+{
+    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                       "invalid value \"%V\" in \"%V\" directive",
+                       value, &cmd->name);
+
+    return NGX_CONF_ERROR;
+}

@@ -1,0 +1,603 @@
+
+#include "ngx_http_erpsync_module.h"
+
+
+/* Headers that are dropped, and those that come from elsewhere. */
+
+#define NGX_HTTP_ERPSYNC_COOKIE    (ERPSYNC_HEADER_COUNT)
+#define NGX_HTTP_ERPSYNC_OVERRIDE  (ERPSYNC_HEADER_COUNT + 1)
+#define NGX_HTTP_ERPSYNC_TRANSFER  (ERPSYNC_HEADER_COUNT + 2)
+#define NGX_HTTP_ERPSYNC_LENGTH    (ERPSYNC_HEADER_COUNT + 3)
+#define NGX_HTTP_ERPSYNC_NONE      (ERPSYNC_HEADER_COUNT + 4)
+
+
+typedef struct {
+    ngx_str_t                  name;       /* in lower case */
+    ngx_str_t                  key;        /* as it is forwarded */
+    ngx_uint_t                 id;
+} ngx_http_erpsync_header_t;
+
+
+/* What becomes of a header. */
+
+typedef enum {
+    NGX_HTTP_ERPSYNC_KEEP = 0,
+    NGX_HTTP_ERPSYNC_DROP,
+    NGX_HTTP_ERPSYNC_SET
+} ngx_http_erpsync_action_t;
+
+
+typedef struct {
+    ngx_http_erpsync_action_t  action;
+    ngx_str_t                  value;
+} ngx_http_erpsync_edit_t;
+
+
+static ngx_uint_t ngx_http_erpsync_header_id(ngx_table_elt_t *h);
+static ngx_int_t ngx_http_erpsync_join(ngx_http_request_t *r,
+    erpsync_header_t *header, ngx_str_t *value);
+static void ngx_http_erpsync_address(ngx_http_request_t *r,
+    erpsync_address_t *address);
+static ngx_int_t ngx_http_erpsync_rewrite_uri(ngx_http_request_t *r,
+    ngx_http_erpsync_ctx_t *ctx);
+static ngx_int_t ngx_http_erpsync_plan(ngx_http_request_t *r,
+    ngx_http_erpsync_ctx_t *ctx, ngx_http_erpsync_edit_t *edits);
+static void ngx_http_erpsync_edit(ngx_http_erpsync_edit_t *edit,
+    erpsync_str_t value);
+static ngx_int_t ngx_http_erpsync_apply(ngx_http_request_t *r,
+    ngx_http_erpsync_edit_t *edits);
+static ngx_int_t ngx_http_erpsync_rebuild(ngx_http_request_t *r,
+    ngx_http_erpsync_edit_t *edits);
+
+
+static ngx_http_erpsync_header_t  ngx_http_erpsync_headers[] = {
+
+    { ngx_string("authorization"), ngx_string("Authorization"),
+      ERPSYNC_HEADER_AUTHORIZATION },
+
+    { ngx_string("so-apptoken"), ngx_string("SO-AppToken"),
+      ERPSYNC_HEADER_APP_TOKEN },
+
+    { ngx_string("so-language"), ngx_string("SO-Language"),
+      ERPSYNC_HEADER_LANGUAGE },
+
+    { ngx_string("so-culture"), ngx_string("SO-Culture"),
+      ERPSYNC_HEADER_CULTURE },
+
+    { ngx_string("so-timezone"), ngx_string("SO-TimeZone"),
+      ERPSYNC_HEADER_TIMEZONE },
+
+    { ngx_string("x-xsrf-token"), ngx_string("X-XSRF-TOKEN"),
+      ERPSYNC_HEADER_XSRF_TOKEN },
+
+    { ngx_string("content-type"), ngx_string("Content-Type"),
+      ERPSYNC_HEADER_CONTENT_TYPE },
+
+    { ngx_string("content-encoding"), ngx_string("Content-Encoding"),
+      ERPSYNC_HEADER_CONTENT_ENCODING },
+
+    { ngx_string("accept"), ngx_string("Accept"),
+      ERPSYNC_HEADER_ACCEPT },
+
+    { ngx_string("accept-language"), ngx_string("Accept-Language"),
+      ERPSYNC_HEADER_ACCEPT_LANGUAGE },
+
+    { ngx_string("cookie"), ngx_null_string,
+      NGX_HTTP_ERPSYNC_COOKIE },
+
+    { ngx_string("transfer-encoding"), ngx_null_string,
+      NGX_HTTP_ERPSYNC_TRANSFER },
+
+    { ngx_string("content-length"), ngx_null_string,
+      NGX_HTTP_ERPSYNC_LENGTH },
+
+    { ngx_string("x-http-method-override"), ngx_null_string,
+      NGX_HTTP_ERPSYNC_OVERRIDE },
+
+    { ngx_string("x-http-method"), ngx_null_string,
+      NGX_HTTP_ERPSYNC_OVERRIDE },
+
+    { ngx_string("x-original-url"), ngx_null_string,
+      NGX_HTTP_ERPSYNC_OVERRIDE },
+
+    { ngx_string("x-rewrite-url"), ngx_null_string,
+      NGX_HTTP_ERPSYNC_OVERRIDE }
+};
+
+
+#define NGX_HTTP_ERPSYNC_NHEADERS                                             \
+    (sizeof(ngx_http_erpsync_headers) / sizeof(ngx_http_erpsync_header_t))
+
+
+static ngx_uint_t
+ngx_http_erpsync_header_id(ngx_table_elt_t *h)
+{
+    ngx_uint_t                  i;
+    ngx_http_erpsync_header_t  *header;
+
+    for (i = 0; i < NGX_HTTP_ERPSYNC_NHEADERS; i++) {
+        header = &ngx_http_erpsync_headers[i];
+
+        if (header->name.len == h->key.len
+            && ngx_strncasecmp(header->name.data, h->key.data, h->key.len)
+               == 0)
+        {
+            return header->id;
+        }
+    }
+
+    return NGX_HTTP_ERPSYNC_NONE;
+}
+
+
+ngx_int_t
+ngx_http_erpsync_collect(ngx_http_request_t *r, erpsync_request_t *request)
+{
+    ngx_uint_t        i, id;
+    ngx_array_t       cookies;
+    erpsync_str_t    *cookie;
+    ngx_list_part_t  *part;
+    ngx_table_elt_t  *h;
+
+    ngx_memzero(request, sizeof(erpsync_request_t));
+    ngx_memzero(&cookies, sizeof(ngx_array_t));
+
+    switch (r->method) {
+
+    case NGX_HTTP_POST:
+        request->method = ERPSYNC_METHOD_POST;
+        break;
+
+    case NGX_HTTP_GET:
+    case NGX_HTTP_HEAD:
+        request->method = ERPSYNC_METHOD_GET;
+        break;
+
+    case NGX_HTTP_OPTIONS:
+        request->method = ERPSYNC_METHOD_OPTIONS;
+        break;
+
+    default:
+        request->method = ERPSYNC_METHOD_OTHER;
+    }
+
+    request->args = ngx_http_erpsync_span(&r->args);
+    request->body = (r->headers_in.content_length_n > 0
+                     || r->headers_in.chunked);
+    request->now = ngx_time();
+
+    ngx_http_erpsync_address(r, &request->address);
+
+    part = &r->headers_in.headers.part;
+    h = part->elts;
+
+    for (i = 0; /* void */ ; i++) {
+
+        if (i >= part->nelts) {
+            if (part->next == NULL) {
+                break;
+            }
+
+            part = part->next;
+            h = part->elts;
+            i = 0;
+        }
+
+        id = ngx_http_erpsync_header_id(&h[i]);
+
+        if (id < ERPSYNC_HEADER_COUNT) {
+
+            if (ngx_http_erpsync_join(r, &request->headers[id], &h[i].value)
+                != NGX_OK)
+            {
+                return NGX_ERROR;
+            }
+
+            continue;
+        }
+
+        if (id == NGX_HTTP_ERPSYNC_COOKIE) {
+
+            if (cookies.elts == NULL
+                && ngx_array_init(&cookies, r->pool, 2, sizeof(erpsync_str_t))
+                   != NGX_OK)
+            {
+                return NGX_ERROR;
+            }
+
+            cookie = ngx_array_push(&cookies);
+            if (cookie == NULL) {
+                return NGX_ERROR;
+            }
+
+            *cookie = ngx_http_erpsync_span(&h[i].value);
+        }
+    }
+
+    request->ncookies = cookies.nelts;
+    request->cookies = cookies.elts;
+
+    return NGX_OK;
+}
+
+
+erpsync_str_t
+ngx_http_erpsync_app_token(ngx_http_request_t *r)
+{
+    ngx_uint_t        i;
+    ngx_list_part_t  *part;
+    ngx_table_elt_t  *h;
+
+    for (part = &r->headers_in.headers.part; part; part = part->next) {
+        h = part->elts;
+
+        for (i = 0; i < part->nelts; i++) {
+            if (ngx_http_erpsync_header_id(&h[i]) == ERPSYNC_HEADER_APP_TOKEN)
+            {
+                return ngx_http_erpsync_span(&h[i].value);
+            }
+        }
+    }
+
+    return erpsync_span(NULL, 0);
+}
+
+
+static ngx_int_t
+ngx_http_erpsync_join(ngx_http_request_t *r, erpsync_header_t *header,
+    ngx_str_t *value)
+{
+    u_char  *p, *joined;
+
+    if (header->count++ == 0) {
+
+        /* an empty value is not an absent one */
+
+        header->value = erpsync_span(value->data ? value->data
+                                                 : (u_char *) "", value->len);
+        return NGX_OK;
+    }
+
+    joined = ngx_pnalloc(r->pool, header->value.len + 2 + value->len);
+    if (joined == NULL) {
+        return NGX_ERROR;
+    }
+
+    p = ngx_cpymem(joined, header->value.data, header->value.len);
+    *p++ = ',';
+    *p++ = ' ';
+    p = ngx_cpymem(p, value->data, value->len);
+
+    header->value = erpsync_span(joined, p - joined);
+
+    return NGX_OK;
+}
+
+
+static void
+ngx_http_erpsync_address(ngx_http_request_t *r, erpsync_address_t *address)
+{
+    struct sockaddr      *sa;
+    struct sockaddr_in   *sin;
+#if (NGX_HAVE_INET6)
+    struct sockaddr_in6  *sin6;
+#endif
+
+    sa = r->connection->sockaddr;
+
+    switch (sa->sa_family) {
+
+    case AF_INET:
+        sin = (struct sockaddr_in *) sa;
+        address->family = ERPSYNC_ADDRESS_INET;
+        ngx_memcpy(address->bytes, &sin->sin_addr, 4);
+        break;
+
+#if (NGX_HAVE_INET6)
+    case AF_INET6:
+        sin6 = (struct sockaddr_in6 *) sa;
+
+        if (IN6_IS_ADDR_V4MAPPED(&sin6->sin6_addr)) {
+            address->family = ERPSYNC_ADDRESS_INET;
+            ngx_memcpy(address->bytes, &sin6->sin6_addr.s6_addr[12], 4);
+            break;
+        }
+
+        address->family = ERPSYNC_ADDRESS_INET6;
+        ngx_memcpy(address->bytes, &sin6->sin6_addr, 16);
+        break;
+#endif
+
+    default:
+        address->family = ERPSYNC_ADDRESS_NONE;
+    }
+}
+
+
+ngx_int_t
+ngx_http_erpsync_rewrite(ngx_http_request_t *r, ngx_http_erpsync_ctx_t *ctx)
+{
+    ngx_http_erpsync_edit_t  edits[NGX_HTTP_ERPSYNC_NONE + 1];
+
+    ngx_memzero(edits, sizeof(edits));
+
+    edits[NGX_HTTP_ERPSYNC_OVERRIDE].action = NGX_HTTP_ERPSYNC_DROP;
+
+    if (ctx->route.kind == ERPSYNC_ROUTE_OPERATION
+        && ctx->method != ERPSYNC_METHOD_OPTIONS)
+    {
+        if (ngx_http_erpsync_rewrite_uri(r, ctx) != NGX_OK
+            || ngx_http_erpsync_plan(r, ctx, edits) != NGX_OK)
+        {
+            return NGX_ERROR;
+        }
+    }
+
+    return ngx_http_erpsync_apply(r, edits);
+}
+
+
+/*
+ * The canonical path and query, both as proxy_pass sends them with a URI of
+ * its own (r->uri, r->args) and without one ($request_uri).
+ */
+
+static ngx_int_t
+ngx_http_erpsync_rewrite_uri(ngx_http_request_t *r,
+    ngx_http_erpsync_ctx_t *ctx)
+{
+    u_char         *p;
+    size_t          len;
+    ngx_str_t      *raw;
+    erpsync_str_t   path, args, encoded;
+
+    path = ctx->route.path;
+    args = ctx->verdict.args;
+    raw = &r->unparsed_uri;
+    len = path.len + (args.len ? 1 + args.len : 0);
+
+    if (raw->len == len
+        && ngx_memcmp(raw->data, path.data, path.len) == 0
+        && (args.len == 0
+            || (raw->data[path.len] == '?'
+                && ngx_memcmp(raw->data + path.len + 1, args.data, args.len)
+                   == 0)))
+    {
+        /* it came in canonical form */
+
+    } else {
+        encoded = erpsync_path_encode(&ctx->arena, path);
+
+        if (encoded.data == NULL) {
+            return NGX_ERROR;
+        }
+
+        p = ngx_pnalloc(r->pool, encoded.len + 1 + args.len);
+        if (p == NULL) {
+            return NGX_ERROR;
+        }
+
+        raw->data = p;
+        p = ngx_cpymem(p, encoded.data, encoded.len);
+
+        if (args.len) {
+            *p++ = '?';
+            p = ngx_cpymem(p, args.data, args.len);
+        }
+
+        raw->len = p - raw->data;
+
+        if (encoded.len != path.len) {
+            r->quoted_uri = 1;
+        }
+    }
+
+    if (ctx->judged_uri) {
+        r->uri = ngx_http_erpsync_str(path);
+    }
+
+    r->args = ngx_http_erpsync_str(args);
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_erpsync_plan(ngx_http_request_t *r, ngx_http_erpsync_ctx_t *ctx,
+    ngx_http_erpsync_edit_t *edits)
+{
+    erpsync_locale_t             *locale;
+    erpsync_verdict_t            *verdict;
+    ngx_http_erpsync_loc_conf_t  *elcf;
+
+    static erpsync_str_t  any = erpsync_string("*");
+    static erpsync_str_t  none = erpsync_string("");
+    static erpsync_str_t  type =
+                            erpsync_string("application/json; charset=utf-8");
+
+    elcf = ngx_http_get_module_loc_conf(r, ngx_http_erpsync_module);
+
+    verdict = &ctx->verdict;
+    locale = &verdict->locale;
+
+    ngx_http_erpsync_edit(&edits[ERPSYNC_HEADER_AUTHORIZATION],
+                          verdict->credentials.authorization);
+
+    ngx_http_erpsync_edit(&edits[ERPSYNC_HEADER_APP_TOKEN],
+                          elcf->policy.forward_app_token ? verdict->app_token
+                                                         : none);
+
+    edits[ERPSYNC_HEADER_CONTENT_ENCODING].action = NGX_HTTP_ERPSYNC_DROP;
+    edits[NGX_HTTP_ERPSYNC_TRANSFER].action = NGX_HTTP_ERPSYNC_DROP;
+
+    if (ctx->method != ERPSYNC_METHOD_POST) {
+        edits[ERPSYNC_HEADER_CONTENT_TYPE].action = NGX_HTTP_ERPSYNC_DROP;
+        edits[NGX_HTTP_ERPSYNC_LENGTH].action = NGX_HTTP_ERPSYNC_DROP;
+        return NGX_OK;
+    }
+
+    ngx_http_erpsync_edit(&edits[ERPSYNC_HEADER_CONTENT_TYPE],
+                          ctx->body.canonical.len ? type : none);
+
+    ngx_http_erpsync_edit(&edits[ERPSYNC_HEADER_LANGUAGE], locale->language);
+    ngx_http_erpsync_edit(&edits[ERPSYNC_HEADER_ACCEPT_LANGUAGE],
+                          locale->cancelled ? any : locale->language);
+    ngx_http_erpsync_edit(&edits[ERPSYNC_HEADER_CULTURE], locale->culture);
+    ngx_http_erpsync_edit(&edits[ERPSYNC_HEADER_TIMEZONE], locale->timezone);
+
+    return NGX_OK;
+}
+
+
+static void
+ngx_http_erpsync_edit(ngx_http_erpsync_edit_t *edit, erpsync_str_t value)
+{
+    edit->action = value.len ? NGX_HTTP_ERPSYNC_SET : NGX_HTTP_ERPSYNC_DROP;
+    edit->value = ngx_http_erpsync_str(value);
+}
+
+
+/*
+ * Values are edited in their own elements.  Only where one must go is the
+ * list made anew: proxy_pass forwards every element that it holds.
+ */
+
+static ngx_int_t
+ngx_http_erpsync_apply(ngx_http_request_t *r, ngx_http_erpsync_edit_t *edits)
+{
+    ngx_uint_t                  i, n, id, seen, drop;
+    ngx_list_part_t            *part;
+    ngx_table_elt_t            *h;
+    ngx_http_erpsync_header_t  *header;
+
+    seen = 0;
+    drop = (r != r->main);      /* elements are shared with the parent */
+
+    for (part = &r->headers_in.headers.part; part && !drop; part = part->next)
+    {
+        h = part->elts;
+
+        for (i = 0; i < part->nelts; i++) {
+            id = ngx_http_erpsync_header_id(&h[i]);
+
+            if (edits[id].action == NGX_HTTP_ERPSYNC_DROP
+                || (edits[id].action == NGX_HTTP_ERPSYNC_SET
+                    && (seen & ((ngx_uint_t) 1 << id))))
+            {
+                drop = 1;
+            }
+
+            seen |= (ngx_uint_t) 1 << id;
+        }
+    }
+
+    if (drop && ngx_http_erpsync_rebuild(r, edits) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    seen = 0;
+
+    for (part = &r->headers_in.headers.part; part; part = part->next) {
+        h = part->elts;
+
+        for (i = 0; i < part->nelts; i++) {
+            id = ngx_http_erpsync_header_id(&h[i]);
+            seen |= (ngx_uint_t) 1 << id;
+
+            if (edits[id].action == NGX_HTTP_ERPSYNC_SET) {
+                h[i].value = edits[id].value;
+            }
+        }
+    }
+
+    for (n = 0; n < NGX_HTTP_ERPSYNC_NHEADERS; n++) {
+        header = &ngx_http_erpsync_headers[n];
+        id = header->id;
+
+        if (edits[id].action != NGX_HTTP_ERPSYNC_SET
+            || (seen & ((ngx_uint_t) 1 << id)))
+        {
+            continue;
+        }
+
+        h = ngx_list_push(&r->headers_in.headers);
+        if (h == NULL) {
+            return NGX_ERROR;
+        }
+
+        h->key = header->key;
+        h->value = edits[id].value;
+        h->lowcase_key = header->name.data;
+        h->hash = ngx_hash_key(header->name.data, header->name.len);
+        ngx_http_erpsync_unlink(h);
+    }
+
+    return NGX_OK;
+}
+
+
+/*
+ * The list without what is dropped.  Pointers into the old one, as in
+ * r->headers_in.host, stay good: its memory goes with the request.
+ */
+
+static ngx_int_t
+ngx_http_erpsync_rebuild(ngx_http_request_t *r,
+    ngx_http_erpsync_edit_t *edits)
+{
+    ngx_uint_t               i, id, seen;
+    ngx_list_part_t         *part, old;
+    ngx_table_elt_t         *h, *kept;
+    ngx_http_headers_in_t   *in;
+
+    in = &r->headers_in;
+    old = in->headers.part;
+    seen = 0;
+
+    if (ngx_list_init(&in->headers, r->pool, 20, sizeof(ngx_table_elt_t))
+        != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    for (part = &old; part; part = part->next) {
+        h = part->elts;
+
+        for (i = 0; i < part->nelts; i++) {
+            id = ngx_http_erpsync_header_id(&h[i]);
+
+            if (edits[id].action == NGX_HTTP_ERPSYNC_DROP
+                || (edits[id].action == NGX_HTTP_ERPSYNC_SET
+                    && (seen & ((ngx_uint_t) 1 << id))))
+            {
+                continue;
+            }
+
+            seen |= (ngx_uint_t) 1 << id;
+
+            kept = ngx_list_push(&in->headers);
+            if (kept == NULL) {
+                return NGX_ERROR;
+            }
+
+            *kept = h[i];
+            ngx_http_erpsync_unlink(kept);
+
+            if (in->content_length == &h[i]) {
+                in->content_length = kept;
+            }
+
+            if (in->content_type == &h[i]) {
+                in->content_type = kept;
+            }
+
+            if (in->authorization == &h[i]) {
+                in->authorization = kept;
+            }
+        }
+    }
+
+    in->transfer_encoding = NULL;
+
+    return NGX_OK;
+}

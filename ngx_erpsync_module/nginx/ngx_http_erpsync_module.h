@@ -1,0 +1,234 @@
+
+/*
+ * The glue between nginx and the core: types and functions that its files
+ * share.
+ *
+ *     module     tables, creation and merge of the configuration
+ *     conf       setters of directives
+ *     registry   loading, one snapshot for each file
+ *     gate       phase handlers: the judgement of a request, step by step
+ *     body       reading, judging and replacing the request body
+ *     headers    collecting and rewriting headers and URI
+ *     refusal    answers of the gateway's own
+ *     filter     nginx's 413 as a refusal; the WebAPI's true or false
+ *     variables  $erpsync_...
+ */
+
+
+#ifndef _NGX_HTTP_ERPSYNC_MODULE_H_INCLUDED_
+#define _NGX_HTTP_ERPSYNC_MODULE_H_INCLUDED_
+
+
+#include "ngx_http_erpsync_compat.h"
+#include "erpsync.h"
+
+
+/* erpsync */
+
+#define NGX_HTTP_ERPSYNC_OFF       0
+#define NGX_HTTP_ERPSYNC_ON        1
+#define NGX_HTTP_ERPSYNC_REPORT    2
+
+/* erpsync_errors */
+
+#define NGX_HTTP_ERPSYNC_ERRORS_AUTO         0
+#define NGX_HTTP_ERPSYNC_ERRORS_SUPEROFFICE  1
+#define NGX_HTTP_ERPSYNC_ERRORS_PROBLEM      2
+#define NGX_HTTP_ERPSYNC_ERRORS_OFF          3
+
+
+/* A registry file; one for each path in a configuration. */
+
+typedef struct {
+    ngx_str_t                       path;
+    time_t                          refresh;    /* seconds; 0: never */
+    erpsync_registry_t             *snapshot;
+} ngx_http_erpsync_registry_t;
+
+
+typedef struct {
+    ngx_array_t                     registries; /* of pointers to the above */
+    erpsync_digester_t             *digester;   /* of this process */
+    uint64_t                        key;        /* secret, for hashing */
+    ngx_int_t                       request_id; /* index of the variable */
+} ngx_http_erpsync_main_conf_t;
+
+
+/* Directives as set; "policy" is what they come to, made at merge. */
+
+typedef struct {
+    ngx_uint_t                      mode;
+    ngx_uint_t                      installation;
+    ngx_http_erpsync_registry_t    *registry;
+    ngx_uint_t                      app_token;
+    ngx_uint_t                      credentials;
+    ngx_flag_t                      forward_app_token;
+    ngx_uint_t                      unknown_properties;
+    ngx_int_t                       max_field_values;
+    ngx_array_t                    *languages;  /* of erpsync_str_t */
+    ngx_str_t                       default_language;
+    ngx_str_t                       default_culture;
+    ngx_str_t                       default_timezone;
+    ngx_uint_t                      errors;
+
+    erpsync_policy_t                policy;
+} ngx_http_erpsync_loc_conf_t;
+
+
+/* What is to be done with a judged request. */
+
+typedef enum {
+    NGX_HTTP_ERPSYNC_PENDING = 0,   /* passed so far; the body is to come */
+    NGX_HTTP_ERPSYNC_READING,       /* the body is being read */
+    NGX_HTTP_ERPSYNC_ALLOWED,       /* judged; not rewritten yet */
+    NGX_HTTP_ERPSYNC_FORWARDED,     /* in canonical form */
+    NGX_HTTP_ERPSYNC_REFUSED,
+    NGX_HTTP_ERPSYNC_REPORTED       /* would be refused, but for "report" */
+} ngx_http_erpsync_state_t;
+
+
+/*
+ * Lives as long as the request, over internal redirects.  All text is in the
+ * request's pool or in the registry's snapshot.
+ */
+
+typedef struct {
+    ngx_http_request_t             *request;
+    erpsync_arena_t                 arena;
+    const erpsync_registry_t       *registry;   /* the snapshot it began with */
+
+    ngx_http_erpsync_state_t        state;
+    erpsync_route_t                 route;
+    erpsync_method_t                method;
+    erpsync_verdict_t               verdict;
+    erpsync_body_t                  body;
+    uint64_t                        gate_time;  /* nanoseconds */
+
+    ngx_chain_t                    *answer;     /* in place of nginx's page */
+    u_char                          answered[128];   /* the WebAPI's answer */
+    size_t                          answered_len;
+
+    unsigned                        judged_uri:1;  /* by r->uri, not by the
+                                                      client's own */
+    unsigned                        report:1;
+    unsigned                        has_facts:1;
+    unsigned                        collect:1;  /* "answered" is collected */
+    unsigned                        result:2;   /* 1: true, 2: false */
+} ngx_http_erpsync_ctx_t;
+
+
+extern ngx_module_t  ngx_http_erpsync_module;
+
+
+static ngx_inline erpsync_str_t
+ngx_http_erpsync_span(ngx_str_t *s)
+{
+    return erpsync_span(s->data, s->len);
+}
+
+
+/* Spans of the core that go to nginx are never written to. */
+
+static ngx_inline ngx_str_t
+ngx_http_erpsync_str(erpsync_str_t s)
+{
+    ngx_str_t  str;
+
+    str.len = s.len;
+    str.data = (u_char *) (uintptr_t) s.data;
+
+    return str;
+}
+
+
+/* conf */
+
+char *ngx_http_erpsync_set_enum(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_http_erpsync_set_bitmask(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_http_erpsync_set_registry(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_http_erpsync_set_languages(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_http_erpsync_set_language(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_http_erpsync_set_timezone(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+
+/* registry */
+
+/* Finds or loads the registry "path"; NULL after an error was logged. */
+ngx_http_erpsync_registry_t *ngx_http_erpsync_registry_add(ngx_conf_t *cf,
+    ngx_str_t *path, time_t refresh);
+
+/* gate */
+
+ngx_int_t ngx_http_erpsync_preaccess_handler(ngx_http_request_t *r);
+ngx_int_t ngx_http_erpsync_precontent_handler(ngx_http_request_t *r);
+
+/* The context of "r", also after an internal redirect, or NULL. */
+ngx_http_erpsync_ctx_t *ngx_http_erpsync_get_ctx(ngx_http_request_t *r);
+
+/* The context of "r", made where there is none; NULL: no memory. */
+ngx_http_erpsync_ctx_t *ngx_http_erpsync_make_ctx(ngx_http_request_t *r);
+
+/* An allocator of the core's arenas; "data" is a pool. */
+void *ngx_http_erpsync_palloc(void *data, size_t size);
+
+/* Nanoseconds of a clock that never goes back. */
+uint64_t ngx_http_erpsync_clock(void);
+
+/* body */
+
+/*
+ * Judges the request body, which has been read.  NGX_OK: ctx->verdict.reason
+ * tells; NGX_ERROR.
+ */
+ngx_int_t ngx_http_erpsync_judge_body(ngx_http_request_t *r,
+    ngx_http_erpsync_ctx_t *ctx);
+
+/* Puts the canonical body in the place of the client's. */
+ngx_int_t ngx_http_erpsync_replace_body(ngx_http_request_t *r,
+    ngx_http_erpsync_ctx_t *ctx);
+
+/* headers */
+
+/* Collects what the core judges a request by. */
+ngx_int_t ngx_http_erpsync_collect(ngx_http_request_t *r,
+    erpsync_request_t *request);
+
+/* SO-AppToken as sent first; empty where it is absent. */
+erpsync_str_t ngx_http_erpsync_app_token(ngx_http_request_t *r);
+
+/* Puts URI and headers into their canonical form. */
+ngx_int_t ngx_http_erpsync_rewrite(ngx_http_request_t *r,
+    ngx_http_erpsync_ctx_t *ctx);
+
+/* refusal */
+
+/*
+ * Refuses the request for ctx->verdict.reason: logs it and sends the answer,
+ * or passes it on in report mode.  For a phase handler to return.
+ */
+ngx_int_t ngx_http_erpsync_refuse(ngx_http_request_t *r,
+    ngx_http_erpsync_ctx_t *ctx);
+
+/* Notes and logs a refusal that nginx itself has decided on. */
+void ngx_http_erpsync_note_refusal(ngx_http_request_t *r,
+    ngx_http_erpsync_ctx_t *ctx);
+
+/* The answer's text in a buffer; sets Content-Type and Content-Length. */
+ngx_chain_t *ngx_http_erpsync_answer(ngx_http_request_t *r,
+    ngx_http_erpsync_ctx_t *ctx);
+
+/* filter */
+
+void ngx_http_erpsync_filter_init(void);
+
+/* variables */
+
+ngx_int_t ngx_http_erpsync_add_variables(ngx_conf_t *cf);
+
+
+#endif /* _NGX_HTTP_ERPSYNC_MODULE_H_INCLUDED_ */

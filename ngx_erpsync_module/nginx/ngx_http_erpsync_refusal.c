@@ -1,0 +1,293 @@
+
+#include "ngx_http_erpsync_module.h"
+
+
+static erpsync_format_t ngx_http_erpsync_format(ngx_http_request_t *r);
+static ngx_int_t ngx_http_erpsync_add_headers(ngx_http_request_t *r,
+    ngx_http_erpsync_ctx_t *ctx);
+static ngx_int_t ngx_http_erpsync_add_header(ngx_http_request_t *r,
+    ngx_str_t *name, ngx_str_t *value);
+
+
+ngx_int_t
+ngx_http_erpsync_refuse(ngx_http_request_t *r, ngx_http_erpsync_ctx_t *ctx)
+{
+    ngx_int_t                     rc, status;
+    ngx_chain_t                  *out;
+    ngx_http_erpsync_loc_conf_t  *elcf;
+
+    elcf = ngx_http_get_module_loc_conf(r, ngx_http_erpsync_module);
+
+    ngx_http_erpsync_note_refusal(r, ctx);
+
+    if (ctx->state == NGX_HTTP_ERPSYNC_REPORTED) {
+        return NGX_DECLINED;
+    }
+
+    status = (ngx_int_t) erpsync_reason_status(ctx->verdict.reason);
+
+    if (ngx_http_erpsync_add_headers(r, ctx) != NGX_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    if (elcf->errors == NGX_HTTP_ERPSYNC_ERRORS_OFF || r != r->main) {
+        return status;
+    }
+
+    /* what the client still sends is read and thrown away */
+
+    r->expect_tested = 1;
+
+    if (ngx_http_discard_request_body(r) != NGX_OK) {
+        r->keepalive = 0;
+    }
+
+    out = ngx_http_erpsync_answer(r, ctx);
+
+    if (out == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    r->headers_out.status = status;
+
+    rc = ngx_http_send_header(r);
+
+    if (rc != NGX_ERROR && rc <= NGX_OK && !r->header_only) {
+        rc = ngx_http_output_filter(r, out);
+    }
+
+    ngx_http_finalize_request(r, rc);
+
+    return NGX_DONE;
+}
+
+
+void
+ngx_http_erpsync_note_refusal(ngx_http_request_t *r,
+    ngx_http_erpsync_ctx_t *ctx)
+{
+    ngx_str_t           reason, app, tenant, operation;
+    erpsync_verdict_t  *verdict;
+
+    static ngx_str_t  none = ngx_string("-");
+
+    ctx->state = ctx->report ? NGX_HTTP_ERPSYNC_REPORTED
+                             : NGX_HTTP_ERPSYNC_REFUSED;
+
+    verdict = &ctx->verdict;
+    reason = ngx_http_erpsync_str(erpsync_reason_name(verdict->reason));
+    app = none;
+    tenant = none;
+    operation = none;
+
+    if (verdict->app) {
+        app = ngx_http_erpsync_str(erpsync_app_id(ctx->registry,
+                                                  verdict->app));
+    }
+
+    if (verdict->tenant.len) {
+        tenant = ngx_http_erpsync_str(verdict->tenant);
+    }
+
+    if (verdict->operation) {
+        operation = ngx_http_erpsync_str(verdict->operation->name);
+    }
+
+    ngx_log_error(NGX_LOG_WARN, r->connection->log, 0,
+                  "erpsync: %s reason=%V app=%V tenant=%V operation=%V "
+                  "status=%ui", ctx->report ? "would refuse" : "refused",
+                  &reason, &app, &tenant, &operation,
+                  (ngx_uint_t) erpsync_reason_status(verdict->reason));
+}
+
+
+ngx_chain_t *
+ngx_http_erpsync_answer(ngx_http_request_t *r, ngx_http_erpsync_ctx_t *ctx)
+{
+    ngx_buf_t                     *b;
+    ngx_chain_t                   *cl;
+    erpsync_str_t                  text;
+    erpsync_format_t               format;
+    erpsync_refusal_t              refusal;
+    ngx_http_variable_value_t     *id;
+    ngx_http_erpsync_main_conf_t  *emcf;
+
+    emcf = ngx_http_get_module_main_conf(r, ngx_http_erpsync_module);
+
+    format = ngx_http_erpsync_format(r);
+
+    ngx_memzero(&refusal, sizeof(erpsync_refusal_t));
+    refusal.reason = ctx->verdict.reason;
+
+    if (ctx->body.reason == refusal.reason) {
+        refusal.nviolations = ctx->body.nviolations;
+        refusal.violations = ctx->body.violations;
+    }
+
+    id = ngx_http_get_indexed_variable(r, emcf->request_id);
+
+    if (id && !id->not_found) {
+        refusal.request_id = erpsync_span(id->data, id->len);
+    }
+
+    b = ngx_calloc_buf(r->pool);
+    cl = ngx_alloc_chain_link(r->pool);
+
+    if (b == NULL || cl == NULL
+        || erpsync_refusal(&ctx->arena, format, &refusal, &text)
+           != ERPSYNC_OK)
+    {
+        return NULL;
+    }
+
+    b->pos = (u_char *) (uintptr_t) text.data;
+    b->last = b->pos + text.len;
+    b->memory = 1;
+    b->last_buf = 1;
+    b->last_in_chain = 1;
+
+    cl->buf = b;
+    cl->next = NULL;
+
+    r->headers_out.content_type =
+                       ngx_http_erpsync_str(erpsync_refusal_type(format));
+    r->headers_out.content_type_len = r->headers_out.content_type.len;
+    r->headers_out.content_type_lowcase = NULL;
+    r->headers_out.charset.len = 0;
+    r->headers_out.content_length_n = text.len;
+
+    if (r->headers_out.content_length) {
+        r->headers_out.content_length->hash = 0;
+        r->headers_out.content_length = NULL;
+    }
+
+    if (erpsync_reason_status(refusal.reason) == 422) {
+
+        /* nginx knows no words for it */
+
+        ngx_str_set(&r->headers_out.status_line, "422 Unprocessable Content");
+    }
+
+    return cl;
+}
+
+
+static erpsync_format_t
+ngx_http_erpsync_format(ngx_http_request_t *r)
+{
+    bool                          acceptable;
+    erpsync_request_t             request;
+    ngx_http_erpsync_loc_conf_t  *elcf;
+
+    elcf = ngx_http_get_module_loc_conf(r, ngx_http_erpsync_module);
+
+    switch (elcf->errors) {
+
+    case NGX_HTTP_ERPSYNC_ERRORS_SUPEROFFICE:
+        return ERPSYNC_FORMAT_SUPEROFFICE;
+
+    case NGX_HTTP_ERPSYNC_ERRORS_PROBLEM:
+        return ERPSYNC_FORMAT_PROBLEM;
+    }
+
+    if (ngx_http_erpsync_collect(r, &request) != NGX_OK) {
+        return ERPSYNC_FORMAT_SUPEROFFICE;
+    }
+
+    return erpsync_accept(request.headers[ERPSYNC_HEADER_ACCEPT].value,
+                          &acceptable);
+}
+
+
+/* What a status demands, also where the answer is nginx's own. */
+
+static ngx_int_t
+ngx_http_erpsync_add_headers(ngx_http_request_t *r,
+    ngx_http_erpsync_ctx_t *ctx)
+{
+    u_char                       *p;
+    unsigned                      scheme;
+    ngx_str_t                     value;
+    erpsync_str_t                 name;
+    ngx_http_erpsync_loc_conf_t  *elcf;
+
+    static ngx_str_t  allow = ngx_string("Allow");
+    static ngx_str_t  methods = ngx_string("GET, HEAD, OPTIONS, POST");
+    static ngx_str_t  cache_control = ngx_string("Cache-Control");
+    static ngx_str_t  no_store = ngx_string("no-store");
+    static ngx_str_t  authenticate = ngx_string("WWW-Authenticate");
+    static ngx_str_t  realm = ngx_string(" realm=\"SuperOffice WebAPI\"");
+
+    elcf = ngx_http_get_module_loc_conf(r, ngx_http_erpsync_module);
+
+    if (ngx_http_erpsync_add_header(r, &cache_control, &no_store) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    switch (erpsync_reason_status(ctx->verdict.reason)) {
+
+    case NGX_HTTP_NOT_ALLOWED:
+        return ngx_http_erpsync_add_header(r, &allow, &methods);
+
+    case NGX_HTTP_UNAUTHORIZED:
+        break;
+
+    default:
+        return NGX_OK;
+    }
+
+    /* one challenge for each scheme: RFC 9110, 11.6.1 */
+
+    for (scheme = 1; scheme <= ERPSYNC_SCHEME_ALL; scheme <<= 1) {
+
+        if (!(elcf->policy.schemes & scheme)) {
+            continue;
+        }
+
+        name = erpsync_scheme_name(scheme);
+
+        if (name.len == 0) {
+            continue;
+        }
+
+        value.data = ngx_pnalloc(r->pool, name.len + realm.len);
+        if (value.data == NULL) {
+            return NGX_ERROR;
+        }
+
+        p = ngx_cpymem(value.data, name.data, name.len);
+
+        if (scheme != ERPSYNC_SCHEME_NEGOTIATE) {
+            p = ngx_cpymem(p, realm.data, realm.len);
+        }
+
+        value.len = p - value.data;
+
+        if (ngx_http_erpsync_add_header(r, &authenticate, &value) != NGX_OK) {
+            return NGX_ERROR;
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_erpsync_add_header(ngx_http_request_t *r, ngx_str_t *name,
+    ngx_str_t *value)
+{
+    ngx_table_elt_t  *h;
+
+    h = ngx_list_push(&r->headers_out.headers);
+    if (h == NULL) {
+        return NGX_ERROR;
+    }
+
+    h->hash = 1;
+    h->key = *name;
+    h->value = *value;
+    h->lowcase_key = NULL;
+    ngx_http_erpsync_unlink(h);
+
+    return NGX_OK;
+}

@@ -1,0 +1,342 @@
+
+#include "ngx_http_erpsync_module.h"
+
+
+static ngx_int_t ngx_http_erpsync_variable_decision(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data);
+static ngx_int_t ngx_http_erpsync_variable_app(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data);
+static ngx_int_t ngx_http_erpsync_variable(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data);
+static ngx_int_t ngx_http_erpsync_variable_gate_time(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data);
+static ngx_int_t ngx_http_erpsync_variable_number(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uint64_t n);
+static ngx_int_t ngx_http_erpsync_variable_set(ngx_http_variable_value_t *v,
+    erpsync_str_t s);
+
+
+typedef enum {
+    NGX_HTTP_ERPSYNC_VAR_REASON = 0,
+    NGX_HTTP_ERPSYNC_VAR_OPERATION,
+    NGX_HTTP_ERPSYNC_VAR_TENANT,
+    NGX_HTTP_ERPSYNC_VAR_SCHEME,
+    NGX_HTTP_ERPSYNC_VAR_LANGUAGE,
+    NGX_HTTP_ERPSYNC_VAR_CULTURE,
+    NGX_HTTP_ERPSYNC_VAR_TIMEZONE,
+    NGX_HTTP_ERPSYNC_VAR_CONNECTION,
+    NGX_HTTP_ERPSYNC_VAR_CRM_ACTOR,
+    NGX_HTTP_ERPSYNC_VAR_ERP_ACTOR,
+    NGX_HTTP_ERPSYNC_VAR_FIELD_VALUES,
+    NGX_HTTP_ERPSYNC_VAR_RESULT
+} ngx_http_erpsync_variable_e;
+
+
+#define ngx_http_erpsync_var(name, handler, data)                             \
+    { ngx_string(name), NULL, handler, data, NGX_HTTP_VAR_NOCACHEABLE, 0 }
+
+
+/* They change while a request goes its way, so none is cached. */
+
+static ngx_http_variable_t  ngx_http_erpsync_variables[] = {
+
+    ngx_http_erpsync_var("erpsync_decision",
+                         ngx_http_erpsync_variable_decision, 0),
+
+    ngx_http_erpsync_var("erpsync_app", ngx_http_erpsync_variable_app, 0),
+
+    ngx_http_erpsync_var("erpsync_gate_time",
+                         ngx_http_erpsync_variable_gate_time, 0),
+
+    ngx_http_erpsync_var("erpsync_reason", ngx_http_erpsync_variable,
+                         NGX_HTTP_ERPSYNC_VAR_REASON),
+
+    ngx_http_erpsync_var("erpsync_operation", ngx_http_erpsync_variable,
+                         NGX_HTTP_ERPSYNC_VAR_OPERATION),
+
+    ngx_http_erpsync_var("erpsync_tenant", ngx_http_erpsync_variable,
+                         NGX_HTTP_ERPSYNC_VAR_TENANT),
+
+    ngx_http_erpsync_var("erpsync_scheme", ngx_http_erpsync_variable,
+                         NGX_HTTP_ERPSYNC_VAR_SCHEME),
+
+    ngx_http_erpsync_var("erpsync_language", ngx_http_erpsync_variable,
+                         NGX_HTTP_ERPSYNC_VAR_LANGUAGE),
+
+    ngx_http_erpsync_var("erpsync_culture", ngx_http_erpsync_variable,
+                         NGX_HTTP_ERPSYNC_VAR_CULTURE),
+
+    ngx_http_erpsync_var("erpsync_timezone", ngx_http_erpsync_variable,
+                         NGX_HTTP_ERPSYNC_VAR_TIMEZONE),
+
+    ngx_http_erpsync_var("erpsync_connection", ngx_http_erpsync_variable,
+                         NGX_HTTP_ERPSYNC_VAR_CONNECTION),
+
+    ngx_http_erpsync_var("erpsync_crm_actor", ngx_http_erpsync_variable,
+                         NGX_HTTP_ERPSYNC_VAR_CRM_ACTOR),
+
+    ngx_http_erpsync_var("erpsync_erp_actor", ngx_http_erpsync_variable,
+                         NGX_HTTP_ERPSYNC_VAR_ERP_ACTOR),
+
+    ngx_http_erpsync_var("erpsync_field_values", ngx_http_erpsync_variable,
+                         NGX_HTTP_ERPSYNC_VAR_FIELD_VALUES),
+
+    ngx_http_erpsync_var("erpsync_result", ngx_http_erpsync_variable,
+                         NGX_HTTP_ERPSYNC_VAR_RESULT),
+
+      ngx_http_null_variable
+};
+
+
+ngx_int_t
+ngx_http_erpsync_add_variables(ngx_conf_t *cf)
+{
+    ngx_http_variable_t  *var, *v;
+
+    for (v = ngx_http_erpsync_variables; v->name.len; v++) {
+        var = ngx_http_add_variable(cf, &v->name, v->flags);
+        if (var == NULL) {
+            return NGX_ERROR;
+        }
+
+        var->get_handler = v->get_handler;
+        var->data = v->data;
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_erpsync_variable_decision(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data)
+{
+    ngx_http_erpsync_ctx_t  *ctx;
+
+    static const erpsync_str_t  none = erpsync_string("");
+    static const erpsync_str_t  allow = erpsync_string("allow");
+    static const erpsync_str_t  deny = erpsync_string("deny");
+    static const erpsync_str_t  report = erpsync_string("report");
+
+    ctx = ngx_http_erpsync_get_ctx(r);
+
+    if (ctx == NULL) {
+        return ngx_http_erpsync_variable_set(v, none);
+    }
+
+    switch (ctx->state) {
+
+    case NGX_HTTP_ERPSYNC_FORWARDED:
+        return ngx_http_erpsync_variable_set(v, allow);
+
+    case NGX_HTTP_ERPSYNC_REFUSED:
+        return ngx_http_erpsync_variable_set(v, deny);
+
+    case NGX_HTTP_ERPSYNC_REPORTED:
+        return ngx_http_erpsync_variable_set(v, report);
+
+    default:
+        return ngx_http_erpsync_variable_set(v, none);
+    }
+}
+
+
+/* In any phase: where the request is not judged yet, by its token. */
+
+static ngx_int_t
+ngx_http_erpsync_variable_app(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data)
+{
+    erpsync_grant_t                grant;
+    const erpsync_registry_t      *registry;
+    ngx_http_erpsync_ctx_t        *ctx;
+    ngx_http_erpsync_loc_conf_t   *elcf;
+    ngx_http_erpsync_main_conf_t  *emcf;
+
+    ctx = ngx_http_erpsync_get_ctx(r);
+
+    if (ctx && ctx->verdict.app) {
+        return ngx_http_erpsync_variable_set(v,
+                          erpsync_app_id(ctx->registry, ctx->verdict.app));
+    }
+
+    elcf = ngx_http_get_module_loc_conf(r, ngx_http_erpsync_module);
+    emcf = ngx_http_get_module_main_conf(r, ngx_http_erpsync_module);
+
+    registry = elcf->registry ? elcf->registry->snapshot : NULL;
+
+    if (registry == NULL) {
+        return ngx_http_erpsync_variable_set(v, erpsync_span("", 0));
+    }
+
+    if (erpsync_gate_app(registry, emcf->digester,
+                         ngx_http_erpsync_app_token(r), &grant)
+        != ERPSYNC_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    return ngx_http_erpsync_variable_set(v, grant.app
+                                      ? erpsync_app_id(registry, grant.app)
+                                      : erpsync_span("", 0));
+}
+
+
+static ngx_int_t
+ngx_http_erpsync_variable(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data)
+{
+    erpsync_str_t            s;
+    erpsync_facts_t         *facts;
+    erpsync_verdict_t       *verdict;
+    ngx_http_erpsync_ctx_t  *ctx;
+
+    static const erpsync_str_t  results[] = {
+        erpsync_string(""), erpsync_string("true"), erpsync_string("false")
+    };
+
+    ctx = ngx_http_erpsync_get_ctx(r);
+    s = results[0];
+
+    if (ctx == NULL) {
+        return ngx_http_erpsync_variable_set(v, s);
+    }
+
+    verdict = &ctx->verdict;
+    facts = &ctx->body.facts;
+
+    switch (data) {
+
+    case NGX_HTTP_ERPSYNC_VAR_REASON:
+
+        if (ctx->state >= NGX_HTTP_ERPSYNC_FORWARDED) {
+            s = erpsync_reason_name(verdict->reason);
+        }
+
+        break;
+
+    case NGX_HTTP_ERPSYNC_VAR_OPERATION:
+
+        if (verdict->operation) {
+            s = verdict->operation->name;
+        }
+
+        break;
+
+    case NGX_HTTP_ERPSYNC_VAR_TENANT:
+        s = verdict->tenant;
+        break;
+
+    case NGX_HTTP_ERPSYNC_VAR_SCHEME:
+        s = verdict->credentials.name;
+        break;
+
+    case NGX_HTTP_ERPSYNC_VAR_LANGUAGE:
+        s = verdict->locale.language;
+        break;
+
+    case NGX_HTTP_ERPSYNC_VAR_CULTURE:
+        s = verdict->locale.culture;
+        break;
+
+    case NGX_HTTP_ERPSYNC_VAR_TIMEZONE:
+        s = verdict->locale.timezone;
+        break;
+
+    case NGX_HTTP_ERPSYNC_VAR_CONNECTION:
+
+        if (facts->has_connection) {
+            return ngx_http_erpsync_variable_number(r, v,
+                                              (uint64_t) facts->connection);
+        }
+
+        break;
+
+    case NGX_HTTP_ERPSYNC_VAR_CRM_ACTOR:
+
+        if (facts->crm_actor) {
+            s = erpsync_crm_actor_types.values[facts->crm_actor];
+        }
+
+        break;
+
+    case NGX_HTTP_ERPSYNC_VAR_ERP_ACTOR:
+
+        if (facts->erp_actor) {
+            s = erpsync_erp_actor_types.values[facts->erp_actor];
+        }
+
+        break;
+
+    case NGX_HTTP_ERPSYNC_VAR_FIELD_VALUES:
+
+        if (ctx->has_facts) {
+            return ngx_http_erpsync_variable_number(r, v,
+                                                    facts->field_values);
+        }
+
+        break;
+
+    case NGX_HTTP_ERPSYNC_VAR_RESULT:
+        s = results[ctx->result];
+        break;
+    }
+
+    return ngx_http_erpsync_variable_set(v, s);
+}
+
+
+static ngx_int_t
+ngx_http_erpsync_variable_gate_time(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data)
+{
+    u_char                  *p;
+    uint64_t                 us;
+    ngx_http_erpsync_ctx_t  *ctx;
+
+    ctx = ngx_http_erpsync_get_ctx(r);
+
+    if (ctx == NULL) {
+        return ngx_http_erpsync_variable_set(v, erpsync_span("", 0));
+    }
+
+    p = ngx_pnalloc(r->pool, NGX_INT64_LEN + sizeof(".000000") - 1);
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    us = ctx->gate_time / 1000;
+
+    return ngx_http_erpsync_variable_set(v,
+              erpsync_span(p, ngx_sprintf(p, "%uL.%06uL", us / 1000000,
+                                          us % 1000000) - p));
+}
+
+
+static ngx_int_t
+ngx_http_erpsync_variable_number(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uint64_t n)
+{
+    u_char  *p;
+
+    p = ngx_pnalloc(r->pool, NGX_INT64_LEN);
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    return ngx_http_erpsync_variable_set(v,
+                           erpsync_span(p, ngx_sprintf(p, "%uL", n) - p));
+}
+
+
+static ngx_int_t
+ngx_http_erpsync_variable_set(ngx_http_variable_value_t *v, erpsync_str_t s)
+{
+    v->len = s.len;
+    v->valid = 1;
+    v->no_cacheable = 0;
+    v->not_found = 0;
+    v->data = (u_char *) (uintptr_t) s.data;
+
+    return NGX_OK;
+}

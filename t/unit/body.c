@@ -1,0 +1,575 @@
+
+/* The rules of the body: contract, section 7, both sides of every boundary. */
+
+
+#include "unit.h"
+
+
+typedef struct {
+    const char  *body;
+    const char  *expected;   /* canonical body, or "path code; path code" */
+} body_case_t;
+
+
+#define FIELDS(fields)                                                        \
+    "{\"ErpConnectionId\":883,\"CrmRecordId\":34,\"CrmActorType\":"           \
+    "\"Contact\",\"ErpKey\":\"qui\",\"ErpActorType\":\"Customer\","           \
+    "\"FieldValues\":" fields "}"
+
+#define MEMBER(member)                                                        \
+    "{\"ErpConnectionId\":883,\"CrmRecordId\":34,\"CrmActorType\":"           \
+    "\"Contact\",\"ErpKey\":\"qui\",\"ErpActorType\":\"Customer\"," member    \
+    "}"
+
+#define CONNECTION(id)                                                        \
+    "{\"ErpConnectionId\":" id ",\"CrmRecordId\":34,\"CrmActorType\":"        \
+    "\"Contact\",\"ErpKey\":\"qui\",\"ErpActorType\":\"Customer\","           \
+    "\"FieldValues\":[]}"
+
+#define CRM_ACTOR(type)                                                       \
+    "{\"ErpConnectionId\":883,\"CrmRecordId\":34,\"CrmActorType\":" type      \
+    ",\"ErpKey\":\"qui\",\"ErpActorType\":\"Customer\",\"FieldValues\":[]}"
+
+#define ERP_ACTOR(type)                                                       \
+    "{\"ErpConnectionId\":883,\"CrmRecordId\":34,\"CrmActorType\":"           \
+    "\"Contact\",\"ErpKey\":\"qui\",\"ErpActorType\":" type                   \
+    ",\"FieldValues\":[]}"
+
+#define ERP_KEY(key)                                                          \
+    "{\"ErpConnectionId\":883,\"CrmRecordId\":34,\"CrmActorType\":"           \
+    "\"Contact\",\"ErpKey\":" key ",\"ErpActorType\":\"Customer\","           \
+    "\"FieldValues\":[]}"
+
+#define KEY(member)  FIELDS("[{\"CrmFieldKey\":\"k\"," member "}]")
+
+#define X10(s)   s s s s s s s s s s
+#define X250(s)  X10(X10(s)) X10(X10(s)) X10(s) X10(s) X10(s) X10(s) X10(s)
+#define X254(s)  X250(s) s s s s
+
+#define SAME  NULL
+
+
+static erpsync_sink_conf_t  conf;
+
+
+static void
+judge(const body_case_t *c, const char *operation)
+{
+    char             got[8192], *p;
+    size_t           i;
+    const char      *expected;
+    unit_input_t     input;
+    erpsync_body_t   body;
+    erpsync_arena_t  arena;
+
+    conf.operation = erpsync_operation_find(
+                               erpsync_span(operation, strlen(operation)));
+    conf.key = 0x5eed;
+
+    erpsync_arena_init(&arena);
+    input = unit_input(c->body, strlen(c->body));
+
+    assert_int_equal(erpsync_body(&arena, ERPSYNC_MEDIA_JSON, &conf,
+                                  input.str, &body),
+                     ERPSYNC_OK);
+
+    expected = c->expected ? c->expected : c->body;
+
+    if (body.reason == ERPSYNC_REASON_OK) {
+        unit_equal(c->body, body.canonical, expected);
+
+    } else {
+        p = got;
+
+        for (i = 0; i < body.nviolations; i++) {
+            p += snprintf(p, (size_t) (got + sizeof(got) - p),
+                          "%s%.*s %s", i ? "; " : "",
+                          (int) body.violations[i].path.len,
+                          body.violations[i].path.data,
+                          erpsync_code_name(body.violations[i].code).data);
+
+            assert_true(body.violations[i].message.len > 10);
+        }
+
+        unit_equal(c->body, erpsync_span(got, strlen(got)), expected);
+    }
+
+    erpsync_arena_destroy(&arena);
+    free(input.data);
+}
+
+
+static void
+judge_all(const body_case_t *cases, size_t n)
+{
+    size_t  i;
+
+    memset(&conf, 0, sizeof(conf));
+    conf.max_field_values = 1000;
+
+    for (i = 0; i < n; i++) {
+        judge(&cases[i], "TryConnectActor");
+        judge(&cases[i], "ConnectActor");
+    }
+}
+
+
+static void
+test_ids(void **state)
+{
+    static const body_case_t  cases[] = {
+        { CONNECTION("1"), SAME },
+        { CONNECTION("2147483647"), SAME },
+        { CONNECTION("\"883\""), CONNECTION("883") },
+        { CONNECTION("\"1\""), CONNECTION("1") },
+        { CONNECTION("\"2147483647\""), CONNECTION("2147483647") },
+        { CONNECTION("\"0000000883\""), CONNECTION("883") },
+        { CONNECTION("0"), "/ErpConnectionId range" },
+        { CONNECTION("-0"), "/ErpConnectionId range" },
+        { CONNECTION("-1"), "/ErpConnectionId range" },
+        { CONNECTION("2147483648"), "/ErpConnectionId range" },
+        { CONNECTION("99999999999999999999999"), "/ErpConnectionId range" },
+        { CONNECTION(X10(X10("9999"))), "/ErpConnectionId range" },
+        { CONNECTION("883.5"), "/ErpConnectionId type" },
+        { CONNECTION("883.0"), "/ErpConnectionId type" },
+        { CONNECTION("1e3"), "/ErpConnectionId type" },
+        { CONNECTION("1E+3"), "/ErpConnectionId type" },
+        { CONNECTION("true"), "/ErpConnectionId type" },
+        { CONNECTION("null"), "/ErpConnectionId required" },
+        { CONNECTION("[]"), "/ErpConnectionId type" },
+        { CONNECTION("{}"), "/ErpConnectionId type" },
+        { CONNECTION("\"\""), "/ErpConnectionId type" },
+        { CONNECTION("\" 883\""), "/ErpConnectionId type" },
+        { CONNECTION("\"+883\""), "/ErpConnectionId type" },
+        { CONNECTION("\"0x1\""), "/ErpConnectionId type" },
+        { CONNECTION("\"0\""), "/ErpConnectionId range" },
+        { CONNECTION("\"2147483648\""), "/ErpConnectionId range" },
+        { CONNECTION("\"00000000883\""), "/ErpConnectionId type" },
+    };
+
+    (void) state;
+
+    judge_all(cases, erpsync_nelts(cases));
+}
+
+
+static void
+test_actor_types(void **state)
+{
+    static const body_case_t  cases[] = {
+        { CRM_ACTOR("\"Contact\""), SAME },
+        { CRM_ACTOR("\"Sale\""), SAME },
+        { CRM_ACTOR("\"cONTACT\""), CRM_ACTOR("\"Contact\"") },
+        { CRM_ACTOR("1"), CRM_ACTOR("\"Contact\"") },
+        { CRM_ACTOR("4"), CRM_ACTOR("\"Sale\"") },
+        { CRM_ACTOR("\"2\""), CRM_ACTOR("\"Person\"") },
+        { CRM_ACTOR("\"Project\""), SAME },
+        { CRM_ACTOR("0"), "/CrmActorType enum" },
+        { CRM_ACTOR("5"), "/CrmActorType enum" },
+        { CRM_ACTOR("-1"), "/CrmActorType enum" },
+        { CRM_ACTOR("\"0\""), "/CrmActorType enum" },
+        { CRM_ACTOR("\"5\""), "/CrmActorType enum" },
+        { CRM_ACTOR("\"Unknown\""), "/CrmActorType enum" },
+        { CRM_ACTOR("\"unknown\""), "/CrmActorType enum" },
+        { CRM_ACTOR("\"Customer\""), "/CrmActorType enum" },
+        { CRM_ACTOR("\"\""), "/CrmActorType enum" },
+        { CRM_ACTOR("\" Contact\""), "/CrmActorType enum" },
+        { CRM_ACTOR("1.0"), "/CrmActorType type" },
+        { CRM_ACTOR("1e0"), "/CrmActorType type" },
+        { CRM_ACTOR("true"), "/CrmActorType type" },
+        { CRM_ACTOR("null"), "/CrmActorType required" },
+        { CRM_ACTOR("[1]"), "/CrmActorType type" },
+        { ERP_ACTOR("\"Customer\""), SAME },
+        { ERP_ACTOR("1"), ERP_ACTOR("\"Customer\"") },
+        { ERP_ACTOR("2"), ERP_ACTOR("\"Supplier\"") },
+        { ERP_ACTOR("3"), ERP_ACTOR("\"Partner\"") },
+        { ERP_ACTOR("4"), ERP_ACTOR("\"Person\"") },
+        { ERP_ACTOR("5"), ERP_ACTOR("\"Project\"") },
+        { ERP_ACTOR("6"), ERP_ACTOR("\"Employee\"") },
+        { ERP_ACTOR("7"), ERP_ACTOR("\"Sale\"") },
+        { ERP_ACTOR("8"), "/ErpActorType enum" },
+        { ERP_ACTOR("\"Contact\""), "/ErpActorType enum" },
+    };
+
+    (void) state;
+
+    judge_all(cases, erpsync_nelts(cases));
+}
+
+
+static void
+test_strings(void **state)
+{
+    static const body_case_t  cases[] = {
+        { ERP_KEY("\"q\""), SAME },
+        { ERP_KEY("\"" X254("q") "\""), SAME },
+        { ERP_KEY("\"" X254("q") "q\""), "/ErpKey length" },
+        { ERP_KEY("\"" X254("\xc3\xa5") "\""), SAME },
+        { ERP_KEY("\"" X254("\xc3\xa5") "q\""), "/ErpKey length" },
+        { ERP_KEY("\"" X254("\xe2\x82\xac") "\""), SAME },
+        { ERP_KEY("\"" X254("\xe2\x82\xac") "q\""), "/ErpKey length" },
+
+        /* a character beyond U+FFFF is two code units */
+        { ERP_KEY("\"" X10(X10("\xf0\x9f\x98\x80")) X10("\xf0\x9f\x98\x80")
+                  X10("\xf0\x9f\x98\x80") "\xf0\x9f\x98\x80\xf0\x9f\x98\x80"
+                  "\xf0\x9f\x98\x80\xf0\x9f\x98\x80\xf0\x9f\x98\x80"
+                  "\xf0\x9f\x98\x80\xf0\x9f\x98\x80\""), SAME },
+        { ERP_KEY("\"" X10(X10("\xf0\x9f\x98\x80")) X10("\xf0\x9f\x98\x80")
+                  X10("\xf0\x9f\x98\x80") "\xf0\x9f\x98\x80\xf0\x9f\x98\x80"
+                  "\xf0\x9f\x98\x80\xf0\x9f\x98\x80\xf0\x9f\x98\x80"
+                  "\xf0\x9f\x98\x80\xf0\x9f\x98\x80q\""), "/ErpKey length" },
+
+        { ERP_KEY("12"), ERP_KEY("\"12\"") },
+        { ERP_KEY("-12.50e+3"), ERP_KEY("\"-12.50e+3\"") },
+        { ERP_KEY("\" q \""), SAME },
+        { ERP_KEY("\"\xc2\xa0\""), SAME },
+        { ERP_KEY("\"\""), "/ErpKey empty" },
+        { ERP_KEY("\" \""), "/ErpKey empty" },
+        { ERP_KEY("\"\\t\\n\\f\\r\\u000b \""), "/ErpKey empty" },
+        { ERP_KEY("true"), "/ErpKey type" },
+        { ERP_KEY("null"), "/ErpKey required" },
+        { ERP_KEY("{\"a\":1}"), "/ErpKey type" },
+
+        { KEY("\"Value\":\"\""), SAME },
+        { FIELDS("[{\"CrmFieldKey\":\"k\",\"Value\":12.50}]"),
+          KEY("\"Value\":\"12.50\"") },
+        { KEY("\"Value\":true"), KEY("\"Value\":\"true\"") },
+        { KEY("\"DisplayValue\":false"), KEY("\"DisplayValue\":\"false\"") },
+        { KEY("\"Value\":null,\"DisplayValue\":null"),
+          FIELDS("[{\"CrmFieldKey\":\"k\"}]") },
+        { KEY("\"Value\":[]"), "/FieldValues/0/Value type" },
+        { KEY("\"Value\":\"" X254("q") "q\""), SAME },
+
+        { FIELDS("[{\"DisplayName\":\"\",\"CrmFieldKey\":\"k\"}]"), SAME },
+        { FIELDS("[{\"DisplayName\":null,\"CrmFieldKey\":\"k\"}]"),
+          FIELDS("[{\"CrmFieldKey\":\"k\"}]") },
+        { FIELDS("[{\"DisplayName\":7,\"CrmFieldKey\":8}]"),
+          FIELDS("[{\"DisplayName\":\"7\",\"CrmFieldKey\":\"8\"}]") },
+        { FIELDS("[{\"DisplayName\":\"" X254("q")
+                 "\",\"CrmFieldKey\":\"" X254("q") "\"}]"), SAME },
+        { FIELDS("[{\"DisplayName\":\"" X254("q")
+                 "q\",\"CrmFieldKey\":\"" X254("q") "q\"}]"),
+          "/FieldValues/0/DisplayName length; "
+          "/FieldValues/0/CrmFieldKey length" },
+        { FIELDS("[{\"DisplayName\":true,\"CrmFieldKey\":true}]"),
+          "/FieldValues/0/DisplayName type; "
+          "/FieldValues/0/CrmFieldKey type" },
+        { FIELDS("[{\"CrmFieldKey\":\"\"}]"),
+          "/FieldValues/0/CrmFieldKey empty" },
+        { FIELDS("[{\"CrmFieldKey\":null}]"),
+          "/FieldValues/0/CrmFieldKey required" },
+        { FIELDS("[{}]"), "/FieldValues/0/CrmFieldKey required" },
+    };
+
+    (void) state;
+
+    judge_all(cases, erpsync_nelts(cases));
+}
+
+
+static void
+test_escapes(void **state)
+{
+    static const body_case_t  cases[] = {
+        { ERP_KEY("\"\\\"\\\\\\b\\f\\n\\r\\t/\\u001f\""), SAME },
+        { ERP_KEY("\"\\/\\u0041\\u00e5\\u20AC\""),
+          ERP_KEY("\"/A\xc3\xa5\xe2\x82\xac\"") },
+        { ERP_KEY("\"\\u0008\\u000A\\u000B\\u001F\\u007f\""),
+          ERP_KEY("\"\\b\\n\\u000b\\u001f\x7f\"") },
+        { ERP_KEY("\"\\ud83d\\uDE00\""), ERP_KEY("\"\xf0\x9f\x98\x80\"") },
+        { ERP_KEY("\"a\xc3\xa5" "b\\tc\xf0\x9f\x98\x80\""), SAME },
+        { "{\"\\u0045rpConnectionId\":1,\"ErpConnectionId\":1,"
+          "\"CrmRecordId\":1,\"CrmActorType\":1,\"ErpKey\":1,"
+          "\"ErpActorType\":1}", "/ErpConnectionId duplicate" },
+    };
+
+    (void) state;
+
+    judge_all(cases, erpsync_nelts(cases));
+}
+
+
+static void
+test_booleans(void **state)
+{
+    static const body_case_t  cases[] = {
+        { KEY("\"SyncToCrm\":false,\"SyncToErp\":true"), SAME },
+        { KEY("\"SyncToCrm\":0,\"SyncToErp\":1"),
+          KEY("\"SyncToCrm\":false,\"SyncToErp\":true") },
+        { KEY("\"SyncToCrm\":\"FALSE\",\"SyncToErp\":\"tRue\""),
+          KEY("\"SyncToCrm\":false,\"SyncToErp\":true") },
+        { KEY("\"SyncToCrm\":null"), "/FieldValues/0/SyncToCrm type" },
+        { KEY("\"SyncToCrm\":2"), "/FieldValues/0/SyncToCrm type" },
+        { KEY("\"SyncToCrm\":-0"), "/FieldValues/0/SyncToCrm type" },
+        { KEY("\"SyncToCrm\":1.0"), "/FieldValues/0/SyncToCrm type" },
+        { KEY("\"SyncToErp\":\"1\""), "/FieldValues/0/SyncToErp type" },
+        { KEY("\"SyncToErp\":\"yes\""), "/FieldValues/0/SyncToErp type" },
+        { KEY("\"SyncToErp\":\"\""), "/FieldValues/0/SyncToErp type" },
+        { KEY("\"SyncToErp\":[]"), "/FieldValues/0/SyncToErp type" },
+    };
+
+    (void) state;
+
+    judge_all(cases, erpsync_nelts(cases));
+}
+
+
+static void
+test_objects(void **state)
+{
+    static const body_case_t  cases[] = {
+
+        /* order, casing, absence */
+
+        { "{\"FieldValues\":[{\"crmfieldkey\":\"b\",\"DISPLAYNAME\":\"a\"}],"
+          "\"erpactortype\":1,\"erpkey\":\"qui\",\"crmactortype\":1,"
+          "\"crmrecordid\":34,\"erpconnectionid\":883}",
+          FIELDS("[{\"DisplayName\":\"a\",\"CrmFieldKey\":\"b\"}]") },
+        { MEMBER("\"FieldValues\":null"), FIELDS("[]") },
+        { "{\"ErpConnectionId\":883,\"CrmRecordId\":34,\"CrmActorType\":"
+          "\"Contact\",\"ErpKey\":\"qui\",\"ErpActorType\":\"Customer\"}",
+          FIELDS("[]") },
+        { " {\r\n\t} ",
+          "/ErpConnectionId required; /CrmRecordId required; "
+          "/CrmActorType required; /ErpKey required; "
+          "/ErpActorType required" },
+
+        /* read-only members are dropped, but not unread */
+
+        { KEY("\"TableRight\":{\"a\":[1]},\"fieldproperties\":null"),
+          FIELDS("[{\"CrmFieldKey\":\"k\"}]") },
+        { KEY("\"TableRight\":{\"a\":1,\"A\":1}"),
+          "/FieldValues/0/TableRight/A duplicate" },
+        { KEY("\"TableRight\":1,\"tableRight\":1"),
+          "/FieldValues/0/TableRight duplicate" },
+
+        /* duplicates and unknown members */
+
+        { MEMBER("\"FieldValues\":[],\"ERPKEY\":\"x\""),
+          "/ErpKey duplicate" },
+        { MEMBER("\"FieldValues\":[],\"fieldValues\":[{\"x\":1}]"),
+          "/FieldValues duplicate" },
+        { MEMBER("\"a\":1,\"b/c~\":2,\"A\":3"),
+          "/a unknown; /b~1c~0 unknown; /A duplicate" },
+        { KEY("\"SyncToERP\":true,\"Nope\":{\"ErpKey\":1}"),
+          "/FieldValues/0/Nope unknown" },
+
+        /* kinds */
+
+        { "[]", " type" },
+        { "5", " type" },
+        { "null", " type" },
+        { "\"x\"", " type" },
+        { "[{\"a\":1,\"a\":2}]", " type; /0/a duplicate" },
+        { MEMBER("\"FieldValues\":{}"), "/FieldValues type" },
+        { MEMBER("\"FieldValues\":\"\""), "/FieldValues type" },
+        { MEMBER("\"FieldValues\":true"), "/FieldValues type" },
+        { FIELDS("[1,null,[],\"x\",{\"CrmFieldKey\":\"k\"}]"),
+          "/FieldValues/0 type; /FieldValues/1 type; /FieldValues/2 type; "
+          "/FieldValues/3 type" },
+
+        /* all at once, but no more than 20 */
+
+        { FIELDS("[" X10("{},") X10("{},") "{}]"),
+          "/FieldValues/0/CrmFieldKey required; "
+          "/FieldValues/1/CrmFieldKey required; "
+          "/FieldValues/2/CrmFieldKey required; "
+          "/FieldValues/3/CrmFieldKey required; "
+          "/FieldValues/4/CrmFieldKey required; "
+          "/FieldValues/5/CrmFieldKey required; "
+          "/FieldValues/6/CrmFieldKey required; "
+          "/FieldValues/7/CrmFieldKey required; "
+          "/FieldValues/8/CrmFieldKey required; "
+          "/FieldValues/9/CrmFieldKey required; "
+          "/FieldValues/10/CrmFieldKey required; "
+          "/FieldValues/11/CrmFieldKey required; "
+          "/FieldValues/12/CrmFieldKey required; "
+          "/FieldValues/13/CrmFieldKey required; "
+          "/FieldValues/14/CrmFieldKey required; "
+          "/FieldValues/15/CrmFieldKey required; "
+          "/FieldValues/16/CrmFieldKey required; "
+          "/FieldValues/17/CrmFieldKey required; "
+          "/FieldValues/18/CrmFieldKey required; "
+          "/FieldValues/19/CrmFieldKey required" },
+    };
+
+    (void) state;
+
+    judge_all(cases, erpsync_nelts(cases));
+}
+
+
+static void
+test_unknown(void **state)
+{
+    static const body_case_t  strip[] = {
+        { MEMBER("\"a\":1,\"FieldValues\":[{\"CrmFieldKey\":\"k\",\"b\":{}}]"),
+          FIELDS("[{\"CrmFieldKey\":\"k\"}]") },
+        { MEMBER("\"a\":1,\"a\":2"), "/a duplicate" },
+    };
+
+    static const body_case_t  pass[] = {
+        { "{\"x\" : [ 1.50 , {\"\\u0061\":\"\\/\", \"b\":null} ],"
+          "\"FieldValues\":[{\"b\":{},\"CrmFieldKey\":\"k\",\"a\":true}],"
+          "\"ErpConnectionId\":883,\"CrmRecordId\":34,\"CrmActorType\":1,"
+          "\"ErpKey\":\"qui\",\"ErpActorType\":1,\"Y\":\"\\n\"}",
+          "{\"ErpConnectionId\":883,\"CrmRecordId\":34,\"CrmActorType\":"
+          "\"Contact\",\"ErpKey\":\"qui\",\"ErpActorType\":\"Customer\","
+          "\"FieldValues\":[{\"CrmFieldKey\":\"k\",\"b\":{},\"a\":true}],"
+          "\"x\":[1.50,{\"a\":\"/\",\"b\":null}],\"Y\":\"\\n\"}" },
+        { MEMBER("\"a\":{\"b\":1,\"B\":2}"), "/a/B duplicate" },
+    };
+
+    size_t  i;
+
+    (void) state;
+
+    memset(&conf, 0, sizeof(conf));
+
+    conf.unknown = ERPSYNC_UNKNOWN_STRIP;
+
+    for (i = 0; i < erpsync_nelts(strip); i++) {
+        judge(&strip[i], "TryConnectActor");
+    }
+
+    conf.unknown = ERPSYNC_UNKNOWN_PASS;
+
+    for (i = 0; i < erpsync_nelts(pass); i++) {
+        judge(&pass[i], "TryConnectActor");
+    }
+}
+
+
+static void
+test_count(void **state)
+{
+    static const body_case_t  cases[] = {
+        { FIELDS("[{\"CrmFieldKey\":\"a\"},{\"CrmFieldKey\":\"b\"}]"), SAME },
+        { FIELDS("[{\"CrmFieldKey\":\"a\"},{\"CrmFieldKey\":\"b\"},"
+                 "{\"CrmFieldKey\":\"c\"},5]"), "/FieldValues count" },
+        { FIELDS("[1,2,3,4]"), "/FieldValues/0 type; /FieldValues/1 type; "
+                               "/FieldValues count" },
+    };
+
+    size_t  i;
+
+    (void) state;
+
+    memset(&conf, 0, sizeof(conf));
+    conf.max_field_values = 2;
+
+    for (i = 0; i < erpsync_nelts(cases); i++) {
+        judge(&cases[i], "TryConnectActor");
+    }
+}
+
+
+static void
+test_other_operations(void **state)
+{
+    static const struct {
+        const char   *operation;
+        body_case_t   c;
+    } cases[] = {
+        { "GetConnection", { "{\"ErpConnectionId\":5}", SAME } },
+        { "GetConnection", { "{}", SAME } },
+        { "GetConnection", { "{\"ErpConnectionId\":null}", "{}" } },
+        { "GetConnection", { "{\"ErpConnectionId\":0}",
+                             "/ErpConnectionId range" } },
+        { "GetConnection", { "{\"ErpConnectionId\":\"x\",\"y\":1}",
+                             "/ErpConnectionId type; /y unknown" } },
+        { "GetConfigurationFields", { "{\"ErpConnectorId\":-5}", SAME } },
+        { "GetConfigurationFields", { "{\"ErpConnectorId\":-2147483648}",
+                                      SAME } },
+        { "GetConfigurationFields", { "{\"ErpConnectorId\":-2147483649}",
+                                      "/ErpConnectorId range" } },
+        { "SaveErpConnectionSyncPriorities",
+          { "{\"erpconnectionids\":[3,\"1\", 2]}",
+            "{\"ErpConnectionIds\":[3,1,2]}" } },
+        { "SaveErpConnectionSyncPriorities",
+          { "{\"ErpConnectionIds\":[3,null,\"x\",[1],{}]}",
+            "/ErpConnectionIds/1 type; /ErpConnectionIds/2 type; "
+            "/ErpConnectionIds/3 type; /ErpConnectionIds/4 type" } },
+        { "GetErpFieldValues",
+          { "{\"FieldKeys\":[\"a\",1],\"EntityId\":7,\"CrmActorType\":2}",
+            "{\"CrmActorType\":\"Person\",\"EntityId\":7,"
+            "\"FieldKeys\":[\"a\",\"1\"]}" } },
+        { "ForceResync", { "{\"ErpConnectionId\":1,\"InternalKeyIds\":[]}",
+                           SAME } },
+        { "ChangeEngineStatus", { "{\"Run\":\"TRUE\"}", "{\"Run\":true}" } },
+        { "ChangeEngineInterval", { "{\"Interval\":5}",
+                                    "{\"Interval\":\"5\"}" } },
+        { "SaveConnection", { " { \"Connection\" : { \"a\" : [ ] } } ",
+                              "{\"Connection\":{\"a\":[]}}" } },
+        { "SaveConnection", { "{\"a\":1,\"b\":{\"c\":1,\"C\":2}}",
+                              "/b/C duplicate" } },
+        { "SaveConnection", { "[1,[\"\\u0041\",null,true]]",
+                              "[1,[\"A\",null,true]]" } },
+        { "SyncAll", { "{ }", "{}" } },
+    };
+
+    size_t  i;
+
+    (void) state;
+
+    memset(&conf, 0, sizeof(conf));
+
+    for (i = 0; i < erpsync_nelts(cases); i++) {
+        judge(&cases[i].c, cases[i].operation);
+    }
+}
+
+
+/* What the sink's two frames and one open array rely on. */
+
+static void
+test_tables(void **state)
+{
+    size_t                   i, n, m;
+    const erpsync_object_t  *request, *items;
+
+    (void) state;
+
+    for (i = 0; i < ERPSYNC_OPERATIONS; i++) {
+        request = erpsync_operations[i].request;
+
+        assert_ptr_equal(erpsync_operation_find(erpsync_operations[i].name),
+                         &erpsync_operations[i]);
+        assert_true((request != NULL)
+                    == (erpsync_operations[i].body == ERPSYNC_BODY_SCHEMA));
+
+        for (n = 0; request && n < request->nmembers; n++) {
+            items = request->members[n].items;
+
+            assert_true((items != NULL)
+                        == (request->members[n].type
+                            == ERPSYNC_TYPE_OBJECTS));
+
+            for (m = 0; items && m < items->nmembers; m++) {
+                assert_true(items->members[m].type < ERPSYNC_TYPE_OBJECTS
+                            || items->members[m].type
+                               == ERPSYNC_TYPE_READ_ONLY);
+            }
+        }
+    }
+}
+
+
+int
+main(void)
+{
+    const struct CMUnitTest  tests[] = {
+        cmocka_unit_test(test_ids),
+        cmocka_unit_test(test_actor_types),
+        cmocka_unit_test(test_strings),
+        cmocka_unit_test(test_escapes),
+        cmocka_unit_test(test_booleans),
+        cmocka_unit_test(test_objects),
+        cmocka_unit_test(test_unknown),
+        cmocka_unit_test(test_count),
+        cmocka_unit_test(test_other_operations),
+        cmocka_unit_test(test_tables),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,106 @@
+#!/usr/bin/env bash
+# Runs the tests that are named and sums up:
+#
+#   unit    the core's unit tests
+#   suite   t/*.t: the module in nginx
+#   e2e     the vendor's client through the gateway
+#   asan    unit and suite under AddressSanitizer and UBSan
+
+set -u
+
+cd "$(dirname "$0")/.." || exit 2
+
+build=build
+failed=0
+passed=0
+
+# counts by the file: a unit test program, a .t file, the client's suite
+
+tally() {
+    if [ "$1" -eq 0 ]; then
+        passed=$((passed + 1))
+    else
+        failed=$((failed + 1))
+        echo "FAILED: $2"
+    fi
+}
+
+run_units() {
+    local flags=$1 dir=$2 source name log
+
+    make --no-print-directory -s -j"$(nproc)" build="$dir" CFLAGS="$flags" \
+        units || { tally 1 "build of the unit tests"; return; }
+
+    for source in t/unit/*.c; do
+        name=$(basename "$source" .c)
+        log=$dir/unit/$name.log
+
+        if "$dir/unit/$name" > "$log" 2>&1; then
+            tally 0
+            printf '%-28s %s\n' "unit/$name" \
+                "$(grep -o '[0-9]* test(s)\.*$' "$log" | tail -n 1)"
+        else
+            cat "$log"
+            tally 1 "unit/$name"
+        fi
+    done
+}
+
+run_suite() {
+    local summary
+
+    summary=$(mktemp)
+
+    prove -j"$(nproc)" --timer t/*.t 2>&1 | tee "$summary"
+
+    if [ "${PIPESTATUS[0]}" -eq 0 ]; then
+        passed=$((passed + $(grep -c ' ok *[0-9]* ms' "$summary")))
+    else
+        tally 1 "suite"
+    fi
+
+    rm -f "$summary"
+}
+
+for part in "$@"; do
+    echo "== $part"
+
+    case $part in
+
+    unit)
+        run_units "-O2 -g" $build
+        ;;
+
+    suite)
+        run_suite
+        ;;
+
+    e2e)
+        t/e2e/run.sh
+        tally $? e2e
+        ;;
+
+    asan)
+        export ASAN_OPTIONS=detect_leaks=1:abort_on_error=0
+        export UBSAN_OPTIONS=print_stacktrace=1
+
+        run_units "-O1 -g -fsanitize=address,undefined \
+-fno-sanitize-recover=undefined -fno-omit-frame-pointer" $build/asan
+
+        env=$(tools/nginx-asan.sh) || { tally 1 "nginx-asan.sh"; continue; }
+        eval "$env"
+        run_suite
+        ;;
+
+    *)
+        echo "$0: no such part: $part" >&2
+        exit 2
+        ;;
+
+    esac
+done
+
+echo
+echo "$passed passed, $failed failed"
+
+[ "$failed" -eq 0 ]
