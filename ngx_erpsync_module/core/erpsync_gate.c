@@ -73,6 +73,10 @@ erpsync_gate_head(erpsync_arena_t *arena, const erpsync_policy_t *policy,
         return ERPSYNC_OK;
     }
 
+    if (verdict->tenant.len == 0) {
+        verdict->tenant = verdict->credentials.tenant;
+    }
+
     if (erpsync_gate_token(policy, registry, digester, request, verdict)
         != ERPSYNC_OK)
     {
@@ -352,10 +356,6 @@ erpsync_gate_grants(const erpsync_registry_t *registry,
             && !erpsync_str_caseeq(tenant, route->tenant)))
     {
         return ERPSYNC_REASON_TENANT_MISMATCH;
-    }
-
-    if (verdict->tenant.len == 0) {
-        verdict->tenant = tenant;
     }
 
     if (app == NULL) {

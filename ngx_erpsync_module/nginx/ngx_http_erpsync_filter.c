@@ -5,7 +5,9 @@
 static ngx_int_t ngx_http_erpsync_header_filter(ngx_http_request_t *r);
 static ngx_int_t ngx_http_erpsync_body_filter(ngx_http_request_t *r,
     ngx_chain_t *in);
-static ngx_int_t ngx_http_erpsync_too_large(ngx_http_request_t *r,
+static ngx_int_t ngx_http_erpsync_own_error(ngx_http_request_t *r,
+    ngx_http_erpsync_ctx_t *ctx);
+static erpsync_reason_t ngx_http_erpsync_own_reason(ngx_http_request_t *r,
     ngx_http_erpsync_ctx_t *ctx);
 static ngx_uint_t ngx_http_erpsync_collects(ngx_http_request_t *r,
     ngx_http_erpsync_ctx_t *ctx);
@@ -40,11 +42,13 @@ ngx_http_erpsync_header_filter(ngx_http_request_t *r)
 
     ctx = ngx_http_get_module_ctx(r, ngx_http_erpsync_module);
 
-    if (r->headers_out.status == NGX_HTTP_REQUEST_ENTITY_TOO_LARGE
-        && r->err_status == NGX_HTTP_REQUEST_ENTITY_TOO_LARGE
-        && !r->internal && !r->upstream)
+    if (r->err_status == r->headers_out.status && !r->internal
+        && r->upstream == NULL
+        && (r->err_status == NGX_HTTP_REQUEST_ENTITY_TOO_LARGE
+            || r->err_status == NGX_HTTP_BAD_REQUEST)
+        && (ctx == NULL || ctx->state == NGX_HTTP_ERPSYNC_READING))
     {
-        if (ngx_http_erpsync_too_large(r, ctx) != NGX_OK) {
+        if (ngx_http_erpsync_own_error(r, ctx) != NGX_OK) {
             return NGX_ERROR;
         }
 
@@ -97,27 +101,31 @@ ngx_http_erpsync_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
 
 
 /*
- * nginx refuses a body that is too large, by its length before any handler
- * was asked, or in the middle of a chunked one, with a page of its own.
+ * Some requests nginx refuses itself, with a page of its own and before any
+ * handler is asked or while the body is read.
  */
 
 static ngx_int_t
-ngx_http_erpsync_too_large(ngx_http_request_t *r, ngx_http_erpsync_ctx_t *ctx)
+ngx_http_erpsync_own_error(ngx_http_request_t *r, ngx_http_erpsync_ctx_t *ctx)
 {
     erpsync_route_t               route;
+    erpsync_arena_t               arena;
+    erpsync_reason_t              reason;
     ngx_http_erpsync_loc_conf_t  *elcf;
 
     elcf = ngx_http_get_module_loc_conf(r, ngx_http_erpsync_module);
 
-    if (elcf->mode == NGX_HTTP_ERPSYNC_OFF
-        || (ctx && ctx->state != NGX_HTTP_ERPSYNC_READING))
-    {
+    if (elcf->mode == NGX_HTTP_ERPSYNC_OFF) {
+        return NGX_OK;
+    }
+
+    reason = ngx_http_erpsync_own_reason(r, ctx);
+
+    if (reason == ERPSYNC_REASON_OK) {
         return NGX_OK;
     }
 
     if (ctx == NULL) {
-        erpsync_arena_t  arena;
-
         erpsync_arena_init_source(&arena, ngx_http_erpsync_palloc, r->pool);
 
         if (erpsync_route(&arena, ngx_http_erpsync_span(&r->uri), &route)
@@ -143,7 +151,7 @@ ngx_http_erpsync_too_large(ngx_http_request_t *r, ngx_http_erpsync_ctx_t *ctx)
     /* not even "report" lets it through: it is nginx that refuses */
 
     ctx->report = 0;
-    ctx->verdict.reason = ERPSYNC_REASON_BODY_TOO_LARGE;
+    ctx->verdict.reason = reason;
     ngx_http_erpsync_note_refusal(r, ctx);
 
     if (elcf->mode == NGX_HTTP_ERPSYNC_REPORT
@@ -155,6 +163,40 @@ ngx_http_erpsync_too_large(ngx_http_request_t *r, ngx_http_erpsync_ctx_t *ctx)
     ctx->answer = ngx_http_erpsync_answer(r, ctx);
 
     return ctx->answer ? NGX_OK : NGX_ERROR;
+}
+
+
+/*
+ * A body over client_max_body_size, chunks that are none, or a header that
+ * nginx itself takes only once; ERPSYNC_REASON_OK for anything else.
+ */
+
+static erpsync_reason_t
+ngx_http_erpsync_own_reason(ngx_http_request_t *r,
+    ngx_http_erpsync_ctx_t *ctx)
+{
+    ngx_uint_t         id;
+    erpsync_request_t  request;
+
+    if (r->err_status == NGX_HTTP_REQUEST_ENTITY_TOO_LARGE) {
+        return ERPSYNC_REASON_BODY_TOO_LARGE;
+    }
+
+    if (ctx) {
+        return ERPSYNC_REASON_BODY_MALFORMED;
+    }
+
+    if (ngx_http_erpsync_collect(r, &request) != NGX_OK) {
+        return ERPSYNC_REASON_OK;
+    }
+
+    for (id = 0; id < ERPSYNC_HEADER_SINGLE; id++) {
+        if (request.headers[id].count > 1) {
+            return ERPSYNC_REASON_HEADER_DUPLICATED;
+        }
+    }
+
+    return ERPSYNC_REASON_OK;
 }
 
 

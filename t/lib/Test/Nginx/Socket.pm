@@ -1,0 +1,478 @@
+package Test::Nginx::Socket;
+
+# A small runner for tests in the declarative format of Test::Nginx::Socket.
+# The genuine library passes the same files and is used where it is
+# installed; its documentation says what the sections mean.
+#
+# Beyond it, this runner takes free ports and private directories, so that
+# files can run side by side as any user, and fails a block whose error log
+# has a sanitizer's report, also one that is written as nginx exits.
+
+use strict;
+use warnings;
+
+use Test::Base -Base;
+
+use Cwd qw(getcwd);
+use File::Path qw(make_path remove_tree);
+use File::Temp qw(tempdir);
+use IO::Select;
+use IO::Socket::INET;
+use POSIX qw(WNOHANG);
+use Time::HiRes qw(sleep time);
+
+use Test::Nginx::Socket::Message;
+
+our @EXPORT = qw(
+    plan run_tests repeat_each no_shuffle no_long_string no_root_location
+    log_level workers worker_connections master_on server_name server_root
+    html_dir server_port timeout bail_out add_block_preprocessor
+    add_response_body_check $ServerPort
+);
+
+our $ServerPort;
+our $ServRoot;
+
+my $repeat_each = 1;
+my $root_location = 1;
+my $log_level = 'debug';
+my $workers = 1;
+my $connections = 64;
+my $master = 'off';
+my $server_name = 'localhost';
+my $default_timeout = $ENV{TEST_NGINX_TIMEOUT} || 3;
+my (@preprocessors, @body_checks, $private, $pid);
+
+sub repeat_each() { $repeat_each = shift if @_; $repeat_each }
+sub no_shuffle() { }
+sub no_long_string() { }
+sub no_root_location() { $root_location = 0 }
+sub log_level($) { $log_level = shift }
+sub workers($) { $workers = shift }
+sub worker_connections($) { $connections = shift }
+sub master_on() { $master = 'on' }
+sub server_name($) { $server_name = shift }
+sub server_root() { setup(); $ServRoot }
+sub html_dir() { setup(); "$ServRoot/html" }
+sub server_port() { setup(); $ServerPort }
+sub timeout($) { $default_timeout = shift }
+sub bail_out(@) { Test::More::BAIL_OUT(join '', @_) }
+sub add_block_preprocessor(&) { push @preprocessors, shift }
+sub add_response_body_check(&) { push @body_checks, shift }
+
+# A place and a port of this process's own, unless the environment names some.
+
+sub setup() {
+    return if $ServRoot;
+
+    if ($ENV{TEST_NGINX_SERVROOT}) {
+        $ServRoot = $ENV{TEST_NGINX_SERVROOT};
+        make_path($ServRoot);
+    } else {
+        $ServRoot = tempdir('erpsync-t-XXXXXX', TMPDIR => 1);
+        chmod 0755, $ServRoot;
+        $private = $$;
+    }
+
+    $ServerPort = $ENV{TEST_NGINX_PORT} || free_port();
+    $ENV{TEST_NGINX_SERVER_PORT} = $ServerPort;
+    $ENV{TEST_NGINX_HTML_DIR} = "$ServRoot/html";
+}
+
+sub free_port() {
+    my $socket = IO::Socket::INET->new(LocalAddr => '127.0.0.1', Listen => 1)
+        or die "no free port: $!";
+    return $socket->sockport;
+}
+
+sub expand($) {
+    my $text = shift;
+    return $text if !defined $text || ref $text;
+    $text =~ s/\$(TEST_NGINX_[_A-Z0-9]+)/
+        defined $ENV{$1} ? $ENV{$1} : bail_out("no environment $1")/ge;
+    $text =~ s/\$ServerPort\b/$ServerPort/g;
+    return $text;
+}
+
+# A value for the request with this index, of those that are arrays.
+
+sub indexed($$) {
+    my ($value, $i) = @_;
+    return ref $value eq 'ARRAY' ? $value->[$i] : $value;
+}
+
+sub list($) {
+    my $value = shift;
+    return ref $value eq 'ARRAY' ? @$value
+        : ref $value ? $value : split /\n+/, $value;
+}
+
+sub write_file($$) {
+    my ($path, $data) = @_;
+    my ($dir) = $path =~ m{(.*)/};
+    make_path($dir) unless -d $dir;
+    open my $out, '>', $path or die "cannot write $path: $!";
+    binmode $out;
+    print $out $data;
+    close $out or die "cannot write $path: $!";
+}
+
+sub write_user_files($) {
+    my $files = shift;
+
+    if (ref $files) {
+        for my $file (@$files) {
+            my ($name, $data, $time) = @$file;
+            write_file("$ServRoot/html/$name", $data);
+            utime $time, $time, "$ServRoot/html/$name" if $time;
+        }
+        return;
+    }
+
+    my ($name, $data);
+    for my $line (split /^/, $files) {
+        if ($line =~ /^>>> (\S+)/) {
+            write_file("$ServRoot/html/$name", $data) if defined $name;
+            ($name, $data) = ($1, '');
+        } elsif (defined $name) {
+            $data .= $line;
+        }
+    }
+    write_file("$ServRoot/html/$name", $data) if defined $name;
+}
+
+sub write_config($) {
+    my $block = shift;
+    my $modules = join '', map { "load_module $_;\n" }
+        split ' ', $ENV{TEST_NGINX_LOAD_MODULES} || '';
+    my ($main, $http, $config) = map { defined $_ ? expand($_) : '' }
+        scalar $block->main_config, scalar $block->http_config,
+        scalar $block->config;
+    my $level = $block->log_level || $log_level;
+    my $root = $root_location
+        ? "location / { root $ServRoot/html; index index.html index.htm; }"
+        : '';
+    my $temp = join '', map { "${_}_temp_path $ServRoot/$_;\n" }
+        qw(client_body proxy fastcgi uwsgi scgi);
+    chomp $level;
+
+    write_file("$ServRoot/conf/nginx.conf", <<"END");
+$modules
+worker_processes $workers;
+daemon off;
+master_process $master;
+error_log $ServRoot/logs/error.log $level;
+pid $ServRoot/logs/nginx.pid;
+env ASAN_OPTIONS;
+env UBSAN_OPTIONS;
+$main
+events { worker_connections $connections; accept_mutex off; }
+http {
+    access_log $ServRoot/logs/access.log;
+    default_type text/plain;
+    keepalive_timeout 68s;
+    $temp
+    $http
+    server {
+        listen 127.0.0.1:$ServerPort;
+        server_name '$server_name';
+        client_max_body_size 30M;
+        $config
+        $root
+    }
+}
+END
+}
+
+sub start_nginx() {
+    my $binary = $ENV{TEST_NGINX_BINARY} || 'nginx';
+    local $ENV{PATH} = "$ENV{PATH}:/usr/sbin:/sbin";
+
+    $pid = fork;
+    die "cannot fork: $!" unless defined $pid;
+
+    if ($pid == 0) {
+        open STDIN, '<', '/dev/null';
+        open STDOUT, '>>', "$ServRoot/logs/error.log";
+        open STDERR, '>&', \*STDOUT;
+        exec { $binary } $binary, '-p', "$ServRoot/", '-c',
+            "$ServRoot/conf/nginx.conf" or POSIX::_exit(127);
+    }
+}
+
+# 1: nginx answers; 0: it has ended.
+
+sub wait_for_nginx() {
+    for (1 .. 1500) {
+        if (waitpid($pid, WNOHANG) == $pid) {
+            undef $pid;
+            return 0;
+        }
+        return 1 if IO::Socket::INET->new(PeerAddr => '127.0.0.1',
+            PeerPort => $ServerPort);
+        sleep 0.01;
+    }
+    bail_out("nginx does not start: see $ServRoot/logs/error.log");
+}
+
+sub stop_nginx() {
+    return unless $pid;
+    kill QUIT => $pid;
+    for (1 .. 500) {
+        if (waitpid($pid, WNOHANG) == $pid) {
+            undef $pid;
+            return;
+        }
+        sleep 0.01;
+        kill TERM => $pid if $_ == 300;
+    }
+    kill KILL => $pid;
+    waitpid $pid, 0;
+    undef $pid;
+}
+
+sub error_log_lines() {
+    open my $in, '<', "$ServRoot/logs/error.log" or return [];
+    return [<$in>];
+}
+
+# Sends pieces, each { value, delay_before }, and reads what comes until the
+# end or the timeout.
+
+sub exchange($$$) {
+    my ($name, $pieces, $timeout) = @_;
+    my $socket = IO::Socket::INET->new(PeerAddr => '127.0.0.1',
+        PeerPort => $ServerPort) or return ('', "cannot connect: $!");
+    my $select = IO::Select->new($socket);
+    my ($got, $out, @rest) = ('', '', @$pieces);
+    my $deadline = time + $timeout;
+    my $next = time + (@rest ? $rest[0]{delay_before} || 0 : 0);
+
+    local $SIG{PIPE} = 'IGNORE';
+    $socket->blocking(0);
+
+    while (time < $deadline) {
+        if ($out eq '' && @rest && time >= $next) {
+            $out = (shift @rest)->{value};
+            $next = time + (@rest ? $rest[0]{delay_before} || 0 : 0);
+        }
+
+        my ($read, $write) = IO::Select->select($select,
+            $out ne '' ? $select : undef, undef, 0.01);
+
+        if ($write && @$write) {
+            my $n = syswrite $socket, $out;
+            if (defined $n) {
+                substr $out, 0, $n, '';
+            } elsif (!$!{EAGAIN}) {
+                ($out, @rest) = ('');
+            }
+        }
+
+        if ($read && @$read) {
+            my $n = sysread $socket, $got, 65536, length $got;
+            return ($got, '') if defined $n && $n == 0;
+            return ($got, "read: $!") if !defined $n && !$!{EAGAIN};
+        }
+    }
+
+    return ($got, 'timeout');
+}
+
+sub check_response($$$$) {
+    my ($block, $i, $response, $error) = @_;
+    my $name = $block->name . ($i ? " (response $i)" : '');
+    my $code = defined $block->error_code
+        ? indexed($block->error_code, $i) : 200;
+    my ($headers, $body) = ('', '');
+
+    if (defined $code) {
+        $code =~ s/\s+//g;
+        is($response ? $response->{code} : "none: $error", $code,
+            "$name - status code");
+    }
+
+    if ($response) {
+        $headers = $response->{head};
+        $body = $response->{body};
+    }
+
+    if (defined $block->response_headers) {
+        my $expected = indexed($block->response_headers, $i) // '';
+        for my $line (split /\n+/, expand($expected)) {
+            if ($line =~ /^\s*!\s*(\S+)/) {
+                unlike($headers, qr/^\Q$1\E:/mi, "$name - no header $1");
+            } elsif ($line =~ /^(\S+?):\s*(.*?)\s*$/) {
+                is(header($headers, $1), $2, "$name - header $1");
+            }
+        }
+    }
+
+    if (defined $block->response_headers_like) {
+        my $expected = indexed($block->response_headers_like, $i) // '';
+        for my $line (split /\n+/, $expected) {
+            my ($key, $value) = $line =~ /^(\S+?):\s*(.*?)\s*$/ or next;
+            like(header($headers, $key), qr/^$value$/, "$name - header $key");
+        }
+    }
+
+    check_text($name, 'raw_response_headers', $headers, undef,
+        indexed($block->raw_response_headers_like, $i),
+        indexed($block->raw_response_headers_unlike, $i));
+    check_text($name, 'response_body', $body,
+        indexed($block->response_body, $i),
+        indexed($block->response_body_like, $i),
+        indexed($block->response_body_unlike, $i));
+
+    $_->($block, $body, $i, 0, undef) for @body_checks;
+}
+
+sub check_text($$$$$$) {
+    my ($name, $what, $got, $equal, $like, $unlike) = @_;
+
+    if (ref $equal) {
+        like($got, $equal, "$name - $what");
+    } elsif (defined $equal) {
+        is($got, expand($equal), "$name - $what");
+    }
+
+    like($got, ref $like ? $like : qr/@{[expand($like)]}/s,
+        "$name - $what like") if defined $like;
+    unlike($got, ref $unlike ? $unlike : qr/@{[expand($unlike)]}/s,
+        "$name - $what unlike") if defined $unlike;
+}
+
+sub header($$) {
+    my ($head, $key) = @_;
+    return join ', ', $head =~ /^\Q$key\E:[ \t]*(.*?)[ \t]*\r?$/mgi;
+}
+
+sub check_error_log($$) {
+    my ($block, $i) = @_;
+    my $name = $block->name;
+    my $lines = error_log_lines();
+    my $matches = sub {
+        my $pattern = shift;
+        return grep { ref $pattern ? $_ =~ $pattern : /\Q$pattern\E/ } @$lines;
+    };
+
+    if (defined $block->grep_error_log) {
+        my $pattern = indexed($block->grep_error_log, $i);
+        my $expected = indexed($block->grep_error_log_out, $i);
+        my $found = '';
+        chomp $pattern unless ref $pattern;
+        for (@$lines) {
+            if (ref $pattern ? $_ =~ $pattern : /\Q$pattern\E/) {
+                $found .= $& =~ /\n/ ? $& : "$&\n";
+            }
+        }
+        ref $expected ? like($found, $expected, "$name - grep_error_log")
+            : is($found, $expected, "$name - grep_error_log");
+    }
+
+    if (defined $block->error_log) {
+        for my $pattern (list($block->error_log)) {
+            next unless defined $pattern;
+            ok(scalar $matches->($pattern), "$name - error_log: $pattern")
+                or diag(@$lines > 40 ? @$lines[-40 .. -1] : @$lines);
+        }
+    }
+
+    if (defined $block->no_error_log) {
+        for my $pattern (list($block->no_error_log)) {
+            next unless defined $pattern;
+            my @found = $matches->($pattern);
+            ok(!@found, "$name - no_error_log: $pattern") or diag(@found);
+        }
+    }
+}
+
+sub check_sanitizers($) {
+    my $block = shift;
+    my @found = grep {
+        /ERROR: \w+Sanitizer|runtime error:|SUMMARY: \w*Sanitizer/
+    } @{ error_log_lines() };
+
+    fail($block->name . ' - a sanitizer reports') if @found;
+    diag(@found) if @found;
+}
+
+sub run_block($) {
+    my $block = shift;
+    my $name = $block->name;
+
+    remove_tree("$ServRoot/$_") for qw(logs conf html);
+    make_path("$ServRoot/logs", "$ServRoot/html", "$ServRoot/conf");
+
+    write_file("$ServRoot/html/index.html", "It works!\n");
+    write_user_files($block->user_files) if defined $block->user_files;
+    write_config($block);
+    start_nginx();
+
+    if (!wait_for_nginx()) {
+        ok(defined $block->must_die, "$name - nginx does not start")
+            or diag(@{ error_log_lines() });
+        check_error_log($block, 0);
+        return;
+    }
+
+    if (defined $block->must_die) {
+        fail("$name - nginx must not start");
+        stop_nginx();
+        return;
+    }
+
+    $block->init && eval $block->init;
+
+    my $timeout = defined $block->timeout ? $block->timeout + 0
+        : $default_timeout;
+    my $i = 0;
+
+    for my $request (requests_of($block, $server_name, \&expand)) {
+        my ($got, $error) = exchange($name, $request->{pieces}, $timeout);
+
+        if (defined $block->ignore_response || defined $block->abort) {
+            $i++;
+            next;
+        }
+
+        for (1 .. $request->{count}) {
+            my $response = take_response(\$got, $request->{head_only});
+            check_response($block, $i, $response, $error);
+            $i++;
+        }
+    }
+
+    sleep $block->wait + 0 if defined $block->wait;
+    sleep 0.05 if defined $block->error_log || defined $block->grep_error_log;
+
+    check_error_log($block, $_) for 0;
+    stop_nginx();
+    check_sanitizers($block);
+}
+
+sub run_tests() {
+    setup();
+
+    for my $block (blocks()) {
+        $_->($block) for @preprocessors;
+        run_block($block) for 1 .. $repeat_each;
+    }
+}
+
+sub cleanup() {
+    stop_nginx();
+    remove_tree($ServRoot) if $private && $private == $$
+        && !$ENV{TEST_NGINX_NO_CLEAN};
+    undef $private;
+}
+
+$SIG{INT} = $SIG{TERM} = sub { cleanup(); exit 130 };
+
+END {
+    my $status = $?;
+    cleanup() if $private && $private == $$;
+    $? = $status;
+}
+
+1;

@@ -1,0 +1,103 @@
+#!/bin/sh
+# Installs what is missing, from Debian, by name:
+#
+#   tools/setup.sh build|demo|test|asan|lint|memcheck ...
+#
+# Does nothing, and asks no mirror, where all is there.
+
+set -eu
+
+# What tells that a package is there: a file, a command, a Perl module.
+
+needs() {
+    case $1 in
+    build)
+        echo 'gcc command:gcc'
+        echo 'libc6-dev file:/usr/include/stdio.h'
+        echo 'nginx command:nginx'
+        echo 'nginx-dev file:/usr/share/nginx/src/configure'
+        echo 'libjansson-dev file:/usr/include/jansson.h'
+        echo 'libssl-dev file:/usr/include/openssl/evp.h'
+        echo 'libexpat1-dev file:/usr/include/expat.h'
+        echo 'libpcre2-dev file:/usr/include/pcre2.h'
+        echo 'zlib1g-dev file:/usr/include/zlib.h'
+        ;;
+    demo)
+        echo 'curl command:curl'
+        ;;
+    test)
+        echo 'perl command:perl'
+        echo 'libtest-base-perl perl:Test::Base'
+        echo 'libcmocka-dev file:/usr/include/cmocka.h'
+        echo 'libnginx-mod-http-echo file:/usr/lib/nginx/modules/ngx_http_echo_module.so'
+        echo 'nodejs command:node'
+        echo 'npm command:npm'
+        ;;
+    asan)
+        echo 'dpkg-dev command:dpkg-source'
+        echo 'debian-archive-keyring file:/usr/share/keyrings/debian-archive-keyring.gpg'
+        echo 'perl command:perl'
+        ;;
+    lint)
+        echo 'clang command:clang'
+        echo 'clang-tidy command:clang-tidy'
+        echo 'cppcheck command:cppcheck'
+        ;;
+    memcheck)
+        echo 'valgrind command:valgrind'
+        echo 'curl command:curl'
+        echo 'perl command:perl'
+        ;;
+    *)
+        echo "$0: no such group: $1" >&2
+        exit 2
+        ;;
+    esac
+}
+
+PATH=$PATH:/usr/sbin:/sbin
+
+present() {
+    case $1 in
+    command:*) command -v "${1#*:}" > /dev/null 2>&1 ;;
+    file:*)    [ -e "${1#*:}" ] || ls /usr/include/*/"${1##*/include/}" \
+                   > /dev/null 2>&1 ;;
+    perl:*)    perl -M"${1#*:}" -e 1 2> /dev/null ;;
+    esac
+}
+
+missing=
+list=$(for group in "$@"; do needs "$group"; done)
+
+while read -r package test; do
+    if [ -n "$package" ] && ! present "$test"; then
+        missing="$missing $package"
+    fi
+done << END
+$list
+END
+
+[ -n "$missing" ] || exit 0
+
+echo "installing:$missing"
+
+if [ "$(id -u)" -eq 0 ]; then
+    sudo=
+elif command -v sudo > /dev/null 2>&1; then
+    sudo=sudo
+else
+    echo "$0: run as root, or install sudo; missing:$missing" >&2
+    exit 1
+fi
+
+# With RUNLEVEL=1 Debian's nginx is installed without being started.
+
+apt_get() {
+    $sudo env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get -q "$@"
+}
+
+apt_get update > /dev/null || { sleep 3; apt_get update > /dev/null; }
+
+# shellcheck disable=SC2086
+apt_get install -y --no-install-recommends $missing > /dev/null \
+    || { sleep 3; apt_get install -y --no-install-recommends $missing; }
