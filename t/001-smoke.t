@@ -37,7 +37,7 @@ Authorization: Basic dGplMDpUamUw
 Accept: application/json; charset=utf-8
 Accept-Language: *
 Content-Type: application/json; charset=utf-8
---- received eval
+--- response_body eval
 "POST /api/v1/Agents/ErpSync/TryConnectActor HTTP/1.0\r
 Host: localhost\r
 Connection: close\r
@@ -51,13 +51,17 @@ Content-Type: application/json; charset=utf-8\r
 
 
 
-=== TEST 2: online it needs an app token
---- request eval
-"POST /api/v1/Agents/ErpSync/TryConnectActor\n$ErpsyncTest::Body"
---- more_headers
-Authorization: Bearer 8A:Cust12345.x
-Content-Type: application/json
---- error_code: 403
---- response_body_like: ^\{"Error":true,"ErrorType":"app_token_missing",
+=== TEST 2: the same online, as a good call
+--- forwarded
+Authorization: Bearer 8A:Cust12345.abc
+SO-AppToken: qw123f4c56770bc278017796cd16bd11
+Content-Type: application/json; charset=utf-8
+
+
+
+=== TEST 3: online it needs an app token
+--- headers
+! SO-AppToken
+--- refused: app_token_missing
 --- error_log
-erpsync: refused reason=app_token_missing app=- tenant=Cust12345 operation=TryConnectActor status=403
+app=- tenant=Cust12345 operation=TryConnectActor status=403

@@ -8,11 +8,27 @@ package ErpsyncTest;
 #   - a gateway in front of it with a small registry;
 #   - that registry, in html/registry.json.
 #
-# Sections of our own:
+# A block without "request" makes a good call, which these sections change:
+#
+#   method    POST
+#   uri       /Cust12345/api/v1/Agents/ErpSync/TryConnectActor
+#   headers   lines that replace the header of that name or are added; "! Name"
+#             takes one away
+#   body      the body
+#
+# Its answer must be what the WebAPI received, byte for byte:
+#
+#   forwarded_uri      as the canonical URI
+#   forwarded          all headers, but for Host, Connection, Content-Length
+#   forwarded_body     the body ("" for none, and then no Content-Length)
+#   forwarded_length   Content-Length, where it is not that of the body
+#
+# Other sections of our own:
 #
 #   gateway   directives that are added to the default "config"
-#   received  what the WebAPI received, byte for byte, but for the headers
-#             Host and Connection that are nginx's own
+#   http      the same to the default "http_config"
+#   files     more user_files, as a list of [ name, text ]
+#   refused   the reason: asks for its status, answer and line in the log
 #
 # Whenever a status of 400 or more is expected, the block also fails if the
 # WebAPI was contacted, unless it has a section "contacted"; every block
@@ -122,6 +138,76 @@ sub strings {
         : ref $value ? ($value) : split /\n+/, $value;
 }
 
+# Status of each reason: contract of the gateway, section 9.
+
+my %status_of = (
+    (map { $_ => 400 } qw(header_duplicated header_malformed select_invalid
+        language_invalid culture_invalid timezone_invalid body_missing
+        body_malformed)),
+    (map { $_ => 401 } qw(credentials_missing credentials_malformed
+        scheme_not_allowed)),
+    (map { $_ => 403 } qw(xsrf_mismatch app_token_missing app_token_unknown
+        app_token_expired app_disabled agent_not_granted
+        operation_not_granted tenant_not_granted tenant_mismatch
+        address_not_granted connection_not_granted actor_type_not_granted
+        soap_not_allowed)),
+    operation_unknown => 404, method_not_allowed => 405,
+    not_acceptable => 406, body_too_large => 413,
+    content_type_unsupported => 415, content_encoding_unsupported => 415,
+    body_invalid => 422, registry_unavailable => 503,
+);
+
+sub value_of {
+    my ($value, $default) = @_;
+    return $default unless defined $value;
+    chomp $value;
+    return $value;
+}
+
+sub compose_call {
+    my $block = shift;
+    my @headers = ('Authorization: Bearer 8A:Cust12345.abc',
+        "SO-AppToken: $Token", 'Content-Type: application/json');
+    my $method = value_of(scalar $block->method, 'POST');
+    my $uri = value_of(scalar $block->uri,
+        '/Cust12345/api/v1/Agents/ErpSync/TryConnectActor');
+    my $body = value_of(scalar $block->body, $Body);
+    my @added;
+
+    for my $line (split /\n+/, value_of(scalar $block->headers, '')) {
+        my ($name) = $line =~ /^!?\s*([^:\s]+)/;
+        my ($i) = grep { $headers[$_] =~ /^\Q$name\E:/i } 0 .. $#headers;
+        if ($line =~ /^!/) {
+            splice @headers, $i, 1 if defined $i;
+        } elsif (defined $i) {
+            $headers[$i] = $line;
+        } else {
+            push @added, $line;
+        }
+    }
+
+    push @headers, @added;
+    $block->set_value('request', "$method $uri\n$body");
+    $block->set_value('more_headers', join "\n", @headers);
+
+    return if defined $block->response_body || defined $block->refused
+        || defined $block->response_body_like || defined $block->error_code;
+
+    my $forwarded = value_of(scalar $block->forwarded, join "\n",
+        'Authorization: Bearer 8A:Cust12345.abc', "SO-AppToken: $Token",
+        'Content-Type: application/json; charset=utf-8');
+    my $expected = value_of(scalar $block->forwarded_body, $Canonical);
+    my $to = value_of(scalar $block->forwarded_uri,
+        '/Cust12345/api/v1/Agents/ErpSync/TryConnectActor');
+    my $length = value_of(scalar $block->forwarded_length,
+        $expected eq '' ? '' : length $expected);
+
+    $block->set_value('response_body', join('', map { "$_\r\n" }
+        "$method $to HTTP/1.0", 'Host: localhost', 'Connection: close',
+        $length ne '' ? "Content-Length: $length" : (),
+        split(/\n/, $forwarded), '') . $expected);
+}
+
 sub prepare {
     my $block = shift;
 
@@ -140,17 +226,31 @@ sub prepare {
           map { [ @$_ ] } $block->files ? @{ $block->files } : () ])
         unless defined $block->user_files;
 
-    if (defined $block->received) {
-        my $expected = $block->received;
-        $block->set_value('response_body', $expected);
+    compose_call($block) unless defined $block->request
+        || defined $block->raw_request || defined $block->pipelined_requests
+        || defined $block->must_die;
+
+    if (defined $block->refused) {
+        my $reason = $block->refused =~ s/\s+//gr;
+        my $status = $status_of{$reason} or die "no such reason: $reason";
+        $block->set_value('error_code', $status)
+            unless defined $block->error_code;
+        $block->set_value('response_body_like',
+            qq/^\\{"Error":true,"ErrorType":"$reason","ErrorMessage":"[^"]/
+            . qq/+","ErrorSource":"erpsync-gateway","RequestId":"[0-9a-f]/
+            . qq/{32}"[,}]/) unless defined $block->response_body_like
+                || defined $block->response_body;
+        my @log = strings(scalar $block->error_log);
+        $block->set_value('error_log',
+            [ "erpsync: refused reason=$reason ", "status=$status", @log ]);
     }
 
     my @codes = map { s/\s+//gr } defined $block->error_code
         ? ref $block->error_code ? @{ $block->error_code }
                                  : $block->error_code
         : defined $block->must_die ? () : (200);
-    my @expected = strings($block->error_log);
-    my @unwanted = strings($block->no_error_log);
+    my @expected = strings(scalar $block->error_log);
+    my @unwanted = strings(scalar $block->no_error_log);
 
     for my $pattern (@never) {
         push @unwanted, $pattern unless grep { index($_, $pattern) >= 0 }
