@@ -1,4 +1,5 @@
 
+#include <limits.h>
 #include <stdlib.h>
 
 #include <openssl/crypto.h>
@@ -84,7 +85,11 @@ erpsync_digest(erpsync_digester_t *digester, erpsync_str_t s,
 erpsync_rc_t
 erpsync_random(void *buf, size_t size)
 {
-    return (RAND_bytes(buf, (int) size) == 1) ? ERPSYNC_OK : ERPSYNC_ERROR;
+    if (size > INT_MAX || RAND_bytes(buf, (int) size) != 1) {
+        return ERPSYNC_ERROR;
+    }
+
+    return ERPSYNC_OK;
 }
 
 

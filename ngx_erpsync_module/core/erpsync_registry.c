@@ -121,27 +121,60 @@ bool
 erpsync_app_has_tenant(const erpsync_registry_t *registry,
     const erpsync_app_t *app, erpsync_str_t tenant)
 {
-    uint32_t                i;
+    int                     order;
+    size_t                  low, high, middle;
     const uint8_t          *text;
-    const erpsync_range_t  *tenants;
+    const erpsync_range_t  *tenants, *range;
+
+    static const erpsync_str_t  cust = erpsync_string("Cust");
 
     if (!(app->flags & ERPSYNC_APP_LIMIT_TENANTS)) {
         return true;
     }
 
+    if (tenant.len <= cust.len
+        || !erpsync_str_caseeq(erpsync_span(tenant.data, cust.len), cust))
+    {
+        return false;
+    }
+
+    tenant.data += cust.len;
+    tenant.len -= cust.len;
+
     text = registry->text.elts;
     tenants = registry->tenants.elts;
+    low = app->tenants.first;
+    high = low + app->tenants.n;
 
-    for (i = app->tenants.first; i < app->tenants.first + app->tenants.n; i++)
-    {
-        if (erpsync_str_caseeq(erpsync_span(text + tenants[i].first,
-                                            tenants[i].n), tenant))
-        {
+    while (low < high) {
+        middle = low + (high - low) / 2;
+        range = &tenants[middle];
+        order = erpsync_tenant_compare(erpsync_span(text + range->first,
+                                                    range->n), tenant);
+        if (order == 0) {
             return true;
+        }
+
+        if (order < 0) {
+            low = middle + 1;
+
+        } else {
+            high = middle;
         }
     }
 
     return false;
+}
+
+
+int
+erpsync_tenant_compare(erpsync_str_t a, erpsync_str_t b)
+{
+    if (a.len != b.len) {
+        return (a.len < b.len) ? -1 : 1;
+    }
+
+    return memcmp(a.data, b.data, a.len);
 }
 
 
@@ -270,12 +303,10 @@ erpsync_vec_push(erpsync_vec_t *vec, size_t n, size_t size)
 
 
 erpsync_rc_t
-erpsync_registry_finish(erpsync_registry_t *registry, size_t *duplicate)
+erpsync_registry_index(erpsync_registry_t *registry)
 {
-    size_t                  i, slot, size;
-    const erpsync_token_t  *tokens;
+    size_t  size;
 
-    *duplicate = SIZE_MAX;
     size = 16;
 
     while (size / 10 * 7 < registry->tokens.n) {
@@ -296,20 +327,26 @@ erpsync_registry_finish(erpsync_registry_t *registry, size_t *duplicate)
     erpsync_vec_trim(&registry->networks, sizeof(erpsync_network_t));
     erpsync_vec_trim(&registry->connections, sizeof(int32_t));
 
+    return ERPSYNC_OK;
+}
+
+
+bool
+erpsync_registry_enter(erpsync_registry_t *registry, size_t n)
+{
+    size_t                  slot;
+    const erpsync_token_t  *tokens;
+
     tokens = registry->tokens.elts;
+    slot = erpsync_registry_slot(registry, tokens[n].digest);
 
-    for (i = 0; i < registry->tokens.n; i++) {
-        slot = erpsync_registry_slot(registry, tokens[i].digest);
-
-        if (registry->index[slot]) {
-            *duplicate = i;
-            return ERPSYNC_OK;
-        }
-
-        registry->index[slot] = (uint32_t) i + 1;
+    if (registry->index[slot]) {
+        return false;
     }
 
-    return ERPSYNC_OK;
+    registry->index[slot] = (uint32_t) n + 1;
+
+    return true;
 }
 
 

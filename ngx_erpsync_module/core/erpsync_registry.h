@@ -54,6 +54,20 @@ typedef struct {
 erpsync_registry_t *erpsync_registry_parse(erpsync_str_t text,
     char error[ERPSYNC_REGISTRY_ERROR_LEN]);
 
+/*
+ * The same in steps, for a caller that must not stop for long: a step reads
+ * about "work" bytes, but at least one app, and tells whether there is more
+ * to do.  "text" and "error" stay in place until _end(), which gives what
+ * _parse() would, or NULL where the job was not done to its end.
+ */
+
+typedef struct erpsync_registry_job_s  erpsync_registry_job_t;
+
+erpsync_registry_job_t *erpsync_registry_begin(erpsync_str_t text,
+    char error[ERPSYNC_REGISTRY_ERROR_LEN]);
+bool erpsync_registry_step(erpsync_registry_job_t *job, size_t work);
+erpsync_registry_t *erpsync_registry_end(erpsync_registry_job_t *job);
+
 /* The same from a file; "error" does not repeat the path. */
 
 erpsync_registry_t *erpsync_registry_load(const char *path,

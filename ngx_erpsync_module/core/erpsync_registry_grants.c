@@ -7,6 +7,13 @@
 #include "erpsync_registry_reader.h"
 
 
+static int erpsync_list_tenants(erpsync_reader_t *reader, json_t *value,
+    const char *place, erpsync_str_t *digits);
+static int erpsync_compare_tenants(const void *a, const void *b);
+static int erpsync_keep_tenants(erpsync_reader_t *reader,
+    const erpsync_str_t *digits, size_t n);
+
+
 /* Whether "value" is "*": no limit. */
 
 static bool
@@ -102,11 +109,9 @@ int
 erpsync_read_tenants(erpsync_reader_t *reader, json_t *value,
     const char *place)
 {
-    size_t            i, n, len;
-    json_t           *item;
-    const char       *s;
-    erpsync_vec_t    *tenants;
-    erpsync_range_t  *range;
+    int             rc;
+    size_t          n;
+    erpsync_str_t  *digits;
 
     if (erpsync_is_any(value)) {
         return ERPSYNC_OK;
@@ -117,10 +122,38 @@ erpsync_read_tenants(erpsync_reader_t *reader, json_t *value,
                                "must be \"*\" or an array of tenants");
     }
 
-    tenants = &reader->registry->tenants;
+    n = json_array_size(value);
     reader->grants.flags |= ERPSYNC_APP_LIMIT_TENANTS;
-    reader->grants.tenants.first = (uint32_t) tenants->n;
-    reader->grants.tenants.n = (uint32_t) json_array_size(value);
+
+    if (n == 0) {
+        return ERPSYNC_OK;
+    }
+
+    digits = calloc(n, sizeof(erpsync_str_t));
+    if (digits == NULL) {
+        return ERPSYNC_ERROR;
+    }
+
+    rc = erpsync_list_tenants(reader, value, place, digits);
+
+    if (rc == ERPSYNC_OK) {
+        qsort(digits, n, sizeof(erpsync_str_t), erpsync_compare_tenants);
+        rc = erpsync_keep_tenants(reader, digits, n);
+    }
+
+    free(digits);
+
+    return rc;
+}
+
+
+static int
+erpsync_list_tenants(erpsync_reader_t *reader, json_t *value,
+    const char *place, erpsync_str_t *digits)
+{
+    size_t       i, n, len;
+    json_t      *item;
+    const char  *s;
 
     json_array_foreach (value, i, item) {
         s = json_string_value(item);
@@ -133,15 +166,47 @@ erpsync_read_tenants(erpsync_reader_t *reader, json_t *value,
             }
         }
 
-        if (n != len || len == 4 || s == NULL) {
+        if (s == NULL || len <= 4 || n != len) {
             return erpsync_invalid_at(reader, place, i,
                                       "must be \"Cust\" and digits");
         }
 
-        range = erpsync_vec_push(tenants, 1, sizeof(erpsync_range_t));
+        digits[i] = erpsync_span(s + 4, len - 4);
+    }
 
-        if (range == NULL
-            || erpsync_keep_text(reader, s, len, range) != ERPSYNC_OK)
+    return ERPSYNC_OK;
+}
+
+
+static int
+erpsync_compare_tenants(const void *a, const void *b)
+{
+    return erpsync_tenant_compare(*(const erpsync_str_t *) a,
+                                  *(const erpsync_str_t *) b);
+}
+
+
+static int
+erpsync_keep_tenants(erpsync_reader_t *reader, const erpsync_str_t *digits,
+    size_t n)
+{
+    size_t            i;
+    erpsync_vec_t    *tenants;
+    erpsync_range_t  *ranges;
+
+    tenants = &reader->registry->tenants;
+    reader->grants.tenants.first = (uint32_t) tenants->n;
+    reader->grants.tenants.n = (uint32_t) n;
+
+    ranges = erpsync_vec_push(tenants, n, sizeof(erpsync_range_t));
+    if (ranges == NULL) {
+        return ERPSYNC_ERROR;
+    }
+
+    for (i = 0; i < n; i++) {
+        if (erpsync_keep_text(reader, (const char *) digits[i].data,
+                              digits[i].len, &ranges[i])
+            != ERPSYNC_OK)
         {
             return ERPSYNC_ERROR;
         }
@@ -197,7 +262,7 @@ erpsync_parse_network(const char *s, erpsync_network_t *network)
 
         prefix = strtol(s + n + 1, &end, 10);
 
-        if (*end || prefix > (long) bits) {
+        if (*end || prefix > (long) bits || (s[n + 1] == '0' && s[n + 2])) {
             return false;
         }
     }
@@ -359,8 +424,7 @@ erpsync_read_actors(erpsync_reader_t *reader, json_t *value,
         ordinal = s.data ? erpsync_enum_find(types, s) : 0;
 
         if (ordinal == 0 || !erpsync_str_eq(types->values[ordinal], s)) {
-            return erpsync_invalid(reader, place, "[%zu] is no actor type",
-                                   i);
+            return erpsync_invalid_at(reader, place, i, "is no actor type");
         }
 
         *mask |= (uint8_t) (1u << ordinal);

@@ -14,6 +14,11 @@
 #include "erpsync_registry.h"
 
 
+/* The size of a file, so that offsets and counts fit 32 bits. */
+
+#define ERPSYNC_REGISTRY_MAX  0x7fffffff
+
+
 /* Which limits an app has. */
 
 #define ERPSYNC_APP_ENABLED           0x01
@@ -34,7 +39,7 @@ typedef struct {
 struct erpsync_app_s {
     uint64_t            operations;       /* a bit for each */
     erpsync_range_t     id;               /* in "text" */
-    erpsync_range_t     tenants;          /* digits after "Cust" */
+    erpsync_range_t     tenants;
     erpsync_range_t     addresses;
     erpsync_range_t     connections;
     uint8_t             flags;
@@ -70,8 +75,8 @@ typedef struct {
 struct erpsync_registry_s {
     erpsync_vec_t       apps;             /* erpsync_app_t */
     erpsync_vec_t       tokens;           /* erpsync_token_t */
-    erpsync_vec_t       text;             /* bytes: ids */
-    erpsync_vec_t       tenants;          /* erpsync_range_t in "text" */
+    erpsync_vec_t       text;             /* bytes: ids, tenants' digits */
+    erpsync_vec_t       tenants;          /* erpsync_range_t, digits; sorted */
     erpsync_vec_t       networks;         /* erpsync_network_t */
     erpsync_vec_t       connections;      /* int32_t, sorted for each app */
 
@@ -80,17 +85,24 @@ struct erpsync_registry_s {
 };
 
 
+/* The order of tenants: by length, then by digits. */
+
+int erpsync_tenant_compare(erpsync_str_t a, erpsync_str_t b);
+
 /* Room for "n" more elements of "size" bytes; NULL: no memory. */
 
 void *erpsync_vec_push(erpsync_vec_t *vec, size_t n, size_t size);
 
 /*
- * Builds "index" and gives back what the arrays do not need.  "*duplicate"
- * is the number of a token whose digest stands twice, or SIZE_MAX.
+ * Makes an empty "index" for the tokens that there are, and gives back what
+ * the arrays do not need.
  */
 
-erpsync_rc_t erpsync_registry_finish(erpsync_registry_t *registry,
-    size_t *duplicate);
+erpsync_rc_t erpsync_registry_index(erpsync_registry_t *registry);
+
+/* Enters token "n"; false where its digest stands there already. */
+
+bool erpsync_registry_enter(erpsync_registry_t *registry, size_t n);
 
 
 #endif /* ERPSYNC_REGISTRY_INTERNAL_H */

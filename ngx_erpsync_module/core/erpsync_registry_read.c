@@ -1,15 +1,14 @@
 
-#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "erpsync_registry_reader.h"
+#include "erpsync_text.h"
 #include "erpsync_time.h"
 
 
-#define ERPSYNC_MAX_APP_NAME   200
-#define ERPSYNC_READ_STEP      65536
+#define ERPSYNC_MAX_APP_NAME     200
+#define ERPSYNC_MAX_MEMBER_NAME  24
 
 
 /* Reads one member of an object; 0, ERPSYNC_ERROR or ERPSYNC_INVALID. */
@@ -25,11 +24,7 @@ typedef struct {
 
 
 static int erpsync_read_object(erpsync_reader_t *reader, json_t *object,
-    const char *place, const erpsync_entry_t *entries);
-static int erpsync_read_version(erpsync_reader_t *reader, json_t *value,
-    const char *place);
-static int erpsync_read_apps(erpsync_reader_t *reader, json_t *value,
-    const char *place);
+    const erpsync_entry_t *entries);
 static int erpsync_read_id(erpsync_reader_t *reader, json_t *value,
     const char *place);
 static int erpsync_read_name(erpsync_reader_t *reader, json_t *value,
@@ -44,14 +39,7 @@ static int erpsync_read_not_before(erpsync_reader_t *reader, json_t *value,
     const char *place);
 static int erpsync_read_expires(erpsync_reader_t *reader, json_t *value,
     const char *place);
-static int erpsync_check_unique(erpsync_reader_t *reader);
 
-
-static const erpsync_entry_t  erpsync_registry_entries[] = {
-    { "version", true, erpsync_read_version },
-    { "apps", true, erpsync_read_apps },
-    { NULL, false, NULL }
-};
 
 static const erpsync_entry_t  erpsync_app_entries[] = {
     { "id", true, erpsync_read_id },
@@ -80,18 +68,26 @@ int
 erpsync_invalid(erpsync_reader_t *reader, const char *place, const char *fmt,
     ...)
 {
-    int      n;
+    char     message[128];
     va_list  args;
 
-    n = snprintf(reader->error, ERPSYNC_REGISTRY_ERROR_LEN, "%s%s", place,
-                 *place ? ": " : "");
+    va_start(args, fmt);
+    (void) vsnprintf(message, sizeof(message), fmt, args);
+    va_end(args);
 
-    if (n >= 0 && n < ERPSYNC_REGISTRY_ERROR_LEN) {
-        va_start(args, fmt);
-        (void) vsnprintf(reader->error + n,
-                         (size_t) (ERPSYNC_REGISTRY_ERROR_LEN - n), fmt,
-                         args);
-        va_end(args);
+    if (reader->token != ERPSYNC_NOWHERE) {
+        (void) snprintf(reader->error, ERPSYNC_REGISTRY_ERROR_LEN,
+                        "apps[%zu].tokens[%zu]%s%s: %s", reader->app,
+                        reader->token, *place ? "." : "", place, message);
+
+    } else if (reader->app != ERPSYNC_NOWHERE) {
+        (void) snprintf(reader->error, ERPSYNC_REGISTRY_ERROR_LEN,
+                        "apps[%zu]%s%s: %s", reader->app,
+                        *place ? "." : "", place, message);
+
+    } else {
+        (void) snprintf(reader->error, ERPSYNC_REGISTRY_ERROR_LEN,
+                        "%s%s%s", place, *place ? ": " : "", message);
     }
 
     return ERPSYNC_INVALID;
@@ -102,158 +98,64 @@ int
 erpsync_invalid_at(erpsync_reader_t *reader, const char *place, size_t i,
     const char *message)
 {
-    return erpsync_invalid(reader, "", "%s[%zu]: %s", place, i, message);
+    char  item[64];
+
+    (void) snprintf(item, sizeof(item), "%s[%zu]", place, i);
+
+    return erpsync_invalid(reader, item, "%s", message);
 }
 
 
-erpsync_registry_t *
-erpsync_registry_parse(erpsync_str_t text,
-    char error[ERPSYNC_REGISTRY_ERROR_LEN])
+/*
+ * A name of letters is a typo to be shown; any other may be a token or a
+ * digest in the wrong place, and could break the line.
+ */
+
+int
+erpsync_invalid_member(erpsync_reader_t *reader, const char *name)
 {
-    int               rc;
-    char             *near;
-    json_t           *root;
-    json_error_t      syntax;
-    erpsync_reader_t  reader;
+    size_t  n;
 
-    memset(&reader, 0, sizeof(erpsync_reader_t));
-    reader.error = error;
+    for (n = 0; erpsync_is_alpha((uint8_t) name[n]); n++) { /* void */ }
 
-    root = json_loadb((const char *) text.data, text.len,
-                      JSON_REJECT_DUPLICATES, &syntax);
-
-    if (root == NULL) {
-
-        /* jansson quotes the text, in which a token could stand */
-
-        near = strstr(syntax.text, " near ");
-        if (near) {
-            *near = '\0';
-        }
-
-        (void) snprintf(error, ERPSYNC_REGISTRY_ERROR_LEN,
-                        "line %d, column %d: %s", syntax.line, syntax.column,
-                        syntax.text);
-        return NULL;
+    if (n == 0 || n > ERPSYNC_MAX_MEMBER_NAME || name[n] != '\0') {
+        return erpsync_invalid(reader, "", "unknown member");
     }
 
-    (void) snprintf(error, ERPSYNC_REGISTRY_ERROR_LEN, "no memory");
-
-    reader.registry = calloc(1, sizeof(erpsync_registry_t));
-
-    rc = reader.registry
-         ? erpsync_read_object(&reader, root, "", erpsync_registry_entries)
-         : ERPSYNC_ERROR;
-
-    json_decref(root);
-
-    if (rc == ERPSYNC_OK) {
-        rc = erpsync_check_unique(&reader);
-    }
-
-    if (rc != ERPSYNC_OK) {
-        erpsync_registry_destroy(reader.registry);
-        return NULL;
-    }
-
-    *error = '\0';
-
-    return reader.registry;
-}
-
-
-erpsync_registry_t *
-erpsync_registry_load(const char *path,
-    char error[ERPSYNC_REGISTRY_ERROR_LEN])
-{
-    FILE                *file;
-    size_t               n;
-    uint8_t             *p;
-    const char          *failed;
-    erpsync_vec_t        text;
-    erpsync_registry_t  *registry;
-
-    memset(&text, 0, sizeof(erpsync_vec_t));
-    registry = NULL;
-    failed = NULL;
-
-    file = fopen(path, "rb");
-
-    if (file == NULL) {
-        (void) snprintf(error, ERPSYNC_REGISTRY_ERROR_LEN, "cannot open: %s",
-                        strerror(errno));
-        return NULL;
-    }
-
-    do {
-        p = erpsync_vec_push(&text, ERPSYNC_READ_STEP, 1);
-
-        if (p == NULL) {
-            failed = "no memory";
-            break;
-        }
-
-        n = fread(p, 1, ERPSYNC_READ_STEP, file);
-        text.n -= ERPSYNC_READ_STEP - n;
-
-        if (ferror(file)) {
-            failed = strerror(errno);
-        }
-
-    } while (n == ERPSYNC_READ_STEP && failed == NULL);
-
-    (void) fclose(file);
-
-    if (failed) {
-        (void) snprintf(error, ERPSYNC_REGISTRY_ERROR_LEN, "cannot read: %s",
-                        failed);
-
-    } else {
-        registry = erpsync_registry_parse(erpsync_span(text.elts, text.n),
-                                          error);
-    }
-
-    free(text.elts);
-
-    return registry;
+    return erpsync_invalid(reader, "", "unknown member \"%s\"", name);
 }
 
 
 static int
 erpsync_read_object(erpsync_reader_t *reader, json_t *object,
-    const char *place, const erpsync_entry_t *entries)
+    const erpsync_entry_t *entries)
 {
     int                     rc;
-    char                    path[256];
     json_t                 *value;
     size_t                  found;
-    const char             *key, *dot;
+    const char             *key;
     const erpsync_entry_t  *entry;
 
     if (!json_is_object(object)) {
-        return erpsync_invalid(reader, place, "must be an object");
+        return erpsync_invalid(reader, "", "must be an object");
     }
 
     found = 0;
-    dot = *place ? "." : "";
 
     for (entry = entries; entry->name; entry++) {
-        (void) snprintf(path, sizeof(path), "%s%s%s", place, dot,
-                        entry->name);
-
         value = json_object_get(object, entry->name);
 
         if (value == NULL) {
 
             if (entry->required) {
-                return erpsync_invalid(reader, path, "is required");
+                return erpsync_invalid(reader, entry->name, "is required");
             }
 
             continue;
         }
 
         found++;
-        rc = entry->read(reader, value, path);
+        rc = entry->read(reader, value, entry->name);
 
         if (rc != ERPSYNC_OK) {
             return rc;
@@ -275,8 +177,7 @@ erpsync_read_object(erpsync_reader_t *reader, json_t *object,
         }
 
         if (entry->name == NULL) {
-            return erpsync_invalid(reader, place, "unknown member \"%.32s\"",
-                                   key);
+            return erpsync_invalid_member(reader, key);
         }
     }
 
@@ -284,53 +185,31 @@ erpsync_read_object(erpsync_reader_t *reader, json_t *object,
 }
 
 
-static int
-erpsync_read_version(erpsync_reader_t *reader, json_t *value,
-    const char *place)
-{
-    if (!json_is_integer(value) || json_integer_value(value) != 1) {
-        return erpsync_invalid(reader, place, "must be 1");
-    }
-
-    return ERPSYNC_OK;
-}
-
-
-static int
-erpsync_read_apps(erpsync_reader_t *reader, json_t *value, const char *place)
+int
+erpsync_read_app(erpsync_reader_t *reader, json_t *app)
 {
     int             rc;
-    char            path[32];
-    size_t          i;
-    json_t         *app;
     erpsync_app_t  *slot;
 
-    if (!json_is_array(value)) {
-        return erpsync_invalid(reader, place, "must be an array");
+    reader->app = reader->registry->apps.n;
+    memset(&reader->grants, 0, sizeof(erpsync_app_t));
+    reader->grants.flags = ERPSYNC_APP_ENABLED;
+    reader->grants.operations = UINT64_MAX;
+
+    rc = erpsync_read_object(reader, app, erpsync_app_entries);
+    reader->app = ERPSYNC_NOWHERE;
+
+    if (rc != ERPSYNC_OK) {
+        return rc;
     }
 
-    json_array_foreach (value, i, app) {
-        (void) snprintf(path, sizeof(path), "apps[%zu]", i);
-
-        memset(&reader->grants, 0, sizeof(erpsync_app_t));
-        reader->app = i;
-        reader->grants.flags = ERPSYNC_APP_ENABLED;
-        reader->grants.operations = UINT64_MAX;
-
-        rc = erpsync_read_object(reader, app, path, erpsync_app_entries);
-
-        if (rc != ERPSYNC_OK) {
-            return rc;
-        }
-
-        slot = erpsync_vec_push(&reader->registry->apps, 1,
-                                sizeof(erpsync_app_t));
-        if (slot == NULL) {
-            return ERPSYNC_ERROR;
-        }
-
-        *slot = reader->grants;
+    slot = erpsync_vec_push(&reader->registry->apps, 1,
+                            sizeof(erpsync_app_t));
+    if (slot == NULL) {
+        return ERPSYNC_ERROR;
     }
+
+    *slot = reader->grants;
 
     return ERPSYNC_OK;
 }
@@ -390,10 +269,12 @@ static int
 erpsync_read_name(erpsync_reader_t *reader, json_t *value, const char *place)
 {
     if (!json_is_string(value)
-        || json_string_length(value) > ERPSYNC_MAX_APP_NAME)
+        || erpsync_utf16_length(erpsync_span(json_string_value(value),
+                                             json_string_length(value)))
+           > ERPSYNC_MAX_APP_NAME)
     {
         return erpsync_invalid(reader, place,
-                               "must be a string of at most %d bytes",
+                               "must be a string of at most %d characters",
                                ERPSYNC_MAX_APP_NAME);
     }
 
@@ -422,7 +303,6 @@ erpsync_read_tokens(erpsync_reader_t *reader, json_t *value,
     const char *place)
 {
     int               rc;
-    char              path[64];
     size_t            i;
     json_t           *object;
     erpsync_token_t  *token;
@@ -433,8 +313,6 @@ erpsync_read_tokens(erpsync_reader_t *reader, json_t *value,
     }
 
     json_array_foreach (value, i, object) {
-        (void) snprintf(path, sizeof(path), "%s[%zu]", place, i);
-
         token = erpsync_vec_push(&reader->registry->tokens, 1,
                                  sizeof(erpsync_token_t));
         if (token == NULL) {
@@ -446,17 +324,20 @@ erpsync_read_tokens(erpsync_reader_t *reader, json_t *value,
         token->not_before = INT64_MIN;
         token->expires = INT64_MAX;
 
-        rc = erpsync_read_object(reader, object, path, erpsync_token_entries);
+        reader->token = i;
+        rc = erpsync_read_object(reader, object, erpsync_token_entries);
 
         if (rc != ERPSYNC_OK) {
             return rc;
         }
 
         if (token->expires <= token->not_before) {
-            return erpsync_invalid(reader, path,
+            return erpsync_invalid(reader, "",
                                    "expires must be later than notBefore");
         }
     }
+
+    reader->token = ERPSYNC_NOWHERE;
 
     return ERPSYNC_OK;
 }
@@ -511,12 +392,14 @@ erpsync_read_digest(erpsync_reader_t *reader, json_t *value,
 
 static int
 erpsync_read_time(erpsync_reader_t *reader, json_t *value, const char *place,
-    int64_t *seconds)
+    int64_t *seconds, bool *fraction)
 {
+    *fraction = false;
+
     if (json_is_string(value)
         && erpsync_time_parse(erpsync_span(json_string_value(value),
                                            json_string_length(value)),
-                              seconds))
+                              seconds, fraction))
     {
         return ERPSYNC_OK;
     }
@@ -531,8 +414,18 @@ static int
 erpsync_read_not_before(erpsync_reader_t *reader, json_t *value,
     const char *place)
 {
-    return erpsync_read_time(reader, value, place,
-                             &erpsync_current_token(reader)->not_before);
+    int       rc;
+    bool      fraction;
+    int64_t  *not_before;
+
+    not_before = &erpsync_current_token(reader)->not_before;
+    rc = erpsync_read_time(reader, value, place, not_before, &fraction);
+
+    if (rc == ERPSYNC_OK && fraction) {
+        (*not_before)++;       /* no part of a second too early */
+    }
+
+    return rc;
 }
 
 
@@ -540,95 +433,9 @@ static int
 erpsync_read_expires(erpsync_reader_t *reader, json_t *value,
     const char *place)
 {
+    bool  fraction;
+
     return erpsync_read_time(reader, value, place,
-                             &erpsync_current_token(reader)->expires);
-}
-
-
-static int
-erpsync_check_ids(erpsync_reader_t *reader)
-{
-    size_t                     i, n, slot, size;
-    uint32_t                   hash, *table;
-    erpsync_str_t              id;
-    const erpsync_registry_t  *registry;
-
-    registry = reader->registry;
-    size = 16;
-
-    while (size < 2 * registry->apps.n) {
-        size *= 2;
-    }
-
-    table = calloc(size, sizeof(uint32_t));
-    if (table == NULL) {
-        return ERPSYNC_ERROR;
-    }
-
-    for (i = 0; i < registry->apps.n; i++) {
-        id = erpsync_app_id(registry, erpsync_registry_app(registry, i));
-        hash = 2166136261u;
-
-        for (n = 0; n < id.len; n++) {
-            hash = (hash ^ id.data[n]) * 16777619u;
-        }
-
-        for (slot = hash & (size - 1);
-             table[slot];
-             slot = (slot + 1) & (size - 1))
-        {
-            n = table[slot] - 1;
-
-            if (erpsync_str_eq(erpsync_app_id(registry,
-                                       erpsync_registry_app(registry, n)),
-                               id))
-            {
-                free(table);
-                return erpsync_invalid(reader, "",
-                                       "apps[%zu].id: is that of apps[%zu]",
-                                       i, n);
-            }
-        }
-
-        table[slot] = (uint32_t) i + 1;
-    }
-
-    free(table);
-
-    return ERPSYNC_OK;
-}
-
-
-static int
-erpsync_check_unique(erpsync_reader_t *reader)
-{
-    int                     rc;
-    size_t                  duplicate, first;
-    const erpsync_token_t  *tokens;
-
-    rc = erpsync_check_ids(reader);
-
-    if (rc != ERPSYNC_OK) {
-        return rc;
-    }
-
-    if (erpsync_registry_finish(reader->registry, &duplicate) != ERPSYNC_OK) {
-        return ERPSYNC_ERROR;
-    }
-
-    if (duplicate == SIZE_MAX) {
-        return ERPSYNC_OK;
-    }
-
-    tokens = reader->registry->tokens.elts;
-    first = duplicate;
-
-    while (first && tokens[first - 1].app == tokens[duplicate].app) {
-        first--;
-    }
-
-    return erpsync_invalid(reader, "",
-                           "apps[%zu].tokens[%zu].sha256: stands more than "
-                           "once in the registry",
-                           (size_t) tokens[duplicate].app, duplicate - first);
+                             &erpsync_current_token(reader)->expires,
+                             &fraction);
 }

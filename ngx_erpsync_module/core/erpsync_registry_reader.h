@@ -1,8 +1,8 @@
 
 /*
- * The two halves of the reader of a registry file: its frame
- * (erpsync_registry_read.c) and what an app is granted
- * (erpsync_registry_grants.c).
+ * The parts of the reader of a registry file: its frame, in steps
+ * (erpsync_registry_job.c), an app and its tokens (erpsync_registry_read.c)
+ * and what the app is granted (erpsync_registry_grants.c).
  */
 
 
@@ -18,12 +18,16 @@
 #define ERPSYNC_INVALID  1     /* beside erpsync_rc_t: an error is told */
 
 
-/* Where in the file the reader is. */
+#define ERPSYNC_NOWHERE  SIZE_MAX
+
+
+/* Where in the file the reader is: kept apart, as few places are told. */
 
 typedef struct {
     erpsync_registry_t  *registry;
     char                *error;
-    size_t               app;
+    size_t               app;         /* or ERPSYNC_NOWHERE */
+    size_t               token;       /* of that app; the same */
     erpsync_app_t        grants;      /* of this app, as read so far */
 } erpsync_reader_t;
 
@@ -42,6 +46,15 @@ int erpsync_invalid(erpsync_reader_t *reader, const char *place,
 int erpsync_invalid_at(erpsync_reader_t *reader, const char *place, size_t i,
     const char *message);
 
+/* The same of a member that is not known; its name is shown with care. */
+
+int erpsync_invalid_member(erpsync_reader_t *reader, const char *name);
+
+
+/* Reads an app, the next one. */
+
+int erpsync_read_app(erpsync_reader_t *reader, json_t *app);
+
 /* Keeps text in the snapshot; ERPSYNC_OK or ERPSYNC_ERROR. */
 
 int erpsync_keep_text(erpsync_reader_t *reader, const char *s, size_t len,
@@ -49,8 +62,8 @@ int erpsync_keep_text(erpsync_reader_t *reader, const char *s, size_t len,
 
 
 /*
- * Each reads one member of an app, "place" being its name in errors, as in
- * "apps[2].tenants".  ERPSYNC_OK, ERPSYNC_ERROR or ERPSYNC_INVALID.
+ * Each reads one member of an app; "place" is its name in errors.
+ * ERPSYNC_OK, ERPSYNC_ERROR or ERPSYNC_INVALID.
  */
 
 int erpsync_read_agents(erpsync_reader_t *reader, json_t *value,

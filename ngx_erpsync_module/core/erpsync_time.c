@@ -51,7 +51,10 @@ erpsync_time_char(erpsync_str_t *s, uint8_t c)
 static int64_t
 erpsync_time_days(int year, int month, int day)
 {
-    /* a year that begins in March has its leap day at the end */
+    /* a year that begins in March has its leap day at the end; 400 years
+     * more (146097 days), as division does not round down below 0 */
+
+    year += 400;
 
     if (month <= 2) {
         month += 12;
@@ -59,7 +62,7 @@ erpsync_time_days(int year, int month, int day)
     }
 
     return 365 * (int64_t) year + year / 4 - year / 100 + year / 400
-           + (153 * (month - 3) + 2) / 5 + day - 1 - 719468;
+           + (153 * (month - 3) + 2) / 5 + day - 1 - 719468 - 146097;
 }
 
 
@@ -103,9 +106,9 @@ erpsync_time_offset(erpsync_str_t *s, int64_t *offset)
 
 
 bool
-erpsync_time_parse(erpsync_str_t s, int64_t *seconds)
+erpsync_time_parse(erpsync_str_t s, int64_t *seconds, bool *fraction)
 {
-    int      year, month, day, hour, minute, second, last;
+    int      digit, year, month, day, hour, minute, second, last;
     int64_t  offset;
 
     static const int  days[] = {
@@ -148,14 +151,18 @@ erpsync_time_parse(erpsync_str_t s, int64_t *seconds)
         return false;
     }
 
-    if (erpsync_time_char(&s, '.')) {
+    *fraction = false;
 
-        if (erpsync_time_digits(&s, 1) < 0) {
+    if (erpsync_time_char(&s, '.')) {
+        digit = erpsync_time_digits(&s, 1);
+
+        if (digit < 0) {
             return false;
         }
 
-        while (erpsync_time_digits(&s, 1) >= 0) {
-            /* void */
+        while (digit >= 0) {
+            *fraction |= digit > 0;
+            digit = erpsync_time_digits(&s, 1);
         }
     }
 

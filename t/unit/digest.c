@@ -1,0 +1,149 @@
+
+/*
+ * Token digests: known answers of FIPS 180-4, one engine used again and
+ * again, and the comparison of secrets.
+ */
+
+
+#include "unit.h"
+
+
+static void
+check_digest(erpsync_digester_t *digester, const char *s, size_t len,
+    const char *expected)
+{
+    int           i;
+    char          hex[2 * ERPSYNC_DIGEST_LEN + 1];
+    uint8_t       digest[ERPSYNC_DIGEST_LEN];
+    unit_input_t  input;
+
+    input = unit_input(s, len);
+
+    assert_int_equal(erpsync_digest(digester, input.str, digest), ERPSYNC_OK);
+
+    for (i = 0; i < ERPSYNC_DIGEST_LEN; i++) {
+        (void) snprintf(hex + 2 * i, 3, "%02x", digest[i]);
+    }
+
+    assert_string_equal(hex, expected);
+
+    free(input.data);
+}
+
+
+static void
+test_known_answers(void **state)
+{
+    int                  i;
+    char                *million;
+    erpsync_digester_t  *digester;
+
+    (void) state;
+
+    million = malloc(1000000);
+    assert_non_null(million);
+    memset(million, 'a', 1000000);
+
+    digester = erpsync_digester_create();
+    assert_non_null(digester);
+
+    /* what was digested before must leave nothing behind */
+
+    for (i = 0; i < 3; i++) {
+        check_digest(digester, "", 0, "e3b0c44298fc1c149afbf4c8996fb924"
+                                      "27ae41e4649b934ca495991b7852b855");
+        check_digest(digester, "abc", 3, "ba7816bf8f01cfea414140de5dae2223"
+                                         "b00361a396177a9cb410ff61f20015ad");
+        check_digest(digester,
+                     "abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnop"
+                     "nopq", 56,
+                     "248d6a61d20638b8e5c026930c3e6039"
+                     "a33ce45964ff2167f6ecedd419db06c1");
+        check_digest(digester, million, 1000000,
+                     "cdc76e5c9914fb9281a1c7e284d73e67"
+                     "f1809a48a497200e046d39ccc7112cd0");
+    }
+
+    erpsync_digester_destroy(digester);
+    free(million);
+}
+
+
+static void
+test_no_data(void **state)
+{
+    uint8_t              a[ERPSYNC_DIGEST_LEN], b[ERPSYNC_DIGEST_LEN];
+    erpsync_digester_t  *digester;
+
+    (void) state;
+
+    digester = erpsync_digester_create();
+    assert_non_null(digester);
+
+    assert_int_equal(erpsync_digest(digester, erpsync_span(NULL, 0), a),
+                     ERPSYNC_OK);
+    assert_int_equal(erpsync_digest(digester, erpsync_span("", 0), b),
+                     ERPSYNC_OK);
+    assert_memory_equal(a, b, sizeof(a));
+
+    erpsync_digester_destroy(digester);
+    erpsync_digester_destroy(NULL);
+}
+
+
+static void
+test_secret_eq(void **state)
+{
+    size_t   i;
+    uint8_t  a[ERPSYNC_DIGEST_LEN], b[ERPSYNC_DIGEST_LEN];
+
+    (void) state;
+
+    memset(a, 0x5a, sizeof(a));
+    memset(b, 0x5a, sizeof(b));
+
+    assert_true(erpsync_secret_eq(erpsync_span(a, 32), erpsync_span(b, 32)));
+    assert_false(erpsync_secret_eq(erpsync_span(a, 32), erpsync_span(b, 31)));
+    assert_false(erpsync_secret_eq(erpsync_span(a, 0), erpsync_span(b, 1)));
+    assert_true(erpsync_secret_eq(erpsync_span(NULL, 0),
+                                  erpsync_span(NULL, 0)));
+
+    /* the smallest difference, at every place */
+
+    for (i = 0; i < 256; i++) {
+        b[i / 8] ^= (uint8_t) (1 << i % 8);
+        assert_false(erpsync_secret_eq(erpsync_span(a, 32),
+                                       erpsync_span(b, 32)));
+        b[i / 8] ^= (uint8_t) (1 << i % 8);
+    }
+}
+
+
+static void
+test_random(void **state)
+{
+    uint8_t  a[32], b[32];
+
+    (void) state;
+
+    memset(a, 0, sizeof(a));
+    memset(b, 0, sizeof(b));
+
+    assert_int_equal(erpsync_random(a, sizeof(a)), ERPSYNC_OK);
+    assert_int_equal(erpsync_random(b, sizeof(b)), ERPSYNC_OK);
+    assert_memory_not_equal(a, b, sizeof(a));
+}
+
+
+int
+main(void)
+{
+    const struct CMUnitTest  tests[] = {
+        cmocka_unit_test(test_known_answers),
+        cmocka_unit_test(test_no_data),
+        cmocka_unit_test(test_secret_eq),
+        cmocka_unit_test(test_random),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,300 @@
+
+/*
+ * Reading a registry in steps, and with an allocation that fails at every
+ * place: all or nothing, and nothing left behind.
+ */
+
+
+#include <jansson.h>
+
+#include "unit.h"
+
+
+/* Under a sanitizer malloc() is its own, and it finds what leaks. */
+
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define UNIT_SANITIZED  1
+#endif
+#endif
+
+#if defined(__GLIBC__) && !defined(__SANITIZE_ADDRESS__)                      \
+    && !defined(UNIT_SANITIZED)
+#define UNIT_MALLOC  1
+#else
+#define UNIT_MALLOC  0
+#endif
+
+
+static const char  text[] =
+    "{\"version\":1,\"apps\":["
+    "{\"id\":\"one\",\"name\":\"One\",\"agents\":[\"ErpSync\"],"
+    "\"operations\":[\"TryConnectActor\"],\"tenants\":[\"Cust2\",\"Cust1\"],"
+    "\"addresses\":[\"10.0.0.0/8\"],\"erpConnections\":[2,1],"
+    "\"tokens\":[{\"sha256\":\"0011223344556677889900112233445566778899"
+    "001122334455667788990011\",\"expires\":\"2027-01-01T00:00:00Z\"}]},"
+    "{\"id\":\"two\",\"agents\":[],\"tokens\":[{\"sha256\":\""
+    "ffeeffeeffeeffeeffeeffeeffeeffeeffeeffeeffeeffeeffeeffeeffeeffee\"}]}"
+    "]}";
+
+
+/* That nothing of "text" is missing. */
+
+static void
+check(const erpsync_registry_t *registry)
+{
+    const erpsync_app_t  *app;
+
+    assert_int_equal(erpsync_registry_apps(registry), 2);
+
+    app = erpsync_registry_app(registry, 0);
+
+    assert_true(erpsync_app_has_agent(app));
+    assert_false(erpsync_app_has_operation(app, 0));
+    assert_true(erpsync_app_has_tenant(registry, app,
+                                       erpsync_span("Cust1", 5)));
+    assert_false(erpsync_app_has_tenant(registry, app,
+                                        erpsync_span("Cust3", 5)));
+    assert_true(erpsync_app_limits_connections(app));
+    assert_true(erpsync_app_has_connection(registry, app, 1));
+    assert_false(erpsync_app_has_connection(registry, app, 3));
+
+    app = erpsync_registry_app(registry, 1);
+
+    unit_equal("id", erpsync_app_id(registry, app), "two");
+    assert_false(erpsync_app_has_agent(app));
+}
+
+
+#if (UNIT_MALLOC)
+
+extern void *__libc_malloc(size_t size);
+extern void *__libc_calloc(size_t n, size_t size);
+extern void *__libc_realloc(void *p, size_t size);
+extern void __libc_free(void *p);
+
+static volatile bool  counting;
+static volatile long  remaining;      /* allocations until one fails */
+static volatile long  live;           /* pieces of memory that are in use */
+
+
+static bool
+fails(void)
+{
+    return counting && remaining-- == 0;
+}
+
+
+void *
+malloc(size_t size)
+{
+    void  *p;
+
+    p = fails() ? NULL : __libc_malloc(size);
+    live += counting && p;
+
+    return p;
+}
+
+
+void *
+calloc(size_t n, size_t size)
+{
+    void  *p;
+
+    p = fails() ? NULL : __libc_calloc(n, size);
+    live += counting && p;
+
+    return p;
+}
+
+
+void *
+realloc(void *old, size_t size)
+{
+    void  *p;
+
+    p = fails() ? NULL : __libc_realloc(old, size);
+    live += counting && p && old == NULL;
+
+    return p;
+}
+
+
+void
+free(void *p)
+{
+    live -= counting && p;
+    __libc_free(p);
+}
+
+
+static void
+test_failing_allocations(void **state)
+{
+    char                 error[ERPSYNC_REGISTRY_ERROR_LEN];
+    long                 n, left;
+    void *volatile       p;
+    uint64_t             seed;
+    erpsync_registry_t  *registry;
+
+    (void) state;
+
+    /* valgrind has a malloc() of its own, too */
+
+    remaining = 0;
+    counting = true;
+    p = malloc(1);
+    counting = false;
+
+    if (p) {
+        free(p);
+        skip();
+    }
+
+    /* what OpenSSL and jansson keep for good is no leak */
+
+    assert_int_equal(erpsync_random(&seed, sizeof(seed)), ERPSYNC_OK);
+    json_decref(json_object());
+
+    for (n = 0; n < 10000; n++) {
+        live = 0;
+        remaining = n;
+        counting = true;
+
+        registry = erpsync_registry_parse(erpsync_span(text,
+                                                       sizeof(text) - 1),
+                                          error);
+        left = remaining;
+
+        /* memory may be missing where it was to be given back only */
+
+        if (registry) {
+            check(registry);
+
+        } else {
+            assert_true(error[0] != '\0');
+        }
+
+        erpsync_registry_destroy(registry);
+        counting = false;
+
+        assert_int_equal(live, 0);
+
+        if (left >= 0) {
+            break;                   /* none failed: it went to the end */
+        }
+    }
+
+    assert_true(n > 50);
+    assert_true(n < 10000);
+    assert_non_null(registry);
+}
+
+#endif
+
+
+/* Steps of any size come to the same end. */
+
+static void
+test_steps(void **state)
+{
+    char                     error[ERPSYNC_REGISTRY_ERROR_LEN];
+    size_t                   work, steps;
+    unit_input_t             input;
+    erpsync_registry_t      *registry;
+    erpsync_registry_job_t  *job;
+
+    (void) state;
+
+    input = unit_input(text, sizeof(text) - 1);
+
+    for (work = 1; work < sizeof(text) + 1000; work += 37) {
+        job = erpsync_registry_begin(input.str, error);
+        assert_non_null(job);
+        steps = 1;
+
+        while (erpsync_registry_step(job, work)) {
+            steps++;
+        }
+
+        assert_true(work > 1 || steps >= 6);
+        assert_false(erpsync_registry_step(job, work));
+
+        registry = erpsync_registry_end(job);
+        assert_non_null(registry);
+        assert_string_equal(error, "");
+        check(registry);
+        erpsync_registry_destroy(registry);
+    }
+
+    free(input.data);
+}
+
+
+/* A job may be given up at any step. */
+
+static void
+test_given_up(void **state)
+{
+    char                     error[ERPSYNC_REGISTRY_ERROR_LEN];
+    size_t                   n, i;
+    bool                     more;
+    erpsync_registry_job_t  *job;
+
+    (void) state;
+
+    for (n = 0, more = true; more; n++) {
+        job = erpsync_registry_begin(erpsync_span(text, sizeof(text) - 1),
+                                     error);
+        assert_non_null(job);
+
+        for (i = 0; i < n && more; i++) {
+            more = erpsync_registry_step(job, 1);
+        }
+
+        if (more) {
+            assert_null(erpsync_registry_end(job));
+
+        } else {
+            erpsync_registry_destroy(erpsync_registry_end(job));
+        }
+    }
+}
+
+
+static void
+test_error(void **state)
+{
+    char                     error[ERPSYNC_REGISTRY_ERROR_LEN];
+    erpsync_registry_job_t  *job;
+
+    static const erpsync_str_t  bad = erpsync_string(
+        "{\"version\":1,\"apps\":[{},{}]}");
+
+    (void) state;
+
+    job = erpsync_registry_begin(bad, error);
+    assert_non_null(job);
+
+    while (erpsync_registry_step(job, 1)) { /* void */ }
+
+    assert_null(erpsync_registry_end(job));
+    assert_string_equal(error, "apps[0].id: is required");
+}
+
+
+int
+main(void)
+{
+    const struct CMUnitTest  tests[] = {
+#if (UNIT_MALLOC)
+        cmocka_unit_test(test_failing_allocations),
+#endif
+        cmocka_unit_test(test_steps),
+        cmocka_unit_test(test_given_up),
+        cmocka_unit_test(test_error),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
