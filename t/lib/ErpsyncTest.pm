@@ -26,6 +26,7 @@ package ErpsyncTest;
 # Other sections of our own:
 #
 #   gateway   directives that are added to the default "config"
+#   location  the same in its location
 #   http      the same to the default "http_config"
 #   files     more user_files, as a list of [ name, text ]
 #   refused   the reason: asks for its status, answer and line in the log
@@ -218,7 +219,9 @@ sub prepare {
     if (!defined $block->config) {
         my $gateway = $Gateway;
         my $more = defined $block->gateway ? $block->gateway : '';
-        $block->set_value('config', $more . $gateway);
+        my $inner = defined $block->location ? $block->location : '';
+        $gateway =~ s/(location \/ \{\n)/$1        $inner\n/;
+        $block->set_value('config', "$more\n$gateway");
     }
 
     $block->set_value('user_files',
@@ -245,7 +248,7 @@ sub prepare {
             [ "erpsync: refused reason=$reason ", "status=$status", @log ]);
     }
 
-    my @codes = map { s/\s+//gr } defined $block->error_code
+    my @codes = grep { $_ ne '' } map { s/\s+//gr } defined $block->error_code
         ? ref $block->error_code ? @{ $block->error_code }
                                  : $block->error_code
         : defined $block->must_die ? () : (200);
