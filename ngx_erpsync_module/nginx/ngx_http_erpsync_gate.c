@@ -39,10 +39,11 @@ ngx_http_erpsync_preaccess_handler(ngx_http_request_t *r)
 
         /* nginx gave up on the body, and error_page sends the request on */
 
-        ctx->verdict.reason = (r->err_status
-                               == NGX_HTTP_REQUEST_ENTITY_TOO_LARGE)
-                              ? ERPSYNC_REASON_BODY_TOO_LARGE
-                              : ERPSYNC_REASON_BODY_MALFORMED;
+        ctx->verdict.reason =
+              (r->err_status == NGX_HTTP_REQUEST_ENTITY_TOO_LARGE
+               || ctx->body_error == NGX_HTTP_REQUEST_ENTITY_TOO_LARGE)
+              ? ERPSYNC_REASON_BODY_TOO_LARGE
+              : ERPSYNC_REASON_BODY_MALFORMED;
 
         ngx_http_erpsync_note_refusal(r, ctx);
     }
@@ -261,6 +262,7 @@ ngx_http_erpsync_read_body(ngx_http_request_t *r, ngx_http_erpsync_ctx_t *ctx)
     rc = ngx_http_read_client_request_body(r, ngx_http_erpsync_body_handler);
 
     if (rc >= NGX_HTTP_SPECIAL_RESPONSE) {
+        ctx->body_error = rc;
         return rc;
     }
 

@@ -103,6 +103,7 @@ typedef struct {
     erpsync_verdict_t               verdict;
     erpsync_body_t                  body;
     uint64_t                        gate_time;  /* nanoseconds */
+    ngx_int_t                       body_error; /* status, of reading it */
 
     ngx_chain_t                    *answer;     /* in place of nginx's page */
     u_char                          answered[128];   /* the WebAPI's answer */

@@ -1,0 +1,189 @@
+# The forms of a refusal, and the connection that it leaves behind.
+
+BEGIN { push @INC, 't/lib' }
+
+use Test::Nginx::Socket 'no_plan';
+use ErpsyncTest;
+
+ErpsyncTest::set_up();
+run_tests();
+
+__DATA__
+
+=== TEST 1: the WebAPI's own shape
+--- headers: ! SO-AppToken
+--- refused: app_token_missing
+--- response_headers
+Content-Type: application/json; charset=utf-8
+Cache-Control: no-store
+--- response_body_like: ^\{"Error":true,"ErrorType":"app_token_missing","ErrorMessage":"SO-AppToken is required\.","ErrorSource":"erpsync-gateway","RequestId":"[0-9a-f]{32}"\}$
+
+
+
+=== TEST 2: problem+json where Accept prefers it
+--- headers
+! SO-AppToken
+Accept: application/json;q=0.5, application/problem+json
+--- refused: app_token_missing
+--- response_headers: Content-Type: application/problem+json
+--- response_body_like: ^\{"type":"urn:erpsync:app_token_missing","title":"App token missing","status":403,"detail":"SO-AppToken is required\.","instance":"[0-9a-f]{32}"\}$
+
+
+
+=== TEST 3: problem+json with violations
+--- headers: Accept: application/problem+json, */*;q=0.1
+--- body: {"ErpConnectionId":883,"CrmRecordId":34,"CrmActorType":9,"ErpKey":"qui","ErpActorType":"Customer"}
+--- refused: body_invalid
+--- response_body_like: "errors":\[\{"path":"/CrmActorType","code":"enum","message":"CrmActorType must be one of Contact, Person, Project, Sale\."\}\]\}$
+
+
+
+=== TEST 4: XML where Accept prefers it
+--- headers: Accept: text/xml, application/json;q=0.9
+--- body: {"<&>":1,"ErpConnectionId":883,"CrmRecordId":34,"CrmActorType":1,"ErpKey":"qui","ErpActorType":"Customer"}
+--- refused: body_invalid
+--- response_headers: Content-Type: application/xml; charset=utf-8
+--- response_body_like: <Error><Error>true</Error><ErrorType>body_invalid</ErrorType><ErrorMessage>[^<]+</ErrorMessage><ErrorSource>erpsync-gateway</ErrorSource><RequestId>[0-9a-f]{32}</RequestId><Errors><Error><Path>/&lt;&amp;&gt;</Path><Code>unknown</Code><Message>The property is no member of this request\.</Message></Error></Errors></Error>$
+
+
+
+=== TEST 5: erpsync_errors problem
+--- gateway: erpsync_errors problem;
+--- headers
+Accept: text/xml
+! SO-AppToken
+--- refused: app_token_missing
+--- response_body_like: ^\{"type":"urn:erpsync:app_token_missing"
+
+
+
+=== TEST 6: erpsync_errors superoffice
+--- gateway: erpsync_errors superoffice;
+--- headers
+Accept: text/xml
+! SO-AppToken
+--- refused: app_token_missing
+
+
+
+=== TEST 7: erpsync_errors off: nginx's own page
+--- gateway: erpsync_errors off;
+--- headers: ! SO-AppToken
+--- refused: app_token_missing
+--- response_body_like: <title>403 Forbidden</title>
+
+
+
+=== TEST 8: erpsync_errors off with 401
+--- gateway: erpsync_errors off;
+--- headers: ! Authorization
+--- refused: credentials_missing
+--- response_headers: WWW-Authenticate: SoTicket realm="SuperOffice WebAPI", Bearer realm="SuperOffice WebAPI"
+--- response_body_like: <title>401 Authorization Required</title>
+
+
+
+=== TEST 9: erpsync_errors off with 422
+--- gateway: erpsync_errors off;
+--- body: {}
+--- error_code: 422
+--- response_body
+--- error_log: refused reason=body_invalid
+
+
+
+=== TEST 10: an error page of the site
+--- gateway
+erpsync_errors off;
+error_page 403 /denied.html;
+location = /denied.html { root $TEST_NGINX_HTML_DIR; internal; }
+--- files eval
+[ [ "denied.html", "come in by the front door" ] ]
+--- headers: ! SO-AppToken
+--- refused: app_token_missing
+--- response_body: come in by the front door
+
+
+
+=== TEST 11: an error page as a named location
+--- gateway
+erpsync_errors off;
+error_page 422 @denied;
+location @denied { return 422 "$erpsync_reason"; }
+--- body: {}
+--- error_code: 422
+--- response_body: body_invalid
+--- error_log: refused reason=body_invalid
+
+
+
+=== TEST 12: early refusals leave the connection usable
+--- pipelined_requests eval
+[ "POST /api/v1/Agents/ErpSync/Nope\n{}", "POST /api/v1/Agents/ErpSync/TryConnectActor\n{}", "POST /api/v1/Agents/ErpSync/TryConnectActor\n$ErpsyncTest::Body" ]
+--- more_headers eval
+[ "", "Authorization: Bearer x\nContent-Type: text/plain\nSO-AppToken: $ErpsyncTest::Token", "Authorization: Bearer x\nContent-Type: text/json\nSO-AppToken: $ErpsyncTest::Token" ]
+--- error_code eval
+[ 404, 415, 200 ]
+--- response_body_like eval
+[ "operation_unknown", "content_type_unsupported", quotemeta $ErpsyncTest::Canonical ]
+
+
+
+=== TEST 13: late refusals too
+--- pipelined_requests eval
+[ "POST /api/v1/Agents/ErpSync/TryConnectActor\n{", "POST /api/v1/Agents/ErpSync/TryConnectActor\n{}", "POST /api/v1/Agents/ErpSync/TryConnectActor\n$ErpsyncTest::Body" ]
+--- more_headers
+Authorization: Bearer x
+Content-Type: text/json
+SO-AppToken: qw123f4c56770bc278017796cd16bd11
+--- error_code eval
+[ 400, 422, 200 ]
+--- response_body_like eval
+[ "body_malformed", "body_invalid", quotemeta $ErpsyncTest::Canonical ]
+
+
+
+=== TEST 14: a chunked body that nobody read
+--- raw_request eval
+"POST /api/v1/Agents/ErpSync/TryConnectActor HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer x\r\nContent-Type: text/json\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nabcde\r\n0\r\n\r\nGET /api/v1/Agents/ErpSync/Nope HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+--- error_code eval
+[ 403, 404 ]
+
+
+
+=== TEST 15: a client that still sends its body gets to read the answer
+--- raw_request eval
+[ "POST /api/v1/Agents/ErpSync/TryConnectActor HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer x\r\nContent-Type: text/json\r\nConnection: close\r\nContent-Length: 300000\r\n\r\n", ("x" x 30000) x 10 ]
+--- raw_request_middle_delay: 0.01
+--- refused: app_token_missing
+
+
+
+=== TEST 16: Expect: 100-continue is answered with the refusal alone
+--- raw_request eval
+"POST /api/v1/Agents/ErpSync/TryConnectActor HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer x\r\nContent-Type: text/json\r\nConnection: close\r\nExpect: 100-continue\r\nContent-Length: 3000\r\n\r\n"
+--- refused: app_token_missing
+--- timeout: 1
+--- raw_response_headers_unlike: 100 Continue
+
+
+
+=== TEST 17: one line in the log for each refusal
+--- headers: ! SO-AppToken
+--- refused: app_token_missing
+--- grep_error_log eval
+qr/erpsync: [^,]*/
+--- grep_error_log_out eval
+"erpsync: refused reason=app_token_missing app=- tenant=Cust12345 operation=TryConnectActor status=403\n"
+
+
+
+=== TEST 18: no secret in the log
+--- headers
+Authorization: Bearer marked-secret-1
+SO-AppToken: marked-secret-2
+Cookie: XSRF-TOKEN=marked-secret-3
+X-XSRF-TOKEN: marked-secret-4
+--- body: marked-secret-5
+--- refused: app_token_unknown
+--- no_error_log: marked-secret

@@ -1,0 +1,230 @@
+# Variables.
+
+BEGIN { push @INC, 't/lib' }
+
+use Test::Nginx::Socket 'no_plan';
+use ErpsyncTest;
+
+ErpsyncTest::set_up();
+run_tests();
+
+__DATA__
+
+=== TEST 1: of an allowed request
+--- config
+erpsync on;
+erpsync_registry $TEST_NGINX_HTML_DIR/registry.json;
+add_header X-Var "$erpsync_decision|$erpsync_reason|$erpsync_operation|$erpsync_app|$erpsync_tenant|$erpsync_scheme|$erpsync_connection|$erpsync_crm_actor|$erpsync_erp_actor|$erpsync_field_values" always;
+location / { proxy_pass http://unix:$TEST_NGINX_HTML_DIR/webapi.sock; }
+--- response_headers: X-Var: allow|ok|TryConnectActor|acme-erp|Cust12345|Bearer|883|Contact|Customer|0
+
+
+
+=== TEST 2: of a request refused by its token
+--- config
+erpsync on;
+erpsync_registry $TEST_NGINX_HTML_DIR/registry.json;
+add_header X-Var "$erpsync_decision|$erpsync_reason|$erpsync_operation|$erpsync_app|$erpsync_tenant|$erpsync_scheme|$erpsync_connection|$erpsync_crm_actor|$erpsync_erp_actor|$erpsync_field_values" always;
+location / { proxy_pass http://unix:$TEST_NGINX_HTML_DIR/webapi.sock; }
+--- response_headers: X-Var: deny|app_token_expired|TryConnectActor|expired|Cust12345|Bearer||||
+--- headers: SO-AppToken: token-expired
+--- refused: app_token_expired
+
+
+
+=== TEST 3: of an unknown operation
+--- config
+erpsync on;
+erpsync_registry $TEST_NGINX_HTML_DIR/registry.json;
+add_header X-Var "$erpsync_decision|$erpsync_reason|$erpsync_operation|$erpsync_app|$erpsync_tenant|$erpsync_scheme|$erpsync_connection|$erpsync_crm_actor|$erpsync_erp_actor|$erpsync_field_values" always;
+location / { proxy_pass http://unix:$TEST_NGINX_HTML_DIR/webapi.sock; }
+--- response_headers: X-Var: deny|operation_unknown||acme-erp||||||
+--- uri: /api/v1/Agents/ErpSync/x
+--- refused: operation_unknown
+
+
+
+=== TEST 4: of another request
+--- config
+erpsync on;
+erpsync_registry $TEST_NGINX_HTML_DIR/registry.json;
+add_header X-Var "$erpsync_decision|$erpsync_reason|$erpsync_operation|$erpsync_app|$erpsync_tenant|$erpsync_scheme|$erpsync_connection|$erpsync_crm_actor|$erpsync_erp_actor|$erpsync_field_values" always;
+location / { proxy_pass http://unix:$TEST_NGINX_HTML_DIR/webapi.sock; }
+--- response_headers: X-Var: |||acme-erp||||||
+--- uri: /other
+--- forwarded_uri: /other
+--- forwarded
+Authorization: Bearer 8A:Cust12345.abc
+SO-AppToken: qw123f4c56770bc278017796cd16bd11
+Content-Type: application/json
+--- forwarded_body: {"ErpConnectionId":883,"CrmRecordId":34,"CrmActorType":"Contact","ErpKey":"qui","ErpActorType":"Customer"}
+
+
+
+=== TEST 5: locale
+--- config
+erpsync on;
+erpsync_registry $TEST_NGINX_HTML_DIR/registry.json;
+add_header X-Var "$erpsync_language|$erpsync_culture|$erpsync_timezone" always;
+location / { proxy_pass http://unix:$TEST_NGINX_HTML_DIR/webapi.sock; }
+--- response_headers: X-Var: nb-NO|nb-NO|NO, includeTZOffset
+--- headers
+SO-Language: nb-no
+SO-Culture: NB-no
+SO-TimeZone: no,includetzoffset
+--- error_code: 200
+
+
+
+=== TEST 6: gate time
+--- config
+erpsync on;
+erpsync_registry $TEST_NGINX_HTML_DIR/registry.json;
+add_header X-Var $erpsync_gate_time always;
+location / { proxy_pass http://unix:$TEST_NGINX_HTML_DIR/webapi.sock; }
+--- response_headers_like: X-Var: 0\.\d{6}
+
+
+
+=== TEST 7: the app in the rewrite phase
+--- config
+erpsync on;
+erpsync_registry $TEST_NGINX_HTML_DIR/registry.json;
+location / { if ($erpsync_app = "acme-erp") { return 200 known; } return 200 unknown; }
+--- response_body: known
+
+
+
+=== TEST 8: an app that is not known
+--- config
+erpsync on;
+erpsync_registry $TEST_NGINX_HTML_DIR/registry.json;
+location / { return 200 "<$erpsync_app>"; }
+--- headers: SO-AppToken: x
+--- response_body: <>
+
+
+
+=== TEST 9: the result true from true
+--- http
+log_format r 'result=<$erpsync_result>';
+server { listen unix:$TEST_NGINX_HTML_DIR/answer.sock; location / { default_type application/json; return 200 "true"; } }
+--- config
+erpsync on;
+erpsync_registry $TEST_NGINX_HTML_DIR/registry.json;
+access_log $TEST_NGINX_HTML_DIR/result.log r;
+location / { proxy_pass http://unix:$TEST_NGINX_HTML_DIR/answer.sock; }
+location = /result { access_log off; alias $TEST_NGINX_HTML_DIR/result.log; }
+--- pipelined_requests eval
+[ "POST /api/v1/Agents/ErpSync/TryConnectActor\n$ErpsyncTest::Body", "GET /result" ]
+--- more_headers
+Authorization: Bearer x
+Content-Type: text/json
+SO-AppToken: qw123f4c56770bc278017796cd16bd11
+--- response_body_like eval
+[ ".", "^result=<true>\n" ]
+
+
+
+=== TEST 10: the result false from  false\r\n
+--- http
+log_format r 'result=<$erpsync_result>';
+server { listen unix:$TEST_NGINX_HTML_DIR/answer.sock; location / { default_type text/json; return 200 " false\r\n"; } }
+--- config
+erpsync on;
+erpsync_registry $TEST_NGINX_HTML_DIR/registry.json;
+access_log $TEST_NGINX_HTML_DIR/result.log r;
+location / { proxy_pass http://unix:$TEST_NGINX_HTML_DIR/answer.sock; }
+location = /result { access_log off; alias $TEST_NGINX_HTML_DIR/result.log; }
+--- pipelined_requests eval
+[ "POST /api/v1/Agents/ErpSync/TryConnectActor\n$ErpsyncTest::Body", "GET /result" ]
+--- more_headers
+Authorization: Bearer x
+Content-Type: text/json
+SO-AppToken: qw123f4c56770bc278017796cd16bd11
+--- response_body_like eval
+[ ".", "^result=<false>\n" ]
+
+
+
+=== TEST 11: the result true from <?xml version=\"1.0\"?>\n<bool
+--- http
+log_format r 'result=<$erpsync_result>';
+server { listen unix:$TEST_NGINX_HTML_DIR/answer.sock; location / { default_type application/xml; return 200 "<?xml version=\"1.0\"?>\n<boolean xmlns=\"x\">true</boolean>"; } }
+--- config
+erpsync on;
+erpsync_registry $TEST_NGINX_HTML_DIR/registry.json;
+access_log $TEST_NGINX_HTML_DIR/result.log r;
+location / { proxy_pass http://unix:$TEST_NGINX_HTML_DIR/answer.sock; }
+location = /result { access_log off; alias $TEST_NGINX_HTML_DIR/result.log; }
+--- pipelined_requests eval
+[ "POST /api/v1/Agents/ErpSync/TryConnectActor\n$ErpsyncTest::Body", "GET /result" ]
+--- more_headers
+Authorization: Bearer x
+Content-Type: text/json
+SO-AppToken: qw123f4c56770bc278017796cd16bd11
+--- response_body_like eval
+[ ".", "^result=<true>\n" ]
+
+
+
+=== TEST 12: the result of something else from \"true\"
+--- http
+log_format r 'result=<$erpsync_result>';
+server { listen unix:$TEST_NGINX_HTML_DIR/answer.sock; location / { default_type application/json; return 200 "\"true\""; } }
+--- config
+erpsync on;
+erpsync_registry $TEST_NGINX_HTML_DIR/registry.json;
+access_log $TEST_NGINX_HTML_DIR/result.log r;
+location / { proxy_pass http://unix:$TEST_NGINX_HTML_DIR/answer.sock; }
+location = /result { access_log off; alias $TEST_NGINX_HTML_DIR/result.log; }
+--- pipelined_requests eval
+[ "POST /api/v1/Agents/ErpSync/TryConnectActor\n$ErpsyncTest::Body", "GET /result" ]
+--- more_headers
+Authorization: Bearer x
+Content-Type: text/json
+SO-AppToken: qw123f4c56770bc278017796cd16bd11
+--- response_body_like eval
+[ ".", "^result=<>\n" ]
+
+
+
+=== TEST 13: the result of something else from truetrue
+--- http
+log_format r 'result=<$erpsync_result>';
+server { listen unix:$TEST_NGINX_HTML_DIR/answer.sock; location / { default_type application/json; return 200 "truetrue"; } }
+--- config
+erpsync on;
+erpsync_registry $TEST_NGINX_HTML_DIR/registry.json;
+access_log $TEST_NGINX_HTML_DIR/result.log r;
+location / { proxy_pass http://unix:$TEST_NGINX_HTML_DIR/answer.sock; }
+location = /result { access_log off; alias $TEST_NGINX_HTML_DIR/result.log; }
+--- pipelined_requests eval
+[ "POST /api/v1/Agents/ErpSync/TryConnectActor\n$ErpsyncTest::Body", "GET /result" ]
+--- more_headers
+Authorization: Bearer x
+Content-Type: text/json
+SO-AppToken: qw123f4c56770bc278017796cd16bd11
+--- response_body_like eval
+[ ".", "^result=<>\n" ]
+
+
+
+=== TEST 14: the result of something else from xxxxxxxxxxxxxxxxxxxxxxxxxxxxxx
+--- http
+log_format r 'result=<$erpsync_result>';
+server { listen unix:$TEST_NGINX_HTML_DIR/answer.sock; location / { default_type application/json; return 200 "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"; } }
+--- config
+erpsync on;
+erpsync_registry $TEST_NGINX_HTML_DIR/registry.json;
+access_log $TEST_NGINX_HTML_DIR/result.log r;
+location / { proxy_pass http://unix:$TEST_NGINX_HTML_DIR/answer.sock; }
+location = /result { access_log off; alias $TEST_NGINX_HTML_DIR/result.log; }
+--- pipelined_requests eval
+[ "POST /api/v1/Agents/ErpSync/TryConnectActor\n$ErpsyncTest::Body", "GET /result" ]
+--- more_headers
+Authorization: Bearer x
+Content-Type: text/json
+SO-AppToken: qw123f4c56770bc278017796cd16bd11
+--- response_body_like eval
+[ ".", "^result=<>\n" ]
