@@ -84,6 +84,7 @@ for part in "$@"; do
         # every module has an ngx_modules of its own: no violation of the ODR
 
         export ASAN_OPTIONS=detect_leaks=1:detect_odr_violation=0
+        export LSAN_OPTIONS=suppressions=$PWD/tools/lsan.supp:print_suppressions=0
         export UBSAN_OPTIONS=print_stacktrace=1
 
         run_units "-O1 -g -fsanitize=address,undefined \

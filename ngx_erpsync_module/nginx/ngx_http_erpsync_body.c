@@ -154,7 +154,13 @@ ngx_http_erpsync_gather(ngx_http_request_t *r, erpsync_str_t *input)
         b = cl->buf;
 
         if (!b->in_file) {
-            p = ngx_cpymem(p, b->pos, b->last - b->pos);
+
+            /* the last buffer of a chunked body has no memory at all */
+
+            if (b->last > b->pos) {
+                p = ngx_cpymem(p, b->pos, b->last - b->pos);
+            }
+
             continue;
         }
 
