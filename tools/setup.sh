@@ -28,6 +28,7 @@ needs() {
     test)
         echo 'perl command:perl'
         echo 'libtest-base-perl perl:Test::Base'
+        echo 'curl command:curl'
         echo 'libcmocka-dev file:/usr/include/cmocka.h'
         echo 'libnginx-mod-http-echo file:/usr/lib/nginx/modules/ngx_http_echo_module.so'
         echo 'nodejs command:node'
