@@ -2,6 +2,10 @@
 #include "ngx_http_erpsync_module.h"
 
 
+static ngx_uint_t ngx_http_erpsync_body_first(ngx_http_request_t *r);
+static void ngx_http_erpsync_send_refusal(ngx_http_request_t *r);
+static ngx_int_t ngx_http_erpsync_send_answer(ngx_http_request_t *r,
+    ngx_http_erpsync_ctx_t *ctx);
 static erpsync_format_t ngx_http_erpsync_format(ngx_http_request_t *r);
 static ngx_int_t ngx_http_erpsync_add_headers(ngx_http_request_t *r,
     ngx_http_erpsync_ctx_t *ctx);
@@ -12,11 +16,7 @@ static ngx_int_t ngx_http_erpsync_add_header(ngx_http_request_t *r,
 ngx_int_t
 ngx_http_erpsync_refuse(ngx_http_request_t *r, ngx_http_erpsync_ctx_t *ctx)
 {
-    ngx_int_t                     rc, status;
-    ngx_chain_t                  *out;
-    ngx_http_erpsync_loc_conf_t  *elcf;
-
-    elcf = ngx_http_get_module_loc_conf(r, ngx_http_erpsync_module);
+    ngx_int_t  rc;
 
     ngx_http_erpsync_note_refusal(r, ctx);
 
@@ -24,11 +24,86 @@ ngx_http_erpsync_refuse(ngx_http_request_t *r, ngx_http_erpsync_ctx_t *ctx)
         return NGX_DECLINED;
     }
 
-    status = (ngx_int_t) erpsync_reason_status(ctx->verdict.reason);
-
     if (ngx_http_erpsync_add_headers(r, ctx) != NGX_OK) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
+
+    if (ngx_http_erpsync_body_first(r)) {
+
+        rc = ngx_http_read_client_request_body(r,
+                                               ngx_http_erpsync_send_refusal);
+
+        if (rc >= NGX_HTTP_SPECIAL_RESPONSE) {
+            return rc;
+        }
+
+        ngx_http_finalize_request(r, NGX_DONE);
+
+        return NGX_DONE;
+    }
+
+    rc = ngx_http_erpsync_send_answer(r, ctx);
+
+    if (rc >= NGX_HTTP_SPECIAL_RESPONSE) {
+        return rc;
+    }
+
+    ngx_http_finalize_request(r, rc);
+
+    return NGX_DONE;
+}
+
+
+/*
+ * Whether a body that fits the buffer is read before the answer is sent.
+ * Over HTTP/2, an answer to a request that is not complete is followed by
+ * RST_STREAM, on which some clients (curl 7.88) drop the answer itself.
+ */
+
+static ngx_uint_t
+ngx_http_erpsync_body_first(ngx_http_request_t *r)
+{
+    ngx_http_core_loc_conf_t  *clcf;
+
+    if (r->http_version < NGX_HTTP_VERSION_20
+        || r != r->main || r->request_body || r->discard_body)
+    {
+        return 0;
+    }
+
+    clcf = ngx_http_get_module_loc_conf(r, ngx_http_core_module);
+
+    return r->headers_in.content_length_n > 0
+           && r->headers_in.content_length_n
+              <= (off_t) clcf->client_body_buffer_size;
+}
+
+
+static void
+ngx_http_erpsync_send_refusal(ngx_http_request_t *r)
+{
+    ngx_http_erpsync_ctx_t  *ctx;
+
+    ctx = ngx_http_erpsync_get_ctx(r);
+
+    ngx_http_finalize_request(r, ctx ? ngx_http_erpsync_send_answer(r, ctx)
+                                     : NGX_HTTP_INTERNAL_SERVER_ERROR);
+}
+
+
+/* What a request is to be finalized with: also a status for nginx's page. */
+
+static ngx_int_t
+ngx_http_erpsync_send_answer(ngx_http_request_t *r,
+    ngx_http_erpsync_ctx_t *ctx)
+{
+    ngx_int_t                     rc, status;
+    ngx_chain_t                  *out;
+    ngx_http_erpsync_loc_conf_t  *elcf;
+
+    elcf = ngx_http_get_module_loc_conf(r, ngx_http_erpsync_module);
+
+    status = (ngx_int_t) erpsync_reason_status(ctx->verdict.reason);
 
     if (elcf->errors == NGX_HTTP_ERPSYNC_ERRORS_OFF || r != r->main) {
         return status;
@@ -52,13 +127,11 @@ ngx_http_erpsync_refuse(ngx_http_request_t *r, ngx_http_erpsync_ctx_t *ctx)
 
     rc = ngx_http_send_header(r);
 
-    if (rc != NGX_ERROR && rc <= NGX_OK && !r->header_only) {
-        rc = ngx_http_output_filter(r, out);
+    if (rc == NGX_ERROR || rc > NGX_OK || r->header_only) {
+        return rc;
     }
 
-    ngx_http_finalize_request(r, rc);
-
-    return NGX_DONE;
+    return ngx_http_output_filter(r, out);
 }
 
 
