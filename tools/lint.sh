@@ -41,11 +41,22 @@ done
 
 # Analyzers
 
-clang-tidy --quiet --warnings-as-errors='*' $core/*.c -- -std=c11 \
-    2> /dev/null || complain "clang-tidy: core"
+# One file at a time: clang-tidy 14 carries state of va_list over.  Its check
+# for C11's Annex K is off: no libc has the functions that it asks for.
 
-clang-tidy --quiet --warnings-as-errors='*' $glue/*.c -- -std=gnu11 \
-    $nginx_include 2> /dev/null || complain "clang-tidy: nginx"
+tidy() {
+    clang-tidy --quiet --warnings-as-errors='*' \
+        --checks=-clang-analyzer-security.insecureAPI.DeprecatedOrUnsafeBufferHandling \
+        "$@" 2> /dev/null || complain "clang-tidy: $1"
+}
+
+for file in $core/*.c; do
+    tidy "$file" -- -std=c11
+done
+
+for file in $glue/*.c; do
+    tidy "$file" -- -std=gnu11 $nginx_include
+done
 
 cppcheck --quiet --std=c11 --enable=warning,portability \
     --inline-suppr --error-exitcode=1 -I$core $core/*.c $glue/*.c \
@@ -75,7 +86,7 @@ done
 
 # Layers
 
-grep -n '#include' $core/*.[ch] | grep -e '<ngx_' -e 'ngx_' \
+grep -n '#include [<"]ngx_' $core/*.[ch] \
     && complain "the core includes nginx"
 
 for pair in 'openssl:erpsync_digest.c' 'jansson:erpsync_registry' \

@@ -7,6 +7,12 @@ static erpsync_reason_t erpsync_gate_method(const erpsync_policy_t *policy,
 static erpsync_reason_t erpsync_gate_headers(const erpsync_request_t *request);
 static bool erpsync_gate_header_malformed(erpsync_header_id_t id,
     erpsync_str_t value);
+static erpsync_rc_t erpsync_gate_credentials(erpsync_arena_t *arena,
+    const erpsync_policy_t *policy, const erpsync_request_t *request,
+    erpsync_verdict_t *verdict);
+static erpsync_rc_t erpsync_gate_locale(erpsync_arena_t *arena,
+    const erpsync_policy_t *policy, const erpsync_request_t *request,
+    erpsync_verdict_t *verdict);
 static erpsync_rc_t erpsync_gate_token(const erpsync_policy_t *policy,
     const erpsync_registry_t *registry, erpsync_digester_t *digester,
     const erpsync_request_t *request, erpsync_verdict_t *verdict);
@@ -29,14 +35,10 @@ erpsync_gate_head(erpsync_arena_t *arena, const erpsync_policy_t *policy,
     const erpsync_route_t *route, const erpsync_request_t *request,
     erpsync_verdict_t *verdict)
 {
-    erpsync_reason_t              *reason;
-    const erpsync_header_t        *headers;
-    erpsync_locale_headers_t       locale;
-    erpsync_credential_headers_t   credentials;
+    erpsync_reason_t  *reason;
 
     memset(verdict, 0, sizeof(erpsync_verdict_t));
 
-    headers = request->headers;
     reason = &verdict->reason;
     verdict->operation = route->operation;
     verdict->tenant = route->tenant;
@@ -57,13 +59,7 @@ erpsync_gate_head(erpsync_arena_t *arena, const erpsync_policy_t *policy,
         return ERPSYNC_OK;
     }
 
-    credentials.authorization = headers[ERPSYNC_HEADER_AUTHORIZATION].value;
-    credentials.xsrf_token = headers[ERPSYNC_HEADER_XSRF_TOKEN].value;
-    credentials.ncookies = request->ncookies;
-    credentials.cookies = request->cookies;
-
-    if (erpsync_credentials(arena, policy->schemes, &credentials,
-                            &verdict->credentials, reason)
+    if (erpsync_gate_credentials(arena, policy, request, verdict)
         != ERPSYNC_OK)
     {
         return ERPSYNC_ERROR;
@@ -71,10 +67,6 @@ erpsync_gate_head(erpsync_arena_t *arena, const erpsync_policy_t *policy,
 
     if (*reason != ERPSYNC_REASON_OK) {
         return ERPSYNC_OK;
-    }
-
-    if (verdict->tenant.len == 0) {
-        verdict->tenant = verdict->credentials.tenant;
     }
 
     if (erpsync_gate_token(policy, registry, digester, request, verdict)
@@ -101,15 +93,7 @@ erpsync_gate_head(erpsync_arena_t *arena, const erpsync_policy_t *policy,
         return ERPSYNC_OK;
     }
 
-    locale.so_language = headers[ERPSYNC_HEADER_LANGUAGE].value;
-    locale.accept_language = headers[ERPSYNC_HEADER_ACCEPT_LANGUAGE].value;
-    locale.so_culture = headers[ERPSYNC_HEADER_CULTURE].value;
-    locale.so_timezone = headers[ERPSYNC_HEADER_TIMEZONE].value;
-
-    if (erpsync_locale(arena, &policy->locale, &locale, &verdict->locale,
-                       reason)
-        != ERPSYNC_OK)
-    {
+    if (erpsync_gate_locale(arena, policy, request, verdict) != ERPSYNC_OK) {
         return ERPSYNC_ERROR;
     }
 
@@ -260,6 +244,55 @@ erpsync_gate_header_malformed(erpsync_header_id_t id, erpsync_str_t value)
     }
 
     return false;
+}
+
+
+static erpsync_rc_t
+erpsync_gate_credentials(erpsync_arena_t *arena,
+    const erpsync_policy_t *policy, const erpsync_request_t *request,
+    erpsync_verdict_t *verdict)
+{
+    const erpsync_header_t        *headers;
+    erpsync_credential_headers_t   credentials;
+
+    headers = request->headers;
+
+    credentials.authorization = headers[ERPSYNC_HEADER_AUTHORIZATION].value;
+    credentials.xsrf_token = headers[ERPSYNC_HEADER_XSRF_TOKEN].value;
+    credentials.ncookies = request->ncookies;
+    credentials.cookies = request->cookies;
+
+    if (erpsync_credentials(arena, policy->schemes, &credentials,
+                            &verdict->credentials, &verdict->reason)
+        != ERPSYNC_OK)
+    {
+        return ERPSYNC_ERROR;
+    }
+
+    if (verdict->tenant.len == 0) {
+        verdict->tenant = verdict->credentials.tenant;
+    }
+
+    return ERPSYNC_OK;
+}
+
+
+static erpsync_rc_t
+erpsync_gate_locale(erpsync_arena_t *arena, const erpsync_policy_t *policy,
+    const erpsync_request_t *request, erpsync_verdict_t *verdict)
+{
+    const erpsync_header_t    *headers;
+    erpsync_locale_headers_t   locale;
+
+    headers = request->headers;
+
+    locale.so_language = headers[ERPSYNC_HEADER_LANGUAGE].value;
+    locale.accept_language = headers[ERPSYNC_HEADER_ACCEPT_LANGUAGE].value;
+    locale.so_culture = headers[ERPSYNC_HEADER_CULTURE].value;
+    locale.so_timezone = headers[ERPSYNC_HEADER_TIMEZONE].value;
+
+    return erpsync_locale(arena, &policy->locale, &locale, &verdict->locale,
+                          &verdict->reason);
 }
 
 

@@ -40,6 +40,8 @@ static const uint8_t *erpsync_json_escape(erpsync_json_t *json,
     const uint8_t *p, uint8_t **out);
 static int32_t erpsync_json_unit(const uint8_t *p, const uint8_t *last);
 static bool erpsync_json_number(erpsync_json_t *json, erpsync_text_t *text);
+static bool erpsync_json_plain(erpsync_json_t *json, erpsync_scalar_t *type,
+    erpsync_text_t *text);
 static bool erpsync_json_literal(erpsync_json_t *json, const char *name,
     size_t len);
 static void erpsync_json_fail(erpsync_json_t *json, const uint8_t *p,
@@ -145,30 +147,6 @@ erpsync_json_value(erpsync_json_t *json, erpsync_json_state_t *state)
     case '[':
         return erpsync_json_open(json, false, state);
 
-    case 't':
-        type = ERPSYNC_SCALAR_TRUE;
-        if (!erpsync_json_literal(json, "true", 4)) {
-            return ERPSYNC_OK;
-        }
-
-        break;
-
-    case 'f':
-        type = ERPSYNC_SCALAR_FALSE;
-        if (!erpsync_json_literal(json, "false", 5)) {
-            return ERPSYNC_OK;
-        }
-
-        break;
-
-    case 'n':
-        type = ERPSYNC_SCALAR_NULL;
-        if (!erpsync_json_literal(json, "null", 4)) {
-            return ERPSYNC_OK;
-        }
-
-        break;
-
     case ']':
         if (*state == ERPSYNC_JSON_FIRST_VALUE) {
             *state = ERPSYNC_JSON_NEXT;
@@ -178,8 +156,7 @@ erpsync_json_value(erpsync_json_t *json, erpsync_json_state_t *state)
         /* fall through */
 
     default:
-        type = ERPSYNC_SCALAR_NUMBER;
-        if (!erpsync_json_number(json, &text)) {
+        if (!erpsync_json_plain(json, &type, &text)) {
             return ERPSYNC_OK;
         }
     }
@@ -187,6 +164,33 @@ erpsync_json_value(erpsync_json_t *json, erpsync_json_state_t *state)
     *state = ERPSYNC_JSON_NEXT;
 
     return erpsync_sink_scalar(json->sink, type, text);
+}
+
+
+/* A literal or a number; false: it is neither, and the error is set. */
+
+static bool
+erpsync_json_plain(erpsync_json_t *json, erpsync_scalar_t *type,
+    erpsync_text_t *text)
+{
+    switch (*json->pos) {
+
+    case 't':
+        *type = ERPSYNC_SCALAR_TRUE;
+        return erpsync_json_literal(json, "true", 4);
+
+    case 'f':
+        *type = ERPSYNC_SCALAR_FALSE;
+        return erpsync_json_literal(json, "false", 5);
+
+    case 'n':
+        *type = ERPSYNC_SCALAR_NULL;
+        return erpsync_json_literal(json, "null", 4);
+
+    default:
+        *type = ERPSYNC_SCALAR_NUMBER;
+        return erpsync_json_number(json, text);
+    }
 }
 
 

@@ -33,6 +33,9 @@ typedef struct {
 } ngx_http_erpsync_edit_t;
 
 
+static erpsync_method_t ngx_http_erpsync_method(ngx_http_request_t *r);
+static ngx_int_t ngx_http_erpsync_add_cookie(ngx_http_request_t *r,
+    ngx_array_t *cookies, ngx_str_t *value);
 static ngx_uint_t ngx_http_erpsync_header_id(ngx_table_elt_t *h);
 static ngx_int_t ngx_http_erpsync_join(ngx_http_request_t *r,
     erpsync_header_t *header, ngx_str_t *value);
@@ -135,32 +138,13 @@ ngx_http_erpsync_collect(ngx_http_request_t *r, erpsync_request_t *request)
 {
     ngx_uint_t        i, id;
     ngx_array_t       cookies;
-    erpsync_str_t    *cookie;
     ngx_list_part_t  *part;
     ngx_table_elt_t  *h;
 
     ngx_memzero(request, sizeof(erpsync_request_t));
     ngx_memzero(&cookies, sizeof(ngx_array_t));
 
-    switch (r->method) {
-
-    case NGX_HTTP_POST:
-        request->method = ERPSYNC_METHOD_POST;
-        break;
-
-    case NGX_HTTP_GET:
-    case NGX_HTTP_HEAD:
-        request->method = ERPSYNC_METHOD_GET;
-        break;
-
-    case NGX_HTTP_OPTIONS:
-        request->method = ERPSYNC_METHOD_OPTIONS;
-        break;
-
-    default:
-        request->method = ERPSYNC_METHOD_OTHER;
-    }
-
+    request->method = ngx_http_erpsync_method(r);
     request->args = ngx_http_erpsync_span(&r->args);
     request->body = (r->headers_in.content_length_n > 0
                      || r->headers_in.chunked);
@@ -196,26 +180,61 @@ ngx_http_erpsync_collect(ngx_http_request_t *r, erpsync_request_t *request)
             continue;
         }
 
-        if (id == NGX_HTTP_ERPSYNC_COOKIE) {
-
-            if (cookies.elts == NULL
-                && ngx_array_init(&cookies, r->pool, 2, sizeof(erpsync_str_t))
-                   != NGX_OK)
-            {
-                return NGX_ERROR;
-            }
-
-            cookie = ngx_array_push(&cookies);
-            if (cookie == NULL) {
-                return NGX_ERROR;
-            }
-
-            *cookie = ngx_http_erpsync_span(&h[i].value);
+        if (id == NGX_HTTP_ERPSYNC_COOKIE
+            && ngx_http_erpsync_add_cookie(r, &cookies, &h[i].value)
+               != NGX_OK)
+        {
+            return NGX_ERROR;
         }
     }
 
     request->ncookies = cookies.nelts;
     request->cookies = cookies.elts;
+
+    return NGX_OK;
+}
+
+
+static erpsync_method_t
+ngx_http_erpsync_method(ngx_http_request_t *r)
+{
+    switch (r->method) {
+
+    case NGX_HTTP_POST:
+        return ERPSYNC_METHOD_POST;
+
+    case NGX_HTTP_GET:
+    case NGX_HTTP_HEAD:
+        return ERPSYNC_METHOD_GET;
+
+    case NGX_HTTP_OPTIONS:
+        return ERPSYNC_METHOD_OPTIONS;
+
+    default:
+        return ERPSYNC_METHOD_OTHER;
+    }
+}
+
+
+static ngx_int_t
+ngx_http_erpsync_add_cookie(ngx_http_request_t *r, ngx_array_t *cookies,
+    ngx_str_t *value)
+{
+    erpsync_str_t  *cookie;
+
+    if (cookies->elts == NULL
+        && ngx_array_init(cookies, r->pool, 2, sizeof(erpsync_str_t))
+           != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    cookie = ngx_array_push(cookies);
+    if (cookie == NULL) {
+        return NGX_ERROR;
+    }
+
+    *cookie = ngx_http_erpsync_span(value);
 
     return NGX_OK;
 }

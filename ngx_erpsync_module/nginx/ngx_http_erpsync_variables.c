@@ -8,6 +8,8 @@ static ngx_int_t ngx_http_erpsync_variable_app(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
 static ngx_int_t ngx_http_erpsync_variable(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
+static ngx_int_t ngx_http_erpsync_variable_fact(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data);
 static ngx_int_t ngx_http_erpsync_variable_gate_time(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
 static ngx_int_t ngx_http_erpsync_variable_number(ngx_http_request_t *r,
@@ -69,16 +71,16 @@ static ngx_http_variable_t  ngx_http_erpsync_variables[] = {
     ngx_http_erpsync_var("erpsync_timezone", ngx_http_erpsync_variable,
                          NGX_HTTP_ERPSYNC_VAR_TIMEZONE),
 
-    ngx_http_erpsync_var("erpsync_connection", ngx_http_erpsync_variable,
+    ngx_http_erpsync_var("erpsync_connection", ngx_http_erpsync_variable_fact,
                          NGX_HTTP_ERPSYNC_VAR_CONNECTION),
 
-    ngx_http_erpsync_var("erpsync_crm_actor", ngx_http_erpsync_variable,
+    ngx_http_erpsync_var("erpsync_crm_actor", ngx_http_erpsync_variable_fact,
                          NGX_HTTP_ERPSYNC_VAR_CRM_ACTOR),
 
-    ngx_http_erpsync_var("erpsync_erp_actor", ngx_http_erpsync_variable,
+    ngx_http_erpsync_var("erpsync_erp_actor", ngx_http_erpsync_variable_fact,
                          NGX_HTTP_ERPSYNC_VAR_ERP_ACTOR),
 
-    ngx_http_erpsync_var("erpsync_field_values", ngx_http_erpsync_variable,
+    ngx_http_erpsync_var("erpsync_field_values", ngx_http_erpsync_variable_fact,
                          NGX_HTTP_ERPSYNC_VAR_FIELD_VALUES),
 
     ngx_http_erpsync_var("erpsync_result", ngx_http_erpsync_variable,
@@ -187,7 +189,6 @@ ngx_http_erpsync_variable(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data)
 {
     erpsync_str_t            s;
-    erpsync_facts_t         *facts;
     erpsync_verdict_t       *verdict;
     ngx_http_erpsync_ctx_t  *ctx;
 
@@ -203,7 +204,6 @@ ngx_http_erpsync_variable(ngx_http_request_t *r,
     }
 
     verdict = &ctx->verdict;
-    facts = &ctx->body.facts;
 
     switch (data) {
 
@@ -243,6 +243,36 @@ ngx_http_erpsync_variable(ngx_http_request_t *r,
         s = verdict->locale.timezone;
         break;
 
+    case NGX_HTTP_ERPSYNC_VAR_RESULT:
+        s = results[ctx->result];
+        break;
+    }
+
+    return ngx_http_erpsync_variable_set(v, s);
+}
+
+
+/* What the body says. */
+
+static ngx_int_t
+ngx_http_erpsync_variable_fact(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data)
+{
+    erpsync_str_t            s;
+    erpsync_facts_t         *facts;
+    ngx_http_erpsync_ctx_t  *ctx;
+
+    ctx = ngx_http_erpsync_get_ctx(r);
+    s = erpsync_span("", 0);
+
+    if (ctx == NULL) {
+        return ngx_http_erpsync_variable_set(v, s);
+    }
+
+    facts = &ctx->body.facts;
+
+    switch (data) {
+
     case NGX_HTTP_ERPSYNC_VAR_CONNECTION:
 
         if (facts->has_connection) {
@@ -275,10 +305,6 @@ ngx_http_erpsync_variable(ngx_http_request_t *r,
                                                     facts->field_values);
         }
 
-        break;
-
-    case NGX_HTTP_ERPSYNC_VAR_RESULT:
-        s = results[ctx->result];
         break;
     }
 
