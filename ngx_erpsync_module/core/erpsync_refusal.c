@@ -140,12 +140,14 @@ erpsync_refusal_problem(erpsync_out_t *out, const erpsync_refusal_t *refusal)
         text[i] = (name.data[i] == '_') ? ' ' : name.data[i];
     }
 
-    text[0] &= 0xdf;
+    if (i > 0) {
+        text[0] &= 0xdf;
+    }
 
     if (erpsync_out_literal(out, "{\"type\":\"urn:erpsync:") != ERPSYNC_OK
         || erpsync_out_str(out, name) != ERPSYNC_OK
         || erpsync_out_literal(out, "\"") != ERPSYNC_OK
-        || erpsync_refusal_member(out, title, erpsync_span(text, name.len))
+        || erpsync_refusal_member(out, title, erpsync_span(text, i))
            != ERPSYNC_OK
         || erpsync_out_literal(out, ",\"status\":") != ERPSYNC_OK
         || erpsync_out_number(out, erpsync_reason_status(reason))

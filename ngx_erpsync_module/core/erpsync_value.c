@@ -335,7 +335,7 @@ erpsync_type_sentence(erpsync_out_t *out, const erpsync_member_t *member,
     switch (type) {
 
     case ERPSYNC_TYPE_INT32:
-        if (member->flags & ERPSYNC_POSITIVE) {
+        if (member && (member->flags & ERPSYNC_POSITIVE)) {
             return erpsync_out_literal(out,
                                        "must be an integer from 1 to "
                                        "2147483647");

@@ -1,0 +1,391 @@
+
+/* The order of judgement and what a refusal says: contract, 3 and 9. */
+
+
+#define _GNU_SOURCE     /* memmem() */
+
+#include "unit.h"
+
+
+#define TOKEN  "token-1"
+
+
+static erpsync_digester_t  *digester;
+static char                 digest[65];
+
+
+static int
+setup(void **state)
+{
+    size_t   i;
+    uint8_t  bytes[ERPSYNC_DIGEST_LEN];
+
+    (void) state;
+
+    digester = erpsync_digester_create();
+
+    if (digester == NULL
+        || erpsync_digest(digester, erpsync_span(TOKEN, strlen(TOKEN)),
+                          bytes)
+           != ERPSYNC_OK)
+    {
+        return -1;
+    }
+
+    for (i = 0; i < ERPSYNC_DIGEST_LEN; i++) {
+        snprintf(digest + 2 * i, 3, "%02x", bytes[i]);
+    }
+
+    return 0;
+}
+
+
+static int
+teardown(void **state)
+{
+    (void) state;
+
+    erpsync_digester_destroy(digester);
+
+    return 0;
+}
+
+
+static erpsync_registry_t *
+registry_of(const char *grants)
+{
+    char                 text[1024], error[ERPSYNC_REGISTRY_ERROR_LEN];
+    unit_input_t         input;
+    erpsync_registry_t  *registry;
+
+    snprintf(text, sizeof(text), "{\"version\":1,\"apps\":[{\"id\":\"acme\","
+             "\"tokens\":[{\"sha256\":\"%s\"}],%s}]}", digest, grants);
+
+    input = unit_input(text, strlen(text));
+    registry = erpsync_registry_parse(input.str, error);
+    free(input.data);
+
+    if (registry == NULL) {
+        fail_msg("%s", error);
+    }
+
+    return registry;
+}
+
+
+static void
+set(erpsync_request_t *request, erpsync_header_id_t id, const char *value)
+{
+    request->headers[id].value = erpsync_span(value, strlen(value));
+    request->headers[id].count = 1;
+}
+
+
+/* A good call; each case then spoils it. */
+
+static void
+good(erpsync_request_t *request, erpsync_policy_t *policy)
+{
+    memset(request, 0, sizeof(erpsync_request_t));
+    memset(policy, 0, sizeof(erpsync_policy_t));
+
+    policy->online = true;
+    policy->schemes = ERPSYNC_SCHEME_ALL;
+    policy->max_field_values = 1000;
+
+    request->method = ERPSYNC_METHOD_POST;
+    request->body = true;
+    request->now = 1800000000;
+
+    set(request, ERPSYNC_HEADER_AUTHORIZATION, "Bearer x");
+    set(request, ERPSYNC_HEADER_APP_TOKEN, TOKEN);
+    set(request, ERPSYNC_HEADER_CONTENT_TYPE, "application/json");
+}
+
+
+typedef void (*spoil_pt)(erpsync_request_t *request);
+
+static void nothing(erpsync_request_t *r) { (void) r; }
+static void method(erpsync_request_t *r) { r->method = ERPSYNC_METHOD_OTHER; }
+static void select_bad(erpsync_request_t *r)
+{
+    r->args = erpsync_span("$select=1", 9);
+}
+static void locale(erpsync_request_t *r)
+{
+    set(r, ERPSYNC_HEADER_LANGUAGE, "e");
+    select_bad(r);
+}
+static void accept(erpsync_request_t *r)
+{
+    set(r, ERPSYNC_HEADER_ACCEPT, "text/html");
+    locale(r);
+}
+static void encoding(erpsync_request_t *r)
+{
+    set(r, ERPSYNC_HEADER_CONTENT_ENCODING, "gzip");
+    locale(r);
+}
+static void type(erpsync_request_t *r)
+{
+    set(r, ERPSYNC_HEADER_CONTENT_TYPE, "text/plain");
+    encoding(r);
+}
+static void token_other(erpsync_request_t *r)
+{
+    set(r, ERPSYNC_HEADER_APP_TOKEN, "token-11");
+    type(r);
+}
+static void token_digest(erpsync_request_t *r)
+{
+    set(r, ERPSYNC_HEADER_APP_TOKEN, digest);
+    type(r);
+}
+static void token_none(erpsync_request_t *r)
+{
+    memset(&r->headers[ERPSYNC_HEADER_APP_TOKEN], 0,
+           sizeof(erpsync_header_t));
+    type(r);
+}
+static void credentials_none(erpsync_request_t *r)
+{
+    memset(&r->headers[ERPSYNC_HEADER_AUTHORIZATION], 0,
+           sizeof(erpsync_header_t));
+    token_none(r);
+}
+static void twice(erpsync_request_t *r)
+{
+    r->headers[ERPSYNC_HEADER_APP_TOKEN].count = 2;
+    credentials_none(r);
+    r->headers[ERPSYNC_HEADER_APP_TOKEN].count = 2;
+}
+
+
+static const struct {
+    const char        *name;
+    const char        *grants;
+    spoil_pt           spoil;
+    erpsync_reason_t   reason;
+} cases[] = {
+#define AGENT  "\"agents\":[\"ErpSync\"]"
+    { "good", AGENT, nothing, ERPSYNC_REASON_OK },
+    { "method", AGENT, method, ERPSYNC_REASON_METHOD_NOT_ALLOWED },
+    { "twice", AGENT, twice, ERPSYNC_REASON_HEADER_DUPLICATED },
+    { "no credentials", AGENT, credentials_none,
+      ERPSYNC_REASON_CREDENTIALS_MISSING },
+    { "no token", AGENT, token_none, ERPSYNC_REASON_APP_TOKEN_MISSING },
+    { "a longer token", AGENT, token_other,
+      ERPSYNC_REASON_APP_TOKEN_UNKNOWN },
+    { "the digest as token", AGENT, token_digest,
+      ERPSYNC_REASON_APP_TOKEN_UNKNOWN },
+    { "no agent", "\"agents\":[]", type, ERPSYNC_REASON_AGENT_NOT_GRANTED },
+    { "disabled", AGENT ",\"enabled\":false", type,
+      ERPSYNC_REASON_APP_DISABLED },
+    { "operation", AGENT ",\"operations\":[\"SyncAll\"]", type,
+      ERPSYNC_REASON_OPERATION_NOT_GRANTED },
+    { "tenant", AGENT ",\"tenants\":[\"Cust1\"]", type,
+      ERPSYNC_REASON_TENANT_NOT_GRANTED },
+    { "address", AGENT ",\"addresses\":[\"10.0.0.0/8\"]", type,
+      ERPSYNC_REASON_ADDRESS_NOT_GRANTED },
+    { "type", AGENT, type, ERPSYNC_REASON_CONTENT_TYPE_UNSUPPORTED },
+    { "encoding", AGENT, encoding,
+      ERPSYNC_REASON_CONTENT_ENCODING_UNSUPPORTED },
+    { "accept", AGENT, accept, ERPSYNC_REASON_NOT_ACCEPTABLE },
+    { "locale", AGENT, locale, ERPSYNC_REASON_LANGUAGE_INVALID },
+    { "select", AGENT, select_bad, ERPSYNC_REASON_SELECT_INVALID },
+};
+
+
+static void
+test_head(void **state)
+{
+    size_t               i;
+    erpsync_arena_t      arena;
+    erpsync_route_t      route;
+    erpsync_policy_t     policy;
+    erpsync_request_t    request;
+    erpsync_verdict_t    verdict;
+    erpsync_registry_t  *registry;
+
+    static const char  path[] = "/api/v1/Agents/ErpSync/TryConnectActor";
+
+    (void) state;
+
+    for (i = 0; i < erpsync_nelts(cases); i++) {
+        erpsync_arena_init(&arena);
+        registry = registry_of(cases[i].grants);
+        good(&request, &policy);
+        cases[i].spoil(&request);
+
+        assert_int_equal(erpsync_route(&arena,
+                                       erpsync_span(path, strlen(path)),
+                                       &route),
+                         ERPSYNC_OK);
+        assert_int_equal(erpsync_gate_head(&arena, &policy, registry,
+                                           digester, &route, &request,
+                                           &verdict),
+                         ERPSYNC_OK);
+
+        if (verdict.reason != cases[i].reason) {
+            fail_msg("%s: %s", cases[i].name,
+                     erpsync_reason_name(verdict.reason).data);
+        }
+
+        erpsync_registry_destroy(registry);
+
+        /* without a registry nothing that needs one is let through */
+
+        if (cases[i].reason == ERPSYNC_REASON_OK) {
+            assert_int_equal(erpsync_gate_head(&arena, &policy, NULL,
+                                               digester, &route, &request,
+                                               &verdict),
+                             ERPSYNC_OK);
+            assert_int_equal(verdict.reason,
+                             ERPSYNC_REASON_REGISTRY_UNAVAILABLE);
+        }
+
+        erpsync_arena_destroy(&arena);
+    }
+}
+
+
+static void
+test_body(void **state)
+{
+    size_t               i;
+    erpsync_body_t       body;
+    erpsync_arena_t      arena;
+    erpsync_route_t      route;
+    erpsync_policy_t     policy;
+    erpsync_request_t    request;
+    erpsync_verdict_t    verdict;
+    erpsync_registry_t  *registry;
+
+    static const char  path[] = "/api/v1/Agents/ErpSync/TryConnectActor";
+    static const char  sample[] =
+        "{\"ErpConnectionId\":883,\"CrmRecordId\":34,\"CrmActorType\":"
+        "\"Contact\",\"ErpKey\":\"qui\",\"ErpActorType\":\"Customer\","
+        "\"FieldValues\":[]}";
+
+    static const struct {
+        const char        *grants;
+        erpsync_reason_t   reason;
+    } bodies[] = {
+        { AGENT, ERPSYNC_REASON_OK },
+        { AGENT ",\"erpConnections\":[883]", ERPSYNC_REASON_OK },
+        { AGENT ",\"erpConnections\":[884]",
+          ERPSYNC_REASON_CONNECTION_NOT_GRANTED },
+        { AGENT ",\"erpConnections\":[]",
+          ERPSYNC_REASON_CONNECTION_NOT_GRANTED },
+        { AGENT ",\"crmActorTypes\":[\"Contact\"]", ERPSYNC_REASON_OK },
+        { AGENT ",\"crmActorTypes\":[\"Person\"]",
+          ERPSYNC_REASON_ACTOR_TYPE_NOT_GRANTED },
+        { AGENT ",\"erpActorTypes\":[\"Supplier\"]",
+          ERPSYNC_REASON_ACTOR_TYPE_NOT_GRANTED },
+    };
+
+    (void) state;
+
+    for (i = 0; i < erpsync_nelts(bodies); i++) {
+        erpsync_arena_init(&arena);
+        registry = registry_of(bodies[i].grants);
+        good(&request, &policy);
+
+        assert_int_equal(erpsync_route(&arena,
+                                       erpsync_span(path, strlen(path)),
+                                       &route),
+                         ERPSYNC_OK);
+        assert_int_equal(erpsync_gate_head(&arena, &policy, registry,
+                                           digester, &route, &request,
+                                           &verdict),
+                         ERPSYNC_OK);
+        assert_int_equal(verdict.reason, ERPSYNC_REASON_OK);
+        assert_int_equal(erpsync_gate_body(&arena, &policy, registry, 1,
+                                           erpsync_span(sample,
+                                                        strlen(sample)),
+                                           &verdict, &body),
+                         ERPSYNC_OK);
+
+        if (verdict.reason != bodies[i].reason) {
+            fail_msg("%s: %s", bodies[i].grants,
+                     erpsync_reason_name(verdict.reason).data);
+        }
+
+        erpsync_registry_destroy(registry);
+        erpsync_arena_destroy(&arena);
+    }
+}
+
+
+static void
+test_refusal(void **state)
+{
+    size_t               i;
+    erpsync_str_t        text;
+    erpsync_arena_t      arena;
+    erpsync_refusal_t    refusal;
+    erpsync_violation_t  violation;
+
+    static const struct {
+        erpsync_format_t   format;
+        const char        *type;
+        const char        *text;
+    } formats[] = {
+        { ERPSYNC_FORMAT_SUPEROFFICE, "application/json; charset=utf-8",
+          "{\"Error\":true,\"ErrorType\":\"body_invalid\"," },
+        { ERPSYNC_FORMAT_PROBLEM, "application/problem+json",
+          "{\"type\":\"urn:erpsync:body_invalid\",\"title\":"
+          "\"Body invalid\",\"status\":422," },
+        { ERPSYNC_FORMAT_XML, "application/xml; charset=utf-8",
+          "<?xml version=\"1.0\" encoding=\"utf-8\"?>" },
+    };
+
+    (void) state;
+
+    memset(&refusal, 0, sizeof(refusal));
+    refusal.reason = ERPSYNC_REASON_BODY_INVALID;
+    refusal.request_id = erpsync_span("id<\"1", 5);
+    violation.path = erpsync_span("/a\"<&", 5);
+    violation.code = ERPSYNC_CODE_UNKNOWN;
+    violation.message = erpsync_span("No.", 3);
+    refusal.nviolations = 1;
+    refusal.violations = &violation;
+
+    for (i = 0; i < erpsync_nelts(formats); i++) {
+        erpsync_arena_init(&arena);
+
+        assert_int_equal(erpsync_refusal(&arena, formats[i].format, &refusal,
+                                         &text),
+                         ERPSYNC_OK);
+
+        unit_equal("type", erpsync_refusal_type(formats[i].format),
+                   formats[i].type);
+
+        assert_true(text.len > strlen(formats[i].text));
+        unit_equal("text", erpsync_span(text.data,
+                                        strlen(formats[i].text)),
+                   formats[i].text);
+
+        if (formats[i].format == ERPSYNC_FORMAT_XML) {
+            assert_non_null(memmem(text.data, text.len, "/a&quot;&lt;&amp;",
+                                   17));
+        } else {
+            assert_non_null(memmem(text.data, text.len, "/a\\\"<&", 6));
+        }
+
+        erpsync_arena_destroy(&arena);
+    }
+}
+
+
+int
+main(void)
+{
+    const struct CMUnitTest  tests[] = {
+        cmocka_unit_test(test_head),
+        cmocka_unit_test(test_body),
+        cmocka_unit_test(test_refusal),
+    };
+
+    return cmocka_run_group_tests(tests, setup, teardown);
+}
