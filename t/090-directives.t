@@ -2,8 +2,8 @@
 
 BEGIN { push @INC, 't/lib' }
 
-use Test::Nginx::Socket 'no_plan';
 use ErpsyncTest;
+use Test::Nginx::Socket 'no_plan';
 
 ErpsyncTest::set_up();
 run_tests();

@@ -274,6 +274,7 @@ sub prepare {
 sub set_up {
     package main;
 
+    $ENV{TEST_NGINX_HTML_DIR} = html_dir();
     no_root_location();
     no_shuffle();
     no_long_string();

@@ -1,0 +1,81 @@
+# The runner fails where it should: every expectation that does not hold
+# fails its test, and the same expectation that holds passes.
+
+use strict;
+use warnings;
+
+BEGIN { push @INC, 't/lib' }
+
+use File::Temp qw(tempdir);
+use Test::More;
+
+my $dir = tempdir('erpsync-r-XXXXXX', TMPDIR => 1, CLEANUP => 1);
+
+# The request goes to a location that answers "hello" and logs "marked".
+
+my @cases = (
+    [ 'a status', '--- error_code: 200', '--- error_code: 201' ],
+    [ 'a body', "--- response_body: hello", "--- response_body: hell" ],
+    [ 'a body by pattern', '--- response_body_like: ^hel+o$',
+        '--- response_body_like: ^helo$' ],
+    [ 'a body not by pattern', '--- response_body_unlike: ^helo$',
+        '--- response_body_unlike: ^hello$' ],
+    [ 'a header', '--- response_headers
+X-Test: a', '--- response_headers
+X-Test: b' ],
+    [ 'a header that is absent', '--- response_headers
+! X-None', '--- response_headers
+! X-Test' ],
+    [ 'headers by pattern', '--- response_headers_like
+X-Test: [ab]', '--- response_headers_like
+X-Test: [bc]' ],
+    [ 'raw headers', '--- raw_response_headers_like: X-Test: a',
+        '--- raw_response_headers_like: X-Test: b' ],
+    [ 'no raw headers', '--- raw_response_headers_unlike: X-Test: b',
+        '--- raw_response_headers_unlike: X-Test: a' ],
+    [ 'a line of the log', '--- error_log: open() "', '--- error_log: other' ],
+    [ 'no line of the log', '--- no_error_log: other',
+        '--- no_error_log: open() "' ],
+    [ 'a server that must die', '--- must_die', '--- error_code: 200',
+        'no_such_directive on;' ],
+    [ 'a server that does not die', '--- error_code: 200', '--- must_die' ],
+);
+
+sub run {
+    my ($name, $expectation, $more) = @_;
+    my $file = "$dir/case.t";
+    $more = '' unless defined $more;
+    open my $out, '>', $file or die "$file: $!";
+    print $out <<"END";
+BEGIN { push \@INC, 't/lib' }
+use Test::Nginx::Socket 'no_plan';
+no_root_location();
+no_long_string();
+run_tests();
+__DATA__
+
+=== TEST 1: $name
+--- config
+    $more
+    location = /t {
+        add_header X-Test a;
+        error_page 404 =200 /hello;
+        root /nonexistent;
+    }
+    location = /hello { add_header X-Test a; return 200 "hello"; }
+--- request
+GET /t
+$expectation
+END
+    close $out;
+    local $ENV{TEST_NGINX_LOAD_MODULES} = '';
+    return system("$^X $file > $dir/out 2>&1");
+}
+
+for my $case (@cases) {
+    my ($name, $good, $bad, $more) = @$case;
+    is(run($name, $good, $more), 0, "$name: passes");
+    isnt(run($name, $bad, $more), 0, "$name: fails");
+}
+
+done_testing();
