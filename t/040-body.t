@@ -207,15 +207,7 @@ my $b = $ErpsyncTest::Body; my @c = ("5\r\n{\"a\":\r\n", "zz\r\n"); [ map { s/LE
 
 
 
-=== TEST 24: Expect: 100-continue
---- raw_request eval
-my $b = $ErpsyncTest::Body; my @c = ($b); [ map { s/LEN/length $b/er } "POST /Cust12345/api/v1/Agents/ErpSync/TryConnectActor HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nAuthorization: Bearer 8A:Cust12345.abc\r\nSO-AppToken: $ErpsyncTest::Token\r\nContent-Type: application/json\r\nExpect: 100-continue\r\nContent-Length: LEN\r\n\r\n", @c ]
---- response_body eval
-"POST /Cust12345/api/v1/Agents/ErpSync/TryConnectActor HTTP/1.0\r\nHost: localhost\r\nConnection: close\r\nContent-Length: 123\r\nAuthorization: Bearer 8A:Cust12345.abc\r\nSO-AppToken: $ErpsyncTest::Token\r\nContent-Type: application/json; charset=utf-8\r\n\r\n$ErpsyncTest::Canonical"
-
-
-
-=== TEST 25: a body that ends in the middle reaches nobody
+=== TEST 24: a body that ends in the middle reaches nobody
 --- raw_request eval
 my $b = $ErpsyncTest::Body; my @c = (substr($b, 0, 40)); [ map { s/LEN/length $b/er } "POST /Cust12345/api/v1/Agents/ErpSync/TryConnectActor HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nAuthorization: Bearer 8A:Cust12345.abc\r\nSO-AppToken: $ErpsyncTest::Token\r\nContent-Type: application/json\r\nContent-Length: LEN\r\n\r\n", @c ]
 --- timeout: 0.3
@@ -226,90 +218,90 @@ my $b = $ErpsyncTest::Body; my @c = (substr($b, 0, 40)); [ map { s/LEN/length $b
 
 
 
-=== TEST 26: no body
+=== TEST 25: no body
 --- body
 --- refused: body_missing
 
 
 
-=== TEST 27: an empty chunked body
+=== TEST 26: an empty chunked body
 --- raw_request eval
 my $b = $ErpsyncTest::Body; my @c = ("0\r\n\r\n"); [ map { s/LEN/length $b/er } "POST /Cust12345/api/v1/Agents/ErpSync/TryConnectActor HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nAuthorization: Bearer 8A:Cust12345.abc\r\nSO-AppToken: $ErpsyncTest::Token\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n", @c ]
 --- refused: body_missing
 
 
 
-=== TEST 28: white space alone
+=== TEST 27: white space alone
 --- raw_request eval
 my $b = $ErpsyncTest::Body; my @c = ('  '); [ map { s/LEN/length $b/er } "POST /Cust12345/api/v1/Agents/ErpSync/TryConnectActor HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nAuthorization: Bearer 8A:Cust12345.abc\r\nSO-AppToken: $ErpsyncTest::Token\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n", @c ]
 --- refused: body_malformed
 
 
 
-=== TEST 29: not well-formed: a trailing comma
+=== TEST 28: not well-formed: a trailing comma
 --- body: {"a":1,}
 --- refused: body_malformed
 --- response_body_like: "Errors":\[\{"Path":"","Code":"syntax","Message":"line 1, column \d+: [^"\\]+(\\"[^"\\]+)*(\\")?\."\}\]
 
 
 
-=== TEST 30: not well-formed: a comment
+=== TEST 29: not well-formed: a comment
 --- body: {} // x
 --- refused: body_malformed
 --- response_body_like: "Errors":\[\{"Path":"","Code":"syntax","Message":"line 1, column \d+: [^"\\]+(\\"[^"\\]+)*(\\")?\."\}\]
 
 
 
-=== TEST 31: not well-formed: NaN
+=== TEST 30: not well-formed: NaN
 --- body: {"a":NaN}
 --- refused: body_malformed
 --- response_body_like: "Errors":\[\{"Path":"","Code":"syntax","Message":"line 1, column \d+: [^"\\]+(\\"[^"\\]+)*(\\")?\."\}\]
 
 
 
-=== TEST 32: not well-formed: two documents
+=== TEST 31: not well-formed: two documents
 --- body: {}{}
 --- refused: body_malformed
 --- response_body_like: "Errors":\[\{"Path":"","Code":"syntax","Message":"line 1, column \d+: [^"\\]+(\\"[^"\\]+)*(\\")?\."\}\]
 
 
 
-=== TEST 33: not well-formed: XML in a JSON type
+=== TEST 32: not well-formed: XML in a JSON type
 --- body: <TryConnectActor/>
 --- refused: body_malformed
 --- response_body_like: "Errors":\[\{"Path":"","Code":"syntax","Message":"line 1, column \d+: [^"\\]+(\\"[^"\\]+)*(\\")?\."\}\]
 
 
 
-=== TEST 34: not well-formed: a lone surrogate
+=== TEST 33: not well-formed: a lone surrogate
 --- body: {"a":"\ud800"}
 --- refused: body_malformed
 --- response_body_like: "Errors":\[\{"Path":"","Code":"syntax","Message":"line 1, column \d+: [^"\\]+(\\"[^"\\]+)*(\\")?\."\}\]
 
 
 
-=== TEST 35: not well-formed: U+0000
+=== TEST 34: not well-formed: U+0000
 --- body: {"a":"\u0000"}
 --- refused: body_malformed
 --- response_body_like: "Errors":\[\{"Path":"","Code":"syntax","Message":"line 1, column \d+: [^"\\]+(\\"[^"\\]+)*(\\")?\."\}\]
 
 
 
-=== TEST 36: not well-formed: 33 levels
+=== TEST 35: not well-formed: 33 levels
 --- body: [[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]
 --- refused: body_malformed
 --- response_body_like: "Errors":\[\{"Path":"","Code":"syntax","Message":"line 1, column \d+: [^"\\]+(\\"[^"\\]+)*(\\")?\."\}\]
 
 
 
-=== TEST 37: not well-formed: a single quote
+=== TEST 36: not well-formed: a single quote
 --- body: {'a':1}
 --- refused: body_malformed
 --- response_body_like: "Errors":\[\{"Path":"","Code":"syntax","Message":"line 1, column \d+: [^"\\]+(\\"[^"\\]+)*(\\")?\."\}\]
 
 
 
-=== TEST 38: the place of an error
+=== TEST 37: the place of an error
 --- body
 {
   "ErpKey": "å",
@@ -320,35 +312,35 @@ my $b = $ErpsyncTest::Body; my @c = ('  '); [ map { s/LEN/length $b/er } "POST /
 
 
 
-=== TEST 39: not well-formed: overlong UTF-8
+=== TEST 38: not well-formed: overlong UTF-8
 --- body eval
 "{\"a\":\"\xc0\x80\"}"
 --- refused: body_malformed
 
 
 
-=== TEST 40: not well-formed: invalid UTF-8
+=== TEST 39: not well-formed: invalid UTF-8
 --- body eval
 "{\"a\":\"\xff\"}"
 --- refused: body_malformed
 
 
 
-=== TEST 41: not well-formed: UTF-16 with a JSON type
+=== TEST 40: not well-formed: UTF-16 with a JSON type
 --- body eval
 "\xff\xfe{\0}\0"
 --- refused: body_malformed
 
 
 
-=== TEST 42: not well-formed: a NUL byte
+=== TEST 41: not well-formed: a NUL byte
 --- body eval
 "{\"a\":\"\0\"}"
 --- refused: body_malformed
 
 
 
-=== TEST 43: 32 levels are well-formed
+=== TEST 42: 32 levels are well-formed
 --- uri: /api/v1/Agents/ErpSync/SaveConnection
 --- forwarded_uri: /api/v1/Agents/ErpSync/SaveConnection
 --- body: {"a":[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]}
@@ -356,21 +348,21 @@ my $b = $ErpsyncTest::Body; my @c = ('  '); [ map { s/LEN/length $b/er } "POST /
 
 
 
-=== TEST 44: all violations at once, in the documented casing
+=== TEST 43: all violations at once, in the documented casing
 --- body: {"erpconnectionid":0,"CrmRecordId":1.5,"CrmActorType":"Unknown","ErpKey":" ","fieldValues":[{"DisplayName":true,"CrmFieldKey":"kkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkk","SyncToErp":"maybe"},{"CrmFieldKey":"a","crmfieldkey":"b"}],"a/b~c":1}
 --- refused: body_invalid
 --- response_body_like: "Errors":\[\{"Path":"/ErpConnectionId","Code":"range","Message":"[^"]+"\},\{"Path":"/CrmRecordId","Code":"type","Message":"[^"]+"\},\{"Path":"/CrmActorType","Code":"enum","Message":"[^"]+"\},\{"Path":"/ErpKey","Code":"empty","Message":"[^"]+"\},\{"Path":"/FieldValues/0/DisplayName","Code":"type","Message":"[^"]+"\},\{"Path":"/FieldValues/0/CrmFieldKey","Code":"length","Message":"[^"]+"\},\{"Path":"/FieldValues/0/SyncToErp","Code":"type","Message":"[^"]+"\},\{"Path":"/FieldValues/1/CrmFieldKey","Code":"duplicate","Message":"[^"]+"\},\{"Path":"/a~1b~0c","Code":"unknown","Message":"[^"]+"\},\{"Path":"/ErpActorType","Code":"required","Message":"[^"]+"\}\]\}$
 
 
 
-=== TEST 45: an escaped name is the same name
+=== TEST 44: an escaped name is the same name
 --- body: {"\u0045rpKey":"a","ErpKey":"b"}
 --- refused: body_invalid
 --- response_body_like: "Path":"/ErpKey","Code":"duplicate"
 
 
 
-=== TEST 46: a secret in the body stands in no answer and no log
+=== TEST 45: a secret in the body stands in no answer and no log
 --- body: {"ErpConnectionId":"marked-secret","ErpKey":"marked-secret\q"
 --- refused: body_malformed
 --- response_body_unlike: marked-secret
@@ -378,27 +370,27 @@ my $b = $ErpsyncTest::Body; my @c = ('  '); [ map { s/LEN/length $b/er } "POST /
 
 
 
-=== TEST 47: unknown members stripped
+=== TEST 46: unknown members stripped
 --- gateway: erpsync_unknown_properties strip;
 --- body: {"x":{"y":1},"ErpConnectionId":883,"CrmRecordId":34,"CrmActorType":"Contact","ErpKey":"qui","ErpActorType":"Customer"}
 
 
 
-=== TEST 48: unknown members passed
+=== TEST 47: unknown members passed
 --- gateway: erpsync_unknown_properties pass;
 --- body: {"x":{ "y":1 },"ErpConnectionId":883,"CrmRecordId":34,"CrmActorType":"Contact","ErpKey":"qui","ErpActorType":"Customer","Z":null}
 --- forwarded_body: {"ErpConnectionId":883,"CrmRecordId":34,"CrmActorType":"Contact","ErpKey":"qui","ErpActorType":"Customer","FieldValues":[],"x":{"y":1},"Z":null}
 
 
 
-=== TEST 49: as many field values as allowed
+=== TEST 48: as many field values as allowed
 --- gateway: erpsync_max_field_values 2;
 --- body: {"ErpConnectionId":883,"CrmRecordId":34,"CrmActorType":"Contact","ErpKey":"qui","ErpActorType":"Customer","FieldValues":[{"CrmFieldKey":"a"},{"CrmFieldKey":"b"}]}
 --- forwarded_body: {"ErpConnectionId":883,"CrmRecordId":34,"CrmActorType":"Contact","ErpKey":"qui","ErpActorType":"Customer","FieldValues":[{"CrmFieldKey":"a"},{"CrmFieldKey":"b"}]}
 
 
 
-=== TEST 50: one more
+=== TEST 49: one more
 --- gateway: erpsync_max_field_values 2;
 --- body: {"ErpConnectionId":883,"CrmRecordId":34,"CrmActorType":"Contact","ErpKey":"qui","ErpActorType":"Customer","FieldValues":[{"CrmFieldKey":"a"},{"CrmFieldKey":"b"},{"CrmFieldKey":"c"}]}
 --- refused: body_invalid
@@ -406,14 +398,14 @@ my $b = $ErpsyncTest::Body; my @c = ('  '); [ map { s/LEN/length $b/er } "POST /
 
 
 
-=== TEST 51: 1,001 by default
+=== TEST 50: 1,001 by default
 --- body eval
 '{"ErpConnectionId":883,"CrmRecordId":34,"CrmActorType":"Contact","ErpKey":"qui","ErpActorType":"Customer","FieldValues":['   . CORE::join(',', ('{"CrmFieldKey":"a"}') x 1001) . ']}'
 --- refused: body_invalid
 
 
 
-=== TEST 52: no limit
+=== TEST 51: no limit
 --- gateway: erpsync_max_field_values 0;
 --- body eval
 '{"ErpConnectionId":883,"CrmRecordId":34,"CrmActorType":"Contact","ErpKey":"qui","ErpActorType":"Customer","FieldValues":['   . CORE::join(',', ('{"CrmFieldKey":"a"}') x 1001) . ']}'
@@ -422,13 +414,13 @@ my $b = $ErpsyncTest::Body; my @c = ('  '); [ map { s/LEN/length $b/er } "POST /
 
 
 
-=== TEST 53: a body over client_max_body_size
+=== TEST 52: a body over client_max_body_size
 --- location: client_max_body_size 64;
 --- refused: body_too_large
 
 
 
-=== TEST 54: the same, chunked
+=== TEST 53: the same, chunked
 --- location: client_max_body_size 64;
 --- raw_request eval
 my $b = $ErpsyncTest::Body; my @c = (sprintf("%x\r\n%s\r\n0\r\n\r\n", length $b, $b)); [ map { s/LEN/length $b/er } "POST /Cust12345/api/v1/Agents/ErpSync/TryConnectActor HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nAuthorization: Bearer 8A:Cust12345.abc\r\nSO-AppToken: $ErpsyncTest::Token\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n", @c ]
@@ -436,7 +428,7 @@ my $b = $ErpsyncTest::Body; my @c = (sprintf("%x\r\n%s\r\n0\r\n\r\n", length $b,
 
 
 
-=== TEST 55: the same, chunked in pieces
+=== TEST 54: the same, chunked in pieces
 --- location: client_max_body_size 64;
 --- raw_request eval
 my $b = $ErpsyncTest::Body; my @c = ((map { "1\r\n$_\r\n" } split(//, $b)), "0\r\n\r\n"); [ map { s/LEN/length $b/er } "POST /Cust12345/api/v1/Agents/ErpSync/TryConnectActor HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nAuthorization: Bearer 8A:Cust12345.abc\r\nSO-AppToken: $ErpsyncTest::Token\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n", @c ]
@@ -445,7 +437,7 @@ my $b = $ErpsyncTest::Body; my @c = ((map { "1\r\n$_\r\n" } split(//, $b)), "0\r
 
 
 
-=== TEST 56: nginx's own page for other requests
+=== TEST 55: nginx's own page for other requests
 --- location: client_max_body_size 64;
 --- uri: /other
 --- error_code: 413
@@ -453,24 +445,24 @@ my $b = $ErpsyncTest::Body; my @c = ((map { "1\r\n$_\r\n" } split(//, $b)), "0\r
 
 
 
-=== TEST 57: a media type that is not read yet: application/xml
+=== TEST 56: a media type that is not read yet: application/xml
 --- headers: Content-Type: application/xml
 --- refused: content_type_unsupported
 
 
 
-=== TEST 58: a media type that is not read yet: text/xml
+=== TEST 57: a media type that is not read yet: text/xml
 --- headers: Content-Type: text/xml
 --- refused: content_type_unsupported
 
 
 
-=== TEST 59: a media type that is not read yet: application/x-www-form-urlencoded
+=== TEST 58: a media type that is not read yet: application/x-www-form-urlencoded
 --- headers: Content-Type: application/x-www-form-urlencoded
 --- refused: content_type_unsupported
 
 
 
-=== TEST 60: a media type that is not read yet: application/json-patch+json
+=== TEST 59: a media type that is not read yet: application/json-patch+json
 --- headers: Content-Type: application/json-patch+json
 --- refused: content_type_unsupported

@@ -159,16 +159,7 @@ SO-AppToken: qw123f4c56770bc278017796cd16bd11
 
 
 
-=== TEST 16: Expect: 100-continue is answered with the refusal alone
---- raw_request eval
-"POST /api/v1/Agents/ErpSync/TryConnectActor HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer x\r\nContent-Type: text/json\r\nConnection: close\r\nExpect: 100-continue\r\nContent-Length: 3000\r\n\r\n"
---- refused: app_token_missing
---- timeout: 1
---- raw_response_headers_unlike: 100 Continue
-
-
-
-=== TEST 17: one line in the log for each refusal
+=== TEST 16: one line in the log for each refusal
 --- headers: ! SO-AppToken
 --- refused: app_token_missing
 --- grep_error_log eval
@@ -178,7 +169,7 @@ qr/erpsync: [^,]*/
 
 
 
-=== TEST 18: no secret in the log
+=== TEST 17: no secret in the log
 --- headers
 Authorization: Bearer marked-secret-1
 SO-AppToken: marked-secret-2

@@ -1,4 +1,5 @@
-# What needs a master process: HTTP/2 with curl, and reloads.
+# What needs a master process or a client of its own: HTTP/2 with curl,
+# Expect: 100-continue, reloads.
 
 use strict;
 use warnings;
@@ -20,8 +21,9 @@ my $dir = tempdir('erpsync-t-XXXXXX', TMPDIR => 1, CLEANUP => 1);
 chmod 0755, $dir;
 mkdir "$dir/logs";
 
-my $port = IO::Socket::INET->new(LocalAddr => '127.0.0.1', Listen => 1)
-    ->sockport;
+my ($port, $port1) = map { $_->sockport } map {
+    IO::Socket::INET->new(LocalAddr => '127.0.0.1', Listen => 1)
+} 1 .. 2;
 my $modules = join '', map { "load_module $_;\n" }
     split ' ', $ENV{TEST_NGINX_LOAD_MODULES};
 (my $webapi = $ErpsyncTest::WebAPI) =~ s/\$TEST_NGINX_HTML_DIR/$dir/g;
@@ -57,6 +59,7 @@ http {
     $webapi
     server {
         listen 127.0.0.1:$port http2;
+        listen 127.0.0.1:$port1;
         client_body_buffer_size 1k;
         erpsync on;
         erpsync_registry registry.json;
@@ -140,6 +143,35 @@ my $refused = grep {
     (call('other', $_ % 2 ? $Body : "x" x 1024))[0] eq "2 403"
 } 1 .. 20;
 is($refused, 20, 'HTTP/2: every refusal is read');
+
+# Over HTTP/1.1, a client may wait to be asked for its body.
+
+sub expect_continue {
+    my $token = shift;
+    my $socket = IO::Socket::INET->new(PeerAddr => '127.0.0.1',
+        PeerPort => $port1, Timeout => 5) or die "connect: $!";
+    my $length = length $Body;
+    print $socket join "\r\n",
+        'POST /api/v1/Agents/ErpSync/TryConnectActor HTTP/1.1',
+        'Host: localhost', 'Authorization: Bearer x',
+        "SO-AppToken: $token", 'Content-Type: application/json',
+        'Expect: 100-continue', 'Connection: close',
+        "Content-Length: $length", '', '';
+    my $line = <$socket>;
+    if ($line =~ m{^HTTP/1\.1 100 }) {
+        my $empty = <$socket>;
+        print $socket $Body;
+        my $next = <$socket>;
+        $line = "100, then $next";
+    }
+    close $socket;
+    return $line =~ s/\r\n//r;
+}
+
+is(expect_continue($Token), '100, then HTTP/1.1 200 OK',
+    'Expect: 100-continue: the body is asked for');
+is(expect_continue('other'), 'HTTP/1.1 403 Forbidden',
+    'Expect: 100-continue: a refusal asks for none');
 
 # A reload takes the new registry; a broken one leaves all as it was.  The
 # old worker may take a connection or two before it hears of its end.
