@@ -445,24 +445,58 @@ my $b = $ErpsyncTest::Body; my @c = ((map { "1\r\n$_\r\n" } split(//, $b)), "0\r
 
 
 
-=== TEST 56: a media type that is not read yet: application/xml
+=== TEST 56: JSON in an XML type
 --- headers: Content-Type: application/xml
---- refused: content_type_unsupported
+--- refused: body_malformed
 
 
 
-=== TEST 57: a media type that is not read yet: text/xml
+=== TEST 57: XML
 --- headers: Content-Type: text/xml
+--- body
+<?xml version="1.0"?><r><FieldValues/><ErpConnectionId> 883 </ErpConnectionId><CrmRecordId>34</CrmRecordId><CrmActorType>contact</CrmActorType><ErpKey>qui</ErpKey><ErpActorType>1</ErpActorType></r>
+
+
+
+=== TEST 58: XML with a DOCTYPE
+--- headers: Content-Type: application/xml
+--- body
+<!DOCTYPE r [<!ENTITY a "b">]><r/>
+--- refused: body_malformed
+
+
+
+=== TEST 59: XML that breaks the rules
+--- headers: Content-Type: application/xml
+--- body
+<r><ErpConnectionId>0</ErpConnectionId></r>
+--- refused: body_invalid
+
+
+
+=== TEST 60: XML for an operation whose carrier is not read
+--- uri: /Cust12345/api/v1/Agents/ErpSync/SaveConnection
+--- headers: Content-Type: application/xml
+--- body
+<r/>
 --- refused: content_type_unsupported
 
 
 
-=== TEST 58: a media type that is not read yet: application/x-www-form-urlencoded
+=== TEST 61: merge-patch: null is absent
+--- headers: Content-Type: application/merge-patch+json
+--- body
+{"ErpConnectionId":883,"CrmRecordId":34,"CrmActorType":"Contact","ErpKey":"qui","ErpActorType":"Customer","FieldValues":[{"CrmFieldKey":"k","SyncToErp":null}]}
+--- forwarded_body: {"ErpConnectionId":883,"CrmRecordId":34,"CrmActorType":"Contact","ErpKey":"qui","ErpActorType":"Customer","FieldValues":[{"CrmFieldKey":"k"}]}
+
+
+
+=== TEST 62: a media type that is not read yet: application/x-www-form-urlencoded
 --- headers: Content-Type: application/x-www-form-urlencoded
 --- refused: content_type_unsupported
 
 
 
-=== TEST 59: a media type that is not read yet: application/json-patch+json
+=== TEST 63: a media type that is not read yet: application/json-patch+json
 --- headers: Content-Type: application/json-patch+json
 --- refused: content_type_unsupported

@@ -1,6 +1,7 @@
 
 #include "erpsync_body.h"
 #include "erpsync_json.h"
+#include "erpsync_xml.h"
 
 
 static erpsync_rc_t erpsync_body_malformed(erpsync_arena_t *arena,
@@ -41,11 +42,25 @@ erpsync_body(erpsync_arena_t *arena, erpsync_media_t media,
         return ERPSYNC_ERROR;
     }
 
+    sink.conf.null_absent = (media == ERPSYNC_MEDIA_MERGE_PATCH);
+
     switch (media) {
 
     case ERPSYNC_MEDIA_JSON:
+    case ERPSYNC_MEDIA_MERGE_PATCH:
         rc = erpsync_json(&sink, input, &error);
         break;
+
+    case ERPSYNC_MEDIA_XML:
+
+        /* without a schema there is no way to tell arrays from objects */
+
+        if (conf->operation->body == ERPSYNC_BODY_SCHEMA) {
+            rc = erpsync_xml(&sink, input, &error);
+            break;
+        }
+
+        /* fall through */
 
     default:
         body->reason = ERPSYNC_REASON_CONTENT_TYPE_UNSUPPORTED;

@@ -115,6 +115,7 @@ erpsync_gate_body(erpsync_arena_t *arena, const erpsync_policy_t *policy,
     conf.operation = verdict->operation;
     conf.unknown = policy->unknown;
     conf.max_field_values = policy->max_field_values;
+    conf.null_absent = false;
     conf.key = key;
 
     if (erpsync_body(arena, verdict->media, &conf, input, body)

@@ -2,6 +2,7 @@
 #include "erpsync_sink_internal.h"
 
 
+static bool erpsync_opaque_absent(erpsync_sink_t *sink);
 static erpsync_rc_t erpsync_opaque_separator(erpsync_sink_t *sink);
 static void erpsync_opaque_ended(erpsync_sink_t *sink);
 
@@ -58,6 +59,7 @@ erpsync_opaque_name(erpsync_sink_t *sink, erpsync_text_t name)
 
     level = &sink->levels[sink->depth - 1];
     level->name = name.str;
+    level->mark = sink->copy ? erpsync_out_len(sink->copy) : 0;
 
     if (erpsync_nameset_add(&level->names, sink->arena, sink->conf.key,
                             name.str, &duplicate)
@@ -119,6 +121,12 @@ erpsync_opaque_scalar(erpsync_sink_t *sink, erpsync_scalar_t type,
 {
     erpsync_rc_t  rc;
 
+    if (type == ERPSYNC_SCALAR_NULL && sink->conf.null_absent
+        && erpsync_opaque_absent(sink))
+    {
+        return ERPSYNC_OK;
+    }
+
     if (sink->copy) {
 
         if (erpsync_opaque_separator(sink) != ERPSYNC_OK) {
@@ -157,6 +165,44 @@ erpsync_opaque_scalar(erpsync_sink_t *sink, erpsync_scalar_t type,
     erpsync_opaque_ended(sink);
 
     return ERPSYNC_OK;
+}
+
+
+/*
+ * Takes a member back whose value is null: its name is written already.
+ * False where the null is no member's.
+ */
+
+static bool
+erpsync_opaque_absent(erpsync_sink_t *sink)
+{
+    erpsync_level_t  *level;
+
+    if (sink->depth) {
+        level = &sink->levels[sink->depth - 1];
+
+        if (!level->object) {
+            return false;
+        }
+
+        if (sink->copy) {
+            sink->copy->pos = sink->copy->start + level->mark;
+        }
+
+        return true;
+    }
+
+    if (sink->resume != ERPSYNC_SINK_MEMBERS) {
+        return false;
+    }
+
+    if (sink->copy) {
+        sink->copy->pos = sink->copy->start + sink->mark;
+    }
+
+    sink->state = sink->resume;
+
+    return true;
 }
 
 

@@ -429,6 +429,19 @@ erpsync_sink_object_end(erpsync_sink_t *sink)
 }
 
 
+erpsync_rc_t
+erpsync_sink_stray(erpsync_sink_t *sink)
+{
+    if (sink->state == ERPSYNC_SINK_LIST) {
+        return erpsync_violation(sink, ERPSYNC_CODE_TYPE, ERPSYNC_AT_LIST,
+                                 sink->list, sink->list->type);
+    }
+
+    return erpsync_violation(sink, ERPSYNC_CODE_TYPE, ERPSYNC_AT_OBJECT,
+                             NULL, ERPSYNC_TYPE_READ_ONLY);
+}
+
+
 erpsync_str_t
 erpsync_sink_canonical(const erpsync_sink_t *sink)
 {
@@ -502,6 +515,7 @@ erpsync_sink_unknown(erpsync_sink_t *sink, erpsync_text_t name)
 
     } else if (sink->conf.unknown == ERPSYNC_UNKNOWN_PASS) {
         copy = &sink->extra;
+        sink->mark = erpsync_out_len(copy);
 
         if (erpsync_out_literal(copy, ",") != ERPSYNC_OK
             || erpsync_out_json(copy, name) != ERPSYNC_OK
@@ -545,7 +559,9 @@ erpsync_sink_reject(erpsync_sink_t *sink, erpsync_code_t code)
 static erpsync_rc_t
 erpsync_sink_null(erpsync_sink_t *sink)
 {
-    if (!(sink->member->flags & ERPSYNC_NOT_NULL)) {
+    if (sink->conf.null_absent
+        || !(sink->member->flags & ERPSYNC_NOT_NULL))
+    {
         return ERPSYNC_OK;     /* as absent */
     }
 

@@ -73,6 +73,7 @@ typedef struct {
     const erpsync_operation_t  *operation;
     erpsync_unknown_t           unknown;
     size_t                      max_field_values;  /* 0: no limit */
+    bool                        null_absent;       /* as RFC 7396 has it */
     uint64_t                    key;               /* secret, for hashing */
 } erpsync_sink_conf_t;
 
@@ -124,7 +125,8 @@ typedef struct {
 
 typedef struct {
     bool                     object;
-    size_t                   count;      /* values met */
+    size_t                   count;      /* values written or passed */
+    size_t                   mark;       /* in front of the current member */
     erpsync_str_t            name;       /* of the current member */
     erpsync_nameset_t        names;
 } erpsync_level_t;
@@ -164,6 +166,7 @@ typedef struct {
     unsigned                 depth;      /* of an opaque value */
     erpsync_level_t         *levels;
     erpsync_out_t           *copy;       /* where it is written, or NULL */
+    size_t                   mark;       /* there, in front of its name */
 
     erpsync_facts_t          facts;
     size_t                   nviolations;
@@ -189,6 +192,13 @@ erpsync_rc_t erpsync_sink_array(erpsync_sink_t *sink);
 erpsync_rc_t erpsync_sink_array_end(erpsync_sink_t *sink);
 erpsync_rc_t erpsync_sink_scalar(erpsync_sink_t *sink, erpsync_scalar_t type,
     erpsync_text_t text);
+
+/*
+ * Text between the members or elements of what is open, in a syntax that
+ * has such: a violation.
+ */
+
+erpsync_rc_t erpsync_sink_stray(erpsync_sink_t *sink);
 
 /* The canonical body; of a document without violations only. */
 

@@ -59,11 +59,17 @@ static erpsync_rc_t
 erpsync_pointer(erpsync_sink_t *sink, erpsync_at_t at,
     const erpsync_member_t *member, erpsync_out_t *out)
 {
-    unsigned          i;
+    unsigned          i, depth;
     erpsync_rc_t      rc;
     erpsync_level_t  *level;
 
     rc = ERPSYNC_OK;
+    depth = sink->depth;
+
+    if (at == ERPSYNC_AT_OBJECT && depth > 0) {
+        depth--;
+        at = ERPSYNC_AT_VALUE;
+    }
 
     if (sink->list) {
         rc = erpsync_pointer_name(out, sink->list->name);
@@ -73,7 +79,9 @@ erpsync_pointer(erpsync_sink_t *sink, erpsync_at_t at,
         }
     }
 
-    if (at == ERPSYNC_AT_LIST || rc != ERPSYNC_OK) {
+    if (at == ERPSYNC_AT_LIST || at == ERPSYNC_AT_OBJECT
+        || rc != ERPSYNC_OK)
+    {
         return rc;
     }
 
@@ -88,7 +96,7 @@ erpsync_pointer(erpsync_sink_t *sink, erpsync_at_t at,
                                                     : sink->name);
     }
 
-    for (i = 0; i < sink->depth && rc == ERPSYNC_OK; i++) {
+    for (i = 0; i < depth && rc == ERPSYNC_OK; i++) {
         level = &sink->levels[i];
 
         rc = level->object ? erpsync_pointer_name(out, level->name)

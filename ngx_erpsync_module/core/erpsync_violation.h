@@ -16,6 +16,7 @@
 typedef enum {
     ERPSYNC_AT_VALUE,        /* the value that comes, or its name */
     ERPSYNC_AT_LIST,         /* the array that is open */
+    ERPSYNC_AT_OBJECT,       /* the object that is open */
     ERPSYNC_AT_MEMBER        /* a member of the innermost schema object */
 } erpsync_at_t;
 

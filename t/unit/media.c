@@ -1,0 +1,320 @@
+
+/* The same request in several media types: contract, section 7. */
+
+
+#include "unit.h"
+
+
+#define HEAD  "<ErpConnectionId>883</ErpConnectionId>"                        \
+              "<CrmRecordId>34</CrmRecordId>"                                 \
+              "<CrmActorType>Contact</CrmActorType>"                          \
+              "<ErpKey>qui</ErpKey><ErpActorType>Customer</ErpActorType>"
+
+#define JSON_HEAD  "\"ErpConnectionId\":883,\"CrmRecordId\":34,"              \
+                   "\"CrmActorType\":\"Contact\",\"ErpKey\":\"qui\","         \
+                   "\"ErpActorType\":\"Customer\""
+
+#define CANONICAL(fields)  "{" JSON_HEAD ",\"FieldValues\":" fields "}"
+
+
+typedef struct {
+    const char  *body;
+    const char  *expected;   /* canonical body, or "path code; path code" */
+} media_case_t;
+
+
+static void
+judge(erpsync_media_t media, const char *operation, erpsync_unknown_t unknown,
+    const char *data, size_t len, const char *expected)
+{
+    char                  got[8192], *p;
+    size_t                i;
+    unit_input_t          input;
+    erpsync_body_t        body;
+    erpsync_arena_t       arena;
+    erpsync_sink_conf_t   conf;
+
+    memset(&conf, 0, sizeof(conf));
+    conf.operation = erpsync_operation_find(
+                               erpsync_span(operation, strlen(operation)));
+    conf.unknown = unknown;
+    conf.max_field_values = 3;
+    conf.key = 0x5eed;
+
+    erpsync_arena_init(&arena);
+    input = unit_input(data, len);
+
+    assert_int_equal(erpsync_body(&arena, media, &conf, input.str, &body),
+                     ERPSYNC_OK);
+
+    /* four times the body and 1 MB: nobody makes the gateway take more */
+
+    assert_true(arena.used <= 4 * len + 1024 * 1024);
+
+    p = got;
+    *p = '\0';
+
+    for (i = 0; i < body.nviolations; i++) {
+        p += snprintf(p, (size_t) (got + sizeof(got) - p), "%s%.*s %s",
+                      i ? "; " : "", (int) body.violations[i].path.len,
+                      body.violations[i].path.data,
+                      erpsync_code_name(body.violations[i].code).data);
+    }
+
+    if (body.reason == ERPSYNC_REASON_OK) {
+        unit_equal(data, body.canonical, expected);
+
+    } else if (body.reason == ERPSYNC_REASON_BODY_MALFORMED) {
+        unit_equal(data, erpsync_span("malformed", 9), expected);
+
+    } else if (body.reason == ERPSYNC_REASON_BODY_INVALID) {
+        unit_equal(data, erpsync_span(got, strlen(got)), expected);
+
+    } else {
+        unit_equal(data, erpsync_reason_name(body.reason), expected);
+    }
+
+    erpsync_arena_destroy(&arena);
+    free(input.data);
+}
+
+
+static void
+judge_all(erpsync_media_t media, const media_case_t *cases, size_t n)
+{
+    size_t  i;
+
+    for (i = 0; i < n; i++) {
+        judge(media, "TryConnectActor", ERPSYNC_UNKNOWN_REJECT,
+              cases[i].body, strlen(cases[i].body), cases[i].expected);
+    }
+}
+
+
+static void
+test_xml(void **state)
+{
+    static const media_case_t  cases[] = {
+        { "<r>" HEAD "</r>", CANONICAL("[]") },
+        { "\xef\xbb\xbf<?xml version='1.0' encoding='UTF-8'?>\n<r>" HEAD
+          "<FieldValues/></r>\n", CANONICAL("[]") },
+        { "<r><FieldValues> </FieldValues><ErpActorType> 1 </ErpActorType>"
+          "<ErpKey>qui</ErpKey><CrmActorType>\ncontact</CrmActorType>"
+          "<CrmRecordId> 34 </CrmRecordId>"
+          "<erpconnectionid> 883</erpconnectionid></r>", CANONICAL("[]") },
+        { "<a:r xmlns:a='u:1' xmlns='u:2' x='y'>" HEAD "<!-- c --><?p i?>"
+          "<a:FieldValues><a:x><a:CrmFieldKey>k</a:CrmFieldKey>"
+          "<a:Value> v&amp;<![CDATA[<]]>&#xe9;&lt; </a:Value>"
+          "<SyncToErp> TRUE </SyncToErp></a:x></a:FieldValues></a:r>",
+          CANONICAL("[{\"CrmFieldKey\":\"k\",\"Value\":\" v&<\xc3\xa9< \","
+                    "\"SyncToErp\":true}]") },
+        { "<r xmlns:i='http://www.w3.org/2001/XMLSchema-instance'>" HEAD
+          "<FieldValues i:nil='true'/></r>", CANONICAL("[]") },
+        { "<r xmlns:i='http://www.w3.org/2001/XMLSchema-instance'>" HEAD
+          "<FieldValues><x><CrmFieldKey>k</CrmFieldKey>"
+          "<DisplayName i:nil=' 1 '/><Value nil='false'/></x></FieldValues>"
+          "</r>", CANONICAL("[{\"CrmFieldKey\":\"k\",\"Value\":\"\"}]") },
+        { "<r>" HEAD "<FieldValues><x><CrmFieldKey>k</CrmFieldKey><TableRight>"
+          "<Mask>1</Mask></TableRight></x></FieldValues></r>",
+          CANONICAL("[{\"CrmFieldKey\":\"k\"}]") },
+
+        { "<r/>", "/ErpConnectionId required; /CrmRecordId required; "
+                  "/CrmActorType required; /ErpKey required; "
+                  "/ErpActorType required" },
+        { "<r>x</r>", " type" },
+        { "<r nil='true'/>", " type" },
+        { "<r>" HEAD "<ErpKey>a</ErpKey></r>", "/ErpKey duplicate" },
+        { "<r>" HEAD "<erpkey>a</erpkey></r>", "/ErpKey duplicate" },
+        { "<r>" HEAD "<Other><a/><a/></Other></r>",
+          "/Other unknown; /Other/a duplicate" },
+        { "<r>" HEAD "text</r>", " type" },
+        { "<r>" HEAD "<FieldValues>text</FieldValues></r>",
+          "/FieldValues type" },
+        { "<r>" HEAD "<FieldValues>text<x><CrmFieldKey>k</CrmFieldKey></x>"
+          "</FieldValues></r>", "/FieldValues type" },
+        { "<r>" HEAD "<FieldValues><x>text<CrmFieldKey>k</CrmFieldKey></x>"
+          "</FieldValues></r>", "/FieldValues/0 type" },
+        { "<r>" HEAD "<FieldValues><x/></FieldValues></r>",
+          "/FieldValues/0/CrmFieldKey required" },
+        { "<r>" HEAD "<FieldValues><x><CrmFieldKey><a/></CrmFieldKey></x>"
+          "</FieldValues></r>", "/FieldValues/0/CrmFieldKey type" },
+        { "<r>" HEAD "<FieldValues><x><CrmFieldKey>k</CrmFieldKey><SyncToCrm "
+          "nil='true'/></x></FieldValues></r>",
+          "/FieldValues/0/SyncToCrm type" },
+        { "<r>" HEAD "<FieldValues><x nil='true'/></FieldValues></r>",
+          "/FieldValues/0 type" },
+
+        { "<r>", "malformed" },
+        { "<r></s>", "malformed" },
+        { "<r/><r/>", "malformed" },
+        { "<r/>x", "malformed" },
+        { " ", "malformed" },
+        { "{}", "malformed" },
+        { "<a:r/>", "malformed" },
+        { "<r a='1' a='2'/>", "malformed" },
+        { "<r nil='true'>x</r>", "malformed" },
+        { "<r nil='true'><x/></r>", "malformed" },
+        { "<?xml version='1.0' encoding='iso-8859-1'?><r/>", "malformed" },
+        { "<?xml version='1.0' encoding='utf-16'?><r/>", "malformed" },
+        { "<!DOCTYPE r><r/>", "malformed" },
+        { "<!DOCTYPE r [<!ENTITY a 'b'>]><r>&a;</r>", "malformed" },
+        { "<!DOCTYPE r SYSTEM 'file:///etc/passwd'><r/>", "malformed" },
+        { "<r>&a;</r>", "malformed" },
+        { "<r>&#0;</r>", "malformed" },
+        { "<r>&#xd800;</r>", "malformed" },
+        { "<r>&#x110000;</r>", "malformed" },
+        { "<r>\xc0\xaf</r>", "malformed" },
+        { "<r>\xed\xa0\x80</r>", "malformed" },
+        { "<r>\x01</r>", "malformed" },
+        { "\xff\xfe<\0r\0", "malformed" },
+    };
+
+    (void) state;
+
+    judge_all(ERPSYNC_MEDIA_XML, cases, erpsync_nelts(cases));
+}
+
+
+static void
+test_xml_operations(void **state)
+{
+    static const char  mixed[] = "<r><other><b><c>1</c></b>2</other></r>";
+    static const char  lists[] = "<r><FieldKeys><x>a</x><x> b </x></FieldKeys>"
+                                 "<EntityId> 7 </EntityId></r>";
+
+    (void) state;
+
+    judge(ERPSYNC_MEDIA_XML, "GetErpFieldValues", ERPSYNC_UNKNOWN_REJECT,
+          lists, strlen(lists), "{\"EntityId\":7,\"FieldKeys\":"
+                                "[\"a\",\" b \"]}");
+    judge(ERPSYNC_MEDIA_XML, "GetErpFieldValues", ERPSYNC_UNKNOWN_REJECT,
+          "<r><FieldKeys/></r>", 19, "{\"FieldKeys\":[]}");
+
+    /* carriers are not described: nothing tells their arrays from objects */
+
+    judge(ERPSYNC_MEDIA_XML, "SaveConnection", ERPSYNC_UNKNOWN_PASS, "<r/>",
+          4, "content_type_unsupported");
+    judge(ERPSYNC_MEDIA_XML, "SyncAll", ERPSYNC_UNKNOWN_PASS, "<r/>", 4,
+          "content_type_unsupported");
+
+    judge(ERPSYNC_MEDIA_XML, "TryConnectActor", ERPSYNC_UNKNOWN_STRIP, mixed,
+          strlen(mixed), "/other type; /ErpConnectionId required; "
+          "/CrmRecordId required; /CrmActorType required; /ErpKey required; "
+          "/ErpActorType required");
+
+    judge(ERPSYNC_MEDIA_XML, "TryConnectActor", ERPSYNC_UNKNOWN_PASS,
+          "<r>" HEAD "<X><Y>1</Y><Z/></X></r>",
+          strlen("<r>" HEAD "<X><Y>1</Y><Z/></X></r>"),
+          "{" JSON_HEAD ",\"FieldValues\":[],"
+          "\"X\":{\"Y\":\"1\",\"Z\":\"\"}}");
+
+    judge(ERPSYNC_MEDIA_XML, "TryConnectActor", ERPSYNC_UNKNOWN_STRIP,
+          "<r>" HEAD "<X><Y>1</Y><Z/></X></r>",
+          strlen("<r>" HEAD "<X><Y>1</Y><Z/></X></r>"), CANONICAL("[]"));
+}
+
+
+/* Documents made to exhaust something; each ends with a plain answer. */
+
+static void
+test_xml_attacks(void **state)
+{
+    char    *text, *p;
+    size_t   i, size;
+
+    (void) state;
+
+    size = 24 * 1024 * 1024;
+    text = malloc(size);
+    assert_non_null(text);
+
+    /* a million attributes */
+
+    p = text + sprintf(text, "<r");
+
+    for (i = 0; i < 1000000; i++) {
+        p += sprintf(p, " a%zu=''", i);
+    }
+
+    p += sprintf(p, "/>");
+    judge(ERPSYNC_MEDIA_XML, "TryConnectActor", ERPSYNC_UNKNOWN_REJECT, text,
+          (size_t) (p - text), "malformed");
+
+    /* levels */
+
+    for (i = 0, p = text; i < 100000; i++) {
+        p += sprintf(p, "<a>");
+    }
+
+    judge(ERPSYNC_MEDIA_XML, "TryConnectActor", ERPSYNC_UNKNOWN_REJECT, text,
+          (size_t) (p - text), "malformed");
+
+    /* more values than allowed, then a text of a megabyte */
+
+    p = text + sprintf(text, "<r>" HEAD "<FieldValues>");
+
+    for (i = 0; i < 100000; i++) {
+        p += sprintf(p, "<x><CrmFieldKey>k</CrmFieldKey></x>");
+    }
+
+    p += sprintf(p, "</FieldValues></r>");
+    judge(ERPSYNC_MEDIA_XML, "TryConnectActor", ERPSYNC_UNKNOWN_REJECT, text,
+          (size_t) (p - text), "/FieldValues count");
+
+    p = text + sprintf(text, "<r>" HEAD "<DisplayName>");
+    memset(p, 'x', 1024 * 1024);
+    p += 1024 * 1024;
+    p += sprintf(p, "</DisplayName></r>");
+    judge(ERPSYNC_MEDIA_XML, "TryConnectActor", ERPSYNC_UNKNOWN_REJECT, text,
+          (size_t) (p - text), "/DisplayName unknown");
+
+    free(text);
+}
+
+
+static void
+test_merge_patch(void **state)
+{
+    static const char  carrier[] =
+        "{\"a\":null,\"b\":{\"c\":null,\"d\":1},\"e\":[null,{\"f\":null}]}";
+
+    static const media_case_t  cases[] = {
+        { "{" JSON_HEAD "}", CANONICAL("[]") },
+        { "{" JSON_HEAD ",\"FieldValues\":null}", CANONICAL("[]") },
+        { "{" JSON_HEAD ",\"FieldValues\":[{\"CrmFieldKey\":\"k\","
+          "\"SyncToCrm\":null,\"Value\":null}]}",
+          CANONICAL("[{\"CrmFieldKey\":\"k\"}]") },
+        { "{" JSON_HEAD ",\"x\":null}", "/x unknown" },
+        { "{" JSON_HEAD ",\"ErpKey\":null}", "/ErpKey duplicate" },
+        { "{" JSON_HEAD ",\"FieldValues\":[null]}", "/FieldValues/0 type" },
+        { "null", " type" },
+        { "[]", " type" },
+        { "{", "malformed" },
+    };
+
+    (void) state;
+
+    judge_all(ERPSYNC_MEDIA_MERGE_PATCH, cases, erpsync_nelts(cases));
+
+    judge(ERPSYNC_MEDIA_MERGE_PATCH, "SaveConnection", ERPSYNC_UNKNOWN_REJECT,
+          carrier, strlen(carrier), "{\"b\":{\"d\":1},\"e\":[null,{}]}");
+
+    judge(ERPSYNC_MEDIA_MERGE_PATCH, "TryConnectActor", ERPSYNC_UNKNOWN_PASS,
+          "{" JSON_HEAD ",\"x\":null,\"y\":{\"z\":null}}",
+          strlen("{" JSON_HEAD ",\"x\":null,\"y\":{\"z\":null}}"),
+          "{" JSON_HEAD ",\"FieldValues\":[],\"y\":{}}");
+}
+
+
+int
+main(void)
+{
+    const struct CMUnitTest  tests[] = {
+        cmocka_unit_test(test_xml),
+        cmocka_unit_test(test_xml_operations),
+        cmocka_unit_test(test_xml_attacks),
+        cmocka_unit_test(test_merge_patch),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
