@@ -491,12 +491,28 @@ my $b = $ErpsyncTest::Body; my @c = ((map { "1\r\n$_\r\n" } split(//, $b)), "0\r
 
 
 
-=== TEST 62: a media type that is not read yet: application/x-www-form-urlencoded
+=== TEST 62: a form
 --- headers: Content-Type: application/x-www-form-urlencoded
---- refused: content_type_unsupported
+--- body
+ErpConnectionId=883&CrmRecordId=34&CrmActorType=contact&ErpKey=q%75i&ErpActorType=1&FieldValues[0].CrmFieldKey=a+b
+--- forwarded_body: {"ErpConnectionId":883,"CrmRecordId":34,"CrmActorType":"Contact","ErpKey":"qui","ErpActorType":"Customer","FieldValues":[{"CrmFieldKey":"a b"}]}
 
 
 
-=== TEST 63: a media type that is not read yet: application/json-patch+json
+=== TEST 63: JSON in a form's type
+--- headers: Content-Type: application/x-www-form-urlencoded
+--- refused: body_invalid
+
+
+
+=== TEST 64: a form with an invalid percent sequence
+--- headers: Content-Type: application/x-www-form-urlencoded
+--- body
+ErpKey=%zz
+--- refused: body_malformed
+
+
+
+=== TEST 65: a media type that is not read yet: application/json-patch+json
 --- headers: Content-Type: application/json-patch+json
 --- refused: content_type_unsupported

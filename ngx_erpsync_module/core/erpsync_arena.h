@@ -61,6 +61,30 @@ void *erpsync_calloc(erpsync_arena_t *arena, size_t size);
 
 uint8_t *erpsync_nalloc(erpsync_arena_t *arena, size_t size);
 
+/*
+ * What is taken between _mark() and _release() may be taken again, as far as
+ * it came from one block.
+ */
+
+typedef struct {
+    uint8_t                *pos;
+    uint8_t                *last;
+} erpsync_mark_t;
+
+static inline erpsync_mark_t
+erpsync_arena_mark(const erpsync_arena_t *arena)
+{
+    return (erpsync_mark_t) { arena->pos, arena->last };
+}
+
+static inline void
+erpsync_arena_release(erpsync_arena_t *arena, erpsync_mark_t mark)
+{
+    if (arena->last == mark.last) {
+        arena->pos = mark.pos;
+    }
+}
+
 /* A copy of "s"; "data" is NULL where memory ran out. */
 
 erpsync_str_t erpsync_str_dup(erpsync_arena_t *arena, erpsync_str_t s);

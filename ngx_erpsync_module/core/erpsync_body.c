@@ -1,9 +1,12 @@
 
 #include "erpsync_body.h"
+#include "erpsync_form.h"
 #include "erpsync_json.h"
 #include "erpsync_xml.h"
 
 
+static erpsync_rc_t erpsync_body_invalid(erpsync_arena_t *arena,
+    const erpsync_sink_t *sink, erpsync_body_t *body);
 static erpsync_rc_t erpsync_body_malformed(erpsync_arena_t *arena,
     erpsync_str_t input, const erpsync_error_t *error, erpsync_body_t *body);
 
@@ -17,10 +20,9 @@ erpsync_body(erpsync_arena_t *arena, erpsync_media_t media,
     const erpsync_sink_conf_t *conf, erpsync_str_t input,
     erpsync_body_t *body)
 {
-    erpsync_rc_t          rc;
-    erpsync_sink_t        sink;
-    erpsync_error_t       error;
-    erpsync_violation_t  *violations;
+    erpsync_rc_t     rc;
+    erpsync_sink_t   sink;
+    erpsync_error_t  error;
 
     memset(body, 0, sizeof(erpsync_body_t));
 
@@ -52,11 +54,14 @@ erpsync_body(erpsync_arena_t *arena, erpsync_media_t media,
         break;
 
     case ERPSYNC_MEDIA_XML:
+    case ERPSYNC_MEDIA_FORM:
 
         /* without a schema there is no way to tell arrays from objects */
 
         if (conf->operation->body == ERPSYNC_BODY_SCHEMA) {
-            rc = erpsync_xml(&sink, input, &error);
+            rc = (media == ERPSYNC_MEDIA_XML)
+                 ? erpsync_xml(&sink, input, &error)
+                 : erpsync_form(&sink, input, &error);
             break;
         }
 
@@ -83,17 +88,28 @@ erpsync_body(erpsync_arena_t *arena, erpsync_media_t media,
         return ERPSYNC_OK;
     }
 
-    violations = erpsync_alloc(arena,
-                               sink.nviolations * sizeof(erpsync_violation_t));
+    return erpsync_body_invalid(arena, &sink, body);
+}
+
+
+static erpsync_rc_t
+erpsync_body_invalid(erpsync_arena_t *arena, const erpsync_sink_t *sink,
+    erpsync_body_t *body)
+{
+    size_t                size;
+    erpsync_violation_t  *violations;
+
+    size = sink->nviolations * sizeof(erpsync_violation_t);
+
+    violations = erpsync_alloc(arena, size);
     if (violations == NULL) {
         return ERPSYNC_ERROR;
     }
 
-    memcpy(violations, sink.violations,
-           sink.nviolations * sizeof(erpsync_violation_t));
+    memcpy(violations, sink->violations, size);
 
     body->reason = ERPSYNC_REASON_BODY_INVALID;
-    body->nviolations = sink.nviolations;
+    body->nviolations = sink->nviolations;
     body->violations = violations;
 
     return ERPSYNC_OK;

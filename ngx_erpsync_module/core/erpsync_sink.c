@@ -442,6 +442,14 @@ erpsync_sink_stray(erpsync_sink_t *sink)
 }
 
 
+erpsync_rc_t
+erpsync_sink_fault(erpsync_sink_t *sink, erpsync_code_t code)
+{
+    return erpsync_violation(sink, code, ERPSYNC_AT_VALUE, sink->list,
+                             erpsync_element_type(sink->list));
+}
+
+
 erpsync_str_t
 erpsync_sink_canonical(const erpsync_sink_t *sink)
 {
@@ -496,9 +504,14 @@ erpsync_sink_unknown(erpsync_sink_t *sink, erpsync_text_t name)
     sink->name = name.str;
     copy = NULL;
 
-    if (erpsync_nameset_add(&frame->names, sink->arena, sink->conf.key,
-                            name.str, &duplicate)
-        != ERPSYNC_OK)
+    /* past the last violation that is kept, names have no more to tell */
+
+    duplicate = false;
+
+    if (sink->nviolations < ERPSYNC_MAX_VIOLATIONS
+        && erpsync_nameset_add(&frame->names, sink->arena, sink->conf.key,
+                               name.str, &duplicate)
+           != ERPSYNC_OK)
     {
         return ERPSYNC_ERROR;
     }

@@ -200,6 +200,10 @@ erpsync_rc_t erpsync_sink_scalar(erpsync_sink_t *sink, erpsync_scalar_t type,
 
 erpsync_rc_t erpsync_sink_stray(erpsync_sink_t *sink);
 
+/* A violation of the element that comes next in the open array. */
+
+erpsync_rc_t erpsync_sink_fault(erpsync_sink_t *sink, erpsync_code_t code);
+
 /* The canonical body; of a document without violations only. */
 
 erpsync_str_t erpsync_sink_canonical(const erpsync_sink_t *sink);

@@ -493,7 +493,7 @@ static void *
 erpsync_xml_realloc(void *p, size_t size)
 {
     size_t                old;
-    erpsync_xml_block_t  *block;
+    erpsync_xml_block_t  *block, *grown;
 
     if (p == NULL) {
         return erpsync_xml_malloc(size);
@@ -506,16 +506,16 @@ erpsync_xml_realloc(void *p, size_t size)
         return NULL;
     }
 
-    block = realloc(block, sizeof(erpsync_xml_block_t) + size);
-    if (block == NULL) {
+    grown = realloc(block, sizeof(erpsync_xml_block_t) + size);
+    if (grown == NULL) {
         return NULL;
     }
 
     erpsync_xml_room += old;
     erpsync_xml_room -= size;
-    block->size = size;
+    grown->size = size;
 
-    return block + 1;
+    return grown + 1;
 }
 
 

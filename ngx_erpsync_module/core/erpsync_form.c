@@ -1,0 +1,687 @@
+
+#include <stdlib.h>
+
+#include "erpsync_form.h"
+
+
+#define ERPSYNC_FORM_DIGITS  10
+
+
+/* A pair with its name taken apart: root[index].member, and what follows. */
+
+typedef struct {
+    erpsync_str_t     root;
+    erpsync_str_t     index;
+    erpsync_str_t     member;
+    erpsync_str_t     rest;
+    erpsync_str_t     value;
+    bool              indexed;
+    bool              has_member;
+} erpsync_pair_t;
+
+
+/* A pair of an array: small, since a body may hold very many. */
+
+typedef struct {
+    uint32_t          index;
+    uint32_t          offset;
+} erpsync_item_t;
+
+
+typedef struct {
+    erpsync_str_t     input;
+    erpsync_sink_t   *sink;
+    erpsync_error_t  *error;
+    erpsync_str_t     open;      /* member whose object is open, or NULL */
+    size_t            nlists;    /* arrays that are done with */
+    erpsync_str_t     lists[ERPSYNC_MAX_MEMBERS];
+} erpsync_form_t;
+
+
+static bool erpsync_form_piece(const erpsync_form_t *form, size_t *offset,
+    erpsync_str_t *piece);
+static erpsync_rc_t erpsync_form_pair(erpsync_form_t *form,
+    erpsync_str_t piece, erpsync_pair_t *pair);
+static erpsync_rc_t erpsync_form_decode(erpsync_form_t *form,
+    erpsync_str_t s, erpsync_str_t *out);
+static bool erpsync_form_path(erpsync_str_t name, erpsync_pair_t *pair);
+static bool erpsync_form_done(const erpsync_form_t *form, erpsync_str_t root);
+static erpsync_rc_t erpsync_form_root(erpsync_form_t *form, size_t offset,
+    erpsync_pair_t *pair);
+static erpsync_rc_t erpsync_form_list(erpsync_form_t *form, size_t offset,
+    erpsync_str_t root);
+static erpsync_rc_t erpsync_form_items(erpsync_form_t *form, size_t offset,
+    erpsync_str_t root, erpsync_item_t **items, size_t *n);
+static int erpsync_form_compare(const void *one, const void *two);
+static bool erpsync_form_index(erpsync_str_t s, uint32_t *index);
+static erpsync_rc_t erpsync_form_element(erpsync_form_t *form,
+    const erpsync_item_t *items, size_t n);
+static erpsync_rc_t erpsync_form_member(erpsync_form_t *form,
+    erpsync_str_t member, erpsync_str_t rest, erpsync_str_t value);
+static erpsync_rc_t erpsync_form_close(erpsync_form_t *form);
+static erpsync_rc_t erpsync_form_name(erpsync_form_t *form,
+    erpsync_str_t name);
+static erpsync_rc_t erpsync_form_scalar(erpsync_form_t *form,
+    erpsync_str_t value);
+static void erpsync_form_fail(erpsync_form_t *form, const uint8_t *p,
+    const char *message);
+
+
+erpsync_rc_t
+erpsync_form(erpsync_sink_t *sink, erpsync_str_t input,
+    erpsync_error_t *error)
+{
+    size_t           offset, start;
+    erpsync_str_t    piece;
+    erpsync_form_t   form;
+    erpsync_mark_t   mark;
+    erpsync_pair_t   pair;
+
+    memset(&form, 0, sizeof(erpsync_form_t));
+    form.input = input;
+    form.sink = sink;
+    form.error = error;
+
+    error->message = NULL;
+    error->offset = 0;
+
+    if (input.len > UINT32_MAX) {
+        erpsync_form_fail(&form, input.data, "the form is too long");
+        return ERPSYNC_OK;
+    }
+
+    if (erpsync_sink_object(sink) != ERPSYNC_OK) {
+        return ERPSYNC_ERROR;
+    }
+
+    for (offset = 0; /* void */ ; /* void */ ) {
+        start = offset;
+        mark = erpsync_arena_mark(sink->arena);
+
+        if (!erpsync_form_piece(&form, &offset, &piece)) {
+            break;
+        }
+
+        if (piece.len == 0) {
+            continue;
+        }
+
+        if (erpsync_form_pair(&form, piece, &pair) != ERPSYNC_OK) {
+            return ERPSYNC_ERROR;
+        }
+
+        if (error->message) {
+            return ERPSYNC_OK;
+        }
+
+        if (pair.indexed && erpsync_form_done(&form, pair.root)) {
+            erpsync_arena_release(sink->arena, mark);
+            continue;
+        }
+
+        if (erpsync_form_root(&form, start, &pair) != ERPSYNC_OK) {
+            return ERPSYNC_ERROR;
+        }
+
+        if (error->message) {
+            return ERPSYNC_OK;
+        }
+    }
+
+    if (erpsync_form_close(&form) != ERPSYNC_OK) {
+        return ERPSYNC_ERROR;
+    }
+
+    return erpsync_sink_object_end(sink);
+}
+
+
+/* The next piece between "&"; moves "offset" behind it. */
+
+static bool
+erpsync_form_piece(const erpsync_form_t *form, size_t *offset,
+    erpsync_str_t *piece)
+{
+    const uint8_t  *p, *start;
+
+    if (*offset >= form->input.len) {
+        return false;
+    }
+
+    start = form->input.data + *offset;
+    p = memchr(start, '&', form->input.len - *offset);
+
+    *piece = erpsync_span(start, p ? (size_t) (p - start)
+                                   : form->input.len - *offset);
+    *offset += piece->len + 1;
+
+    return true;
+}
+
+
+static erpsync_rc_t
+erpsync_form_pair(erpsync_form_t *form, erpsync_str_t piece,
+    erpsync_pair_t *pair)
+{
+    size_t          len;
+    erpsync_str_t   name;
+    const uint8_t  *p;
+
+    memset(pair, 0, sizeof(erpsync_pair_t));
+
+    p = memchr(piece.data, '=', piece.len);
+    len = p ? (size_t) (p - piece.data) : piece.len;
+
+    if (erpsync_form_decode(form, erpsync_span(piece.data, len), &name)
+        != ERPSYNC_OK)
+    {
+        return ERPSYNC_ERROR;
+    }
+
+    if (form->error->message == NULL && !erpsync_form_path(name, pair)) {
+        erpsync_form_fail(form, piece.data, "a name is no path");
+    }
+
+    if (form->error->message) {
+        return ERPSYNC_OK;
+    }
+
+    return erpsync_form_decode(form,
+                               p ? erpsync_span(p + 1, piece.len - len - 1)
+                                 : erpsync_span(piece.data, 0),
+                               &pair->value);
+}
+
+
+static erpsync_rc_t
+erpsync_form_decode(erpsync_form_t *form, erpsync_str_t s,
+    erpsync_str_t *out)
+{
+    int       high, low;
+    size_t    i;
+    uint8_t  *p, *start;
+
+    for (i = 0; i < s.len && s.data[i] != '%' && s.data[i] != '+'; i++) {
+        /* void */
+    }
+
+    *out = s;
+
+    if (i < s.len) {
+        start = erpsync_nalloc(form->sink->arena, s.len);
+        if (start == NULL) {
+            return ERPSYNC_ERROR;
+        }
+
+        for (i = 0, p = start; i < s.len; i++) {
+
+            if (s.data[i] != '%') {
+                *p++ = (s.data[i] == '+') ? ' ' : s.data[i];
+                continue;
+            }
+
+            high = (i + 2 < s.len) ? erpsync_hex_value(s.data[i + 1]) : -1;
+            low = (i + 2 < s.len) ? erpsync_hex_value(s.data[i + 2]) : -1;
+
+            if (high < 0 || low < 0) {
+                erpsync_form_fail(form, s.data + i,
+                                  "an invalid percent sequence");
+                return ERPSYNC_OK;
+            }
+
+            *p++ = (uint8_t) (high << 4 | low);
+            i += 2;
+        }
+
+        *out = erpsync_span(start, (size_t) (p - start));
+    }
+
+    if (erpsync_utf8_valid(*out) != out->len) {
+        erpsync_form_fail(form, s.data, "invalid UTF-8");
+
+    } else if (out->len && memchr(out->data, '\0', out->len)) {
+        erpsync_form_fail(form, s.data, "U+0000 is not taken");
+    }
+
+    return ERPSYNC_OK;
+}
+
+
+static size_t
+erpsync_form_find(erpsync_str_t s, size_t i, const char *set)
+{
+    while (i < s.len && strchr(set, s.data[i]) == NULL) {
+        i++;
+    }
+
+    return i;
+}
+
+
+/* Takes a name apart; false where a bracket is not closed. */
+
+static bool
+erpsync_form_path(erpsync_str_t name, erpsync_pair_t *pair)
+{
+    size_t  i, start;
+
+    i = erpsync_form_find(name, 0, ".[");
+    pair->root = erpsync_span(name.data, i);
+
+    if (i == name.len) {
+        return true;
+    }
+
+    if (name.data[i] == '[') {
+        start = i + 1;
+        i = erpsync_form_find(name, start, "]");
+
+        if (i == name.len) {
+            return false;
+        }
+
+        pair->indexed = true;
+        pair->index = erpsync_span(name.data + start, i - start);
+
+        if (++i == name.len) {
+            return true;
+        }
+    }
+
+    pair->has_member = true;
+    start = i + 1;
+
+    if (name.data[i] == '.') {
+        i = erpsync_form_find(name, start, ".[");
+        pair->member = erpsync_span(name.data + start, i - start);
+
+    } else if (name.data[i] == '[') {
+        i = erpsync_form_find(name, start, "]");
+
+        if (i == name.len) {
+            return false;
+        }
+
+        pair->member = erpsync_span(name.data + start, i - start);
+        i++;
+
+    } else {
+        return false;
+    }
+
+    pair->rest = erpsync_span(name.data + i, name.len - i);
+
+    return true;
+}
+
+
+static bool
+erpsync_form_done(const erpsync_form_t *form, erpsync_str_t root)
+{
+    size_t  i;
+
+    for (i = 0; i < form->nlists; i++) {
+        if (erpsync_str_caseeq(form->lists[i], root)) {
+            return true;
+        }
+    }
+
+    return false;
+}
+
+
+/* A member of the request; of an array all that the form has of it. */
+
+static erpsync_rc_t
+erpsync_form_root(erpsync_form_t *form, size_t offset, erpsync_pair_t *pair)
+{
+    const erpsync_member_t  *member;
+
+    if (!pair->indexed && pair->has_member) {
+        return erpsync_form_member(form, pair->root, pair->member,
+                                   pair->value);
+    }
+
+    if (!pair->indexed) {
+        return erpsync_form_member(form, pair->root, pair->rest,
+                                   pair->value);
+    }
+
+    if (erpsync_form_close(form) != ERPSYNC_OK
+        || erpsync_form_name(form, pair->root) != ERPSYNC_OK)
+    {
+        return ERPSYNC_ERROR;
+    }
+
+    member = erpsync_sink_expects(form->sink);
+
+    if (member && (member->type == ERPSYNC_TYPE_OBJECTS
+                   || member->type == ERPSYNC_TYPE_INT32S
+                   || member->type == ERPSYNC_TYPE_STRINGS))
+    {
+        return erpsync_form_list(form, offset, pair->root);
+    }
+
+    /* unknown, not an array, or there as something else before */
+
+    if (erpsync_sink_array(form->sink) != ERPSYNC_OK
+        || erpsync_form_scalar(form, pair->value) != ERPSYNC_OK)
+    {
+        return ERPSYNC_ERROR;
+    }
+
+    return erpsync_sink_array_end(form->sink);
+}
+
+
+static erpsync_rc_t
+erpsync_form_list(erpsync_form_t *form, size_t offset, erpsync_str_t root)
+{
+    size_t           i, n, next;
+    uint32_t         expected;
+    erpsync_item_t  *items;
+
+    form->lists[form->nlists++] = root;
+
+    if (erpsync_form_items(form, offset, root, &items, &n) != ERPSYNC_OK) {
+        return ERPSYNC_ERROR;
+    }
+
+    if (form->error->message) {
+        return ERPSYNC_OK;
+    }
+
+    qsort(items, n, sizeof(erpsync_item_t), erpsync_form_compare);
+
+    if (erpsync_sink_array(form->sink) != ERPSYNC_OK) {
+        return ERPSYNC_ERROR;
+    }
+
+    expected = 0;
+
+    for (i = 0; i < n; i = next) {
+
+        if (items[i].index != expected) {
+
+            /* the first one missing is told; later ones have no place */
+
+            if (erpsync_sink_fault(form->sink, ERPSYNC_CODE_REQUIRED)
+                != ERPSYNC_OK)
+            {
+                return ERPSYNC_ERROR;
+            }
+
+            break;
+        }
+
+        for (next = i + 1;
+             next < n && items[next].index == expected;
+             next++)
+        {
+            /* void */
+        }
+
+        if (erpsync_form_element(form, &items[i], next - i) != ERPSYNC_OK) {
+            return ERPSYNC_ERROR;
+        }
+
+        expected++;
+    }
+
+    return erpsync_sink_array_end(form->sink);
+}
+
+
+/* The pairs of an array from "offset" on. */
+
+static erpsync_rc_t
+erpsync_form_items(erpsync_form_t *form, size_t offset, erpsync_str_t root,
+    erpsync_item_t **items, size_t *n)
+{
+    size_t          start, count, from;
+    uint32_t        index;
+    erpsync_str_t   piece;
+    erpsync_mark_t  mark;
+    erpsync_pair_t  pair;
+
+    *items = NULL;
+    *n = 0;
+    count = 0;
+
+    for (from = offset; erpsync_form_piece(form, &from, &piece); ) {
+        count += (memchr(piece.data, '[', piece.len)
+                  || memchr(piece.data, '%', piece.len));
+    }
+
+    *items = erpsync_alloc(form->sink->arena, count * sizeof(erpsync_item_t));
+    if (*items == NULL) {
+        return ERPSYNC_ERROR;
+    }
+
+    for (start = from = offset;
+         erpsync_form_piece(form, &from, &piece);
+         start = from)
+    {
+        if (piece.len == 0) {
+            continue;
+        }
+
+        mark = erpsync_arena_mark(form->sink->arena);
+
+        if (erpsync_form_pair(form, piece, &pair) != ERPSYNC_OK) {
+            return ERPSYNC_ERROR;
+        }
+
+        erpsync_arena_release(form->sink->arena, mark);
+
+        if (form->error->message) {
+            return ERPSYNC_OK;
+        }
+
+        if (!pair.indexed || !erpsync_str_caseeq(pair.root, root)) {
+            continue;
+        }
+
+        if (!erpsync_form_index(pair.index, &index)) {
+            erpsync_form_fail(form, piece.data, "an index is no number");
+            return ERPSYNC_OK;
+        }
+
+        (*items)[*n].index = index;
+        (*items)[*n].offset = (uint32_t) start;
+        (*n)++;
+    }
+
+    return ERPSYNC_OK;
+}
+
+
+static int
+erpsync_form_compare(const void *one, const void *two)
+{
+    const erpsync_item_t  *a = one, *b = two;
+
+    if (a->index != b->index) {
+        return (a->index < b->index) ? -1 : 1;
+    }
+
+    return (a->offset < b->offset) ? -1 : 1;
+}
+
+
+/* An index that no array reaches is as good as any other such. */
+
+static bool
+erpsync_form_index(erpsync_str_t s, uint32_t *index)
+{
+    size_t    i;
+    uint64_t  n;
+
+    if (s.len == 0 || (s.len > 1 && s.data[0] == '0')) {
+        return false;
+    }
+
+    n = 0;
+
+    for (i = 0; i < s.len; i++) {
+
+        if (!erpsync_is_digit(s.data[i])) {
+            return false;
+        }
+
+        if (i < ERPSYNC_FORM_DIGITS) {
+            n = n * 10 + (s.data[i] - '0');
+        }
+    }
+
+    *index = (s.len > ERPSYNC_FORM_DIGITS || n > UINT32_MAX)
+             ? UINT32_MAX : (uint32_t) n;
+
+    return true;
+}
+
+
+static erpsync_rc_t
+erpsync_form_element(erpsync_form_t *form, const erpsync_item_t *items,
+    size_t n)
+{
+    size_t          i, offset;
+    bool            object;
+    erpsync_rc_t    rc;
+    erpsync_str_t   piece;
+    erpsync_pair_t  pair;
+
+    object = false;
+
+    for (i = 0; i < n; i++) {
+        offset = items[i].offset;
+
+        if (!erpsync_form_piece(form, &offset, &piece)
+            || erpsync_form_pair(form, piece, &pair) != ERPSYNC_OK)
+        {
+            return ERPSYNC_ERROR;
+        }
+
+        if (i == 0 && pair.has_member) {
+            object = true;
+
+            if (erpsync_sink_object(form->sink) != ERPSYNC_OK) {
+                return ERPSYNC_ERROR;
+            }
+        }
+
+        if (object && pair.has_member) {
+            rc = erpsync_form_member(form, pair.member, pair.rest,
+                                     pair.value);
+
+        } else if (object) {
+            rc = erpsync_sink_stray(form->sink);
+
+        } else if (n > 1) {
+            rc = (i == 0) ? erpsync_sink_fault(form->sink,
+                                               ERPSYNC_CODE_DUPLICATE)
+                          : ERPSYNC_OK;
+            rc = (rc == ERPSYNC_OK && i == n - 1)
+                 ? erpsync_form_scalar(form, pair.value) : rc;
+
+        } else {
+            rc = erpsync_form_scalar(form, pair.value);
+        }
+
+        if (rc != ERPSYNC_OK) {
+            return ERPSYNC_ERROR;
+        }
+    }
+
+    if (!object) {
+        return ERPSYNC_OK;
+    }
+
+    return (erpsync_form_close(form) == ERPSYNC_OK)
+           ? erpsync_sink_object_end(form->sink) : ERPSYNC_ERROR;
+}
+
+
+/*
+ * A member of what is open.  One that has members of its own becomes an
+ * object, which takes what follows in the same order.
+ */
+
+static erpsync_rc_t
+erpsync_form_member(erpsync_form_t *form, erpsync_str_t member,
+    erpsync_str_t rest, erpsync_str_t value)
+{
+    if (rest.len == 0 || form->open.data == NULL
+        || !erpsync_str_caseeq(form->open, member))
+    {
+        if (erpsync_form_close(form) != ERPSYNC_OK
+            || erpsync_form_name(form, member) != ERPSYNC_OK)
+        {
+            return ERPSYNC_ERROR;
+        }
+
+        if (rest.len == 0) {
+            return erpsync_form_scalar(form, value);
+        }
+
+        if (erpsync_sink_object(form->sink) != ERPSYNC_OK) {
+            return ERPSYNC_ERROR;
+        }
+
+        form->open = member;
+    }
+
+    if (erpsync_form_name(form, rest) != ERPSYNC_OK) {
+        return ERPSYNC_ERROR;
+    }
+
+    return erpsync_form_scalar(form, value);
+}
+
+
+static erpsync_rc_t
+erpsync_form_close(erpsync_form_t *form)
+{
+    if (form->open.data == NULL) {
+        return ERPSYNC_OK;
+    }
+
+    form->open = erpsync_span(NULL, 0);
+
+    return erpsync_sink_object_end(form->sink);
+}
+
+
+static erpsync_rc_t
+erpsync_form_name(erpsync_form_t *form, erpsync_str_t name)
+{
+    erpsync_text_t  text;
+
+    text.str = name;
+    text.clean = false;
+
+    return erpsync_sink_name(form->sink, text);
+}
+
+
+static erpsync_rc_t
+erpsync_form_scalar(erpsync_form_t *form, erpsync_str_t value)
+{
+    erpsync_text_t  text;
+
+    text.str = value;
+    text.clean = false;
+
+    return erpsync_sink_scalar(form->sink, ERPSYNC_SCALAR_UNTYPED, text);
+}
+
+
+static void
+erpsync_form_fail(erpsync_form_t *form, const uint8_t *p,
+    const char *message)
+{
+    if (form->error->message == NULL) {
+        form->error->message = message;
+        form->error->offset = (size_t) (p - form->input.data);
+    }
+}
