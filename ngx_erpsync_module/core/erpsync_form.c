@@ -7,16 +7,17 @@
 #define ERPSYNC_FORM_DIGITS  10
 
 
-/* A pair with its name taken apart: root[index].member, and what follows. */
+/* A pair with its name taken apart: root[index].member.inner. */
 
 typedef struct {
     erpsync_str_t     root;
     erpsync_str_t     index;
     erpsync_str_t     member;
-    erpsync_str_t     rest;
+    erpsync_str_t     inner;
     erpsync_str_t     value;
     bool              indexed;
     bool              has_member;
+    bool              has_inner;
 } erpsync_pair_t;
 
 
@@ -44,6 +45,8 @@ static erpsync_rc_t erpsync_form_pair(erpsync_form_t *form,
     erpsync_str_t piece, erpsync_pair_t *pair);
 static erpsync_rc_t erpsync_form_decode(erpsync_form_t *form,
     erpsync_str_t s, erpsync_str_t *out);
+static bool erpsync_form_segment(erpsync_str_t name, size_t *i,
+    erpsync_str_t *segment);
 static bool erpsync_form_path(erpsync_str_t name, erpsync_pair_t *pair);
 static bool erpsync_form_done(const erpsync_form_t *form, erpsync_str_t root);
 static erpsync_rc_t erpsync_form_root(erpsync_form_t *form, size_t offset,
@@ -57,7 +60,7 @@ static bool erpsync_form_index(erpsync_str_t s, uint32_t *index);
 static erpsync_rc_t erpsync_form_element(erpsync_form_t *form,
     const erpsync_item_t *items, size_t n);
 static erpsync_rc_t erpsync_form_member(erpsync_form_t *form,
-    erpsync_str_t member, erpsync_str_t rest, erpsync_str_t value);
+    erpsync_str_t member, const erpsync_str_t *inner, erpsync_str_t value);
 static erpsync_rc_t erpsync_form_close(erpsync_form_t *form);
 static erpsync_rc_t erpsync_form_name(erpsync_form_t *form,
     erpsync_str_t name);
@@ -258,12 +261,41 @@ erpsync_form_find(erpsync_str_t s, size_t i, const char *set)
 }
 
 
-/* Takes a name apart; false where a bracket is not closed. */
+/* ".segment" or "[segment]" at "*i"; false where there is neither. */
+
+static bool
+erpsync_form_segment(erpsync_str_t name, size_t *i, erpsync_str_t *segment)
+{
+    bool    bracket;
+    size_t  start;
+
+    bracket = (name.data[*i] == '[');
+
+    if (!bracket && name.data[*i] != '.') {
+        return false;
+    }
+
+    start = *i + 1;
+    *i = erpsync_form_find(name, start, bracket ? "]" : ".[");
+    *segment = erpsync_span(name.data + start, *i - start);
+
+    if (!bracket) {
+        return true;
+    }
+
+    return (*i)++ < name.len;
+}
+
+
+/*
+ * Takes a name apart; false where it is no path, or goes deeper than any
+ * request does: such a name could only be forwarded as something else.
+ */
 
 static bool
 erpsync_form_path(erpsync_str_t name, erpsync_pair_t *pair)
 {
-    size_t  i, start;
+    size_t  i;
 
     i = erpsync_form_find(name, 0, ".[");
     pair->root = erpsync_span(name.data, i);
@@ -273,45 +305,31 @@ erpsync_form_path(erpsync_str_t name, erpsync_pair_t *pair)
     }
 
     if (name.data[i] == '[') {
-        start = i + 1;
-        i = erpsync_form_find(name, start, "]");
+        pair->indexed = true;
 
-        if (i == name.len) {
+        if (!erpsync_form_segment(name, &i, &pair->index)) {
             return false;
         }
 
-        pair->indexed = true;
-        pair->index = erpsync_span(name.data + start, i - start);
-
-        if (++i == name.len) {
+        if (i == name.len) {
             return true;
         }
     }
 
     pair->has_member = true;
-    start = i + 1;
 
-    if (name.data[i] == '.') {
-        i = erpsync_form_find(name, start, ".[");
-        pair->member = erpsync_span(name.data + start, i - start);
-
-    } else if (name.data[i] == '[') {
-        i = erpsync_form_find(name, start, "]");
-
-        if (i == name.len) {
-            return false;
-        }
-
-        pair->member = erpsync_span(name.data + start, i - start);
-        i++;
-
-    } else {
+    if (!erpsync_form_segment(name, &i, &pair->member)) {
         return false;
     }
 
-    pair->rest = erpsync_span(name.data + i, name.len - i);
+    if (i == name.len) {
+        return true;
+    }
 
-    return true;
+    pair->has_inner = true;
+
+    return pair->indexed && erpsync_form_segment(name, &i, &pair->inner)
+           && i == name.len;
 }
 
 
@@ -337,13 +355,11 @@ erpsync_form_root(erpsync_form_t *form, size_t offset, erpsync_pair_t *pair)
 {
     const erpsync_member_t  *member;
 
-    if (!pair->indexed && pair->has_member) {
-        return erpsync_form_member(form, pair->root, pair->member,
-                                   pair->value);
-    }
+    static const erpsync_str_t  first = erpsync_string("0");
 
     if (!pair->indexed) {
-        return erpsync_form_member(form, pair->root, pair->rest,
+        return erpsync_form_member(form, pair->root,
+                                   pair->has_member ? &pair->member : NULL,
                                    pair->value);
     }
 
@@ -362,11 +378,21 @@ erpsync_form_root(erpsync_form_t *form, size_t offset, erpsync_pair_t *pair)
         return erpsync_form_list(form, offset, pair->root);
     }
 
-    /* unknown, not an array, or there as something else before */
+    /* not an array, there as something else before, or unknown: a text */
 
-    if (erpsync_sink_array(form->sink) != ERPSYNC_OK
-        || erpsync_form_scalar(form, pair->value) != ERPSYNC_OK)
+    if (erpsync_sink_array(form->sink) != ERPSYNC_OK) {
+        return ERPSYNC_ERROR;
+    }
+
+    /* an array of its own cannot tell what is more than its first element */
+
+    if ((pair->has_member || !erpsync_str_eq(pair->index, first))
+        && erpsync_sink_stray(form->sink) != ERPSYNC_OK)
     {
+        return ERPSYNC_ERROR;
+    }
+
+    if (erpsync_form_scalar(form, pair->value) != ERPSYNC_OK) {
         return ERPSYNC_ERROR;
     }
 
@@ -571,7 +597,8 @@ erpsync_form_element(erpsync_form_t *form, const erpsync_item_t *items,
         }
 
         if (object && pair.has_member) {
-            rc = erpsync_form_member(form, pair.member, pair.rest,
+            rc = erpsync_form_member(form, pair.member,
+                                     pair.has_inner ? &pair.inner : NULL,
                                      pair.value);
 
         } else if (object) {
@@ -603,15 +630,15 @@ erpsync_form_element(erpsync_form_t *form, const erpsync_item_t *items,
 
 
 /*
- * A member of what is open.  One that has members of its own becomes an
+ * A member of what is open.  One that has a member "inner" becomes an
  * object, which takes what follows in the same order.
  */
 
 static erpsync_rc_t
 erpsync_form_member(erpsync_form_t *form, erpsync_str_t member,
-    erpsync_str_t rest, erpsync_str_t value)
+    const erpsync_str_t *inner, erpsync_str_t value)
 {
-    if (rest.len == 0 || form->open.data == NULL
+    if (inner == NULL || form->open.data == NULL
         || !erpsync_str_caseeq(form->open, member))
     {
         if (erpsync_form_close(form) != ERPSYNC_OK
@@ -620,7 +647,7 @@ erpsync_form_member(erpsync_form_t *form, erpsync_str_t member,
             return ERPSYNC_ERROR;
         }
 
-        if (rest.len == 0) {
+        if (inner == NULL) {
             return erpsync_form_scalar(form, value);
         }
 
@@ -631,7 +658,7 @@ erpsync_form_member(erpsync_form_t *form, erpsync_str_t member,
         form->open = member;
     }
 
-    if (erpsync_form_name(form, rest) != ERPSYNC_OK) {
+    if (erpsync_form_name(form, *inner) != ERPSYNC_OK) {
         return ERPSYNC_ERROR;
     }
 

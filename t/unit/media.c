@@ -368,6 +368,9 @@ test_form(void **state)
         { FORM_HEAD "&FieldValues[0=a", "malformed" },
         { FORM_HEAD "&FieldValues[0]x=a", "malformed" },
         { FORM_HEAD "&FieldValues[0][x=a", "malformed" },
+        { FORM_HEAD "&FieldValues[0].a.b.c=1", "malformed" },
+        { FORM_HEAD "&FieldValues[0].a[b=1", "malformed" },
+        { FORM_HEAD "&x.y.z=1", "malformed" },
         { "ErpKey=%", "malformed" },
         { "ErpKey=%4", "malformed" },
         { "ErpKey=%4g", "malformed" },
@@ -379,12 +382,34 @@ test_form(void **state)
         { "ErpKey=\xff", "malformed" },
     };
 
+    /* what is passed is all of it, under its own name, or a violation */
+
+    static const media_case_t  passed[] = {
+        { FORM_HEAD "&x.y=1&x.z=2", "{" JSON_HEAD ",\"FieldValues\":[],"
+          "\"x\":{\"y\":\"1\",\"z\":\"2\"}}" },
+        { FORM_HEAD "&x[0]=1", "{" JSON_HEAD ",\"FieldValues\":[],"
+          "\"x\":[\"1\"]}" },
+        { FORM_HEAD "&FieldValues[0].CrmFieldKey=k&FieldValues[0].x[y]=1",
+          CANONICAL("[{\"CrmFieldKey\":\"k\",\"x\":{\"y\":\"1\"}}]") },
+        { FORM_HEAD "&x.y=1&z=1&x.z=2", "/x duplicate" },
+        { FORM_HEAD "&x[0]=1&x[1]=2", "/x duplicate; /x type" },
+        { FORM_HEAD "&x[1]=1", "/x type" },
+        { FORM_HEAD "&x[0].y=1", "/x type" },
+    };
+
+    size_t  i;
+
     (void) state;
 
     judge_all(ERPSYNC_MEDIA_FORM, cases, erpsync_nelts(cases));
 
     judge(ERPSYNC_MEDIA_FORM, "SaveConnection", ERPSYNC_UNKNOWN_PASS, "a=b",
           3, "content_type_unsupported");
+    for (i = 0; i < erpsync_nelts(passed); i++) {
+        judge(ERPSYNC_MEDIA_FORM, "TryConnectActor", ERPSYNC_UNKNOWN_PASS,
+              passed[i].body, strlen(passed[i].body), passed[i].expected);
+    }
+
     judge(ERPSYNC_MEDIA_FORM, "GetErpFieldValues", ERPSYNC_UNKNOWN_REJECT,
           "FieldKeys[1]=b&FieldKeys[0]=a", 29,
           "{\"FieldKeys\":[\"a\",\"b\"]}");
