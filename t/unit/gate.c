@@ -103,96 +103,96 @@ good(erpsync_request_t *request, erpsync_policy_t *policy)
 }
 
 
-typedef void (*spoil_pt)(erpsync_request_t *request);
+/* Faults in the order in which they are found; a case has one and all later. */
 
-static void nothing(erpsync_request_t *r) { (void) r; }
-static void method(erpsync_request_t *r) { r->method = ERPSYNC_METHOD_OTHER; }
-static void select_bad(erpsync_request_t *r)
+enum {
+    FAULT_TWICE, FAULT_CREDENTIALS, FAULT_NO_TOKEN, FAULT_TOKEN, FAULT_TYPE,
+    FAULT_ENCODING, FAULT_ACCEPT, FAULT_LOCALE, FAULT_SELECT, FAULT_NONE
+};
+
+static void
+spoil(erpsync_request_t *request, int from, const char *token)
 {
-    r->args = erpsync_span("$select=1", 9);
-}
-static void locale(erpsync_request_t *r)
-{
-    set(r, ERPSYNC_HEADER_LANGUAGE, "e");
-    select_bad(r);
-}
-static void accept(erpsync_request_t *r)
-{
-    set(r, ERPSYNC_HEADER_ACCEPT, "text/html");
-    locale(r);
-}
-static void encoding(erpsync_request_t *r)
-{
-    set(r, ERPSYNC_HEADER_CONTENT_ENCODING, "gzip");
-    locale(r);
-}
-static void type(erpsync_request_t *r)
-{
-    set(r, ERPSYNC_HEADER_CONTENT_TYPE, "text/plain");
-    encoding(r);
-}
-static void token_other(erpsync_request_t *r)
-{
-    set(r, ERPSYNC_HEADER_APP_TOKEN, "token-11");
-    type(r);
-}
-static void token_digest(erpsync_request_t *r)
-{
-    set(r, ERPSYNC_HEADER_APP_TOKEN, digest);
-    type(r);
-}
-static void token_none(erpsync_request_t *r)
-{
-    memset(&r->headers[ERPSYNC_HEADER_APP_TOKEN], 0,
-           sizeof(erpsync_header_t));
-    type(r);
-}
-static void credentials_none(erpsync_request_t *r)
-{
-    memset(&r->headers[ERPSYNC_HEADER_AUTHORIZATION], 0,
-           sizeof(erpsync_header_t));
-    token_none(r);
-}
-static void twice(erpsync_request_t *r)
-{
-    r->headers[ERPSYNC_HEADER_APP_TOKEN].count = 2;
-    credentials_none(r);
-    r->headers[ERPSYNC_HEADER_APP_TOKEN].count = 2;
+    size_t             i;
+    erpsync_header_t  *app_token;
+
+    static const struct {
+        int                   fault;
+        erpsync_header_id_t   id;
+        const char           *value;
+    } faults[] = {
+        { FAULT_TYPE, ERPSYNC_HEADER_CONTENT_TYPE, "text/plain" },
+        { FAULT_ENCODING, ERPSYNC_HEADER_CONTENT_ENCODING, "gzip" },
+        { FAULT_ACCEPT, ERPSYNC_HEADER_ACCEPT, "text/html" },
+        { FAULT_LOCALE, ERPSYNC_HEADER_LANGUAGE, "e" },
+    };
+
+    for (i = 0; i < erpsync_nelts(faults); i++) {
+        if (from <= faults[i].fault) {
+            set(request, faults[i].id, faults[i].value);
+        }
+    }
+
+    if (from <= FAULT_SELECT) {
+        request->args = erpsync_span("$select=1", 9);
+    }
+
+    app_token = &request->headers[ERPSYNC_HEADER_APP_TOKEN];
+
+    if (token) {
+        set(request, ERPSYNC_HEADER_APP_TOKEN, token);
+    }
+
+    if (from <= FAULT_NO_TOKEN) {
+        memset(app_token, 0, sizeof(erpsync_header_t));
+    }
+
+    if (from <= FAULT_CREDENTIALS) {
+        memset(&request->headers[ERPSYNC_HEADER_AUTHORIZATION], 0,
+               sizeof(erpsync_header_t));
+    }
+
+    if (from <= FAULT_TWICE) {
+        app_token->count = 2;
+    }
 }
 
 
 static const struct {
     const char        *name;
     const char        *grants;
-    spoil_pt           spoil;
+    const char        *token;      /* in place of the good one */
+    int                fault;
     erpsync_reason_t   reason;
 } cases[] = {
 #define AGENT  "\"agents\":[\"ErpSync\"]"
-    { "good", AGENT, nothing, ERPSYNC_REASON_OK },
-    { "method", AGENT, method, ERPSYNC_REASON_METHOD_NOT_ALLOWED },
-    { "twice", AGENT, twice, ERPSYNC_REASON_HEADER_DUPLICATED },
-    { "no credentials", AGENT, credentials_none,
+    { "good", AGENT, NULL, FAULT_NONE, ERPSYNC_REASON_OK },
+    { "twice", AGENT, NULL, FAULT_TWICE, ERPSYNC_REASON_HEADER_DUPLICATED },
+    { "no credentials", AGENT, NULL, FAULT_CREDENTIALS,
       ERPSYNC_REASON_CREDENTIALS_MISSING },
-    { "no token", AGENT, token_none, ERPSYNC_REASON_APP_TOKEN_MISSING },
-    { "a longer token", AGENT, token_other,
+    { "no token", AGENT, NULL, FAULT_NO_TOKEN,
+      ERPSYNC_REASON_APP_TOKEN_MISSING },
+    { "a longer token", AGENT, TOKEN "1", FAULT_TOKEN,
       ERPSYNC_REASON_APP_TOKEN_UNKNOWN },
-    { "the digest as token", AGENT, token_digest,
+    { "the digest as token", AGENT, digest, FAULT_TOKEN,
       ERPSYNC_REASON_APP_TOKEN_UNKNOWN },
-    { "no agent", "\"agents\":[]", type, ERPSYNC_REASON_AGENT_NOT_GRANTED },
-    { "disabled", AGENT ",\"enabled\":false", type,
+    { "no agent", "\"agents\":[]", NULL, FAULT_TYPE,
+      ERPSYNC_REASON_AGENT_NOT_GRANTED },
+    { "disabled", AGENT ",\"enabled\":false", NULL, FAULT_TYPE,
       ERPSYNC_REASON_APP_DISABLED },
-    { "operation", AGENT ",\"operations\":[\"SyncAll\"]", type,
+    { "operation", AGENT ",\"operations\":[\"SyncAll\"]", NULL, FAULT_TYPE,
       ERPSYNC_REASON_OPERATION_NOT_GRANTED },
-    { "tenant", AGENT ",\"tenants\":[\"Cust1\"]", type,
+    { "tenant", AGENT ",\"tenants\":[\"Cust1\"]", NULL, FAULT_TYPE,
       ERPSYNC_REASON_TENANT_NOT_GRANTED },
-    { "address", AGENT ",\"addresses\":[\"10.0.0.0/8\"]", type,
+    { "address", AGENT ",\"addresses\":[\"10.0.0.0/8\"]", NULL, FAULT_TYPE,
       ERPSYNC_REASON_ADDRESS_NOT_GRANTED },
-    { "type", AGENT, type, ERPSYNC_REASON_CONTENT_TYPE_UNSUPPORTED },
-    { "encoding", AGENT, encoding,
+    { "type", AGENT, NULL, FAULT_TYPE,
+      ERPSYNC_REASON_CONTENT_TYPE_UNSUPPORTED },
+    { "encoding", AGENT, NULL, FAULT_ENCODING,
       ERPSYNC_REASON_CONTENT_ENCODING_UNSUPPORTED },
-    { "accept", AGENT, accept, ERPSYNC_REASON_NOT_ACCEPTABLE },
-    { "locale", AGENT, locale, ERPSYNC_REASON_LANGUAGE_INVALID },
-    { "select", AGENT, select_bad, ERPSYNC_REASON_SELECT_INVALID },
+    { "accept", AGENT, NULL, FAULT_ACCEPT, ERPSYNC_REASON_NOT_ACCEPTABLE },
+    { "locale", AGENT, NULL, FAULT_LOCALE, ERPSYNC_REASON_LANGUAGE_INVALID },
+    { "select", AGENT, NULL, FAULT_SELECT, ERPSYNC_REASON_SELECT_INVALID },
 };
 
 
@@ -215,7 +215,7 @@ test_head(void **state)
         erpsync_arena_init(&arena);
         registry = registry_of(cases[i].grants);
         good(&request, &policy);
-        cases[i].spoil(&request);
+        spoil(&request, cases[i].fault, cases[i].token);
 
         assert_int_equal(erpsync_route(&arena,
                                        erpsync_span(path, strlen(path)),
@@ -231,6 +231,17 @@ test_head(void **state)
                      erpsync_reason_name(verdict.reason).data);
         }
 
+        /* the method is judged in front of all of them */
+
+        request.method = ERPSYNC_METHOD_OTHER;
+
+        assert_int_equal(erpsync_gate_head(&arena, &policy, registry,
+                                           digester, &route, &request,
+                                           &verdict),
+                         ERPSYNC_OK);
+        assert_int_equal(verdict.reason, ERPSYNC_REASON_METHOD_NOT_ALLOWED);
+
+        request.method = ERPSYNC_METHOD_POST;
         erpsync_registry_destroy(registry);
 
         /* without a registry nothing that needs one is let through */
