@@ -638,20 +638,18 @@ static erpsync_rc_t
 erpsync_form_member(erpsync_form_t *form, erpsync_str_t member,
     const erpsync_str_t *inner, erpsync_str_t value)
 {
-    if (inner == NULL || form->open.data == NULL
-        || !erpsync_str_caseeq(form->open, member))
-    {
+    if (inner == NULL) {
+        return (erpsync_form_close(form) == ERPSYNC_OK
+                && erpsync_form_name(form, member) == ERPSYNC_OK)
+               ? erpsync_form_scalar(form, value) : ERPSYNC_ERROR;
+    }
+
+    if (form->open.data == NULL || !erpsync_str_caseeq(form->open, member)) {
+
         if (erpsync_form_close(form) != ERPSYNC_OK
-            || erpsync_form_name(form, member) != ERPSYNC_OK)
+            || erpsync_form_name(form, member) != ERPSYNC_OK
+            || erpsync_sink_object(form->sink) != ERPSYNC_OK)
         {
-            return ERPSYNC_ERROR;
-        }
-
-        if (inner == NULL) {
-            return erpsync_form_scalar(form, value);
-        }
-
-        if (erpsync_sink_object(form->sink) != ERPSYNC_OK) {
             return ERPSYNC_ERROR;
         }
 

@@ -309,79 +309,80 @@ test_merge_patch(void **state)
 }
 
 
+static const media_case_t  forms[] = {
+    { FORM_HEAD, CANONICAL("[]") },
+    { "&&" FORM_HEAD "&", CANONICAL("[]") },
+    { "erpactortype=+1+&ErpKey=q%75i&CrmActorType=contact&CrmRecordId=34"
+      "&%45rpConnectionId=%20883", CANONICAL("[]") },
+    { FORM_HEAD "&FieldValues[0].CrmFieldKey=a",
+      CANONICAL("[{\"CrmFieldKey\":\"a\"}]") },
+    { FORM_HEAD "&FieldValues%5B1%5D%5BCrmFieldKey%5D=b&fieldvalues[0]"
+      "[Value]=v+%C3%A9%2B&FieldValues[0].CrmFieldKey=a",
+      CANONICAL("[{\"CrmFieldKey\":\"a\",\"Value\":"
+                "\"v \xc3\xa9+\"},{\"CrmFieldKey\":\"b\"}]") },
+    { FORM_HEAD "&FieldValues[0].CrmFieldKey=a&FieldValues[0].TableRight"
+      ".Mask=1&FieldValues[0].TableRight.Other=2",
+      CANONICAL("[{\"CrmFieldKey\":\"a\"}]") },
+    { FORM_HEAD "&FieldValues[0].CrmFieldKey=a&FieldValues[0].SyncToErp="
+      "+True+&FieldValues[0].DisplayName",
+      CANONICAL("[{\"DisplayName\":\"\",\"CrmFieldKey\":\"a\","
+                "\"SyncToErp\":true}]") },
+
+    { "x", "/x unknown; /ErpConnectionId required; /CrmRecordId "
+           "required; /CrmActorType required; /ErpKey required; "
+           "/ErpActorType required" },
+    { FORM_HEAD "&ErpKey=a", "/ErpKey duplicate" },
+    { FORM_HEAD "&erpkey=a", "/ErpKey duplicate" },
+    { FORM_HEAD "&ErpKey[0]=a", "/ErpKey duplicate" },
+    { FORM_HEAD "&ErpKey.a=b", "/ErpKey duplicate" },
+    { FORM_HEAD "&FieldValues=", "/FieldValues type" },
+    { FORM_HEAD "&FieldValues.a=b", "/FieldValues type" },
+    { FORM_HEAD "&FieldValues[0]=b", "/FieldValues/0 type" },
+    { FORM_HEAD "&FieldValues[0].CrmFieldKey=a&FieldValues=",
+      "/FieldValues duplicate" },
+    { FORM_HEAD "&FieldValues[0]=b&FieldValues[0].CrmFieldKey=a",
+      "/FieldValues/0 duplicate; /FieldValues/0 type" },
+    { FORM_HEAD "&FieldValues[0].CrmFieldKey=a&FieldValues[0]=b",
+      "/FieldValues/0 type" },
+    { FORM_HEAD "&FieldValues[0].CrmFieldKey=a&FieldValues[0][crmfieldkey"
+      "]=b", "/FieldValues/0/CrmFieldKey duplicate" },
+    { FORM_HEAD "&FieldValues[1].CrmFieldKey=a",
+      "/FieldValues/0 required" },
+    { FORM_HEAD "&FieldValues[0].CrmFieldKey=a&FieldValues[1073741824]"
+      ".CrmFieldKey=b", "/FieldValues/1 required" },
+    { FORM_HEAD "&FieldValues[99999999999999999999].CrmFieldKey=b",
+      "/FieldValues/0 required" },
+    { FORM_HEAD "&FieldValues[0].x=b", "/FieldValues/0/x unknown; "
+      "/FieldValues/0/CrmFieldKey required" },
+    { FORM_HEAD "&FieldValues[0].CrmFieldKey=+", "/FieldValues/0/"
+      "CrmFieldKey empty" },
+    { FORM_HEAD "&Unknown[0]=b", "/Unknown unknown" },
+
+    { FORM_HEAD "&FieldValues[].CrmFieldKey=a", "malformed" },
+    { FORM_HEAD "&FieldValues[-1].CrmFieldKey=a", "malformed" },
+    { FORM_HEAD "&FieldValues[00].CrmFieldKey=a", "malformed" },
+    { FORM_HEAD "&FieldValues[a].CrmFieldKey=a", "malformed" },
+    { FORM_HEAD "&FieldValues[0=a", "malformed" },
+    { FORM_HEAD "&FieldValues[0]x=a", "malformed" },
+    { FORM_HEAD "&FieldValues[0][x=a", "malformed" },
+    { FORM_HEAD "&FieldValues[0].a.b.c=1", "malformed" },
+    { FORM_HEAD "&FieldValues[0].a[b=1", "malformed" },
+    { FORM_HEAD "&x.y.z=1", "malformed" },
+    { "ErpKey=%", "malformed" },
+    { "ErpKey=%4", "malformed" },
+    { "ErpKey=%4g", "malformed" },
+    { "%=1", "malformed" },
+    { "ErpKey=%00", "malformed" },
+    { "ErpKey=%ff", "malformed" },
+    { "ErpKey=%c0%af", "malformed" },
+    { "ErpKey=%ed%a0%80", "malformed" },
+    { "ErpKey=\xff", "malformed" },
+};
+
+
 static void
 test_form(void **state)
 {
-    static const media_case_t  cases[] = {
-        { FORM_HEAD, CANONICAL("[]") },
-        { "&&" FORM_HEAD "&", CANONICAL("[]") },
-        { "erpactortype=+1+&ErpKey=q%75i&CrmActorType=contact&CrmRecordId=34"
-          "&%45rpConnectionId=%20883", CANONICAL("[]") },
-        { FORM_HEAD "&FieldValues[0].CrmFieldKey=a",
-          CANONICAL("[{\"CrmFieldKey\":\"a\"}]") },
-        { FORM_HEAD "&FieldValues%5B1%5D%5BCrmFieldKey%5D=b&fieldvalues[0]"
-          "[Value]=v+%C3%A9%2B&FieldValues[0].CrmFieldKey=a",
-          CANONICAL("[{\"CrmFieldKey\":\"a\",\"Value\":"
-                    "\"v \xc3\xa9+\"},{\"CrmFieldKey\":\"b\"}]") },
-        { FORM_HEAD "&FieldValues[0].CrmFieldKey=a&FieldValues[0].TableRight"
-          ".Mask=1&FieldValues[0].TableRight.Other=2",
-          CANONICAL("[{\"CrmFieldKey\":\"a\"}]") },
-        { FORM_HEAD "&FieldValues[0].CrmFieldKey=a&FieldValues[0].SyncToErp="
-          "+True+&FieldValues[0].DisplayName",
-          CANONICAL("[{\"DisplayName\":\"\",\"CrmFieldKey\":\"a\","
-                    "\"SyncToErp\":true}]") },
-
-        { "x", "/x unknown; /ErpConnectionId required; /CrmRecordId "
-               "required; /CrmActorType required; /ErpKey required; "
-               "/ErpActorType required" },
-        { FORM_HEAD "&ErpKey=a", "/ErpKey duplicate" },
-        { FORM_HEAD "&erpkey=a", "/ErpKey duplicate" },
-        { FORM_HEAD "&ErpKey[0]=a", "/ErpKey duplicate" },
-        { FORM_HEAD "&ErpKey.a=b", "/ErpKey duplicate" },
-        { FORM_HEAD "&FieldValues=", "/FieldValues type" },
-        { FORM_HEAD "&FieldValues.a=b", "/FieldValues type" },
-        { FORM_HEAD "&FieldValues[0]=b", "/FieldValues/0 type" },
-        { FORM_HEAD "&FieldValues[0].CrmFieldKey=a&FieldValues=",
-          "/FieldValues duplicate" },
-        { FORM_HEAD "&FieldValues[0]=b&FieldValues[0].CrmFieldKey=a",
-          "/FieldValues/0 duplicate; /FieldValues/0 type" },
-        { FORM_HEAD "&FieldValues[0].CrmFieldKey=a&FieldValues[0]=b",
-          "/FieldValues/0 type" },
-        { FORM_HEAD "&FieldValues[0].CrmFieldKey=a&FieldValues[0][crmfieldkey"
-          "]=b", "/FieldValues/0/CrmFieldKey duplicate" },
-        { FORM_HEAD "&FieldValues[1].CrmFieldKey=a",
-          "/FieldValues/0 required" },
-        { FORM_HEAD "&FieldValues[0].CrmFieldKey=a&FieldValues[1073741824]"
-          ".CrmFieldKey=b", "/FieldValues/1 required" },
-        { FORM_HEAD "&FieldValues[99999999999999999999].CrmFieldKey=b",
-          "/FieldValues/0 required" },
-        { FORM_HEAD "&FieldValues[0].x=b", "/FieldValues/0/x unknown; "
-          "/FieldValues/0/CrmFieldKey required" },
-        { FORM_HEAD "&FieldValues[0].CrmFieldKey=+", "/FieldValues/0/"
-          "CrmFieldKey empty" },
-        { FORM_HEAD "&Unknown[0]=b", "/Unknown unknown" },
-
-        { FORM_HEAD "&FieldValues[].CrmFieldKey=a", "malformed" },
-        { FORM_HEAD "&FieldValues[-1].CrmFieldKey=a", "malformed" },
-        { FORM_HEAD "&FieldValues[00].CrmFieldKey=a", "malformed" },
-        { FORM_HEAD "&FieldValues[a].CrmFieldKey=a", "malformed" },
-        { FORM_HEAD "&FieldValues[0=a", "malformed" },
-        { FORM_HEAD "&FieldValues[0]x=a", "malformed" },
-        { FORM_HEAD "&FieldValues[0][x=a", "malformed" },
-        { FORM_HEAD "&FieldValues[0].a.b.c=1", "malformed" },
-        { FORM_HEAD "&FieldValues[0].a[b=1", "malformed" },
-        { FORM_HEAD "&x.y.z=1", "malformed" },
-        { "ErpKey=%", "malformed" },
-        { "ErpKey=%4", "malformed" },
-        { "ErpKey=%4g", "malformed" },
-        { "%=1", "malformed" },
-        { "ErpKey=%00", "malformed" },
-        { "ErpKey=%ff", "malformed" },
-        { "ErpKey=%c0%af", "malformed" },
-        { "ErpKey=%ed%a0%80", "malformed" },
-        { "ErpKey=\xff", "malformed" },
-    };
-
     /* what is passed is all of it, under its own name, or a violation */
 
     static const media_case_t  passed[] = {
@@ -401,7 +402,7 @@ test_form(void **state)
 
     (void) state;
 
-    judge_all(ERPSYNC_MEDIA_FORM, cases, erpsync_nelts(cases));
+    judge_all(ERPSYNC_MEDIA_FORM, forms, erpsync_nelts(forms));
 
     judge(ERPSYNC_MEDIA_FORM, "SaveConnection", ERPSYNC_UNKNOWN_PASS, "a=b",
           3, "content_type_unsupported");
