@@ -40,10 +40,7 @@ erpsync_body(erpsync_arena_t *arena, erpsync_media_t media,
         input.len -= erpsync_byte_order_mark.len;
     }
 
-    if (erpsync_sink_init(&sink, arena, conf, input.len) != ERPSYNC_OK) {
-        return ERPSYNC_ERROR;
-    }
-
+    erpsync_sink_init(&sink, arena, conf, input.len);
     sink.conf.null_absent = (media == ERPSYNC_MEDIA_MERGE_PATCH);
 
     switch (media) {

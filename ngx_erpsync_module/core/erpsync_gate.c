@@ -116,6 +116,7 @@ erpsync_gate_body(erpsync_arena_t *arena, const erpsync_policy_t *policy,
     conf.unknown = policy->unknown;
     conf.max_field_values = policy->max_field_values;
     conf.null_absent = false;
+    conf.ordinary = false;
     conf.key = key;
 
     if (erpsync_body(arena, verdict->media, &conf, input, body)

@@ -1,6 +1,10 @@
 
 #include "erpsync_json.h"
+#include "erpsync_quick.h"
 #include "erpsync_scan.h"
+
+
+#define ERPSYNC_JSON_MISSES  8
 
 
 /* What may come next. */
@@ -19,6 +23,8 @@ typedef struct {
     const uint8_t    *start;
     erpsync_sink_t   *sink;
     erpsync_error_t  *error;
+    const uint8_t    *tried;    /* element that is not for the hot path */
+    unsigned          misses;   /* such elements in a row */
     unsigned          depth;
     uint64_t          objects;  /* bit n: level n is an object */
 } erpsync_json_t;
@@ -26,6 +32,7 @@ typedef struct {
 
 static erpsync_rc_t erpsync_json_value(erpsync_json_t *json,
     erpsync_json_state_t *state);
+static bool erpsync_json_quick(erpsync_json_t *json);
 static erpsync_rc_t erpsync_json_next(erpsync_json_t *json,
     erpsync_json_state_t *state);
 static erpsync_rc_t erpsync_json_name(erpsync_json_t *json);
@@ -61,6 +68,7 @@ erpsync_rc_t
 erpsync_json(erpsync_sink_t *sink, erpsync_str_t input,
     erpsync_error_t *error)
 {
+    bool                  next;
     erpsync_rc_t          rc;
     erpsync_json_t        json;
     erpsync_json_state_t  state;
@@ -73,8 +81,33 @@ erpsync_json(erpsync_sink_t *sink, erpsync_str_t input,
     json.depth = 0;
     json.objects = 0;
 
+    json.tried = NULL;
+    json.misses = 0;
+
     error->message = NULL;
     state = ERPSYNC_JSON_VALUE;
+
+    switch (erpsync_quick(sink, input, &json.pos, &next)) {
+
+    case ERPSYNC_QUICK_DONE:
+        return ERPSYNC_OK;
+
+    case ERPSYNC_QUICK_LIST:
+        json.depth = 2;
+        json.objects = 1u << 1;
+
+        if (next) {
+            state = ERPSYNC_JSON_NEXT;
+
+        } else {
+            json.tried = json.pos;
+        }
+
+        break;
+
+    default:
+        break;
+    }
 
     do {
         erpsync_json_space(&json);
@@ -142,6 +175,11 @@ erpsync_json_value(erpsync_json_t *json, erpsync_json_state_t *state)
         break;
 
     case '{':
+        if (erpsync_json_quick(json)) {
+            *state = ERPSYNC_JSON_NEXT;
+            return ERPSYNC_OK;
+        }
+
         return erpsync_json_open(json, true, state);
 
     case '[':
@@ -164,6 +202,36 @@ erpsync_json_value(erpsync_json_t *json, erpsync_json_state_t *state)
     *state = ERPSYNC_JSON_NEXT;
 
     return erpsync_sink_scalar(json->sink, type, text);
+}
+
+
+/*
+ * Whether the object that comes was taken by the hot path.  Where several in
+ * a row were not, the rest will not be either.
+ */
+
+static bool
+erpsync_json_quick(erpsync_json_t *json)
+{
+    const uint8_t  *end;
+
+    if (!erpsync_quick_expects(json->sink) || json->pos == json->tried
+        || json->misses == ERPSYNC_JSON_MISSES)
+    {
+        return false;
+    }
+
+    end = erpsync_quick_element(json->sink, json->pos, json->last);
+
+    if (end == NULL) {
+        json->misses++;
+        return false;
+    }
+
+    json->misses = 0;
+    json->pos = end;
+
+    return true;
 }
 
 

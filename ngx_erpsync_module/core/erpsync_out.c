@@ -1,5 +1,6 @@
 
 #include "erpsync_out.h"
+#include "erpsync_scan.h"
 
 
 erpsync_rc_t
@@ -9,6 +10,7 @@ erpsync_out_init(erpsync_out_t *out, erpsync_arena_t *arena, size_t size)
     out->start = erpsync_nalloc(arena, size);
     out->pos = out->start;
     out->last = out->start;
+    out->hint = 0;
 
     if (out->start == NULL) {
         return ERPSYNC_ERROR;
@@ -17,6 +19,19 @@ erpsync_out_init(erpsync_out_t *out, erpsync_arena_t *arena, size_t size)
     out->last += size;
 
     return ERPSYNC_OK;
+}
+
+
+void
+erpsync_out_later(erpsync_out_t *out, erpsync_arena_t *arena, size_t size)
+{
+    static uint8_t  none[1];     /* never written: its room is 0 */
+
+    out->arena = arena;
+    out->start = none;
+    out->pos = none;
+    out->last = none;
+    out->hint = size;
 }
 
 
@@ -34,6 +49,10 @@ erpsync_out_grow(erpsync_out_t *out, size_t size)
     }
 
     total += total / 2;
+
+    if (total < out->hint) {
+        total = out->hint;
+    }
 
     if (total < used + size) {
         total = used + size;
@@ -56,43 +75,90 @@ erpsync_out_grow(erpsync_out_t *out, size_t size)
 }
 
 
+/* What stands behind the backslash of a control character; 'u': \u00XX. */
+
+static inline uint8_t
+erpsync_json_letter(uint8_t c)
+{
+    static const char  letters[] = "btnufr";   /* U+0008 to U+000D */
+
+    return (c >= 0x08 && c <= 0x0d) ? (uint8_t) letters[c - 0x08] : 'u';
+}
+
+
+/* The next byte that must be escaped. */
+
+static inline const uint8_t *
+erpsync_json_special(const uint8_t *p, const uint8_t *last)
+{
+    for ( ;; ) {
+        p = erpsync_scan_text(p, last);
+
+        if (p == last || *p < 0x80) {
+            return p;
+        }
+
+        do {
+            p++;
+        } while (p < last && *p >= 0x80);
+    }
+}
+
+
+size_t
+erpsync_json_escapes(erpsync_str_t s)
+{
+    size_t          n;
+    const uint8_t  *p, *last;
+
+    if (s.len == 0) {
+        return 0;
+    }
+
+    n = 0;
+    p = s.data;
+    last = s.data + s.len;
+
+    while ((p = erpsync_json_special(p, last)) != last) {
+        n += (*p < 0x20 && erpsync_json_letter(*p) == 'u') ? 5 : 1;
+        p++;
+    }
+
+    return n;
+}
+
+
 uint8_t *
 erpsync_put_json(uint8_t *p, erpsync_text_t text)
 {
-    size_t         i;
-    uint8_t        c;
-    erpsync_str_t  s;
+    uint8_t         c;
+    const uint8_t  *s, *end, *last;
 
-    static const char   hex[] = "0123456789abcdef";
-    static const char   letters[] = "btn\0fr";   /* U+0008 to U+000D */
+    static const char  hex[] = "0123456789abcdef";
 
-    s = text.str;
     *p++ = '"';
 
-    if (text.clean) {
-        p = erpsync_put(p, s);
+    if (text.clean || text.str.len == 0) {
+        p = erpsync_put(p, text.str);
         *p++ = '"';
         return p;
     }
 
-    for (i = 0; i < s.len; i++) {
-        c = s.data[i];
+    last = text.str.data + text.str.len;
 
-        if (c >= 0x20 && c != '"' && c != '\\') {
-            *p++ = c;
-            continue;
+    for (s = text.str.data; /* void */ ; s = end + 1) {
+        end = erpsync_json_special(s, last);
+        p = erpsync_put(p, erpsync_span(s, (size_t) (end - s)));
+
+        if (end == last) {
+            break;
         }
 
+        c = *end;
         *p++ = '\\';
+        *p++ = (c < 0x20) ? erpsync_json_letter(c) : c;
 
-        if (c >= 0x20) {
-            *p++ = c;
-
-        } else if (c >= 0x08 && c <= 0x0d && c != 0x0b) {
-            *p++ = (uint8_t) letters[c - 0x08];
-
-        } else {
-            *p++ = 'u';
+        if (p[-1] == 'u') {
             *p++ = '0';
             *p++ = '0';
             *p++ = (uint8_t) hex[c >> 4];

@@ -19,10 +19,16 @@ typedef struct {
     uint8_t          *start;
     uint8_t          *pos;
     uint8_t          *last;
+    size_t            hint;      /* of what it will hold in all */
 } erpsync_out_t;
 
 
 erpsync_rc_t erpsync_out_init(erpsync_out_t *out, erpsync_arena_t *arena,
+    size_t size);
+
+/* The same without memory yet: "size" is taken as soon as any is needed. */
+
+void erpsync_out_later(erpsync_out_t *out, erpsync_arena_t *arena,
     size_t size);
 
 /* For erpsync_out_reserve(); do not call. */
@@ -63,12 +69,18 @@ erpsync_put(uint8_t *p, erpsync_str_t s)
 }
 
 
-/* The most that a text needs as a JSON string, its quotes included. */
+/* What escaping adds to a text that is not clean. */
+
+size_t erpsync_json_escapes(erpsync_str_t s);
+
+
+/* What a text needs as a JSON string, its quotes included. */
 
 static inline size_t
 erpsync_json_size(erpsync_text_t text)
 {
-    return (text.clean ? text.str.len : text.str.len * 6) + 2;
+    return text.str.len + 2
+           + (text.clean ? 0 : erpsync_json_escapes(text.str));
 }
 
 

@@ -37,7 +37,9 @@ ENUM(erpsync_erp_actor_types, ERP_ACTOR_TYPES);
 
 /* One line for each kind of member. */
 
-#define NAME(name)  erpsync_string(name), erpsync_string(",\"" name "\":")
+#define NAME(name)                                                            \
+    erpsync_string(name), erpsync_string(",\"" name "\":"),                   \
+    "\"" name "\":", sizeof("\"" name "\":") - 1
 #define NO_TABLE    NULL, NULL
 
 #define INT32(name, flags, role)                                              \

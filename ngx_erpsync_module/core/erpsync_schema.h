@@ -14,6 +14,7 @@
 
 
 #define ERPSYNC_MAX_MEMBERS  8   /* of one object in the tables */
+#define ERPSYNC_MAX_KEY      32  /* of a name with its quotes and colon */
 
 
 typedef enum {
@@ -64,6 +65,8 @@ typedef struct erpsync_object_s  erpsync_object_t;
 typedef struct {
     erpsync_str_t            name;        /* letters only */
     erpsync_str_t            key;         /* ,"name": as it is written */
+    uint8_t                  match[ERPSYNC_MAX_KEY];    /* "name": */
+    uint8_t                  match_len;
     erpsync_type_t           type;
     unsigned                 flags;
     erpsync_role_t           role;
@@ -115,6 +118,40 @@ erpsync_operation_index(const erpsync_operation_t *operation)
 {
     return (unsigned) (operation - erpsync_operations);
 }
+
+/*
+ * Equal but for ASCII case.  "known" is of letters only, so bytes that
+ * differ in bit 0x20 alone are the same letter.
+ */
+
+static inline bool
+erpsync_name_is(erpsync_str_t name, erpsync_str_t known)
+{
+    size_t    i;
+    uint64_t  a, b;
+
+    if (name.len != known.len) {
+        return false;
+    }
+
+    for (i = 0; i + 8 <= name.len; i += 8) {
+        memcpy(&a, name.data + i, 8);
+        memcpy(&b, known.data + i, 8);
+
+        if ((a ^ b) & 0xdfdfdfdfdfdfdfdfu) {
+            return false;
+        }
+    }
+
+    for ( /* void */ ; i < name.len; i++) {
+        if ((name.data[i] ^ known.data[i]) & 0xdf) {
+            return false;
+        }
+    }
+
+    return true;
+}
+
 
 /*
  * The ordinal of a value by name, without regard to ASCII case; 0 where

@@ -5,7 +5,6 @@
 #define ERPSYNC_OUT_ROOM  256   /* beyond the input: names, [] and quotes */
 
 
-static bool erpsync_name_is(erpsync_str_t name, erpsync_str_t known);
 static erpsync_rc_t erpsync_sink_unknown(erpsync_sink_t *sink,
     erpsync_text_t name);
 static erpsync_rc_t erpsync_sink_reject(erpsync_sink_t *sink,
@@ -37,7 +36,7 @@ erpsync_sink_value(erpsync_sink_t *sink)
 }
 
 
-erpsync_rc_t
+void
 erpsync_sink_init(erpsync_sink_t *sink, erpsync_arena_t *arena,
     const erpsync_sink_conf_t *conf, size_t size)
 {
@@ -59,21 +58,29 @@ erpsync_sink_init(erpsync_sink_t *sink, erpsync_arena_t *arena,
     sink->copy = NULL;
     sink->nviolations = 0;
     sink->invalid = false;
+    sink->verbatim = erpsync_span(NULL, 0);
 
     memset(&sink->facts, 0, sizeof(erpsync_facts_t));
 
-    if (erpsync_out_init(&sink->out, arena, size + ERPSYNC_OUT_ROOM)
-        != ERPSYNC_OK)
-    {
-        return ERPSYNC_ERROR;
-    }
+    erpsync_out_later(&sink->out, arena, size + ERPSYNC_OUT_ROOM);
+    erpsync_out_later(&sink->extra, arena, 0);
+}
 
-    /* without room of its own until it is needed */
 
-    sink->extra = sink->out;
-    sink->extra.last = sink->extra.pos;
+erpsync_frame_t *
+erpsync_sink_open(erpsync_sink_t *sink, const erpsync_object_t *object)
+{
+    erpsync_frame_t  *frame;
 
-    return ERPSYNC_OK;
+    frame = &sink->frames[sink->nframes++];
+    frame->object = object;
+    frame->seen = 0;
+    frame->next = 0;
+    frame->extra = erpsync_out_len(&sink->extra);
+    erpsync_nameset_init(&frame->names);
+    memset(frame->values, 0, object->nmembers * sizeof(erpsync_value_t));
+
+    return frame;
 }
 
 
@@ -91,7 +98,6 @@ erpsync_sink_expects(const erpsync_sink_t *sink)
 erpsync_rc_t
 erpsync_sink_object(erpsync_sink_t *sink)
 {
-    erpsync_frame_t         *frame;
     const erpsync_object_t  *object;
 
     object = NULL;
@@ -130,14 +136,7 @@ erpsync_sink_object(erpsync_sink_t *sink)
     }
 
     if (object) {
-        frame = &sink->frames[sink->nframes++];
-        frame->object = object;
-        frame->seen = 0;
-        frame->next = 0;
-        frame->extra = erpsync_out_len(&sink->extra);
-        erpsync_nameset_init(&frame->names);
-        memset(frame->values, 0, object->nmembers * sizeof(erpsync_value_t));
-
+        (void) erpsync_sink_open(sink, object);
         sink->state = ERPSYNC_SINK_MEMBERS;
 
         return ERPSYNC_OK;
@@ -453,41 +452,11 @@ erpsync_sink_fault(erpsync_sink_t *sink, erpsync_code_t code)
 erpsync_str_t
 erpsync_sink_canonical(const erpsync_sink_t *sink)
 {
+    if (sink->verbatim.data) {
+        return sink->verbatim;
+    }
+
     return erpsync_span(sink->out.start, erpsync_out_len(&sink->out));
-}
-
-
-/*
- * Equal but for ASCII case.  "known" is of letters only, so bytes that
- * differ in bit 0x20 alone are the same letter.
- */
-
-static bool
-erpsync_name_is(erpsync_str_t name, erpsync_str_t known)
-{
-    size_t    i;
-    uint64_t  a, b;
-
-    if (name.len != known.len) {
-        return false;
-    }
-
-    for (i = 0; i + 8 <= name.len; i += 8) {
-        memcpy(&a, name.data + i, 8);
-        memcpy(&b, known.data + i, 8);
-
-        if ((a ^ b) & 0xdfdfdfdfdfdfdfdfu) {
-            return false;
-        }
-    }
-
-    for ( /* void */ ; i < name.len; i++) {
-        if ((name.data[i] ^ known.data[i]) & 0xdf) {
-            return false;
-        }
-    }
-
-    return true;
 }
 
 

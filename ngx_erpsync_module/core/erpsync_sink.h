@@ -74,6 +74,8 @@ typedef struct {
     erpsync_unknown_t           unknown;
     size_t                      max_field_values;  /* 0: no limit */
     bool                        null_absent;       /* as RFC 7396 has it */
+    bool                        ordinary;          /* not by the hot path:
+                                                      for comparison */
     uint64_t                    key;               /* secret, for hashing */
 } erpsync_sink_conf_t;
 
@@ -146,6 +148,7 @@ typedef struct {
     erpsync_arena_t         *arena;
     erpsync_out_t            out;        /* the canonical body */
     erpsync_out_t            extra;      /* passed members of open objects */
+    erpsync_str_t            verbatim;   /* the body, where it is input */
 
     erpsync_sink_state_t     state;
     erpsync_sink_state_t     resume;     /* after an opaque value */
@@ -180,7 +183,7 @@ typedef struct {
  * input, the output seldom grows.
  */
 
-erpsync_rc_t erpsync_sink_init(erpsync_sink_t *sink, erpsync_arena_t *arena,
+void erpsync_sink_init(erpsync_sink_t *sink, erpsync_arena_t *arena,
     const erpsync_sink_conf_t *conf, size_t size);
 
 /* Events.  An object's member is its name, then its value. */
@@ -204,7 +207,10 @@ erpsync_rc_t erpsync_sink_stray(erpsync_sink_t *sink);
 
 erpsync_rc_t erpsync_sink_fault(erpsync_sink_t *sink, erpsync_code_t code);
 
-/* The canonical body; of a document without violations only. */
+/*
+ * The canonical body; of a document without violations only.  It may be a
+ * part of the input, where that was canonical.
+ */
 
 erpsync_str_t erpsync_sink_canonical(const erpsync_sink_t *sink);
 

@@ -12,6 +12,12 @@
 #include "erpsync_violation.h"
 
 
+/* Opens an object: an empty frame for its members. */
+
+erpsync_frame_t *erpsync_sink_open(erpsync_sink_t *sink,
+    const erpsync_object_t *object);
+
+
 /*
  * Enters a value that no schema describes: it is checked for names that
  * stand twice, and written to "copy" unless that is NULL.

@@ -1,0 +1,759 @@
+
+#include "erpsync_quick.h"
+#include "erpsync_scan.h"
+#include "erpsync_sink_internal.h"
+
+
+#define ERPSYNC_QUICK_ROOM    256   /* of output, beyond the input's length */
+#define ERPSYNC_QUICK_COPY    64    /* longer ones are for memcpy() */
+#define ERPSYNC_QUICK_DIGITS  10
+
+
+/*
+ * From "run" to the place that is judged, input goes out as it stands; only
+ * where something is left out or replaced is it copied.  What goes out is
+ * never longer than what was read, but for the room.
+ */
+
+typedef struct {
+    const uint8_t           *last;
+    const uint8_t           *run;
+    uint8_t                 *out;       /* end of the copied; NULL: none */
+    erpsync_sink_t          *sink;
+
+    /* the request's list, and how far it was taken */
+
+    const erpsync_member_t  *list;
+    size_t                   start;     /* its offset in the output */
+    size_t                   index;
+    unsigned                 seen;      /* members of the request, up to it */
+    unsigned                 present;   /* those that are not null */
+    const uint8_t           *element;   /* that comes; or NULL */
+    const uint8_t           *end;       /* of "[" or of the element before */
+    const uint8_t           *end_run;
+    uint8_t                 *end_out;
+} erpsync_quick_t;
+
+
+static const uint8_t *erpsync_quick_object(erpsync_quick_t *q,
+    const erpsync_object_t *object, const uint8_t *p);
+static const uint8_t *erpsync_quick_list(erpsync_quick_t *q,
+    const erpsync_member_t *member, const uint8_t *p);
+static const uint8_t *erpsync_quick_value(erpsync_quick_t *q,
+    const erpsync_member_t *member, const uint8_t *p);
+static const uint8_t *erpsync_quick_folded(erpsync_quick_t *q,
+    const erpsync_member_t *member, const uint8_t *p);
+static const uint8_t *erpsync_quick_null(erpsync_quick_t *q,
+    const erpsync_member_t *member, const uint8_t *p, const uint8_t *name);
+static const uint8_t *erpsync_quick_end(erpsync_quick_t *q,
+    const erpsync_object_t *object, unsigned next, const uint8_t *p);
+static const uint8_t *erpsync_quick_int32(erpsync_quick_t *q,
+    const erpsync_member_t *member, const uint8_t *p);
+static const uint8_t *erpsync_quick_enum(erpsync_quick_t *q,
+    const erpsync_member_t *member, const uint8_t *p);
+static const uint8_t *erpsync_quick_bool(const erpsync_quick_t *q,
+    const uint8_t *p);
+static bool erpsync_quick_room(erpsync_quick_t *q);
+static bool erpsync_quick_hand_over(erpsync_quick_t *q,
+    const uint8_t **pos, bool *next);
+
+
+/* Sixteen bytes at a time, also beyond the end: both sides have the room. */
+
+static inline uint8_t *
+erpsync_quick_copy(uint8_t *out, const uint8_t *p, size_t n,
+    const uint8_t *last)
+{
+#if (ERPSYNC_SSE2)
+
+    size_t  i;
+
+    if (n <= ERPSYNC_QUICK_COPY && (size_t) (last - p) >= n + 16) {
+
+        for (i = 0; i < n; i += 16) {
+            _mm_storeu_si128((__m128i *) (out + i),
+                             _mm_loadu_si128((const __m128i *) (p + i)));
+        }
+
+        return out + n;
+    }
+
+#else
+    (void) last;
+#endif
+
+    memcpy(out, p, n);
+
+    return out + n;
+}
+
+
+/* Copies the run up to "p"; what is output goes on at "from". */
+
+static inline bool
+erpsync_quick_skip(erpsync_quick_t *q, const uint8_t *p, const uint8_t *from)
+{
+    if (q->out == NULL && !erpsync_quick_room(q)) {
+        return false;
+    }
+
+    if (p != q->run) {
+        q->out = erpsync_quick_copy(q->out, q->run, (size_t) (p - q->run),
+                                    q->last);
+    }
+
+    q->run = from;
+
+    return true;
+}
+
+
+/* The next byte that is no white space; NULL at the end. */
+
+static inline const uint8_t *
+erpsync_quick_space(erpsync_quick_t *q, const uint8_t *p)
+{
+    const uint8_t  *start;
+
+    if (p < q->last && *p > ' ') {
+        return p;
+    }
+
+    start = p;
+    p = erpsync_scan_space(p, q->last);
+
+    if (p == q->last || p == start || !erpsync_quick_skip(q, start, p)) {
+        return NULL;
+    }
+
+    return p;
+}
+
+
+/* Whether the member's name, in its documented case, and ":" are at "p". */
+
+static inline bool
+erpsync_quick_key(const erpsync_quick_t *q, const erpsync_member_t *member,
+    const uint8_t *p)
+{
+#if (ERPSYNC_SSE2)
+
+    uint32_t  equal, wanted;
+
+    if (q->last - p >= ERPSYNC_MAX_KEY) {
+        equal = (uint32_t) _mm_movemask_epi8(_mm_cmpeq_epi8(
+                  _mm_loadu_si128((const __m128i *) p),
+                  _mm_loadu_si128((const __m128i *) member->match)));
+
+        equal |= (uint32_t) _mm_movemask_epi8(_mm_cmpeq_epi8(
+                  _mm_loadu_si128((const __m128i *) (p + 16)),
+                  _mm_loadu_si128((const __m128i *) (member->match + 16))))
+                 << 16;
+
+        wanted = (1u << member->match_len) - 1;
+
+        return (equal & wanted) == wanted;
+    }
+
+#endif
+
+    return (size_t) (q->last - p) >= member->match_len
+           && memcmp(p, member->match, member->match_len) == 0;
+}
+
+
+/* The end of the string that begins behind its quote at "p", or NULL. */
+
+static inline const uint8_t *
+erpsync_quick_string(const erpsync_quick_t *q,
+    const erpsync_member_t *member, const uint8_t *p)
+{
+    size_t          n;
+    const uint8_t  *start;
+
+    start = p;
+
+    for ( ;; ) {
+        p = erpsync_scan_text(p, q->last);
+
+        if (p == q->last) {
+            return NULL;
+        }
+
+        if (*p == '"') {
+            break;
+        }
+
+        if (*p == '\\') {
+
+            /* these stand in canonical form as well */
+
+            if (q->last - p < 2 || p[1] == '\0'
+                || strchr("\"\\bfnrt", p[1]) == NULL)
+            {
+                return NULL;
+            }
+
+            p += 2;
+            continue;
+        }
+
+        n = (*p < 0x20) ? 0 : erpsync_utf8_sequence(p, q->last);
+
+        if (n == 0) {
+            return NULL;
+        }
+
+        p += n;
+    }
+
+    /* text has never more code units than bytes, escaped or not */
+
+    if (member->max_length && (size_t) (p - start) > member->max_length) {
+        return NULL;
+    }
+
+    if ((member->flags & ERPSYNC_NOT_BLANK)
+        && (p == start || *start <= ' ' || *start == '\\'))
+    {
+        return NULL;
+    }
+
+    return p + 1;
+}
+
+
+erpsync_quick_rc_t
+erpsync_quick(erpsync_sink_t *sink, erpsync_str_t input, const uint8_t **pos,
+    bool *next)
+{
+    const uint8_t    *p;
+    erpsync_quick_t   q;
+
+    if (sink->conf.ordinary
+        || sink->conf.operation->body != ERPSYNC_BODY_SCHEMA)
+    {
+        return ERPSYNC_QUICK_NONE;
+    }
+
+    q.last = input.data + input.len;
+    q.out = NULL;
+    q.sink = sink;
+    q.list = NULL;
+
+    p = erpsync_scan_space(input.data, q.last);
+    q.run = p;
+
+    if (p == q.last || *p != '{') {
+        return ERPSYNC_QUICK_NONE;
+    }
+
+    p = erpsync_quick_object(&q, sink->conf.operation->request, p);
+
+    if (p == NULL || erpsync_scan_space(p, q.last) != q.last) {
+
+        if (q.list && q.index && erpsync_quick_hand_over(&q, pos, next)) {
+            return ERPSYNC_QUICK_LIST;
+        }
+
+        memset(&sink->facts, 0, sizeof(erpsync_facts_t));
+
+        return ERPSYNC_QUICK_NONE;
+    }
+
+    if (q.out == NULL) {
+        sink->verbatim = erpsync_span(q.run, (size_t) (p - q.run));
+
+    } else {
+        (void) erpsync_quick_skip(&q, p, p);
+        sink->out.pos = q.out;
+    }
+
+    if (q.list && (q.list->flags & ERPSYNC_COUNTED)) {
+        sink->facts.field_values = q.index;
+    }
+
+    sink->state = ERPSYNC_SINK_END;
+
+    return ERPSYNC_QUICK_DONE;
+}
+
+
+const uint8_t *
+erpsync_quick_element(erpsync_sink_t *sink, const uint8_t *pos,
+    const uint8_t *last)
+{
+    const uint8_t    *p;
+    erpsync_quick_t   q;
+
+    if ((sink->list->flags & ERPSYNC_COUNTED) && sink->conf.max_field_values
+        && sink->index >= sink->conf.max_field_values)
+    {
+        return NULL;
+    }
+
+    if (erpsync_out_reserve(&sink->out,
+                            (size_t) (last - pos) + ERPSYNC_QUICK_ROOM)
+        != ERPSYNC_OK)
+    {
+        return NULL;
+    }
+
+    q.last = last;
+    q.run = pos;
+    q.out = sink->out.pos;
+    q.sink = sink;
+    q.list = NULL;
+
+    if (sink->index) {
+        *q.out++ = ',';
+    }
+
+    p = erpsync_quick_object(&q, sink->list->items, pos);
+
+    if (p && erpsync_quick_skip(&q, p, p)) {
+        sink->out.pos = q.out;
+        sink->index++;
+        return p;
+    }
+
+    return NULL;
+}
+
+
+/* The object at "p"; its end, or NULL where it is not for here. */
+
+static const uint8_t *
+erpsync_quick_object(erpsync_quick_t *q, const erpsync_object_t *object,
+    const uint8_t *p)
+{
+    uint8_t                 *out;
+    unsigned                 i, present;
+    const uint8_t           *name, *run;
+    const erpsync_member_t  *member;
+
+    i = 0;
+    present = 0;
+    p = erpsync_quick_space(q, p + 1);
+
+    if (p && *p == '}') {
+        return erpsync_quick_end(q, object, i, p);
+    }
+
+    while (p) {
+        name = p;
+        run = q->run;
+        out = q->out;
+
+        /* in canonical order, some perhaps left out */
+
+        for (p = NULL; i < object->nmembers; i++) {
+            member = &object->members[i];
+
+            p = erpsync_quick_key(q, member, name)
+                ? name + member->match_len
+                : erpsync_quick_folded(q, member, name);
+
+            if (p) {
+                break;
+            }
+
+            if (member->flags & (ERPSYNC_REQUIRED|ERPSYNC_EMPTY)) {
+                return NULL;
+            }
+        }
+
+        p = p ? erpsync_quick_space(q, p) : NULL;
+
+        if (p == NULL) {
+            return NULL;
+        }
+
+        if (*p == 'n') {
+            q->run = run;
+            q->out = out;
+            p = erpsync_quick_null(q, member, p, name);
+
+        } else if (member->type == ERPSYNC_TYPE_OBJECTS) {
+            q->seen = (2u << i) - 1;
+            q->present = present;
+            p = erpsync_quick_list(q, member, p);
+
+        } else {
+            present |= 1u << i;
+            p = erpsync_quick_value(q, member, p);
+        }
+
+        i++;
+        p = p ? erpsync_quick_space(q, p) : NULL;
+
+        if (p == NULL) {
+            return NULL;
+        }
+
+        if (*p == '}') {
+            return erpsync_quick_end(q, object, i, p);
+        }
+
+        p = (*p == ',') ? erpsync_quick_space(q, p + 1) : NULL;
+    }
+
+    return NULL;
+}
+
+
+/*
+ * The array of objects at "p".  Where it stops for an element, the caller's
+ * caller hands over from there.
+ */
+
+static const uint8_t *
+erpsync_quick_list(erpsync_quick_t *q, const erpsync_member_t *member,
+    const uint8_t *p)
+{
+    size_t  limit;
+
+    if (*p != '[') {
+        return NULL;
+    }
+
+    limit = SIZE_MAX;
+
+    if ((member->flags & ERPSYNC_COUNTED)
+        && q->sink->conf.max_field_values)
+    {
+        limit = q->sink->conf.max_field_values;
+    }
+
+    q->list = member;
+    q->index = 0;
+    q->start = (size_t) (p - q->run)
+               + (q->out ? (size_t) (q->out - q->sink->out.start) : 0);
+
+    p++;
+
+    for ( ;; ) {
+        q->element = NULL;
+        q->end = p;
+        q->end_run = q->run;
+        q->end_out = q->out;
+
+        p = erpsync_quick_space(q, p);
+
+        if (p && *p == ']') {
+            return p + 1;
+        }
+
+        if (p && q->index) {
+            p = (*p == ',') ? erpsync_quick_space(q, p + 1) : NULL;
+        }
+
+        if (p == NULL) {
+            return NULL;
+        }
+
+        q->element = p;
+
+        if (*p != '{' || q->index == limit) {
+            return NULL;
+        }
+
+        p = erpsync_quick_object(q, member->items, p);
+
+        if (p == NULL) {
+            return NULL;
+        }
+
+        q->index++;
+    }
+}
+
+
+static const uint8_t *
+erpsync_quick_value(erpsync_quick_t *q, const erpsync_member_t *member,
+    const uint8_t *p)
+{
+    switch (member->type) {
+
+    case ERPSYNC_TYPE_STRING:
+        return (*p == '"') ? erpsync_quick_string(q, member, p + 1) : NULL;
+
+    case ERPSYNC_TYPE_BOOL:
+        return erpsync_quick_bool(q, p);
+
+    case ERPSYNC_TYPE_INT32:
+        return erpsync_quick_int32(q, member, p);
+
+    case ERPSYNC_TYPE_ENUM:
+        return (*p == '"') ? erpsync_quick_enum(q, member, p + 1) : NULL;
+
+    default:
+        return NULL;
+    }
+}
+
+
+/* The member's name in any case, white space before ":", as canonical. */
+
+static const uint8_t *
+erpsync_quick_folded(erpsync_quick_t *q, const erpsync_member_t *member,
+    const uint8_t *p)
+{
+    size_t          len;
+    const uint8_t  *colon;
+
+    len = member->name.len;
+
+    if ((size_t) (q->last - p) < member->match_len || p[0] != '"'
+        || p[len + 1] != '"'
+        || !erpsync_name_is(erpsync_span(p + 1, len), member->name))
+    {
+        return NULL;
+    }
+
+    colon = erpsync_scan_space(p + len + 2, q->last);
+
+    if (colon == q->last || *colon != ':'
+        || !erpsync_quick_skip(q, p, colon + 1))
+    {
+        return NULL;
+    }
+
+    memcpy(q->out, member->match, member->match_len);
+    q->out += member->match_len;
+
+    return colon + 1;
+}
+
+
+/*
+ * A member that is null is left out: "p" is at its value, "name" at its name,
+ * in front of which the output ends with "{" or ",".
+ */
+
+static const uint8_t *
+erpsync_quick_null(erpsync_quick_t *q, const erpsync_member_t *member,
+    const uint8_t *p, const uint8_t *name)
+{
+    if ((member->flags & (ERPSYNC_REQUIRED|ERPSYNC_NOT_NULL|ERPSYNC_EMPTY))
+        || q->last - p < 4 || memcmp(p, "null", 4) != 0)
+    {
+        return NULL;
+    }
+
+    p = erpsync_scan_space(p + 4, q->last);
+
+    if (p == q->last || !erpsync_quick_skip(q, name, p)) {
+        return NULL;
+    }
+
+    if (*p == ',') {
+        q->run = p + 1;
+
+    } else if (q->out[-1] == ',') {
+        q->out--;
+    }
+
+    return p;
+}
+
+
+/* The "}" at "p" of an object whose members from "next" on are not there. */
+
+static const uint8_t *
+erpsync_quick_end(erpsync_quick_t *q, const erpsync_object_t *object,
+    unsigned next, const uint8_t *p)
+{
+    const erpsync_member_t  *member;
+
+    for ( /* void */ ; next < object->nmembers; next++) {
+        member = &object->members[next];
+
+        if (member->flags & ERPSYNC_REQUIRED) {
+            return NULL;
+        }
+
+        if (member->flags & ERPSYNC_EMPTY) {
+
+            if (!erpsync_quick_skip(q, p, p)) {
+                return NULL;
+            }
+
+            if (q->out[-1] != '{') {
+                *q->out++ = ',';
+            }
+
+            memcpy(q->out, member->match, member->match_len);
+            q->out += member->match_len;
+            *q->out++ = '[';
+            *q->out++ = ']';
+        }
+    }
+
+    return p + 1;
+}
+
+
+static const uint8_t *
+erpsync_quick_int32(erpsync_quick_t *q, const erpsync_member_t *member,
+    const uint8_t *p)
+{
+    int64_t         n;
+    const uint8_t  *start;
+
+    n = 0;
+    start = p;
+
+    while (p < q->last && erpsync_is_digit(*p)) {
+
+        if (p - start == ERPSYNC_QUICK_DIGITS) {
+            return NULL;
+        }
+
+        n = n * 10 + (*p++ - '0');
+    }
+
+    if (p == start || (*start == '0' && p - start > 1) || n > INT32_MAX
+        || ((member->flags & ERPSYNC_POSITIVE) && n < 1))
+    {
+        return NULL;
+    }
+
+    if (member->role == ERPSYNC_ROLE_CONNECTION) {
+        q->sink->facts.has_connection = true;
+        q->sink->facts.connection = (int32_t) n;
+    }
+
+    return p;
+}
+
+
+static const uint8_t *
+erpsync_quick_enum(erpsync_quick_t *q, const erpsync_member_t *member,
+    const uint8_t *p)
+{
+    unsigned        i;
+    erpsync_str_t   name;
+    const uint8_t  *end;
+
+    end = erpsync_scan_text(p, q->last);
+
+    if (end == q->last || *end != '"') {
+        return NULL;
+    }
+
+    name = erpsync_span(p, (size_t) (end - p));
+
+    for (i = 1; i < member->values->nvalues; i++) {
+        if (erpsync_name_is(name, member->values->values[i])) {
+            break;
+        }
+    }
+
+    if (i == member->values->nvalues) {
+        return NULL;
+    }
+
+    if (!erpsync_str_eq(name, member->values->values[i])) {
+
+        if (!erpsync_quick_skip(q, p, end)) {
+            return NULL;
+        }
+
+        q->out = erpsync_put(q->out, member->values->values[i]);
+    }
+
+    if (member->role == ERPSYNC_ROLE_CRM_ACTOR) {
+        q->sink->facts.crm_actor = i;
+
+    } else if (member->role == ERPSYNC_ROLE_ERP_ACTOR) {
+        q->sink->facts.erp_actor = i;
+    }
+
+    return end + 1;
+}
+
+
+static const uint8_t *
+erpsync_quick_bool(const erpsync_quick_t *q, const uint8_t *p)
+{
+    if (q->last - p < 5) {
+        return NULL;
+    }
+
+    if (memcmp(p, "true", 4) == 0) {
+        return p + 4;
+    }
+
+    return (memcmp(p, "false", 5) == 0) ? p + 5 : NULL;
+}
+
+
+/* Output begins: all of the input that is left may have to go there. */
+
+static bool
+erpsync_quick_room(erpsync_quick_t *q)
+{
+    erpsync_out_t  *out;
+
+    out = &q->sink->out;
+
+    if (erpsync_out_reserve(out, (size_t) (q->last - q->run)
+                                 + ERPSYNC_QUICK_ROOM)
+        != ERPSYNC_OK)
+    {
+        return false;
+    }
+
+    q->out = out->pos;
+
+    return true;
+}
+
+
+/*
+ * Leaves the sink as it would be with the request's members up to its list
+ * judged, and the elements that were taken written to it.
+ */
+
+static bool
+erpsync_quick_hand_over(erpsync_quick_t *q, const uint8_t **pos, bool *next)
+{
+    unsigned                 i;
+    erpsync_sink_t          *sink;
+    erpsync_frame_t         *frame;
+    const erpsync_object_t  *object;
+
+    q->run = q->end_run;
+    q->out = q->end_out;
+
+    if (!erpsync_quick_skip(q, q->end, q->end)) {
+        return false;
+    }
+
+    sink = q->sink;
+    object = sink->conf.operation->request;
+
+    frame = erpsync_sink_open(sink, object);
+    frame->seen = q->seen;
+    frame->next = (unsigned) (q->list - object->members) + 1;
+
+    for (i = 0; i < object->nmembers; i++) {
+        if (q->present & (1u << i)) {
+            frame->values[i].kind = ERPSYNC_VALUE_RAW;
+        }
+    }
+
+    sink->out.pos = q->out;
+    sink->list = q->list;
+    sink->member = q->list;
+    sink->index = q->index;
+    sink->list_start = q->start;
+    sink->direct = true;
+    sink->state = ERPSYNC_SINK_LIST;
+
+    *pos = q->element ? q->element : q->end;
+    *next = (q->element == NULL);
+
+    return true;
+}

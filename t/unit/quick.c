@@ -1,0 +1,476 @@
+
+/*
+ * The hot path gives what the ordinary decoder gives: the same verdict, the
+ * same bytes, facts and violations, for requests that are written, varied
+ * and broken at random.  jansson is the third opinion: what is taken is JSON
+ * and holds the values that were sent.
+ */
+
+
+#define _POSIX_C_SOURCE  200809L
+
+#include <jansson.h>
+#include <strings.h>
+
+#include "unit.h"
+
+
+#define DOCUMENTS  200000
+#define SIZE       8192
+
+
+static uint64_t  seed;
+
+
+static unsigned
+any(unsigned n)
+{
+    seed ^= seed << 13;
+    seed ^= seed >> 7;
+    seed ^= seed << 17;
+
+    return (unsigned) ((seed >> 33) % n);
+}
+
+
+static const char *
+one_of(const char *const *values, size_t n)
+{
+    return values[any((unsigned) n)];
+}
+
+
+/* White space, mostly none, sometimes as printers indent. */
+
+static char *
+space(char *p, unsigned style)
+{
+    static const char *const  spaces[] = {
+        " ", "\n", "\r\n\t", "\n      ", "\n                      ", "\t\t"
+    };
+
+    if (style == 0 || (style == 1 && any(8))) {
+        return p;
+    }
+
+    return stpcpy(p, one_of(spaces, erpsync_nelts(spaces)));
+}
+
+
+/* A name in its case, in camel case, or in any other; seldom another one. */
+
+static char *
+name(char *p, const char *s, unsigned kind)
+{
+    char  *q;
+
+    p += sprintf(p, "\"%s\"", s);
+    q = p - strlen(s) - 1;
+
+    if (kind == 1) {
+        *q |= 0x20;
+
+    } else if (kind == 2) {
+        q[any((unsigned) strlen(s))] ^= 0x20;
+
+    } else if (kind == 3 && any(20) == 0) {
+        q[any((unsigned) strlen(s))] = 'z';
+    }
+
+    return p;
+}
+
+
+
+
+static const char *const  ids[] = {
+    "883", "34", "1", "2147483647", "0", "-1", "2147483648", "9999999999",
+    "99999999999", "007", "1.0", "1e3", "\"883\"", "\"0\"", "true", "null",
+    "nul", "{}", "[]", "\"\"", "12a"
+};
+
+static const char *const  crm_actors[] = {
+    "\"Contact\"", "\"Person\"", "\"contact\"", "\"SALE\"", "1", "\"2\"",
+    "\"Unknown\"", "0", "5", "\"Contact \"", "\"\"", "null", "\"Cont\"",
+    "\"\\u0043ontact\"", "\"Conta\x03t\""
+};
+
+static const char *const  erp_actors[] = {
+    "\"Customer\"", "\"Supplier\"", "\"employee\"", "7", "\"7\"", "8",
+    "null", "\"Unknown\"", "[]", "false"
+};
+
+#define X16   "0123456789abcdef"
+#define X254  X16 X16 X16 X16 X16 X16 X16 X16 X16 X16 X16 X16 X16 X16 X16     \
+              "0123456789abcd"
+
+static const char *const  texts[] = {
+    "\"qui\"", "\"Hermann, Rowe and Haag\"", "\"\"", "\" \"", "\" a\"",
+    "\"\\n\"", "\"a\\nb\\\"c\\\\\"", "\"\\/\"", "\"\\u0041\\u00e6\"",
+    "\"bl\xc3\xa5\xe2\x82\xac\xf0\x9f\x98\x80\"", "\"\xc3\"", "\"a\x01\"",
+    "\"\\x\"", "\"" X254 "\"", "\"" X254 "x\"", "\"" X254 "\xc3\xa6\"",
+    "\"" X16 X16 X16 "\xc3\xa6" X16 "\"", "12.50", "true", "false", "null",
+    "{\"a\":1}", "[\"a\"]", "\"\\u0000\"", "\"\\ud800\"", "\"\x7f\""
+};
+
+static const char *const  bools[] = {
+    "true", "false", "\"true\"", "\"FALSE\"", "0", "1", "2", "null", "tru",
+    "True", "\"\"", "truefalse"
+};
+
+static const char *const  others[] = { "null", "{}", "{\"Mask\":[1,null]}" };
+
+static const char *const  unknown[] = {
+    "1", "null", "{\"a\":{\"b\":[1,2,{}]},\"c\":\"\\u0041\"}", "[]",
+    "{\"a\":1,\"A\":2}"
+};
+
+
+static char *
+member(char *p, const char *key, const char *const *values, size_t n,
+    unsigned style, unsigned kind)
+{
+    p = space(name(p, key, kind), style);
+    *p++ = ':';
+    p = space(p, style);
+
+    return stpcpy(p, one_of(values, n));
+}
+
+
+typedef struct {
+    const char         *key;
+    const char *const  *values;
+    size_t              n;
+    unsigned            absent;    /* of 100 */
+} member_t;
+
+#define MEMBER(key, table, absent)                                            \
+    { key, table, erpsync_nelts(table), absent }
+
+
+static const member_t  field_members[] = {
+    MEMBER("DisplayName", texts, 20),
+    MEMBER("CrmFieldKey", texts, 1),
+    MEMBER("Value", texts, 10),
+    MEMBER("DisplayValue", texts, 10),
+    MEMBER("SyncToCrm", bools, 10),
+    MEMBER("SyncToErp", bools, 10),
+    MEMBER("TableRight", others, 95),
+    MEMBER("FieldProperties", others, 95),
+    MEMBER("More", unknown, 98)
+};
+
+static const member_t  head_members[] = {
+    MEMBER("ErpConnectionId", ids, 1),
+    MEMBER("CrmRecordId", ids, 1),
+    MEMBER("CrmActorType", crm_actors, 1),
+    MEMBER("ErpKey", texts, 1),
+    MEMBER("ErpActorType", erp_actors, 1)
+};
+
+
+/* "odd": how many of a thousand values are anything but usual. */
+
+static char *
+members(char *p, const member_t *m, size_t n, unsigned style, unsigned kind,
+    unsigned odd)
+{
+    size_t  i, j, order[16];
+
+    for (i = 0; i < n; i++) {
+        order[i] = i;
+    }
+
+    if (any(1000) < odd) {
+        i = any((unsigned) n);
+        j = any((unsigned) n);
+        order[i] = j;
+
+        if (any(4)) {
+            order[j] = i;      /* otherwise one stands twice */
+        }
+    }
+
+    for (i = 0; i < n; i++) {
+        j = order[i];
+
+        if (any(100) < m[j].absent) {
+            continue;
+        }
+
+        p = space(p, style);
+        p = member(p, m[j].key, m[j].values,
+                   (any(1000) < odd) ? m[j].n : 2, style, kind);
+        p = space(p, style);
+        *p++ = ',';
+    }
+
+    return p;
+}
+
+
+static size_t
+document(char *text)
+{
+    char      *p;
+    unsigned   i, n, style, kind, odd;
+
+    style = any(3);
+    kind = any(4);
+    odd = any(4) ? any(3) * 5 : 100;
+    n = any(3) ? any(6) : 0;
+
+    p = space(text, style);
+    *p++ = '{';
+    p = members(p, head_members, erpsync_nelts(head_members), style, kind,
+                odd);
+
+    if (any(20)) {
+        p = space(name(p, "FieldValues", kind), style);
+        p = stpcpy(p, ":[");
+
+        for (i = 0; i < n; i++) {
+            p = space(p, style);
+            *p++ = '{';
+            p = members(p, field_members, erpsync_nelts(field_members),
+                        style, kind, odd);
+            p -= (p[-1] == ',' && any(1000) >= odd / 10);
+            p = stpcpy(p, "}");
+            p = space(p, style);
+            *p++ = ',';
+        }
+
+        p -= (p[-1] == ',' && any(1000) >= odd / 10);
+        p = space(p, style);
+        p = stpcpy(p, "],");
+    }
+
+    if (any(1000) < odd / 4) {
+        p = member(p, "Extra", unknown, erpsync_nelts(unknown), style, 0);
+        *p++ = ',';
+    }
+
+    p -= (p[-1] == ',');
+    p = space(p, style);
+    *p++ = '}';
+    p = space(p, style);
+
+    /* a byte changed, or the end cut off */
+
+    if (any(8) == 0) {
+        text[any((unsigned) (p - text))] = (char) any(256);
+
+    } else if (any(20) == 0) {
+        p = text + any((unsigned) (p - text));
+    }
+
+    return (size_t) (p - text);
+}
+
+
+static void
+same_violations(const erpsync_body_t *a, const erpsync_body_t *b)
+{
+    size_t  i;
+
+    assert_int_equal(a->nviolations, b->nviolations);
+
+    for (i = 0; i < a->nviolations; i++) {
+        assert_true(erpsync_str_eq(a->violations[i].path,
+                                   b->violations[i].path));
+        assert_true(erpsync_str_eq(a->violations[i].message,
+                                   b->violations[i].message));
+        assert_int_equal(a->violations[i].code, b->violations[i].code);
+    }
+}
+
+
+static void
+same(const erpsync_body_t *a, const erpsync_body_t *b)
+{
+    const erpsync_facts_t  *one, *two;
+
+    assert_int_equal(a->reason, b->reason);
+
+    if (a->reason != ERPSYNC_REASON_OK) {
+        same_violations(a, b);
+        return;
+    }
+
+    assert_true(erpsync_str_eq(a->canonical, b->canonical));
+
+    one = &a->facts;
+    two = &b->facts;
+
+    assert_int_equal(one->has_connection, two->has_connection);
+    assert_int_equal(one->connection, two->connection);
+    assert_int_equal(one->crm_actor, two->crm_actor);
+    assert_int_equal(one->erp_actor, two->erp_actor);
+    assert_int_equal(one->field_values, two->field_values);
+}
+
+
+/* The value of a member in any case. */
+
+static json_t *
+find(json_t *object, const char *key)
+{
+    json_t      *value;
+    const char  *k;
+
+    json_object_foreach(object, k, value) {
+        if (strcasecmp(k, key) == 0) {
+            return value;
+        }
+    }
+
+    return NULL;
+}
+
+
+/* Strings, true and false, and numbers as numbers, are as they were sent. */
+
+static void
+same_values(json_t *sent, json_t *got)
+{
+    size_t       i;
+    json_t      *value, *other;
+    const char  *key;
+
+    json_object_foreach(got, key, value) {
+        other = find(sent, key);
+
+        if (json_is_array(value) && other) {
+            assert_int_equal(json_array_size(value), json_array_size(other));
+
+            for (i = 0; i < json_array_size(value); i++) {
+                same_values(json_array_get(other, i),
+                            json_array_get(value, i));
+            }
+
+            continue;
+        }
+
+        if (other == NULL || json_is_null(other)) {
+            assert_int_equal(json_array_size(value), 0);
+            continue;
+        }
+
+        if (json_typeof(value) == json_typeof(other)
+            && strstr(key, "ActorType") == NULL)
+        {
+            assert_true(json_equal(value, other));
+        }
+    }
+}
+
+
+static void
+compare(const char *text, size_t len, erpsync_sink_conf_t *conf,
+    size_t taken[2])
+{
+    json_t           *sent, *got;
+    unit_input_t      input;
+    erpsync_body_t    quick, ordinary, again;
+    erpsync_arena_t   arena;
+
+    erpsync_arena_init(&arena);
+    input = unit_input(text, len);
+
+    conf->ordinary = false;
+    assert_int_equal(erpsync_body(&arena, ERPSYNC_MEDIA_JSON, conf, input.str,
+                                  &quick), ERPSYNC_OK);
+    conf->ordinary = true;
+    assert_int_equal(erpsync_body(&arena, ERPSYNC_MEDIA_JSON, conf, input.str,
+                                  &ordinary), ERPSYNC_OK);
+
+    same(&quick, &ordinary);
+    taken[quick.reason == ERPSYNC_REASON_OK]++;
+
+    sent = json_loadb(text, len, JSON_DECODE_ANY, NULL);
+
+    if (quick.reason == ERPSYNC_REASON_OK) {
+        assert_non_null(sent);
+
+        got = json_loadb((const char *) quick.canonical.data,
+                         quick.canonical.len, JSON_REJECT_DUPLICATES, NULL);
+        assert_non_null(got);
+        same_values(sent, got);
+        json_decref(got);
+
+        /* canonical is what is canonical */
+
+        conf->ordinary = false;
+        assert_int_equal(erpsync_body(&arena, ERPSYNC_MEDIA_JSON, conf,
+                                      quick.canonical, &again), ERPSYNC_OK);
+        assert_int_equal(again.reason, ERPSYNC_REASON_OK);
+        assert_true(erpsync_str_eq(again.canonical, quick.canonical));
+
+    } else if (quick.reason == ERPSYNC_REASON_BODY_INVALID) {
+        assert_non_null(sent);
+    }
+
+    json_decref(sent);
+    free(input.data);
+    erpsync_arena_destroy(&arena);
+}
+
+
+static void
+test_quick(void **state)
+{
+    char                 *text;
+    size_t                i, len, taken[2];
+    const char           *given;
+    erpsync_sink_conf_t   conf;
+
+    (void) state;
+
+    given = getenv("UNIT_SEED");
+
+    if (given) {
+        seed = strtoull(given, NULL, 0);
+
+    } else {
+        assert_int_equal(erpsync_random(&seed, sizeof(seed)), ERPSYNC_OK);
+    }
+
+    seed |= 1;
+    printf("UNIT_SEED=0x%llx\n", (unsigned long long) seed);
+
+    text = malloc(SIZE * 8);
+    assert_non_null(text);
+
+    memset(&conf, 0, sizeof(conf));
+    memset(taken, 0, sizeof(taken));
+    conf.operation = erpsync_operation_find(
+                                         erpsync_span("TryConnectActor", 15));
+    conf.key = 0x5eed;
+
+    for (i = 0; i < DOCUMENTS; i++) {
+        conf.unknown = (erpsync_unknown_t) any(3);
+        conf.max_field_values = any(2) ? 0 : 3;
+
+        len = document(text);
+        compare(text, len, &conf, taken);
+    }
+
+    /* a generator that only made one kind would prove nothing */
+
+    assert_true(taken[0] > DOCUMENTS / 10);
+    assert_true(taken[1] > DOCUMENTS / 10);
+
+    free(text);
+}
+
+
+int
+main(void)
+{
+    const struct CMUnitTest  tests[] = {
+        cmocka_unit_test(test_quick),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
