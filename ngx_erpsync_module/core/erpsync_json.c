@@ -309,6 +309,9 @@ erpsync_json_name(erpsync_json_t *json)
         return ERPSYNC_OK;
     }
 
+    text.str = erpsync_span(json->pos, 0);
+    text.clean = true;
+
     rc = erpsync_json_string(json, &text);
 
     if (rc != ERPSYNC_OK || json->error->message) {

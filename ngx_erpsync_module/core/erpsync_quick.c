@@ -707,7 +707,7 @@ erpsync_quick_room(erpsync_quick_t *q)
 
     q->out = out->pos;
 
-    return true;
+    return q->out != NULL;
 }
 
 
