@@ -2,6 +2,37 @@
 #include "erpsync_base.h"
 
 
+/*
+ * Eight bytes at a time: those that differ may do so in the bit of the case
+ * alone, and only where they are letters.
+ */
+
+static inline bool
+erpsync_word_caseeq(const uint8_t *a, const uint8_t *b)
+{
+    uint64_t  x, y, differs, low, letters;
+
+    memcpy(&x, a, 8);
+    memcpy(&y, b, 8);
+
+    differs = x ^ y;
+
+    if (differs == 0) {
+        return true;
+    }
+
+    if (differs & ~(ERPSYNC_ONES * 0x20)) {
+        return false;
+    }
+
+    low = (x | (ERPSYNC_ONES * 0x20)) & ~ERPSYNC_HIGHS;
+    letters = (low + ERPSYNC_ONES * (0x80 - 'a'))
+              & ~(low + ERPSYNC_ONES * (0x80 - 'z' - 1)) & ~x;
+
+    return ((differs << 2) & ~letters & ERPSYNC_HIGHS) == 0;
+}
+
+
 bool
 erpsync_str_caseeq(erpsync_str_t a, erpsync_str_t b)
 {
@@ -9,6 +40,17 @@ erpsync_str_caseeq(erpsync_str_t a, erpsync_str_t b)
 
     if (a.len != b.len) {
         return false;
+    }
+
+    if (a.len >= 8) {
+
+        for (i = 0; i < a.len - 8; i += 8) {
+            if (!erpsync_word_caseeq(a.data + i, b.data + i)) {
+                return false;
+            }
+        }
+
+        return erpsync_word_caseeq(a.data + a.len - 8, b.data + b.len - 8);
     }
 
     for (i = 0; i < a.len; i++) {

@@ -47,6 +47,12 @@ typedef struct {
 #define ERPSYNC_MAX_SELECT       2048
 
 
+/* For words of eight bytes: each byte 1, each byte's highest bit. */
+
+#define ERPSYNC_ONES   0x0101010101010101u
+#define ERPSYNC_HIGHS  0x8080808080808080u
+
+
 static inline erpsync_str_t
 erpsync_span(const void *data, size_t len)
 {

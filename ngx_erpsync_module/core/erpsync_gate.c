@@ -220,15 +220,35 @@ erpsync_gate_headers(const erpsync_request_t *request)
 static bool
 erpsync_gate_header_malformed(erpsync_header_id_t id, erpsync_str_t value)
 {
-    bool     token;
-    size_t   i;
-    uint8_t  c;
+    bool      token;
+    size_t    i;
+    uint8_t   c;
+    uint64_t  w, delete, bad;
 
     token = (id == ERPSYNC_HEADER_APP_TOKEN
              || id == ERPSYNC_HEADER_XSRF_TOKEN);
     value = erpsync_str_trim(value);
 
     for (i = 0; i < value.len; i++) {
+
+        for ( /* void */ ; value.len - i >= 8; i += 8) {
+            memcpy(&w, value.data + i, 8);
+
+            /* below 0x20 (or 0x21), 0x7f; a false alarm is for the bytes */
+
+            delete = w ^ (ERPSYNC_ONES * 0x7f);
+            bad = (w - ERPSYNC_ONES * (token ? 0x21 : 0x20))
+                  | (delete - ERPSYNC_ONES) | w;
+
+            if (bad & ERPSYNC_HIGHS) {
+                break;
+            }
+        }
+
+        if (i == value.len) {
+            break;
+        }
+
         c = value.data[i];
 
         if (c < 0x20 || c == 0x7f) {

@@ -2,25 +2,26 @@
 #include "erpsync_header.h"
 
 
-bool
-erpsync_is_tchar(uint8_t c)
-{
-    return erpsync_is_alpha(c) || erpsync_is_digit(c)
-           || (c && strchr("!#$%&'*+-.^_`|~", c) != NULL);
-}
+const uint64_t  erpsync_tchars[2] = {
+    0x03ff6cfa00000000u, 0x57ffffffc7fffffeu
+};
 
 
 erpsync_str_t
 erpsync_take_token(erpsync_str_t *s)
 {
+    size_t         i;
     erpsync_str_t  token;
 
-    token = erpsync_span(s->data, 0);
+    for (i = 0; i < s->len && erpsync_is_tchar(s->data[i]); i++) {
+        /* void */
+    }
 
-    while (s->len && erpsync_is_tchar(s->data[0])) {
-        s->data++;
-        s->len--;
-        token.len++;
+    token = erpsync_span(s->data, i);
+
+    if (i) {
+        s->data += i;
+        s->len -= i;
     }
 
     return token;

@@ -11,9 +11,15 @@
 #include "erpsync_base.h"
 
 
-/* Whether "c" may stand in a token. */
+/* Whether "c" may stand in a token: "!#$%&'*+-.^_`|~", digits, letters. */
 
-bool erpsync_is_tchar(uint8_t c);
+extern const uint64_t  erpsync_tchars[2];     /* a bit for each of ASCII */
+
+static inline bool
+erpsync_is_tchar(uint8_t c)
+{
+    return c < 0x80 && (erpsync_tchars[c >> 6] >> (c & 0x3f) & 1);
+}
 
 /* Takes a token off the front of "s"; empty where there is none. */
 

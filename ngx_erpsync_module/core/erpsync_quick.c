@@ -120,7 +120,9 @@ erpsync_quick_space(erpsync_quick_t *q, const uint8_t *p)
     }
 
     start = p;
-    p = erpsync_scan_space(p, q->last);
+
+    p = (q->last - p > 1 && p[0] == ' ' && p[1] > ' ')
+        ? p + 1 : erpsync_scan_space(p, q->last);
 
     if (p == q->last || p == start || !erpsync_quick_skip(q, start, p)) {
         return NULL;

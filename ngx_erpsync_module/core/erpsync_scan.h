@@ -17,10 +17,6 @@
 #endif
 
 
-#define ERPSYNC_ONES   0x0101010101010101u
-#define ERPSYNC_HIGHS  0x8080808080808080u
-
-
 /* Whether "c" ends a run of string text that needs no further look. */
 
 static inline bool

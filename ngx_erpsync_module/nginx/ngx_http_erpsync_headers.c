@@ -53,10 +53,18 @@ static ngx_int_t ngx_http_erpsync_rebuild(ngx_http_request_t *r,
     ngx_http_erpsync_edit_t *edits);
 
 
+/* In the order of the names' lengths: a name is compared with its like. */
+
 static ngx_http_erpsync_header_t  ngx_http_erpsync_headers[] = {
 
-    { ngx_string("authorization"), ngx_string("Authorization"),
-      ERPSYNC_HEADER_AUTHORIZATION },
+    { ngx_string("cookie"), ngx_null_string,
+      NGX_HTTP_ERPSYNC_COOKIE },
+
+    { ngx_string("accept"), ngx_string("Accept"),
+      ERPSYNC_HEADER_ACCEPT },
+
+    { ngx_string("so-culture"), ngx_string("SO-Culture"),
+      ERPSYNC_HEADER_CULTURE },
 
     { ngx_string("so-apptoken"), ngx_string("SO-AppToken"),
       ERPSYNC_HEADER_APP_TOKEN },
@@ -64,46 +72,40 @@ static ngx_http_erpsync_header_t  ngx_http_erpsync_headers[] = {
     { ngx_string("so-language"), ngx_string("SO-Language"),
       ERPSYNC_HEADER_LANGUAGE },
 
-    { ngx_string("so-culture"), ngx_string("SO-Culture"),
-      ERPSYNC_HEADER_CULTURE },
-
     { ngx_string("so-timezone"), ngx_string("SO-TimeZone"),
       ERPSYNC_HEADER_TIMEZONE },
-
-    { ngx_string("x-xsrf-token"), ngx_string("X-XSRF-TOKEN"),
-      ERPSYNC_HEADER_XSRF_TOKEN },
 
     { ngx_string("content-type"), ngx_string("Content-Type"),
       ERPSYNC_HEADER_CONTENT_TYPE },
 
-    { ngx_string("content-encoding"), ngx_string("Content-Encoding"),
-      ERPSYNC_HEADER_CONTENT_ENCODING },
+    { ngx_string("x-xsrf-token"), ngx_string("X-XSRF-TOKEN"),
+      ERPSYNC_HEADER_XSRF_TOKEN },
 
-    { ngx_string("accept"), ngx_string("Accept"),
-      ERPSYNC_HEADER_ACCEPT },
-
-    { ngx_string("accept-language"), ngx_string("Accept-Language"),
-      ERPSYNC_HEADER_ACCEPT_LANGUAGE },
-
-    { ngx_string("cookie"), ngx_null_string,
-      NGX_HTTP_ERPSYNC_COOKIE },
-
-    { ngx_string("transfer-encoding"), ngx_null_string,
-      NGX_HTTP_ERPSYNC_TRANSFER },
-
-    { ngx_string("content-length"), ngx_null_string,
-      NGX_HTTP_ERPSYNC_LENGTH },
-
-    { ngx_string("x-http-method-override"), ngx_null_string,
-      NGX_HTTP_ERPSYNC_OVERRIDE },
+    { ngx_string("authorization"), ngx_string("Authorization"),
+      ERPSYNC_HEADER_AUTHORIZATION },
 
     { ngx_string("x-http-method"), ngx_null_string,
       NGX_HTTP_ERPSYNC_OVERRIDE },
 
+    { ngx_string("x-rewrite-url"), ngx_null_string,
+      NGX_HTTP_ERPSYNC_OVERRIDE },
+
+    { ngx_string("content-length"), ngx_null_string,
+      NGX_HTTP_ERPSYNC_LENGTH },
+
     { ngx_string("x-original-url"), ngx_null_string,
       NGX_HTTP_ERPSYNC_OVERRIDE },
 
-    { ngx_string("x-rewrite-url"), ngx_null_string,
+    { ngx_string("accept-language"), ngx_string("Accept-Language"),
+      ERPSYNC_HEADER_ACCEPT_LANGUAGE },
+
+    { ngx_string("content-encoding"), ngx_string("Content-Encoding"),
+      ERPSYNC_HEADER_CONTENT_ENCODING },
+
+    { ngx_string("transfer-encoding"), ngx_null_string,
+      NGX_HTTP_ERPSYNC_TRANSFER },
+
+    { ngx_string("x-http-method-override"), ngx_null_string,
       NGX_HTTP_ERPSYNC_OVERRIDE }
 };
 
@@ -111,6 +113,8 @@ static ngx_http_erpsync_header_t  ngx_http_erpsync_headers[] = {
 #define NGX_HTTP_ERPSYNC_NHEADERS                                             \
     (sizeof(ngx_http_erpsync_headers) / sizeof(ngx_http_erpsync_header_t))
 
+
+/* By name alone: other modules may add headers with a hash of their own. */
 
 static ngx_uint_t
 ngx_http_erpsync_header_id(ngx_table_elt_t *h)
@@ -121,9 +125,16 @@ ngx_http_erpsync_header_id(ngx_table_elt_t *h)
     for (i = 0; i < NGX_HTTP_ERPSYNC_NHEADERS; i++) {
         header = &ngx_http_erpsync_headers[i];
 
-        if (header->name.len == h->key.len
-            && ngx_strncasecmp(header->name.data, h->key.data, h->key.len)
-               == 0)
+        if (header->name.len < h->key.len) {
+            continue;
+        }
+
+        if (header->name.len > h->key.len) {
+            break;
+        }
+
+        if (erpsync_str_caseeq(ngx_http_erpsync_span(&header->name),
+                               ngx_http_erpsync_span(&h->key)))
         {
             return header->id;
         }
@@ -490,43 +501,38 @@ ngx_http_erpsync_apply(ngx_http_request_t *r, ngx_http_erpsync_edit_t *edits)
     ngx_http_erpsync_header_t  *header;
 
     seen = 0;
-    drop = (r != r->main);      /* elements are shared with the parent */
+    drop = 0;
 
-    for (part = &r->headers_in.headers.part; part && !drop; part = part->next)
-    {
-        h = part->elts;
+    /* elements are shared with the parent */
 
-        for (i = 0; i < part->nelts; i++) {
-            id = ngx_http_erpsync_header_id(&h[i]);
-
-            if (edits[id].action == NGX_HTTP_ERPSYNC_DROP
-                || (edits[id].action == NGX_HTTP_ERPSYNC_SET
-                    && (seen & ((ngx_uint_t) 1 << id))))
-            {
-                drop = 1;
-            }
-
-            seen |= (ngx_uint_t) 1 << id;
-        }
-    }
-
-    if (drop && ngx_http_erpsync_rebuild(r, edits) != NGX_OK) {
+    if (r != r->main && ngx_http_erpsync_rebuild(r, edits) != NGX_OK) {
         return NGX_ERROR;
     }
-
-    seen = 0;
 
     for (part = &r->headers_in.headers.part; part; part = part->next) {
         h = part->elts;
 
         for (i = 0; i < part->nelts; i++) {
             id = ngx_http_erpsync_header_id(&h[i]);
-            seen |= (ngx_uint_t) 1 << id;
 
-            if (edits[id].action == NGX_HTTP_ERPSYNC_SET) {
-                h[i].value = edits[id].value;
+            if (edits[id].action == NGX_HTTP_ERPSYNC_KEEP) {
+                continue;
             }
+
+            if (edits[id].action == NGX_HTTP_ERPSYNC_DROP
+                || (seen & ((ngx_uint_t) 1 << id)))
+            {
+                drop = 1;
+                continue;
+            }
+
+            seen |= (ngx_uint_t) 1 << id;
+            h[i].value = edits[id].value;
         }
+    }
+
+    if (drop && ngx_http_erpsync_rebuild(r, edits) != NGX_OK) {
+        return NGX_ERROR;
     }
 
     for (n = 0; n < NGX_HTTP_ERPSYNC_NHEADERS; n++) {
