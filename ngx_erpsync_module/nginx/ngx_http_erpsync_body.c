@@ -4,6 +4,9 @@
 
 static ngx_int_t ngx_http_erpsync_gather(ngx_http_request_t *r,
     erpsync_str_t *input);
+static ngx_int_t ngx_http_erpsync_join_body(ngx_http_request_t *r);
+static ngx_int_t ngx_http_erpsync_copy_body(ngx_http_request_t *r, size_t len,
+    erpsync_str_t *input);
 
 
 ngx_int_t
@@ -112,14 +115,15 @@ ngx_http_erpsync_replace_body(ngx_http_request_t *r,
 }
 
 
-/* The body in one piece: in place where it is one, otherwise copied. */
+/*
+ * The body in one piece: in place where it is one or can be made one,
+ * otherwise copied.
+ */
 
 static ngx_int_t
 ngx_http_erpsync_gather(ngx_http_request_t *r, erpsync_str_t *input)
 {
-    u_char       *p;
     off_t         size;
-    ssize_t       n;
     ngx_buf_t    *b;
     ngx_chain_t  *cl;
 
@@ -127,6 +131,12 @@ ngx_http_erpsync_gather(ngx_http_request_t *r, erpsync_str_t *input)
 
     if (r->request_body == NULL || r->request_body->bufs == NULL) {
         return NGX_OK;
+    }
+
+    cl = r->request_body->bufs;
+
+    if (cl->next && ngx_http_erpsync_join_body(r) == NGX_ERROR) {
+        return NGX_ERROR;
     }
 
     cl = r->request_body->bufs;
@@ -143,12 +153,96 @@ ngx_http_erpsync_gather(ngx_http_request_t *r, erpsync_str_t *input)
         size += ngx_buf_size(cl->buf);
     }
 
-    p = ngx_pnalloc(r->pool, (size_t) size);
+    return ngx_http_erpsync_copy_body(r, (size_t) size, input);
+}
+
+
+/*
+ * What came with the header is apart from the rest, for which nginx has made
+ * a buffer with room for both.  Moving the rest up in it is much cheaper than
+ * another buffer.  NGX_DECLINED: the body does not stand so.
+ */
+
+static ngx_int_t
+ngx_http_erpsync_join_body(ngx_http_request_t *r)
+{
+    size_t                    first, rest;
+    u_char                   *end;
+    ngx_buf_t                *b, *head;
+    ngx_chain_t              *cl;
+    ngx_http_request_body_t  *rb;
+
+    rb = r->request_body;
+    head = rb->bufs->buf;
+    b = rb->buf;
+
+    if (b == NULL || r != r->main || !ngx_buf_in_memory_only(head)
+        || rb->temp_file)
+    {
+        return NGX_DECLINED;
+    }
+
+    first = head->last - head->pos;
+    end = b->start;
+
+    for (cl = rb->bufs->next; cl; cl = cl->next) {
+
+        if (!ngx_buf_in_memory_only(cl->buf) || cl->buf->pos != end) {
+            return NGX_DECLINED;
+        }
+
+        end = cl->buf->last;
+    }
+
+    rest = end - b->start;
+
+    if ((head->pos >= b->start && head->pos < b->end) || end > b->end
+        || (size_t) (b->end - end) < first)
+    {
+        return NGX_DECLINED;
+    }
+
+    cl = ngx_alloc_chain_link(r->pool);
+    b = ngx_calloc_buf(r->pool);
+
+    if (cl == NULL || b == NULL) {
+        return NGX_ERROR;
+    }
+
+    *b = *rb->buf;
+
+    ngx_memmove(b->start + first, b->start, rest);
+    ngx_memcpy(b->start, head->pos, first);
+
+    b->pos = b->start;
+    b->last = b->start + first + rest;
+    b->last_buf = 1;
+
+    cl->buf = b;
+    cl->next = NULL;
+
+    rb->bufs = cl;
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_erpsync_copy_body(ngx_http_request_t *r, size_t len,
+    erpsync_str_t *input)
+{
+    off_t         size;
+    u_char       *p;
+    ssize_t       n;
+    ngx_buf_t    *b;
+    ngx_chain_t  *cl;
+
+    p = ngx_pnalloc(r->pool, len);
     if (p == NULL) {
         return NGX_ERROR;
     }
 
-    *input = erpsync_span(p, (size_t) size);
+    *input = erpsync_span(p, len);
 
     for (cl = r->request_body->bufs; cl; cl = cl->next) {
         b = cl->buf;

@@ -495,7 +495,7 @@ ngx_http_erpsync_edit(ngx_http_erpsync_edit_t *edit, erpsync_str_t value)
 static ngx_int_t
 ngx_http_erpsync_apply(ngx_http_request_t *r, ngx_http_erpsync_edit_t *edits)
 {
-    ngx_uint_t                  i, n, id, seen, drop;
+    ngx_uint_t                  i, id, seen, drop;
     ngx_list_part_t            *part;
     ngx_table_elt_t            *h;
     ngx_http_erpsync_header_t  *header;
@@ -535,14 +535,16 @@ ngx_http_erpsync_apply(ngx_http_request_t *r, ngx_http_erpsync_edit_t *edits)
         return NGX_ERROR;
     }
 
-    for (n = 0; n < NGX_HTTP_ERPSYNC_NHEADERS; n++) {
-        header = &ngx_http_erpsync_headers[n];
-        id = header->id;
+    for (id = 0; id < ERPSYNC_HEADER_COUNT; id++) {
 
         if (edits[id].action != NGX_HTTP_ERPSYNC_SET
             || (seen & ((ngx_uint_t) 1 << id)))
         {
             continue;
+        }
+
+        for (header = ngx_http_erpsync_headers; header->id != id; header++) {
+            /* void */
         }
 
         h = ngx_list_push(&r->headers_in.headers);
