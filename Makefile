@@ -37,8 +37,8 @@ core_objs := $(patsubst $(core_dir)/%.c,$(build)/core/%.o, \
 	$(wildcard $(core_dir)/*.c))
 units := $(patsubst t/unit/%.c,$(build)/unit/%,$(wildcard t/unit/*.c))
 
-.PHONY: all setup-build setup-test setup-bench demo test unit units suite e2e asan \
-	lint memcheck bench bench-quick micro clean
+.PHONY: all setup-build setup-test setup-bench demo test unit units suite \
+	e2e asan lint memcheck bench bench-quick micro clean
 .DELETE_ON_ERROR:
 
 all: setup-build
@@ -134,6 +134,16 @@ $(bench_dir)/%: tools/bench/%.c
 micro: setup-bench $(bench_dir)/micro
 	@node tools/bench/bodies.cjs $(bench_dir)/bodies > /dev/null
 	@$(bench_dir)/micro $(bench_dir)/bodies
+
+bench_tools := $(addprefix $(bench_dir)/,micro rate upstream)
+
+bench: setup-bench $(module) $(bench_tools)
+	@node tools/bench/bench.cjs --rounds $(ROUNDS) --seconds $(SECONDS) \
+		$(if $(ONLY),--only $(ONLY))
+
+bench-quick: setup-bench $(module) $(bench_tools)
+	@node tools/bench/bench.cjs --quick --rounds 2 --seconds 1 \
+		$(if $(ONLY),--only $(ONLY))
 
 lint:
 	@tools/setup.sh build lint
