@@ -47,12 +47,13 @@ async function interleave(bench, cells, options = {}) {
     const own = results.get(cell.key);
     const base = results.get(cell.base);
     const ratios = own.map((r, i) => r.rps / base[i].rps);
+    const cpuRatios = own.map((r, i) => base[i].cpu / r.cpu);
 
     return { key: cell.key, subject: cell.server.name, label: cell.label,
       target: cell.target, rps: median(own.map((r) => r.rps)),
       cpu: median(own.map((r) => r.cpu)),
       share: median(own.map((r) => r.share)),
-      ratio: median(ratios), low: Math.min(...ratios),
+      ratio: median(ratios), cpuRatio: median(cpuRatios), low: Math.min(...ratios),
       high: Math.max(...ratios) };
   });
 }
@@ -230,8 +231,14 @@ async function count(bench, subject, call, n, cpu) {
   await measure.sequence(server, call, n);
   await servers.stop(server.child);
 
-  return Number(/^(?:summary|totals): (\d+)/m.exec(
-    fs.readFileSync(file, 'utf8'))[1]);
+  const total = /^(?:summary|totals): (\d+)/m.exec(
+    fs.readFileSync(file, 'utf8'));
+
+  if (!total) {
+    throw new Error(`callgrind counted nothing: ${file}`);
+  }
+
+  return Number(total[1]);
 }
 
 async function instructions(bench) {

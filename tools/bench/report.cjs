@@ -30,10 +30,10 @@ function verdict(value, target, sign, text = String(target)) {
 
 function ratios(rows, first) {
   return table([first, 'subject', 'requests/s', 'ratio', 'range', 'CPU µs',
-    'CPU busy', 'target'],
+    'CPU ratio', 'CPU busy', 'target'],
   rows.map((r) => [r.label, r.subject, whole(r.rps), fixed(r.ratio, 3),
     `${fixed(r.low, 2)}–${fixed(r.high, 2)}`, fixed(r.cpu * 1e6, 1),
-    `${Math.round(r.share * 100)} %`, verdict(r.ratio, r.target, '≥')]));
+    fixed(r.cpuRatio, 3), `${Math.round(r.share * 100)} %`, verdict(r.ratio, r.target, '≥')]));
 }
 
 const parts = {

@@ -52,8 +52,16 @@ function stop(child) {
   }
 
   return new Promise((resolve) => {
-    const timer = setTimeout(() => child.kill('SIGKILL'), 5000);
-    child.once('exit', () => { clearTimeout(timer); resolve(); });
+    // more than once: without a master, nginx may miss it on its way to sleep
+
+    const again = setInterval(() => child.kill('SIGTERM'), 500);
+    const last = setTimeout(() => child.kill('SIGKILL'), 10000);
+
+    child.once('exit', () => {
+      clearInterval(again);
+      clearTimeout(last);
+      resolve();
+    });
     child.kill('SIGTERM');
   });
 }
