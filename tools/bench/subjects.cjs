@@ -13,11 +13,17 @@ const { token } = require('./measure.cjs');
 const modules = '/usr/lib/nginx/modules';
 const peers = path.join(__dirname, 'peers');
 
-function digest(text) {
-  return crypto.createHash('sha256').update(text).digest('hex');
+function digest(text, algorithm = 'sha256') {
+  return crypto.createHash(algorithm).update(text).digest('hex');
 }
 
-// A registry of "n" apps; the benchmark's own stands in the middle.
+// The token of app "i" of "n"; the benchmark's own stands in the middle.
+
+function tokenOf(i, n) {
+  return i === n >> 1 ? token : `token-${i}`;
+}
+
+// A registry of "n" apps.
 
 function writeRegistry(file, n) {
   const fd = fs.openSync(file, 'w');
@@ -27,7 +33,7 @@ function writeRegistry(file, n) {
     const own = i === n >> 1;
 
     text += `${i ? ',' : ''}{"id":"app-${i}","tokens":[{"sha256":"`
-      + `${digest(own ? token : `token-${i}`)}"}],"agents":["ErpSync"]`
+      + `${digest(tokenOf(i, n))}"}],"agents":["ErpSync"]`
       + `${own ? ',"tenants":["Cust12345"]' : ''}}`;
 
     if (text.length > 1 << 20) {
@@ -109,11 +115,13 @@ function njs(registry) {
   };
 }
 
+// ModSecurity has SHA-1 only, and no table to look digests up in.
+
 function modsecurity(registry) {
+  const { apps } = JSON.parse(fs.readFileSync(registry));
   const rules = fs.readFileSync(path.join(peers, 'policy.conf'), 'utf8')
-    .replace('@TOKENS@', JSON.parse(fs.readFileSync(registry)).apps
-      .map((app) => app.tokens[0].sha256)
-      .map((hex) => hex.slice(0, 0)).join('|'));
+    .replace('@TOKENS@', apps.map((_, i) =>
+      digest(tokenOf(i, apps.length), 'sha1')).join('|'));
 
   return {
     name: 'modsecurity',
