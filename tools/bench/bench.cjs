@@ -6,9 +6,9 @@
 //
 // Parts: micro bodies refusals latency instructions memory registry scaling.
 // Prints tables; without --quick and --only also writes docs/benchmarks.md
-// and docs/benchmarks.svg.
+// and docs/benchmarks*.svg.
 
-const fs = require('node:fs');
+const os = require('node:os');
 const path = require('node:path');
 
 const bodies = require('./bodies.cjs');
@@ -55,6 +55,7 @@ async function main() {
     ...o,
     bodies: bodies.write(path.join(servers.build, 'bodies')),
     results: {},
+    load: os.loadavg(),
     note: (text) => process.stderr.write(`-- ${text}\n`),
   };
 

@@ -37,7 +37,9 @@ async function check(server, webapi, bodies) {
       || after.bytes - before.bytes < bodies[name].size / 2)
     {
       throw new Error(`${server.name} does not forward ${name}: `
-        + `${answer.status} ${answer.text.slice(0, 300)}`);
+        + `${answer.status} ${answer.text.slice(0, 300)}, `
+        + `${after.requests - before.requests} requests of `
+        + `${after.bytes - before.bytes} bytes`);
     }
   }
 

@@ -32,14 +32,17 @@ async function interleave(bench, cells, options = {}) {
   const seconds = options.seconds || bench.seconds;
   const results = new Map(cells.map((cell) => [cell.key, []]));
 
+  // warm up; who is slow gets more time, so that there is something to count
+
   for (const cell of cells) {
-    await measure.wrk(cell.server, cell.call, 1, { connections: 4 });
+    const { requests } = await measure.wrk(cell.server, cell.call, 1, cell);
+    cell.seconds = requests < 50 ? Math.max(3, seconds) : seconds;
   }
 
   for (let round = 0; round < rounds; round++) {
     for (const cell of cells) {
       results.get(cell.key).push(await measure.wrk(cell.server, cell.call,
-        seconds, cell));
+        cell.seconds, cell));
     }
   }
 
@@ -117,9 +120,13 @@ async function micro(bench) {
   });
 }
 
-// Requests a second by body
+// Requests a second by body; few large ones at a time
 
-async function bodiesPart(bench) {
+function few(what) {
+  return what.size > 131072 ? 4 : 16;
+}
+
+async function throughput(bench) {
   const b = bench.bodies;
   const list = await startChecked(bench, everyone(bench));
   const [bare, module] = list;
@@ -131,7 +138,7 @@ async function bodiesPart(bench) {
   {
     for (const server of list) {
       cells.push({ key: `${server.name} ${label}`, base: `bare ${label}`,
-        label, server, call: { body: b[name] },
+        label, server, call: { body: b[name] }, connections: few(b[name]),
         target: server === module ? target : undefined });
     }
 
@@ -140,7 +147,8 @@ async function bodiesPart(bench) {
 
       cells.push({ key: `canonical ${label}`, base: `bare ${label}`,
         label: `${label} canonical`, server: module,
-        call: { body: b[canonical] }, target });
+        call: { body: b[canonical] }, connections: few(b[canonical]),
+        target });
     }
   }
 
@@ -382,7 +390,7 @@ async function curve(bench) {
 
     for (const server of list) {
       cells.push({ key: `${server.name} ${size}`, base: `bare ${size}`,
-        label: size, server, call });
+        label: size, server, call, connections: few(call.body) });
     }
   }
 
@@ -397,5 +405,5 @@ async function scaling(bench) {
   return { workers: await workers(bench), curve: await curve(bench) };
 }
 
-module.exports = { prepare, micro, bodies: bodiesPart, refusals, latency,
+module.exports = { prepare, micro, bodies: throughput, refusals, latency,
   instructions, memory, registry, scaling };

@@ -1,6 +1,14 @@
 'use strict';
 
-// Results as Markdown tables, which are also what is printed.
+// Results as Markdown tables, which are also what is printed, the page of
+// docs/ and its charts.
+
+const { execFileSync } = require('node:child_process');
+const fs = require('node:fs');
+const os = require('node:os');
+const path = require('node:path');
+
+const servers = require('./servers.cjs');
 
 function table(head, rows) {
   const all = [head, ...rows].map((row) => row.map(String));
@@ -84,4 +92,89 @@ function text(part, result) {
   return `\n${parts[part](result)}\n`;
 }
 
-module.exports = { text };
+// What it was measured on
+
+function output(command, args) {
+  return execFileSync(command, args,
+    { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] }).trim();
+}
+
+function version(name) {
+  return output('dpkg-query', ['-W', '-f', '${Version}', name]);
+}
+
+function machine(bench) {
+  const release = /^PRETTY_NAME="?([^"\n]*)/m.exec(
+    fs.readFileSync('/etc/os-release', 'utf8'))[1];
+  const packages = ['nginx', 'wrk', 'libssl3', 'libjansson4', 'libexpat1',
+    'libnginx-mod-http-lua', 'lua-cjson', 'libnginx-mod-http-js',
+    'libnginx-mod-http-modsecurity', 'libmodsecurity3', 'valgrind'];
+  const lock = JSON.parse(fs.readFileSync(path.join(__dirname,
+    'peers/gateway/package-lock.json'))).packages;
+  let commit = '';
+
+  try {
+    commit = output('git', ['-C', servers.top, 'describe', '--always',
+      '--dirty']);
+  } catch { /* no repository */ }
+
+  return table(['what', 'which'], [
+    ['date', new Date().toISOString().slice(0, 16).replace('T', ' ')
+      + ' UTC'],
+    ['command', `\`make bench ROUNDS=${bench.rounds} `
+      + `SECONDS=${bench.seconds}\`, ${fixed(bench.minutes, 1)} minutes`],
+    ['commit', commit || '–'],
+    ['CPU', `${os.cpus()[0].model.trim()}, ${os.cpus().length} CPUs`],
+    ['memory', `${Math.round(os.totalmem() / 2 ** 30)} GB`],
+    ['load before', bench.load.map((x) => fixed(x, 2)).join(' ')],
+    ['kernel', `${os.type()} ${os.release()} ${os.arch()}`],
+    ['system', release],
+    ['compiler', output('cc', ['--version']).split('\n')[0]],
+    ...packages.map((name) => [name, version(name)]),
+    ['node', process.version],
+    ...['fastify', 'ajv', 'undici'].map((name) =>
+      [name, lock[`node_modules/${name}`].version]),
+  ]);
+}
+
+// The page: its text stands in page.md, tables take the place of their names
+
+function write(bench, docs) {
+  const page = fs.readFileSync(path.join(__dirname, 'page.md'), 'utf8')
+    .replace(/^@(\w+)@$/gm, (_, part) => part === 'machine'
+      ? machine(bench) : parts[part](bench.results[part]));
+
+  charts(bench.results, docs);
+  fs.writeFileSync(path.join(docs, 'benchmarks.md'), page);
+  console.log(`wrote ${path.join(docs, 'benchmarks.md')}`);
+}
+
+function tsv(name, rows) {
+  fs.writeFileSync(path.join(servers.dir, name),
+    rows.map((row) => `${row.join('\t')}\n`).join(''));
+}
+
+function charts(results, docs) {
+  const names = { module: 'module', lua: 'Lua', njs: 'njs',
+    modsecurity: 'ModSecurity', node: 'Node' };
+  const ratio = (label, subject) => results.bodies.find((r) =>
+    r.label === label && r.subject === subject).ratio;
+
+  tsv('bodies.tsv', [['body', ...Object.values(names)],
+    ...['0.5 KB', '4 KB', '48 KB', '1 MB'].map((label) =>
+      [label, ...Object.keys(names).map((name) => ratio(label, name))])]);
+
+  const { curve } = results.scaling;
+  const cpu = (size, subject) => curve.find((r) =>
+    r.label === size && r.subject === subject).cpu * 1e6;
+
+  tsv('curve.tsv', [...new Set(curve.map((r) => r.label))].map((size) =>
+    [size, cpu(size, 'bare'), cpu(size, 'module')]));
+  tsv('registry.tsv', results.registry.map((r) => [r.n, r.ratio]));
+
+  execFileSync('gnuplot', ['-e', `data='${servers.dir}'; docs='${docs}'`,
+    path.join(__dirname, 'chart.gp')], { stdio: ['ignore', 'inherit',
+    'inherit'] });
+}
+
+module.exports = { text, write };

@@ -104,6 +104,8 @@ function njs(registry) {
     server: `
         location / { js_content policy.judge; }
         location @webapi {
+            proxy_set_header Host $host;
+            proxy_set_header Connection "";
             proxy_set_header SO-Language $language;
             proxy_set_header Accept-Language $language;
             proxy_set_header SO-Culture $culture;
