@@ -74,7 +74,8 @@ function run(command, args) {
   return new Promise((resolve, reject) => {
     execFile('taskset', ['-c', cpus.load, command, ...args],
       (error, stdout, stderr) => error
-        ? reject(new Error(`${command}: ${stderr || error.message}`))
+        ? reject(new Error(`${command}: ${stderr || error.message} `
+          + `(${error.signal || error.code})`))
         : resolve(stdout));
   });
 }
@@ -93,19 +94,20 @@ function cpuTime(pids) {
   return ticks / 100;
 }
 
-// A slow subject still works on what an earlier run has left behind.
+// A slow subject still works on what an earlier run has left behind: wait
+// until it answers at once and is quiet.
 
-async function settle(pids) {
-  for (let i = 0, before = cpuTime(pids); i < 300; i++) {
-    await sleep(50);
+async function settle(server, call) {
+  const sample = { ...call, body: null };
 
-    const after = cpuTime(pids);
+  for (let i = 0; i < 3; i++) {
+    await request(server.port, sample);
+  }
 
-    if (after - before < 0.015) {
-      return;
-    }
-
-    before = after;
+  for (let i = 0, quiet = 0; i < 100 && quiet < 2; i++) {
+    const before = cpuTime(server.pids);
+    await sleep(20);
+    quiet = cpuTime(server.pids) - before < 0.005 ? quiet + 1 : 0;
   }
 }
 
@@ -113,7 +115,7 @@ async function settle(pids) {
 // share of a CPU.  Answers of the wrong kind are an error.
 
 async function wrk(server, call, seconds, options = {}) {
-  await settle(server.pids);
+  await settle(server, call);
 
   const before = cpuTime(server.pids);
   const text = await run('wrk', ['-t', '1', '-c',
@@ -137,6 +139,8 @@ async function wrk(server, call, seconds, options = {}) {
 }
 
 async function rate(server, call, perSecond, seconds) {
+  await settle(server, call);
+
   const file = callFile(call, 'http', () => callText(call));
   const [rps, p50, p90, p99, p999] = (await run(path.join(build, 'rate'),
     [server.port, file, 32, perSecond, seconds].map(String)))
@@ -255,10 +259,10 @@ async function idleMemory(server, call, n) {
   return after - before;
 }
 
-// Memory of each of "n" calls that the WebAPI has not answered yet; it
-// answers after "delay" milliseconds.
+// Memory of each of "n" calls that the WebAPI, a slow one, has not answered
+// yet: the most that is seen until the answers are there.
 
-async function heldMemory(server, call, n, delay) {
+async function heldMemory(server, call, n) {
   const sockets = [];
 
   for (let i = 0; i < n; i++) {
@@ -270,14 +274,19 @@ async function heldMemory(server, call, n, delay) {
   const before = memory(server.pids);
   const answers = sockets.map((socket) => once(socket, callText(call)));
 
-  await sleep(delay * 0.8);
-  const during = memory(server.pids);
+  let most = before;
+  let answered = false;
+  const all = Promise.all(answers).then(() => { answered = true; });
 
-  await Promise.all(answers);
+  while (!answered) {
+    most = Math.max(most, memory(server.pids));
+    await Promise.race([all, sleep(100)]);
+  }
+
   sockets.forEach((socket) => socket.destroy());
   await sleep(200);
 
-  return (during - before) / n;
+  return (most - before) / n;
 }
 
 async function sequence(server, call, n) {

@@ -34,7 +34,7 @@ async function interleave(bench, cells, options = {}) {
 
   // warm up; who is slow gets more time, so that there is something to count
 
-  for (const cell of cells) {
+  for (const cell of options.cold ? [] : cells) {
     const { requests } = await measure.wrk(cell.server, cell.call, 1, cell);
     cell.seconds = requests < 50 ? Math.max(3, seconds) : seconds;
   }
@@ -42,7 +42,7 @@ async function interleave(bench, cells, options = {}) {
   for (let round = 0; round < rounds; round++) {
     for (const cell of cells) {
       results.get(cell.key).push(await measure.wrk(cell.server, cell.call,
-        cell.seconds, cell));
+        cell.seconds || seconds, cell));
     }
   }
 
@@ -106,7 +106,7 @@ async function startChecked(bench, list) {
 
 async function micro(bench) {
   const text = execFileSync('taskset', ['-c', servers.cpus.gateway,
-    path.join(build, 'micro'), '-n', bench.quick ? '11' : '25',
+    path.join(build, 'micro'), '-n', bench.quick ? '7' : '15',
     path.join(build, 'bodies')], { encoding: 'utf8' });
   const targets = { 'body sample.json': 1100, 'body 48k.json': 1500 };
 
@@ -279,8 +279,7 @@ async function instructions(bench) {
 // Memory
 
 async function memory(bench) {
-  const delay = 1500;
-  const slow = await servers.upstream(delay);
+  const slow = await servers.upstream(3000);
   const ours = [subjects.bare, subjects.erpsync(bench.registry)];
   const idle = {};
   const rows = [];
@@ -300,7 +299,7 @@ async function memory(bench) {
     for (const subject of ours) {
       const server = await servers.start(subject, slow.port);
       row[subject.name] = await measure.heldMemory(server,
-        { body: bench.bodies[name] }, n, delay);
+        { body: bench.bodies[name] }, n);
       await servers.stop(server.child);
     }
 
@@ -345,7 +344,7 @@ async function registry(bench) {
 
   await stopAll([bare, ...list]);
 
-  return sizes.map((n, i) => ({ n, load: load[i],
+  return sizes.map((n, i) => ({ n, load: Math.max(0, load[i]),
     perApp: i ? (resident[i] - resident[0]) / n : undefined,
     ...rows[i + 1],
     loadTarget: n === 1000000 ? 3 : undefined,
@@ -395,7 +394,7 @@ async function curve(bench) {
   }
 
   const rows = await interleave(bench, cells,
-    { rounds: Math.min(bench.rounds, 3), seconds: 1 });
+    { rounds: Math.min(bench.rounds, 2), seconds: 1, cold: true });
   await stopAll(list);
 
   return rows;

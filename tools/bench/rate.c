@@ -203,6 +203,11 @@ report(uint64_t spent)
 
     skip = (size_t) (WARMUP * (double) done);
 
+    if (done == 0) {
+        (void) fprintf(stderr, "rate: no answer\n");
+        exit(1);
+    }
+
     (void) printf("%.0f", (double) done * 1e9 / (double) spent);
 
     times += skip;
@@ -222,7 +227,7 @@ main(int argc, char **argv)
     int                 i, n, epoll, timer;
     double              rate, seconds;
     size_t              sent;
-    uint64_t            first, due, expired;
+    uint64_t            first, last, due, expired;
     struct epoll_event  event = { .events = EPOLLIN }, events[64];
     struct itimerspec   it = { 0 };
 
@@ -252,10 +257,11 @@ main(int argc, char **argv)
     (void) epoll_ctl(epoll, EPOLL_CTL_ADD, timer, &event);
 
     first = now() + 1000000;
+    last = first + (uint64_t) (seconds * 2e9);
 
     /* one that does not keep up is given twice the time */
 
-    for (sent = 0; done < ntimes && now() - first < seconds * 2e9; ) {
+    for (sent = 0; done < ntimes && now() < last; ) {
         due = first + (uint64_t) ((double) sent * 1e9 / rate);
 
         if (sent < ntimes && nidle && due <= now()) {

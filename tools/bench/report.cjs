@@ -56,7 +56,7 @@ const parts = {
   refusals: (rows) => ratios(rows, 'refusal'),
 
   latency: (rows) => table(['subject', 'asked/s', 'answered/s', 'p50 µs',
-    'p99 µs', 'p99.9 µs', 'added p50', 'added p99', 'target'],
+    'p99 µs', 'p99.9 µs', 'added p50 µs', 'added p99 µs', 'target'],
   rows.map((r) => [r.subject, whole(r.rate), whole(r.rps), fixed(r.p50, 0),
     fixed(r.p99, 0), fixed(r.p999, 0), fixed(r.added50, 0),
     fixed(r.added99, 0), verdict(r.added99, r.target, '≤')])),
@@ -70,10 +70,12 @@ const parts = {
     Object.entries(idle).map(([name, n]) => [name, whole(n / 1024)]))}
 
 ${table(['call in flight', 'calls', 'bare KB', 'module KB', 'added KB',
-    'target KB'],
+    'body + added', 'target KB'],
   rows.map((r) => [r.label, r.n, fixed(r.bare / 1024, 1),
     fixed(r.module / 1024, 1), fixed((r.module - r.bare) / 1024, 1),
-    verdict(r.module, r.target, '≤', whole(r.target / 1024))]))}`,
+    fixed((r.bytes + r.module - r.bare) / 1024, 1),
+    verdict(r.bytes + r.module - r.bare, r.target, '≤',
+      whole(r.target / 1024))]))}`,
 
   registry: (rows) => table(['apps', 'load s', 'target', 'bytes an app',
     'target', 'requests/s', 'ratio', 'range'],

@@ -5,7 +5,7 @@
 local cjson = require "cjson"
 local ffi = require "ffi"
 
-local type, pairs, ipairs = type, pairs, ipairs
+local type, next, pairs, ipairs = type, next, pairs, ipairs
 local lower, find = string.lower, string.find
 local re_find, re_match = ngx.re.find, ngx.re.match
 
@@ -195,12 +195,20 @@ local function judge_body(body)
     local values = result.FieldValues
 
     if values == nil or values == null then
-        result.FieldValues = cjson.empty_array or {}
+        result.FieldValues = nil
         return result
     end
 
-    if type(values) ~= "table" then
+    if type(values) ~= "table" or #values == 0 and next(values) then
         return nil
+    end
+
+    if #values == 0 then
+
+        -- cjson would write an empty list as {}
+
+        result.FieldValues = nil
+        return result
     end
 
     for i = 1, #values do
