@@ -56,8 +56,8 @@ async function interleave(bench, cells, options = {}) {
       target: cell.target, rps: median(own.map((r) => r.rps)),
       cpu: median(own.map((r) => r.cpu)),
       share: median(own.map((r) => r.share)),
-      ratio: median(ratios), cpuRatio: median(cpuRatios), low: Math.min(...ratios),
-      high: Math.max(...ratios) };
+      ratio: median(ratios), cpuRatio: median(cpuRatios),
+      low: Math.min(...ratios), high: Math.max(...ratios) };
   });
 }
 
@@ -120,9 +120,9 @@ async function micro(bench) {
   });
 }
 
-// Requests a second by body; few large ones at a time
+// Requests a second by body; large ones by a few connections
 
-function few(what) {
+function connections(what) {
   return what.size > 131072 ? 4 : 16;
 }
 
@@ -138,7 +138,8 @@ async function throughput(bench) {
   {
     for (const server of list) {
       cells.push({ key: `${server.name} ${label}`, base: `bare ${label}`,
-        label, server, call: { body: b[name] }, connections: few(b[name]),
+        label, server, call: { body: b[name] },
+        connections: connections(b[name]),
         target: server === module ? target : undefined });
     }
 
@@ -147,7 +148,7 @@ async function throughput(bench) {
 
       cells.push({ key: `canonical ${label}`, base: `bare ${label}`,
         label: `${label} canonical`, server: module,
-        call: { body: b[canonical] }, connections: few(b[canonical]),
+        call: { body: b[canonical] }, connections: connections(b[canonical]),
         target });
     }
   }
@@ -264,10 +265,10 @@ async function instructions(bench) {
       [subjects.bare, servers.cpus.gateway],
       [subjects.erpsync(bench.registry), servers.cpus.load],
     ].map(async ([subject, cpu]) => {
-      const few = await count(bench, subject, call, n, cpu);
+      const less = await count(bench, subject, call, n, cpu);
       const more = await count(bench, subject, call, 3 * n, cpu);
 
-      return (more - few) / (2 * n);
+      return (more - less) / (2 * n);
     }));
 
     rows.push({ label, bytes: call.body.size, bare, module });
@@ -389,7 +390,7 @@ async function curve(bench) {
 
     for (const server of list) {
       cells.push({ key: `${server.name} ${size}`, base: `bare ${size}`,
-        label: size, server, call, connections: few(call.body) });
+        label: size, server, call, connections: connections(call.body) });
     }
   }
 

@@ -41,7 +41,8 @@ function ratios(rows, first) {
     'CPU ratio', 'CPU busy', 'target'],
   rows.map((r) => [r.label, r.subject, whole(r.rps), fixed(r.ratio, 3),
     `${fixed(r.low, 2)}–${fixed(r.high, 2)}`, fixed(r.cpu * 1e6, 1),
-    fixed(r.cpuRatio, 3), `${Math.round(r.share * 100)} %`, verdict(r.ratio, r.target, '≥')]));
+    fixed(r.cpuRatio, 3), `${Math.round(r.share * 100)} %`,
+    verdict(r.ratio, r.target, '≥')]));
 }
 
 const parts = {

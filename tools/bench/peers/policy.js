@@ -160,7 +160,8 @@ function refuse(r, status, reason) {
              + '","ErrorSource":"gateway"}');
 }
 
-const operation = /^\/(Cust[0-9]+)\/api\/v1\/agents\/erpsync\/tryconnectactor$/i;
+const operation =
+    /^\/(Cust[0-9]+)\/api\/v1\/agents\/erpsync\/tryconnectactor$/i;
 const scheme = /^(bearer|soticket) +(8A:(Cust[0-9]+)\.)?[^ ]+$/i;
 const language = /^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$/;
 const timezone = /^([A-Za-z0-9-]+(, ?includeTZOffset)?|includeTZOffset)$/;
