@@ -8,6 +8,9 @@
 #   make asan             the same under AddressSanitizer and UBSan
 #   make lint             compiler warnings, clang-tidy, cppcheck, layers
 #   make memcheck         start, requests, reloads and stop under valgrind
+#   make bench            measures, writes docs/benchmarks.md; ROUNDS, SECONDS
+#   make bench-quick      a few minutes' worth of it, printed only
+#   make micro            the core alone
 
 SHELL = /bin/bash
 
@@ -34,8 +37,8 @@ core_objs := $(patsubst $(core_dir)/%.c,$(build)/core/%.o, \
 	$(wildcard $(core_dir)/*.c))
 units := $(patsubst t/unit/%.c,$(build)/unit/%,$(wildcard t/unit/*.c))
 
-.PHONY: all setup-build setup-test demo test unit units suite e2e asan \
-	lint memcheck clean
+.PHONY: all setup-build setup-test setup-bench demo test unit units suite \
+	e2e asan lint memcheck bench bench-quick micro clean
 .DELETE_ON_ERROR:
 
 all: setup-build
@@ -46,6 +49,9 @@ setup-build:
 
 setup-test:
 	@tools/setup.sh build test
+
+setup-bench:
+	@tools/setup.sh build bench
 
 # The module
 
@@ -107,6 +113,37 @@ asan: setup-test
 memcheck: all
 	@tools/setup.sh memcheck
 	@tools/memcheck.sh
+
+# Benchmarks; the core in the very objects that the module is made of
+
+bench_dir := $(build)/bench
+module_objs := $(patsubst $(core_dir)/%.c,$(build)/nginx/addon/core/%.o, \
+	$(wildcard $(core_dir)/*.c))
+
+ROUNDS ?= 5
+SECONDS ?= 2
+
+$(bench_dir)/micro: tools/bench/micro.c $(module)
+	@mkdir -p $(@D)
+	@$(CC) $(CFLAGS) $(WARN) -I$(core_dir) -o $@ $< $(module_objs) $(LIBS)
+
+$(bench_dir)/%: tools/bench/%.c
+	@mkdir -p $(@D)
+	@$(CC) $(CFLAGS) $(WARN) -o $@ $<
+
+micro: setup-bench $(bench_dir)/micro
+	@node tools/bench/bodies.cjs $(bench_dir)/bodies > /dev/null
+	@$(bench_dir)/micro $(bench_dir)/bodies
+
+bench_tools := $(addprefix $(bench_dir)/,micro rate upstream)
+
+bench: setup-bench $(module) $(bench_tools)
+	@node tools/bench/bench.cjs --rounds $(ROUNDS) --seconds $(SECONDS) \
+		$(if $(ONLY),--only $(ONLY))
+
+bench-quick: setup-bench $(module) $(bench_tools)
+	@node tools/bench/bench.cjs --quick --rounds 2 --seconds 1 \
+		$(if $(ONLY),--only $(ONLY))
 
 lint:
 	@tools/setup.sh build lint

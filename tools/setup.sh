@@ -1,7 +1,7 @@
 #!/bin/sh
 # Installs what is missing, from Debian, by name:
 #
-#   tools/setup.sh build|demo|test|asan|lint|memcheck ...
+#   tools/setup.sh build|demo|test|asan|lint|memcheck|bench ...
 #
 # Does nothing, and asks no mirror, where all is there.
 
@@ -48,6 +48,19 @@ needs() {
         echo 'valgrind command:valgrind'
         echo 'curl command:curl'
         echo 'perl command:perl'
+        ;;
+    bench)
+        modules=/usr/lib/nginx/modules
+        echo 'wrk command:wrk'
+        echo 'gnuplot-nox command:gnuplot'
+        echo 'valgrind command:valgrind'
+        echo 'util-linux command:taskset'
+        echo 'nodejs command:node'
+        echo 'npm command:npm'
+        echo "libnginx-mod-http-lua file:$modules/ngx_http_lua_module.so"
+        echo 'lua-cjson file:/usr/share/doc/lua-cjson'
+        echo "libnginx-mod-http-js file:$modules/ngx_http_js_module.so"
+        echo "libnginx-mod-http-modsecurity file:$modules/ngx_http_modsecurity_module.so"
         ;;
     *)
         echo "$0: no such group: $1" >&2

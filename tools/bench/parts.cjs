@@ -1,0 +1,409 @@
+'use strict';
+
+// The parts of the benchmark.  Each starts what it compares, measures it in
+// turn, round by round, and returns rows for report.cjs.
+
+const { execFileSync } = require('node:child_process');
+const fs = require('node:fs');
+const path = require('node:path');
+
+const check = require('./check.cjs');
+const { body } = require('./bodies.cjs');
+const measure = require('./measure.cjs');
+const servers = require('./servers.cjs');
+const subjects = require('./subjects.cjs');
+
+const { build, dir } = servers;
+
+function median(list) {
+  const sorted = [...list].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+
+  return sorted.length % 2 ? sorted[middle]
+    : (sorted[middle - 1] + sorted[middle]) / 2;
+}
+
+// Cells are { key, base, server, call, ... }, and are measured one after the
+// other in every round.  A cell's ratio is the median of its ratios to its
+// base, each taken within one round.
+
+async function interleave(bench, cells, options = {}) {
+  const rounds = options.rounds || bench.rounds;
+  const seconds = options.seconds || bench.seconds;
+  const results = new Map(cells.map((cell) => [cell.key, []]));
+
+  // warm up; who is slow gets more time, so that there is something to count
+
+  for (const cell of options.cold ? [] : cells) {
+    const { requests } = await measure.wrk(cell.server, cell.call, 1, cell);
+    cell.seconds = requests < 50 ? Math.max(3, seconds) : seconds;
+  }
+
+  for (let round = 0; round < rounds; round++) {
+    for (const cell of cells) {
+      results.get(cell.key).push(await measure.wrk(cell.server, cell.call,
+        cell.seconds || seconds, cell));
+    }
+  }
+
+  return cells.map((cell) => {
+    const own = results.get(cell.key);
+    const base = results.get(cell.base);
+    const ratios = own.map((r, i) => r.rps / base[i].rps);
+    const cpuRatios = own.map((r, i) => base[i].cpu / r.cpu);
+
+    return { key: cell.key, subject: cell.server.name, label: cell.label,
+      target: cell.target, rps: median(own.map((r) => r.rps)),
+      cpu: median(own.map((r) => r.cpu)),
+      share: median(own.map((r) => r.share)),
+      ratio: median(ratios), cpuRatio: median(cpuRatios),
+      low: Math.min(...ratios), high: Math.max(...ratios) };
+  });
+}
+
+async function stopAll(list) {
+  for (const server of list) {
+    await servers.stop(server.child);
+  }
+}
+
+async function prepare(bench, todo) {
+  bench.registry = subjects.writeRegistry(path.join(dir, 'registry.json'),
+    10);
+  fs.chmodSync(dir, 0o755);
+  bench.webapi = await servers.upstream();
+
+  if (!bench.quick && (todo.includes('bodies') || todo.includes('latency'))) {
+    bench.note('the Node gateway: npm ci');
+    execFileSync(path.join(__dirname, 'peers/gateway/install.sh'),
+      { stdio: ['ignore', 'ignore', 'inherit'] });
+  }
+}
+
+function everyone(bench) {
+  const ours = [subjects.bare, subjects.erpsync(bench.registry)];
+
+  return bench.quick ? ours : [...ours, subjects.lua(bench.registry),
+    subjects.njs(bench.registry), subjects.modsecurity(bench.registry),
+    subjects.gateway(bench.registry)];
+}
+
+// Starts those and shows that each does what it is measured for.
+
+async function startChecked(bench, list) {
+  const started = [];
+
+  for (const subject of list) {
+    const server = await servers.start(subject, bench.webapi.port);
+    await check(server, bench.webapi.port, bench.bodies);
+    started.push(server);
+  }
+
+  return started;
+}
+
+// The core alone
+
+async function micro(bench) {
+  const text = execFileSync('taskset', ['-c', servers.cpus.gateway,
+    path.join(build, 'micro'), '-n', bench.quick ? '7' : '15',
+    path.join(build, 'bodies')], { encoding: 'utf8' });
+  const targets = { 'body sample.json': 1100, 'body 48k.json': 1500 };
+
+  return text.trim().split('\n').slice(1).map((line) => {
+    const [, name, bytes, best, typical, speed] =
+      /^(.*?)\s+(\d+)\s+([\d.]+)\s+([\d.]+)\s+([\d.]+)$/.exec(line);
+
+    return { name, bytes: Number(bytes), best: Number(best),
+      typical: Number(typical), speed: Number(speed),
+      target: targets[name] };
+  });
+}
+
+// Requests a second by body; large ones by a few connections
+
+function connections(what) {
+  return what.size > 131072 ? 4 : 16;
+}
+
+async function throughput(bench) {
+  const b = bench.bodies;
+  const list = await startChecked(bench, everyone(bench));
+  const [bare, module] = list;
+  const cells = [];
+
+  for (const [name, label, target] of [['sample.json', '0.5 KB', 0.95],
+    ['4k.json', '4 KB', 0.9], ['48k.json', '48 KB', 0.78],
+    ['1m.json', '1 MB', 0.45]])
+  {
+    for (const server of list) {
+      cells.push({ key: `${server.name} ${label}`, base: `bare ${label}`,
+        label, server, call: { body: b[name] },
+        connections: connections(b[name]),
+        target: server === module ? target : undefined });
+    }
+
+    if (name !== 'sample.json') {
+      const canonical = name.replace('.json', '-canonical.json');
+
+      cells.push({ key: `canonical ${label}`, base: `bare ${label}`,
+        label: `${label} canonical`, server: module,
+        call: { body: b[canonical] }, connections: connections(b[canonical]),
+        target });
+    }
+  }
+
+  for (const [name, label] of [['4k.xml', '4 KB XML'],
+    ['4k.form', '4 KB form']])
+  {
+    cells.push({ key: `bare ${label}`, base: `bare ${label}`, label,
+      server: bare, call: { body: b[name] } });
+    cells.push({ key: `module ${label}`, base: `bare ${label}`, label,
+      server: module, call: { body: b[name] }, target: 0.7 });
+  }
+
+  const rows = await interleave(bench, cells);
+  await stopAll(list);
+
+  return rows;
+}
+
+// Refusals a second
+
+async function refusals(bench) {
+  const list = await startChecked(bench,
+    [subjects.bare, subjects.erpsync(bench.registry)]);
+  const [bare, module] = list;
+  const unknown = { 'SO-AppToken': 'an-unknown-token' };
+  const sample = bench.bodies['sample.json'];
+
+  const rows = await interleave(bench, [
+    { key: 'bare', base: 'bare', label: 'without body', server: bare,
+      call: { body: null, headers: unknown } },
+    { key: 'module', base: 'bare', label: 'without body', server: module,
+      call: { body: null, headers: unknown, refused: true }, target: 2 },
+    { key: 'bare body', base: 'bare body', label: 'with 0.5 KB',
+      server: bare, call: { body: sample, headers: unknown } },
+    { key: 'module body', base: 'bare body', label: 'with 0.5 KB',
+      server: module, call: { body: sample, headers: unknown,
+        refused: true } },
+  ]);
+
+  await stopAll(list);
+
+  return rows;
+}
+
+// Latency at half of what bare proxy_pass can do
+
+async function latency(bench) {
+  const list = await startChecked(bench, everyone(bench));
+  const call = { body: bench.bodies['sample.json'] };
+  const most = await measure.wrk(list[0], call, bench.seconds);
+  const rate = Math.round(most.rps / 2 / 100) * 100;
+  const results = new Map(list.map((server) => [server, []]));
+
+  for (let round = 0; round < bench.rounds; round++) {
+    for (const server of list) {
+      results.get(server).push(await measure.rate(server, call, rate,
+        bench.seconds));
+    }
+  }
+
+  await stopAll(list);
+
+  const base = results.get(list[0]);
+
+  return list.map((server) => {
+    const own = results.get(server);
+    const typical = (name) => median(own.map((r) => r[name]));
+    const added = (name) => median(own.map((r, i) => r[name]
+      - base[i][name]));
+
+    return { subject: server.name, rate, rps: typical('rps'),
+      p50: typical('p50'), p99: typical('p99'), p999: typical('p999'),
+      added50: added('p50'), added99: added('p99'),
+      target: server.name === 'module' ? 100 : undefined };
+  });
+}
+
+// Instructions of a request: a run of some requests and one of more, under
+// callgrind; the difference, divided by the requests it has more.
+
+async function count(bench, subject, call, n, cpu) {
+  const file = path.join(dir, `callgrind.${subject.name}.${n}`);
+  const server = await servers.start(subject, bench.webapi.port, {
+    single: true, cpu,
+    valgrind: ['--tool=callgrind', `--callgrind-out-file=${file}`],
+  });
+
+  await measure.sequence(server, call, n);
+  await servers.stop(server.child);
+
+  const total = /^(?:summary|totals): (\d+)/m.exec(
+    fs.readFileSync(file, 'utf8'));
+
+  if (!total) {
+    throw new Error(`callgrind counted nothing: ${file}`);
+  }
+
+  return Number(total[1]);
+}
+
+async function instructions(bench) {
+  const rows = [];
+
+  for (const [name, label, n] of [['sample.json', '0.5 KB', 200],
+    ['4k.json', '4 KB', 200], ['48k.json', '48 KB', 40],
+    ['1m.json', '1 MB', 4]])
+  {
+    const call = { body: bench.bodies[name] };
+
+    // nothing is timed here: the two may run at the same time
+
+    const [bare, module] = await Promise.all([
+      [subjects.bare, servers.cpus.gateway],
+      [subjects.erpsync(bench.registry), servers.cpus.load],
+    ].map(async ([subject, cpu]) => {
+      const less = await count(bench, subject, call, n, cpu);
+      const more = await count(bench, subject, call, 3 * n, cpu);
+
+      return (more - less) / (2 * n);
+    }));
+
+    rows.push({ label, bytes: call.body.size, bare, module });
+  }
+
+  return rows;
+}
+
+// Memory
+
+async function memory(bench) {
+  const slow = await servers.upstream(3000);
+  const ours = [subjects.bare, subjects.erpsync(bench.registry)];
+  const idle = {};
+  const rows = [];
+
+  for (const subject of ours) {
+    const server = await servers.start(subject, bench.webapi.port);
+    idle[subject.name] = await measure.idleMemory(server,
+      { body: bench.bodies['sample.json'] }, 1000);
+    await servers.stop(server.child);
+  }
+
+  for (const [name, label, n] of [['sample.json', '0.5 KB', 1000],
+    ['48k.json', '48 KB', 200], ['1m.json', '1 MB', 40]])
+  {
+    const row = { label, n, bytes: bench.bodies[name].size };
+
+    for (const subject of ours) {
+      const server = await servers.start(subject, slow.port);
+      row[subject.name] = await measure.heldMemory(server,
+        { body: bench.bodies[name] }, n);
+      await servers.stop(server.child);
+    }
+
+    row.target = 2.5 * row.bytes + 8192;
+    rows.push(row);
+  }
+
+  await servers.stop(slow.child);
+
+  return { idle, rows };
+}
+
+// Registries of three sizes
+
+async function registry(bench) {
+  const sizes = [10, 10000, 1000000];
+  const empty = servers.testTime(subjects.bare);
+  const bare = await servers.start(subjects.bare, bench.webapi.port);
+  const call = { body: bench.bodies['sample.json'] };
+  const list = [];
+  const resident = [];
+  const load = [];
+
+  for (const n of sizes) {
+    const file = subjects.writeRegistry(path.join(dir, `apps-${n}.json`), n);
+    const subject = subjects.erpsync(file, `apps-${n}`);
+
+    load.push(median([1, 2, 3].map(() => servers.testTime(subject)))
+      - empty);
+
+    const server = await servers.start(subject, bench.webapi.port);
+    await check(server, bench.webapi.port, bench.bodies);
+    resident.push(measure.resident(server.pids));
+    list.push(server);
+  }
+
+  const rows = await interleave(bench, [
+    { key: 'bare', base: 'bare', server: bare, call, label: 'bare' },
+    ...list.map((server, i) => ({ key: server.name, base: 'bare', server,
+      call, label: sizes[i].toLocaleString('en') })),
+  ]);
+
+  await stopAll([bare, ...list]);
+
+  return sizes.map((n, i) => ({ n, load: Math.max(0, load[i]),
+    perApp: i ? (resident[i] - resident[0]) / n : undefined,
+    ...rows[i + 1],
+    loadTarget: n === 1000000 ? 3 : undefined,
+    appTarget: n === 1000000 ? 200 : undefined }));
+}
+
+// Two workers against one; cost against the size of the body
+
+async function workers(bench) {
+  const call = { body: bench.bodies['sample.json'] };
+  const cells = [];
+
+  for (const subject of [subjects.bare, subjects.erpsync(bench.registry)]) {
+    for (const n of [1, 2]) {
+      const server = await servers.start(subject, bench.webapi.port,
+        { workers: n });
+
+      cells.push({ key: `${subject.name} ${n}`, base: `${subject.name} 1`,
+        label: `${n}`, server, call, connections: 64 });
+    }
+  }
+
+  const rows = await interleave(bench, cells);
+  await stopAll(cells.map((cell) => cell.server));
+
+  return rows;
+}
+
+async function curve(bench) {
+  const list = await startChecked(bench,
+    [subjects.bare, subjects.erpsync(bench.registry)]);
+  const cells = [];
+
+  for (let size = 512; size <= 1048576; size *= 2) {
+    const name = `curve-${size}.json`;
+    const text = body(size, 'camel');
+    const file = path.join(dir, name);
+    const call = { body: { name, file, text, size: Buffer.byteLength(text),
+      type: 'application/json; charset=utf-8' } };
+
+    fs.writeFileSync(file, text);
+
+    for (const server of list) {
+      cells.push({ key: `${server.name} ${size}`, base: `bare ${size}`,
+        label: size, server, call, connections: connections(call.body) });
+    }
+  }
+
+  const rows = await interleave(bench, cells,
+    { rounds: Math.min(bench.rounds, 2), seconds: 1, cold: true });
+  await stopAll(list);
+
+  return rows;
+}
+
+async function scaling(bench) {
+  return { workers: await workers(bench), curve: await curve(bench) };
+}
+
+module.exports = { prepare, micro, bodies: throughput, refusals, latency,
+  instructions, memory, registry, scaling };

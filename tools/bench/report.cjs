@@ -1,0 +1,183 @@
+'use strict';
+
+// Results as Markdown tables, which are also what is printed, the page of
+// docs/ and its charts.
+
+const { execFileSync } = require('node:child_process');
+const fs = require('node:fs');
+const os = require('node:os');
+const path = require('node:path');
+
+const servers = require('./servers.cjs');
+
+function table(head, rows) {
+  const all = [head, ...rows].map((row) => row.map(String));
+  const widths = head.map((_, i) =>
+    Math.max(3, ...all.map((row) => row[i].length)));
+  const line = (row) => `| ${row.map((cell, i) => i
+    ? cell.padStart(widths[i]) : cell.padEnd(widths[i])).join(' | ')} |`;
+
+  return [line(all[0]),
+    `|${widths.map((w, i) => i ? `${'-'.repeat(w + 1)}:`
+      : '-'.repeat(w + 2)).join('|')}|`,
+    ...all.slice(1).map(line)].join('\n');
+}
+
+const whole = (x) => Math.round(x).toLocaleString('en');
+const fixed = (x, n) => x.toFixed(n);
+
+function verdict(value, target, sign, text = String(target)) {
+  if (target === undefined) {
+    return '';
+  }
+
+  const met = sign === '≥' ? value >= target : value <= target;
+
+  return `${sign} ${text} ${met ? 'met' : '**not met**'}`;
+}
+
+function ratios(rows, first) {
+  return table([first, 'subject', 'requests/s', 'ratio', 'range', 'CPU µs',
+    'CPU ratio', 'CPU busy', 'target'],
+  rows.map((r) => [r.label, r.subject, whole(r.rps), fixed(r.ratio, 3),
+    `${fixed(r.low, 2)}–${fixed(r.high, 2)}`, fixed(r.cpu * 1e6, 1),
+    fixed(r.cpuRatio, 3), `${Math.round(r.share * 100)} %`,
+    verdict(r.ratio, r.target, '≥')]));
+}
+
+const parts = {
+  micro: (rows) => table(['case', 'bytes', 'best ns', 'median ns', 'MB/s',
+    'target'],
+  rows.map((r) => [r.name, whole(r.bytes), fixed(r.best, 1),
+    fixed(r.typical, 1), r.bytes ? whole(r.speed) : '',
+    verdict(r.speed, r.target, '≥')])),
+
+  bodies: (rows) => ratios(rows, 'body'),
+
+  refusals: (rows) => ratios(rows, 'refusal'),
+
+  latency: (rows) => table(['subject', 'asked/s', 'answered/s', 'p50 µs',
+    'p99 µs', 'p99.9 µs', 'added p50 µs', 'added p99 µs', 'target'],
+  rows.map((r) => [r.subject, whole(r.rate), whole(r.rps), fixed(r.p50, 0),
+    fixed(r.p99, 0), fixed(r.p999, 0), fixed(r.added50, 0),
+    fixed(r.added99, 0), verdict(r.added99, r.target, '≤')])),
+
+  instructions: (rows) => table(['body', 'bare', 'module', 'added',
+    'added a byte'],
+  rows.map((r) => [r.label, whole(r.bare), whole(r.module),
+    whole(r.module - r.bare), fixed((r.module - r.bare) / r.bytes, 2)])),
+
+  memory: ({ idle, rows }) => `${table(['1,000 idle connections', 'KB'],
+    Object.entries(idle).map(([name, n]) => [name, whole(n / 1024)]))}
+
+${table(['call in flight', 'calls', 'bare KB', 'module KB', 'added KB',
+    'body + added', 'target KB'],
+  rows.map((r) => [r.label, r.n, fixed(r.bare / 1024, 1),
+    fixed(r.module / 1024, 1), fixed((r.module - r.bare) / 1024, 1),
+    fixed((r.bytes + r.module - r.bare) / 1024, 1),
+    verdict(r.bytes + r.module - r.bare, r.target, '≤',
+      whole(r.target / 1024))]))}`,
+
+  registry: (rows) => table(['apps', 'load s', 'target', 'bytes an app',
+    'target', 'requests/s', 'ratio', 'range'],
+  rows.map((r) => [whole(r.n), fixed(r.load, 3),
+    verdict(r.load, r.loadTarget, '≤'),
+    r.perApp === undefined ? '' : whole(r.perApp),
+    verdict(r.perApp, r.appTarget, '≤'), whole(r.rps), fixed(r.ratio, 3),
+    `${fixed(r.low, 2)}–${fixed(r.high, 2)}`])),
+
+  scaling: ({ workers, curve }) => `${ratios(workers, 'workers')}
+
+${ratios(curve, 'bytes')}`,
+};
+
+function text(part, result) {
+  return `\n${parts[part](result)}\n`;
+}
+
+// What it was measured on
+
+function output(command, args) {
+  return execFileSync(command, args,
+    { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] }).trim();
+}
+
+function version(name) {
+  return output('dpkg-query', ['-W', '-f', '${Version}', name]);
+}
+
+function machine(bench) {
+  const release = /^PRETTY_NAME="?([^"\n]*)/m.exec(
+    fs.readFileSync('/etc/os-release', 'utf8'))[1];
+  const packages = ['nginx', 'wrk', 'libssl3', 'libjansson4', 'libexpat1',
+    'libnginx-mod-http-lua', 'lua-cjson', 'libnginx-mod-http-js',
+    'libnginx-mod-http-modsecurity', 'libmodsecurity3', 'valgrind'];
+  const lock = JSON.parse(fs.readFileSync(path.join(__dirname,
+    'peers/gateway/package-lock.json'))).packages;
+  let commit = '';
+
+  try {
+    commit = output('git', ['-C', servers.top, 'describe', '--always',
+      '--dirty']);
+  } catch { /* no repository */ }
+
+  return table(['what', 'which'], [
+    ['date', new Date().toISOString().slice(0, 16).replace('T', ' ')
+      + ' UTC'],
+    ['command', `\`make bench ROUNDS=${bench.rounds} `
+      + `SECONDS=${bench.seconds}\`, ${fixed(bench.minutes, 1)} minutes`],
+    ['commit', commit || '–'],
+    ['CPU', `${os.cpus()[0].model.trim()}, ${os.cpus().length} CPUs`],
+    ['memory', `${Math.round(os.totalmem() / 2 ** 30)} GB`],
+    ['load before', bench.load.map((x) => fixed(x, 2)).join(' ')],
+    ['kernel', `${os.type()} ${os.release()} ${os.arch()}`],
+    ['system', release],
+    ['compiler', output('cc', ['--version']).split('\n')[0]],
+    ...packages.map((name) => [name, version(name)]),
+    ['node', process.version],
+    ...['fastify', 'ajv', 'undici'].map((name) =>
+      [name, lock[`node_modules/${name}`].version]),
+  ]);
+}
+
+// The page: its text stands in page.md, tables take the place of their names
+
+function write(bench, docs) {
+  const page = fs.readFileSync(path.join(__dirname, 'page.md'), 'utf8')
+    .replace(/^@(\w+)@$/gm, (_, part) => part === 'machine'
+      ? machine(bench) : parts[part](bench.results[part]));
+
+  charts(bench.results, docs);
+  fs.writeFileSync(path.join(docs, 'benchmarks.md'), page);
+  console.log(`wrote ${path.join(docs, 'benchmarks.md')}`);
+}
+
+function tsv(name, rows) {
+  fs.writeFileSync(path.join(servers.dir, name),
+    rows.map((row) => `${row.join('\t')}\n`).join(''));
+}
+
+function charts(results, docs) {
+  const names = { module: 'module', lua: 'Lua', njs: 'njs',
+    modsecurity: 'ModSecurity', node: 'Node' };
+  const ratio = (label, subject) => results.bodies.find((r) =>
+    r.label === label && r.subject === subject).ratio;
+
+  tsv('bodies.tsv', [['body', ...Object.values(names)],
+    ...['0.5 KB', '4 KB', '48 KB', '1 MB'].map((label) =>
+      [label, ...Object.keys(names).map((name) => ratio(label, name))])]);
+
+  const { curve } = results.scaling;
+  const cpu = (size, subject) => curve.find((r) =>
+    r.label === size && r.subject === subject).cpu * 1e6;
+
+  tsv('curve.tsv', [...new Set(curve.map((r) => r.label))].map((size) =>
+    [size, cpu(size, 'bare'), cpu(size, 'module')]));
+  tsv('registry.tsv', results.registry.map((r) => [r.n, r.ratio]));
+
+  execFileSync('gnuplot', ['-e', `data='${servers.dir}'; docs='${docs}'`,
+    path.join(__dirname, 'chart.gp')], { stdio: ['ignore', 'inherit',
+    'inherit'] });
+}
+
+module.exports = { text, write };
