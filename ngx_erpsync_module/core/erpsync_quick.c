@@ -9,16 +9,28 @@
 #define ERPSYNC_QUICK_DIGITS  10
 
 
+#define ERPSYNC_QUICK_FLIPS   64    /* kept; an element needs eight */
+
+
 /*
- * From "run" to the place that is judged, input goes out as it stands; only
- * where something is left out or replaced is it copied.  What goes out is
- * never longer than what was read, but for the room.
+ * From "run" to the place that is judged, input goes out as it stands, but
+ * for the letters in "flips", whose case changes: clients that write names
+ * in camel case are many.  Only where something else is left out or replaced
+ * is it copied.  What goes out is never longer than what was read, but for
+ * the room.
  */
 
 typedef struct {
-    const uint8_t           *last;
     const uint8_t           *run;
     uint8_t                 *out;       /* end of the copied; NULL: none */
+    unsigned                 flip;      /* the first after "run" */
+    unsigned                 nflips;
+} erpsync_quick_mark_t;
+
+
+typedef struct {
+    erpsync_quick_mark_t     at;
+    const uint8_t           *last;
     erpsync_sink_t          *sink;
 
     /* the request's list, and how far it was taken */
@@ -30,8 +42,9 @@ typedef struct {
     unsigned                 present;   /* those that are not null */
     const uint8_t           *element;   /* that comes; or NULL */
     const uint8_t           *end;       /* of "[" or of the element before */
-    const uint8_t           *end_run;
-    uint8_t                 *end_out;
+    erpsync_quick_mark_t     end_at;
+
+    const uint8_t           *flips[ERPSYNC_QUICK_FLIPS];
 } erpsync_quick_t;
 
 
@@ -93,16 +106,23 @@ erpsync_quick_copy(uint8_t *out, const uint8_t *p, size_t n,
 static inline bool
 erpsync_quick_skip(erpsync_quick_t *q, const uint8_t *p, const uint8_t *from)
 {
-    if (q->out == NULL && !erpsync_quick_room(q)) {
+    uint8_t  *out;
+
+    if (q->at.out == NULL && !erpsync_quick_room(q)) {
         return false;
     }
 
-    if (p != q->run) {
-        q->out = erpsync_quick_copy(q->out, q->run, (size_t) (p - q->run),
-                                    q->last);
+    if (p != q->at.run) {
+        out = q->at.out;
+        q->at.out = erpsync_quick_copy(out, q->at.run,
+                                       (size_t) (p - q->at.run), q->last);
+
+        for ( /* void */ ; q->at.flip < q->at.nflips; q->at.flip++) {
+            out[q->flips[q->at.flip] - q->at.run] ^= 0x20;
+        }
     }
 
-    q->run = from;
+    q->at.run = from;
 
     return true;
 }
@@ -132,10 +152,29 @@ erpsync_quick_space(erpsync_quick_t *q, const uint8_t *p)
 }
 
 
-/* Whether the member's name, in its documented case, and ":" are at "p". */
+/* Whether the first letter at "p" is that of "match" in camel case. */
 
 static inline bool
-erpsync_quick_key(const erpsync_quick_t *q, const erpsync_member_t *member,
+erpsync_quick_camel(erpsync_quick_t *q, const erpsync_member_t *member,
+    const uint8_t *p)
+{
+    if (p[1] != (member->match[1] | 0x20)) {
+        return false;
+    }
+
+    q->flips[q->at.nflips++] = p + 1;
+
+    return true;
+}
+
+
+/*
+ * Whether the member's name, in its documented case or in camel case, and
+ * ":" are at "p".
+ */
+
+static inline bool
+erpsync_quick_key(erpsync_quick_t *q, const erpsync_member_t *member,
     const uint8_t *p)
 {
 #if (ERPSYNC_SSE2)
@@ -153,14 +192,22 @@ erpsync_quick_key(const erpsync_quick_t *q, const erpsync_member_t *member,
                  << 16;
 
         wanted = (1u << member->match_len) - 1;
+        equal &= wanted;
 
-        return (equal & wanted) == wanted;
+        return equal == wanted
+               || ((equal | 2) == wanted
+                   && erpsync_quick_camel(q, member, p));
     }
 
 #endif
 
-    return (size_t) (q->last - p) >= member->match_len
-           && memcmp(p, member->match, member->match_len) == 0;
+    if ((size_t) (q->last - p) < member->match_len || p[0] != '"'
+        || memcmp(p + 2, member->match + 2, member->match_len - 2) != 0)
+    {
+        return false;
+    }
+
+    return p[1] == member->match[1] || erpsync_quick_camel(q, member, p);
 }
 
 
@@ -239,12 +286,14 @@ erpsync_quick(erpsync_sink_t *sink, erpsync_str_t input, const uint8_t **pos,
     }
 
     q.last = input.data + input.len;
-    q.out = NULL;
+    q.at.out = NULL;
+    q.at.flip = 0;
+    q.at.nflips = 0;
     q.sink = sink;
     q.list = NULL;
 
     p = erpsync_scan_space(input.data, q.last);
-    q.run = p;
+    q.at.run = p;
 
     if (p == q.last || *p != '{') {
         return ERPSYNC_QUICK_NONE;
@@ -263,12 +312,15 @@ erpsync_quick(erpsync_sink_t *sink, erpsync_str_t input, const uint8_t **pos,
         return ERPSYNC_QUICK_NONE;
     }
 
-    if (q.out == NULL) {
-        sink->verbatim = erpsync_span(q.run, (size_t) (p - q.run));
+    if (q.at.out == NULL && q.at.nflips == 0) {
+        sink->verbatim = erpsync_span(q.at.run, (size_t) (p - q.at.run));
+
+    } else if (erpsync_quick_skip(&q, p, p)) {
+        sink->out.pos = q.at.out;
 
     } else {
-        (void) erpsync_quick_skip(&q, p, p);
-        sink->out.pos = q.out;
+        memset(&sink->facts, 0, sizeof(erpsync_facts_t));
+        return ERPSYNC_QUICK_NONE;
     }
 
     if (q.list && (q.list->flags & ERPSYNC_COUNTED)) {
@@ -302,19 +354,21 @@ erpsync_quick_element(erpsync_sink_t *sink, const uint8_t *pos,
     }
 
     q.last = last;
-    q.run = pos;
-    q.out = sink->out.pos;
+    q.at.run = pos;
+    q.at.out = sink->out.pos;
+    q.at.flip = 0;
+    q.at.nflips = 0;
     q.sink = sink;
     q.list = NULL;
 
     if (sink->index) {
-        *q.out++ = ',';
+        *q.at.out++ = ',';
     }
 
     p = erpsync_quick_object(&q, sink->list->items, pos);
 
     if (p && erpsync_quick_skip(&q, p, p)) {
-        sink->out.pos = q.out;
+        sink->out.pos = q.at.out;
         sink->index++;
         return p;
     }
@@ -329,9 +383,9 @@ static const uint8_t *
 erpsync_quick_object(erpsync_quick_t *q, const erpsync_object_t *object,
     const uint8_t *p)
 {
-    uint8_t                 *out;
     unsigned                 i, present;
-    const uint8_t           *name, *run;
+    const uint8_t           *name;
+    erpsync_quick_mark_t     mark;
     const erpsync_member_t  *member;
 
     i = 0;
@@ -344,8 +398,7 @@ erpsync_quick_object(erpsync_quick_t *q, const erpsync_object_t *object,
 
     while (p) {
         name = p;
-        run = q->run;
-        out = q->out;
+        mark = q->at;
 
         /* in canonical order, some perhaps left out */
 
@@ -372,8 +425,7 @@ erpsync_quick_object(erpsync_quick_t *q, const erpsync_object_t *object,
         }
 
         if (*p == 'n') {
-            q->run = run;
-            q->out = out;
+            q->at = mark;
             p = erpsync_quick_null(q, member, p, name);
 
         } else if (member->type == ERPSYNC_TYPE_OBJECTS) {
@@ -429,16 +481,26 @@ erpsync_quick_list(erpsync_quick_t *q, const erpsync_member_t *member,
 
     q->list = member;
     q->index = 0;
-    q->start = (size_t) (p - q->run)
-               + (q->out ? (size_t) (q->out - q->sink->out.start) : 0);
+    q->start = (size_t) (p - q->at.run)
+               + (q->at.out ? (size_t) (q->at.out - q->sink->out.start) : 0);
 
     p++;
 
     for ( ;; ) {
+
+        if (q->at.nflips > ERPSYNC_QUICK_FLIPS / 2) {
+
+            if (!erpsync_quick_skip(q, p, p)) {
+                return NULL;
+            }
+
+            q->at.flip = 0;
+            q->at.nflips = 0;
+        }
+
         q->element = NULL;
         q->end = p;
-        q->end_run = q->run;
-        q->end_out = q->out;
+        q->end_at = q->at;
 
         p = erpsync_quick_space(q, p);
 
@@ -521,8 +583,8 @@ erpsync_quick_folded(erpsync_quick_t *q, const erpsync_member_t *member,
         return NULL;
     }
 
-    memcpy(q->out, member->match, member->match_len);
-    q->out += member->match_len;
+    memcpy(q->at.out, member->match, member->match_len);
+    q->at.out += member->match_len;
 
     return colon + 1;
 }
@@ -550,10 +612,10 @@ erpsync_quick_null(erpsync_quick_t *q, const erpsync_member_t *member,
     }
 
     if (*p == ',') {
-        q->run = p + 1;
+        q->at.run = p + 1;
 
-    } else if (q->out[-1] == ',') {
-        q->out--;
+    } else if (q->at.out[-1] == ',') {
+        q->at.out--;
     }
 
     return p;
@@ -581,14 +643,14 @@ erpsync_quick_end(erpsync_quick_t *q, const erpsync_object_t *object,
                 return NULL;
             }
 
-            if (q->out[-1] != '{') {
-                *q->out++ = ',';
+            if (q->at.out[-1] != '{') {
+                *q->at.out++ = ',';
             }
 
-            memcpy(q->out, member->match, member->match_len);
-            q->out += member->match_len;
-            *q->out++ = '[';
-            *q->out++ = ']';
+            memcpy(q->at.out, member->match, member->match_len);
+            q->at.out += member->match_len;
+            *q->at.out++ = '[';
+            *q->at.out++ = ']';
         }
     }
 
@@ -662,7 +724,7 @@ erpsync_quick_enum(erpsync_quick_t *q, const erpsync_member_t *member,
             return NULL;
         }
 
-        q->out = erpsync_put(q->out, member->values->values[i]);
+        q->at.out = erpsync_put(q->at.out, member->values->values[i]);
     }
 
     if (member->role == ERPSYNC_ROLE_CRM_ACTOR) {
@@ -700,16 +762,16 @@ erpsync_quick_room(erpsync_quick_t *q)
 
     out = &q->sink->out;
 
-    if (erpsync_out_reserve(out, (size_t) (q->last - q->run)
+    if (erpsync_out_reserve(out, (size_t) (q->last - q->at.run)
                                  + ERPSYNC_QUICK_ROOM)
         != ERPSYNC_OK)
     {
         return false;
     }
 
-    q->out = out->pos;
+    q->at.out = out->pos;
 
-    return q->out != NULL;
+    return q->at.out != NULL;
 }
 
 
@@ -726,8 +788,7 @@ erpsync_quick_hand_over(erpsync_quick_t *q, const uint8_t **pos, bool *next)
     erpsync_frame_t         *frame;
     const erpsync_object_t  *object;
 
-    q->run = q->end_run;
-    q->out = q->end_out;
+    q->at = q->end_at;
 
     if (!erpsync_quick_skip(q, q->end, q->end)) {
         return false;
@@ -746,7 +807,7 @@ erpsync_quick_hand_over(erpsync_quick_t *q, const uint8_t **pos, bool *next)
         }
     }
 
-    sink->out.pos = q->out;
+    sink->out.pos = q->at.out;
     sink->list = q->list;
     sink->member = q->list;
     sink->index = q->index;
