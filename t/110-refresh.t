@@ -137,10 +137,10 @@ sub answer {
     my $socket = shift;
     local $/;
     my $answer = <$socket> // '';
-    return ($answer =~ m{^HTTP/1\.1 (\d+)} ? $1 : 'none',
-        $answer =~ /"ErrorType":"(\w+)"/ ? $1 : '',
-        $answer =~ /^X-Pid: (\d+)/mi ? $1 : '',
-        $answer =~ /^X-App: (\S*)/mi ? $1 : '');
+    return ($answer =~ m{^HTTP/1\.1 (\d+)} ? "$1" : 'none',
+        $answer =~ /"ErrorType":"(\w+)"/ ? "$1" : '',
+        $answer =~ /^X-Pid: (\d+)/mi ? "$1" : '',
+        $answer =~ /^X-App: (\S*)/mi ? "$1" : '');
 }
 
 sub call {
@@ -148,6 +148,13 @@ sub call {
     my $socket = connection();
     print $socket head("token-$app", length $Body), $Body;
     return answer($socket);
+}
+
+# Threads of the worker that answers.
+
+sub threads {
+    my $worker = (call('one'))[2];
+    return scalar(() = glob "/proc/$worker/task/*");
 }
 
 sub until_true {
@@ -176,6 +183,7 @@ sub log_comes_to {
 
 start();
 is((call('one'))[0], 200, 'the first registry');
+cmp_ok(threads(), '>', 1, 'a worker has threads');
 
 replace_file('registry.json', apps('two'));
 comes_to('two', 200, 'by rename: the new app');
@@ -320,12 +328,11 @@ stop('refresh=0');
 # Without threads: nginx does not know of them where "http" comes first.
 
 start(events_last => 1);
-is(scalar(() = glob "/proc/$pid/task/*"), 1, 'steps: no threads');
+is(threads(), 1, 'steps: no threads');
 my @many = map { "app-$_" } 1 .. 20000;
 replace_file('registry.json', apps('two', @many));
 comes_to('two', 200, 'steps: a large registry');
 is((call('app-20000'))[0], 200, 'steps: its last app');
-no_worker_wait(4);
 replace_file('registry.json', apps(@many, 'x') . '}');
 log_comes_to(qr/line \d+, column \d+: end of file expected; keeping/, 1,
     'steps: an error');
@@ -336,8 +343,6 @@ replace_file('registry.json', apps('four', @many));
 kill HUP => $pid;
 comes_to('four', 200, 'steps: while nginx reloads');
 stop('steps');
-
-sub no_worker_wait { sleep 0.1 * shift }
 
 # A process without a master.
 
