@@ -7,6 +7,7 @@
 #   make test             every test
 #   make asan             the same under AddressSanitizer and UBSan
 #   make lint             compiler warnings, clang-tidy, cppcheck, layers
+#   make soak             1,000 refreshes and reloads; latency meanwhile
 #   make memcheck         start, requests, reloads and stop under valgrind
 
 SHELL = /bin/bash
@@ -35,7 +36,7 @@ core_objs := $(patsubst $(core_dir)/%.c,$(build)/core/%.o, \
 units := $(patsubst t/unit/%.c,$(build)/unit/%,$(wildcard t/unit/*.c))
 
 .PHONY: all setup-build setup-test demo test unit units suite e2e asan \
-	lint memcheck clean
+	lint memcheck soak clean
 .DELETE_ON_ERROR:
 
 all: setup-build
@@ -107,6 +108,10 @@ asan: setup-test
 memcheck: all
 	@tools/setup.sh memcheck
 	@tools/memcheck.sh
+
+soak: all
+	@tools/soak.sh refresh
+	@tools/soak-latency.pl
 
 lint:
 	@tools/setup.sh build lint
