@@ -185,10 +185,10 @@ test_given_up(void **state)
 static void
 test_dismantle(void **state)
 {
-    char                    *text, *p;
-    char                     error[ERPSYNC_REGISTRY_ERROR_LEN];
-    size_t                   i, slices;
-    erpsync_registry_t      *registry;
+    char                *text, *p;
+    char                 error[ERPSYNC_REGISTRY_ERROR_LEN];
+    size_t               i, slices;
+    erpsync_registry_t  *registry;
 
     (void) state;
 
@@ -198,7 +198,8 @@ test_dismantle(void **state)
 
     for (i = 0; i < 200000; i++) {
         p += sprintf(p, "%s{\"id\":\"%zu\",\"agents\":[],\"tokens\":[{"
-                     "\"sha256\":\"%064zx\"}]}", i ? "," : "", i, i);
+                     "\"sha256\":\"%016zx%048d\"}]}", i ? "," : "", i,
+                     i * (size_t) 0x9e3779b97f4a7c15u, 0);
     }
 
     p += sprintf(p, "]}");
