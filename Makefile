@@ -7,6 +7,7 @@
 #   make test             every test
 #   make asan             the same under AddressSanitizer and UBSan
 #   make lint             compiler warnings, clang-tidy, cppcheck, layers
+#   make soak             1,000 refreshes and reloads; latency meanwhile
 #   make memcheck         start, requests, reloads and stop under valgrind
 #   make bench            measures, writes docs/benchmarks.md; ROUNDS, SECONDS
 #   make bench-quick      a few minutes' worth of it, printed only
@@ -38,7 +39,7 @@ core_objs := $(patsubst $(core_dir)/%.c,$(build)/core/%.o, \
 units := $(patsubst t/unit/%.c,$(build)/unit/%,$(wildcard t/unit/*.c))
 
 .PHONY: all setup-build setup-test setup-bench demo test unit units suite \
-	e2e asan lint memcheck bench bench-quick micro clean
+	e2e asan lint memcheck soak bench bench-quick micro clean
 .DELETE_ON_ERROR:
 
 all: setup-build
@@ -113,6 +114,10 @@ asan: setup-test
 memcheck: all
 	@tools/setup.sh memcheck
 	@tools/memcheck.sh
+
+soak: all
+	@tools/soak.sh refresh
+	@tools/soak-latency.pl
 
 # Benchmarks; the core in the very objects that the module is made of
 

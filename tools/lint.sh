@@ -37,6 +37,10 @@ for cc in gcc clang; do
         $cc -std=gnu11 -O2 -Wall -Wextra -Wno-unused-parameter -Werror \
             $nginx_include -fsyntax-only "$file" || complain "$cc: $file"
     done
+
+    $cc -std=gnu11 -O2 -Wall -Wextra -Wno-unused-parameter -Werror \
+        -DNGX_HTTP_ERPSYNC_NO_THREADS $nginx_include -fsyntax-only \
+        $glue/ngx_http_erpsync_refresh.c || complain "$cc: without threads"
 done
 
 # Analyzers

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# nginx with the module under valgrind: start, 100 requests of all kinds, 20
-# reloads, stop.  Fails on a block that the module has definitely lost.
+# nginx with the module under valgrind: start, 100 requests of all kinds, 9
+# refreshes of the registry, 20 reloads, stop.  Fails on a block that the module has definitely lost.
 
 set -eu
 
@@ -33,7 +33,7 @@ cat > "$dir/nginx.conf" <<END
 load_module $PWD/build/ngx_http_erpsync_module.so;
 daemon off;
 worker_processes 1;
-error_log logs/error.log warn;
+error_log logs/error.log notice;
 pid logs/nginx.pid;
 events { }
 http {
@@ -52,7 +52,7 @@ http {
     server {
         listen 127.0.0.1:$port;
         erpsync on;
-        erpsync_registry registry.json;
+        erpsync_registry registry.json refresh=1s;
         erpsync_languages en nb-NO;
         client_body_buffer_size 1k;
         location / { proxy_pass http://unix:$dir/webapi.sock; }
@@ -95,6 +95,25 @@ for _ in $(seq 10); do
     call -X PUT
     call
 done
+
+# the registry changes, to an invalid one and back
+
+cp "$dir/registry.json" "$dir/good.json"
+
+for _ in 1 2 3; do
+    sed 's/"app"/"other"/' "$dir/good.json" > "$dir/new"
+    mv "$dir/new" "$dir/registry.json"
+    sleep 2
+    call -d "$good"
+    echo '{' > "$dir/registry.json"
+    sleep 2
+    cp "$dir/good.json" "$dir/registry.json"
+    sleep 2
+    call -d "$good"
+done
+
+grep -q 'erpsync: registry .* valid again' "$dir/logs/error.log" \
+    || { echo "memcheck: no refresh"; exit 1; }
 
 for _ in $(seq 20); do
     kill -HUP "$pid"

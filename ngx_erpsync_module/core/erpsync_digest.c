@@ -71,14 +71,38 @@ erpsync_rc_t
 erpsync_digest(erpsync_digester_t *digester, erpsync_str_t s,
     uint8_t digest[ERPSYNC_DIGEST_LEN])
 {
-    if (EVP_DigestInit_ex(digester->ctx, digester->md, NULL) != 1
-        || EVP_DigestUpdate(digester->ctx, s.data, s.len) != 1
-        || EVP_DigestFinal_ex(digester->ctx, digest, NULL) != 1)
+    if (erpsync_digest_begin(digester) != ERPSYNC_OK
+        || erpsync_digest_update(digester, s) != ERPSYNC_OK)
     {
         return ERPSYNC_ERROR;
     }
 
-    return ERPSYNC_OK;
+    return erpsync_digest_end(digester, digest);
+}
+
+
+erpsync_rc_t
+erpsync_digest_begin(erpsync_digester_t *digester)
+{
+    return (EVP_DigestInit_ex(digester->ctx, digester->md, NULL) == 1)
+           ? ERPSYNC_OK : ERPSYNC_ERROR;
+}
+
+
+erpsync_rc_t
+erpsync_digest_update(erpsync_digester_t *digester, erpsync_str_t s)
+{
+    return (EVP_DigestUpdate(digester->ctx, s.data, s.len) == 1)
+           ? ERPSYNC_OK : ERPSYNC_ERROR;
+}
+
+
+erpsync_rc_t
+erpsync_digest_end(erpsync_digester_t *digester,
+    uint8_t digest[ERPSYNC_DIGEST_LEN])
+{
+    return (EVP_DigestFinal_ex(digester->ctx, digest, NULL) == 1)
+           ? ERPSYNC_OK : ERPSYNC_ERROR;
 }
 
 

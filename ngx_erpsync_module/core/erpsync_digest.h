@@ -29,6 +29,14 @@ void erpsync_digester_destroy(erpsync_digester_t *digester);
 erpsync_rc_t erpsync_digest(erpsync_digester_t *digester, erpsync_str_t s,
     uint8_t digest[ERPSYNC_DIGEST_LEN]);
 
+/* The same of what comes in pieces. */
+
+erpsync_rc_t erpsync_digest_begin(erpsync_digester_t *digester);
+erpsync_rc_t erpsync_digest_update(erpsync_digester_t *digester,
+    erpsync_str_t s);
+erpsync_rc_t erpsync_digest_end(erpsync_digester_t *digester,
+    uint8_t digest[ERPSYNC_DIGEST_LEN]);
+
 /* Unpredictable bytes. */
 
 erpsync_rc_t erpsync_random(void *buf, size_t size);

@@ -6,7 +6,6 @@
 
 static size_t erpsync_registry_slot(const erpsync_registry_t *registry,
     const uint8_t *digest);
-static void erpsync_vec_trim(erpsync_vec_t *vec, size_t size);
 static bool erpsync_network_has(const erpsync_network_t *network,
     const erpsync_address_t *address);
 
@@ -14,18 +13,28 @@ static bool erpsync_network_has(const erpsync_network_t *network,
 void
 erpsync_registry_destroy(erpsync_registry_t *registry)
 {
-    if (registry == NULL) {
-        return;
+    while (registry && erpsync_registry_dismantle(registry)) { /* void */ }
+}
+
+
+bool
+erpsync_registry_dismantle(erpsync_registry_t *registry)
+{
+    if (erpsync_vec_free(&registry->apps, sizeof(erpsync_app_t), true)
+        || erpsync_vec_free(&registry->tokens, sizeof(erpsync_token_t), true)
+        || erpsync_vec_free(&registry->text, 1, true)
+        || erpsync_vec_free(&registry->tenants, sizeof(erpsync_range_t), true)
+        || erpsync_vec_free(&registry->networks, sizeof(erpsync_network_t),
+                            true)
+        || erpsync_vec_free(&registry->connections, sizeof(int32_t), true)
+        || erpsync_vec_free(&registry->index, sizeof(uint32_t), true))
+    {
+        return true;
     }
 
-    free(registry->apps.elts);
-    free(registry->tokens.elts);
-    free(registry->text.elts);
-    free(registry->tenants.elts);
-    free(registry->networks.elts);
-    free(registry->connections.elts);
-    free(registry->index);
     free(registry);
+
+    return false;
 }
 
 
@@ -46,7 +55,7 @@ erpsync_registry_size(const erpsync_registry_t *registry)
            + registry->tenants.size * sizeof(erpsync_range_t)
            + registry->networks.size * sizeof(erpsync_network_t)
            + registry->connections.size * sizeof(int32_t)
-           + (registry->mask + 1) * sizeof(uint32_t);
+           + registry->index.size * sizeof(uint32_t);
 }
 
 
@@ -66,16 +75,18 @@ erpsync_registry_find(const erpsync_registry_t *registry,
     const uint8_t digest[ERPSYNC_DIGEST_LEN], erpsync_grant_t *grant)
 {
     size_t                  slot;
+    const uint32_t         *index;
     const erpsync_token_t  *token;
 
     slot = erpsync_registry_slot(registry, digest);
+    index = registry->index.elts;
 
-    if (registry->index[slot] == 0) {
+    if (index[slot] == 0) {
         return false;
     }
 
     token = registry->tokens.elts;
-    token += registry->index[slot] - 1;
+    token += index[slot] - 1;
 
     grant->app = erpsync_registry_app(registry, token->app);
     grant->not_before = token->not_before;
@@ -269,39 +280,6 @@ erpsync_app_limits_actors(const erpsync_app_t *app)
 }
 
 
-void *
-erpsync_vec_push(erpsync_vec_t *vec, size_t n, size_t size)
-{
-    void    *p;
-    size_t   total;
-
-    if (n > vec->size - vec->n) {
-        total = vec->size ? vec->size * 2 : 16;
-
-        if (total < vec->n + n) {
-            total = vec->n + n;
-        }
-
-        if (total > UINT32_MAX) {      /* ranges are of 32 bits */
-            return NULL;
-        }
-
-        p = realloc(vec->elts, total * size);
-        if (p == NULL) {
-            return NULL;
-        }
-
-        vec->elts = p;
-        vec->size = total;
-    }
-
-    p = (uint8_t *) vec->elts + vec->n * size;
-    vec->n += n;
-
-    return p;
-}
-
-
 erpsync_rc_t
 erpsync_registry_index(erpsync_registry_t *registry)
 {
@@ -313,8 +291,7 @@ erpsync_registry_index(erpsync_registry_t *registry)
         size *= 2;
     }
 
-    registry->index = calloc(size, sizeof(uint32_t));
-    if (registry->index == NULL) {
+    if (!erpsync_vec_zero(&registry->index, size, sizeof(uint32_t))) {
         return ERPSYNC_ERROR;
     }
 
@@ -335,16 +312,18 @@ bool
 erpsync_registry_enter(erpsync_registry_t *registry, size_t n)
 {
     size_t                  slot;
+    uint32_t               *index;
     const erpsync_token_t  *tokens;
 
     tokens = registry->tokens.elts;
+    index = registry->index.elts;
     slot = erpsync_registry_slot(registry, tokens[n].digest);
 
-    if (registry->index[slot]) {
+    if (index[slot]) {
         return false;
     }
 
-    registry->index[slot] = (uint32_t) n + 1;
+    index[slot] = (uint32_t) n + 1;
 
     return true;
 }
@@ -362,16 +341,18 @@ erpsync_registry_slot(const erpsync_registry_t *registry,
 {
     size_t                  slot;
     uint64_t                hash;
+    const uint32_t         *index;
     const erpsync_token_t  *tokens, *token;
 
     memcpy(&hash, digest, sizeof(uint64_t));
+    index = registry->index.elts;
     tokens = registry->tokens.elts;
 
     for (slot = hash & registry->mask;
-         registry->index[slot];
+         index[slot];
          slot = (slot + 1) & registry->mask)
     {
-        token = &tokens[registry->index[slot] - 1];
+        token = &tokens[index[slot] - 1];
 
         if (erpsync_secret_eq(erpsync_span(token->digest, ERPSYNC_DIGEST_LEN),
                               erpsync_span(digest, ERPSYNC_DIGEST_LEN)))
@@ -381,24 +362,6 @@ erpsync_registry_slot(const erpsync_registry_t *registry,
     }
 
     return slot;
-}
-
-
-static void
-erpsync_vec_trim(erpsync_vec_t *vec, size_t size)
-{
-    void  *p;
-
-    if (vec->n == 0) {
-        return;
-    }
-
-    p = realloc(vec->elts, vec->n * size);
-
-    if (p) {
-        vec->elts = p;
-        vec->size = vec->n;
-    }
 }
 
 

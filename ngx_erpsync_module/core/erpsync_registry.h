@@ -73,7 +73,66 @@ erpsync_registry_t *erpsync_registry_end(erpsync_registry_job_t *job);
 erpsync_registry_t *erpsync_registry_load(const char *path,
     char error[ERPSYNC_REGISTRY_ERROR_LEN]);
 
+
+/*
+ * What a file was when it was read last: by this a change is seen.  Kept by
+ * the caller from one reading to the next; zeroed before the first.
+ *
+ * "ctime" changes with every write, but its clock may be coarse: a file that
+ * was changed in the last moments before it was read is "warm", and may have
+ * been changed again with nothing to show for it but its content.
+ */
+
+typedef struct {
+    int                 error;     /* errno, where it cannot be read */
+    bool                read;      /* "digest" is set */
+    bool                warm;
+    bool                pipe;      /* read once; no file that could change */
+    uint64_t            device;
+    uint64_t            inode;
+    int64_t             size;
+    int64_t             mtime;     /* nanoseconds since 1970 */
+    int64_t             ctime;
+    uint8_t             digest[ERPSYNC_DIGEST_LEN];   /* of the content */
+} erpsync_file_t;
+
+/* A number for that state of the file; equal for all who saw the same. */
+
+uint64_t erpsync_file_identity(const erpsync_file_t *file);
+
+/*
+ * Reading a file in steps, as far as it has changed since "file" was set.
+ * "work" is as in erpsync_registry_step(); "path" and "error" stay in place
+ * until _end(), which updates "file".  A loader shares nothing with others:
+ * it may run in a thread of its own.  Without a "file" that was read before
+ * a pipe is read as well, which may wait.
+ */
+
+typedef enum {
+    ERPSYNC_LOAD_SAME,             /* nothing has changed */
+    ERPSYNC_LOAD_DONE,             /* "registry" is set */
+    ERPSYNC_LOAD_FAILED,           /* "error" tells; not told before */
+    ERPSYNC_LOAD_GIVEN_UP          /* not run to its end */
+} erpsync_load_t;
+
+typedef struct erpsync_loader_s  erpsync_loader_t;
+
+/* NULL: no memory. */
+
+erpsync_loader_t *erpsync_loader_begin(const char *path,
+    const erpsync_file_t *file, char error[ERPSYNC_REGISTRY_ERROR_LEN]);
+bool erpsync_loader_step(erpsync_loader_t *loader, size_t work);
+erpsync_load_t erpsync_loader_end(erpsync_loader_t *loader,
+    erpsync_registry_t **registry, erpsync_file_t *file);
+
+
 void erpsync_registry_destroy(erpsync_registry_t *registry);
+
+/*
+ * The same in steps of less than a millisecond; false: it is gone.
+ */
+
+bool erpsync_registry_dismantle(erpsync_registry_t *registry);
 
 size_t erpsync_registry_apps(const erpsync_registry_t *registry);
 

@@ -80,7 +80,8 @@ struct erpsync_registry_s {
     erpsync_vec_t       networks;         /* erpsync_network_t */
     erpsync_vec_t       connections;      /* int32_t, sorted for each app */
 
-    uint32_t           *index;            /* of "tokens", from 1; 0: free */
+    erpsync_vec_t       index;            /* uint32_t, of "tokens", from 1;
+                                             0: free */
     size_t              mask;             /* of "index" */
 };
 
@@ -92,6 +93,21 @@ int erpsync_tenant_compare(erpsync_str_t a, erpsync_str_t b);
 /* Room for "n" more elements of "size" bytes; NULL: no memory. */
 
 void *erpsync_vec_push(erpsync_vec_t *vec, size_t n, size_t size);
+
+/* Makes "n" elements of zeroes; false: no memory. */
+
+bool erpsync_vec_zero(erpsync_vec_t *vec, size_t n, size_t size);
+
+/* Gives back what the array does not need. */
+
+void erpsync_vec_trim(erpsync_vec_t *vec, size_t size);
+
+/*
+ * Frees the array and empties it; with "slice" of a large one only a part,
+ * and true then tells that it is to be called again.
+ */
+
+bool erpsync_vec_free(erpsync_vec_t *vec, size_t size, bool slice);
 
 /*
  * Makes an empty "index" for the tokens that there are, and gives back what

@@ -40,7 +40,7 @@ struct erpsync_registry_job_s {
     bool                  apps;
 
     size_t                next;        /* to be entered in a table */
-    uint32_t             *ids;         /* of apps, from 1; 0: free */
+    erpsync_vec_t         ids;         /* of apps, from 1; 0: free */
     size_t                mask;
     uint64_t              seed;
 };
@@ -129,7 +129,7 @@ erpsync_registry_end(erpsync_registry_job_t *job)
         registry = NULL;
     }
 
-    free(job->ids);
+    (void) erpsync_vec_free(&job->ids, sizeof(uint32_t), false);
     free(job);
 
     return registry;
@@ -344,9 +344,7 @@ erpsync_job_index(erpsync_registry_job_t *job)
         size *= 2;
     }
 
-    job->ids = calloc(size, sizeof(uint32_t));
-
-    if (job->ids == NULL
+    if (!erpsync_vec_zero(&job->ids, size, sizeof(uint32_t))
         || erpsync_random(&job->seed, sizeof(uint64_t)) != ERPSYNC_OK
         || erpsync_registry_index(registry) != ERPSYNC_OK)
     {
@@ -366,11 +364,13 @@ static int
 erpsync_job_id(erpsync_registry_job_t *job)
 {
     size_t                     i, n, slot;
+    uint32_t                  *ids;
     uint64_t                   hash;
     erpsync_str_t              id, other;
     const erpsync_registry_t  *registry;
 
     registry = job->reader.registry;
+    ids = job->ids.elts;
     n = job->next;
 
     if (n == registry->apps.n) {
@@ -389,10 +389,10 @@ erpsync_job_id(erpsync_registry_job_t *job)
     }
 
     for (slot = hash & job->mask;
-         job->ids[slot];
+         ids[slot];
          slot = (slot + 1) & job->mask)
     {
-        i = job->ids[slot] - 1;
+        i = ids[slot] - 1;
         other = erpsync_app_id(registry, erpsync_registry_app(registry, i));
 
         if (erpsync_str_eq(other, id)) {
@@ -402,7 +402,7 @@ erpsync_job_id(erpsync_registry_job_t *job)
         }
     }
 
-    job->ids[slot] = (uint32_t) n + 1;
+    ids[slot] = (uint32_t) n + 1;
     job->next++;
 
     return ERPSYNC_OK;

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "erpsync_registry_internal.h"
@@ -13,152 +14,451 @@
 
 #define ERPSYNC_LOAD_STEP  65536
 
+/* File systems tell time by ticks of up to 10 ms, FAT of 2 s. */
 
-static int erpsync_load_open(const char *path, struct stat *st, char *error);
-static bool erpsync_load_read(int fd, const struct stat *st,
-    erpsync_vec_t *text, char *error);
-static bool erpsync_load_changed(int fd, const struct stat *before,
-    size_t size);
+#define ERPSYNC_LOAD_WARM  2000000000
+
+
+typedef enum {
+    ERPSYNC_LOADER_OPEN,
+    ERPSYNC_LOADER_READ,
+    ERPSYNC_LOADER_PARSE,
+    ERPSYNC_LOADER_FREE,
+    ERPSYNC_LOADER_END
+} erpsync_loader_state_t;
+
+
+struct erpsync_loader_s {
+    const char               *path;
+    char                     *error;
+    erpsync_loader_state_t    state;
+    erpsync_load_t            outcome;
+
+    erpsync_file_t            known;     /* as it was read before */
+    erpsync_file_t            file;
+    bool                      again;     /* it was read before */
+
+    int                       fd;
+    int64_t                   opened;    /* nanoseconds since 1970 */
+    erpsync_vec_t             text;
+    erpsync_digester_t       *digester;
+    erpsync_registry_job_t   *job;
+    erpsync_registry_t       *registry;
+};
+
+
+static void erpsync_loader_open(erpsync_loader_t *loader);
+static void erpsync_loader_read(erpsync_loader_t *loader);
+static void erpsync_loader_all_read(erpsync_loader_t *loader);
+static void erpsync_loader_parsed(erpsync_loader_t *loader);
+static void erpsync_loader_refuse(erpsync_loader_t *loader, const char *what,
+    int error, const char *message);
+static void erpsync_loader_end_with(erpsync_loader_t *loader,
+    erpsync_load_t outcome);
+static void erpsync_file_set(erpsync_file_t *file, const struct stat *st);
+static bool erpsync_file_same(const erpsync_file_t *a,
+    const erpsync_file_t *b);
+static int64_t erpsync_nanoseconds(const struct timespec *ts);
 
 
 erpsync_registry_t *
 erpsync_registry_load(const char *path,
     char error[ERPSYNC_REGISTRY_ERROR_LEN])
 {
-    int                  fd;
-    struct stat          st;
-    erpsync_vec_t        text;
+    erpsync_file_t       file;
+    erpsync_loader_t    *loader;
     erpsync_registry_t  *registry;
 
-    fd = erpsync_load_open(path, &st, error);
-    if (fd == -1) {
+    memset(&file, 0, sizeof(erpsync_file_t));
+
+    loader = erpsync_loader_begin(path, &file, error);
+    if (loader == NULL) {
         return NULL;
     }
 
-    registry = NULL;
-    memset(&text, 0, sizeof(erpsync_vec_t));
+    while (erpsync_loader_step(loader, SIZE_MAX)) { /* void */ }
 
-    if (erpsync_load_read(fd, &st, &text, error)) {
-        registry = erpsync_registry_parse(erpsync_span(text.elts, text.n),
-                                          error);
-    }
-
-    free(text.elts);
-    (void) close(fd);
+    (void) erpsync_loader_end(loader, &registry, &file);
 
     return registry;
 }
 
 
-static int
-erpsync_load_open(const char *path, struct stat *st, char *error)
+erpsync_loader_t *
+erpsync_loader_begin(const char *path, const erpsync_file_t *file,
+    char error[ERPSYNC_REGISTRY_ERROR_LEN])
 {
-    int          fd;
-    const char  *refused;
+    erpsync_loader_t  *loader;
 
-    fd = open(path, O_RDONLY|O_CLOEXEC);
+    (void) snprintf(error, ERPSYNC_REGISTRY_ERROR_LEN, "no memory");
 
-    if (fd == -1) {
-        (void) snprintf(error, ERPSYNC_REGISTRY_ERROR_LEN, "cannot open: %s",
-                        strerror(errno));
-        return -1;
+    loader = calloc(1, sizeof(erpsync_loader_t));
+    if (loader == NULL) {
+        return NULL;
     }
 
-    refused = NULL;
+    loader->digester = erpsync_digester_create();
 
-    if (fstat(fd, st) != 0) {
-        refused = strerror(errno);
-
-    } else if (S_ISDIR(st->st_mode)) {
-        refused = strerror(EISDIR);
-
-    } else if (!S_ISREG(st->st_mode) && !S_ISFIFO(st->st_mode)) {
-        refused = "neither a file nor a pipe";    /* it may have no end */
+    if (loader->digester == NULL) {
+        free(loader);
+        return NULL;
     }
 
-    if (refused) {
-        (void) snprintf(error, ERPSYNC_REGISTRY_ERROR_LEN, "cannot read: %s",
-                        refused);
-        (void) close(fd);
-        return -1;
-    }
+    loader->path = path;
+    loader->error = error;
+    loader->known = *file;
+    loader->again = file->read || file->error;
+    loader->outcome = ERPSYNC_LOAD_GIVEN_UP;
+    loader->fd = -1;
 
-    return fd;
+    return loader;
 }
 
 
-static bool
-erpsync_load_read(int fd, const struct stat *st, erpsync_vec_t *text,
-    char *error)
+bool
+erpsync_loader_step(erpsync_loader_t *loader, size_t work)
 {
-    void        *p;
-    size_t       room;
-    ssize_t      n;
-    const char  *failed;
+    size_t  spent;
 
-    failed = NULL;
-    room = ERPSYNC_LOAD_STEP;
-
-    if (S_ISREG(st->st_mode) && st->st_size >= ERPSYNC_LOAD_STEP
-        && st->st_size < ERPSYNC_REGISTRY_MAX)
+    for (spent = 0;
+         spent < work && loader->state != ERPSYNC_LOADER_END;
+         spent += ERPSYNC_LOAD_STEP)
     {
-        room = (size_t) st->st_size + 1;    /* one more to see its end */
+        switch (loader->state) {
+
+        case ERPSYNC_LOADER_OPEN:
+            erpsync_loader_open(loader);
+            break;
+
+        case ERPSYNC_LOADER_READ:
+            erpsync_loader_read(loader);
+            break;
+
+        case ERPSYNC_LOADER_PARSE:
+
+            if (!erpsync_registry_step(loader->job, work)) {
+                erpsync_loader_parsed(loader);
+            }
+
+            return true;
+
+        default: /* ERPSYNC_LOADER_FREE */
+
+            if (!erpsync_vec_free(&loader->text, 1, true)) {
+                loader->state = ERPSYNC_LOADER_END;
+            }
+        }
+    }
+
+    return loader->state != ERPSYNC_LOADER_END;
+}
+
+
+erpsync_load_t
+erpsync_loader_end(erpsync_loader_t *loader, erpsync_registry_t **registry,
+    erpsync_file_t *file)
+{
+    erpsync_load_t  outcome;
+
+    outcome = loader->outcome;
+
+    if (loader->job) {
+        (void) erpsync_registry_end(loader->job);
+    }
+
+    if (loader->state != ERPSYNC_LOADER_END) {
+        erpsync_registry_destroy(loader->registry);
+        loader->registry = NULL;
+        outcome = ERPSYNC_LOAD_GIVEN_UP;
+    }
+
+    if (outcome != ERPSYNC_LOAD_GIVEN_UP) {
+        *file = loader->file;
+    }
+
+    *registry = loader->registry;
+
+    if (loader->fd != -1) {
+        (void) close(loader->fd);
+    }
+
+    (void) erpsync_vec_free(&loader->text, 1, false);
+    erpsync_digester_destroy(loader->digester);
+    free(loader);
+
+    return outcome;
+}
+
+
+static void
+erpsync_loader_open(erpsync_loader_t *loader)
+{
+    int              flags;
+    struct stat      st;
+    erpsync_file_t  *file;
+    struct timespec  now;
+
+    file = &loader->file;
+
+    if (stat(loader->path, &st) != 0) {
+        erpsync_loader_refuse(loader, "cannot open", errno, NULL);
+        return;
+    }
+
+    erpsync_file_set(file, &st);
+
+    if (loader->known.read && !loader->known.error && !loader->known.warm
+        && erpsync_file_same(file, &loader->known))
+    {
+        *file = loader->known;
+        erpsync_loader_end_with(loader, ERPSYNC_LOAD_SAME);
+        return;
+    }
+
+    (void) clock_gettime(CLOCK_REALTIME, &now);
+    loader->opened = erpsync_nanoseconds(&now);
+
+    /* none may wait for a writer of a pipe while requests do */
+
+    flags = O_RDONLY|O_CLOEXEC|(loader->again ? O_NONBLOCK : 0);
+    loader->fd = open(loader->path, flags);
+
+    if (loader->fd == -1) {
+        erpsync_loader_refuse(loader, "cannot open", errno, NULL);
+        return;
+    }
+
+    if (fstat(loader->fd, &st) != 0) {
+        erpsync_loader_refuse(loader, "cannot read", errno, NULL);
+        return;
+    }
+
+    erpsync_file_set(file, &st);
+    file->pipe = S_ISFIFO(st.st_mode);
+
+    if (S_ISDIR(st.st_mode)) {
+        erpsync_loader_refuse(loader, "cannot read", EISDIR, NULL);
+
+    } else if (!S_ISREG(st.st_mode) && (!file->pipe || loader->again)) {
+        erpsync_loader_refuse(loader, "cannot read", EINVAL,
+                              loader->again ? "not a file"
+                                            : "neither a file nor a pipe");
+
+    } else if (st.st_size > ERPSYNC_REGISTRY_MAX) {
+        erpsync_loader_refuse(loader, "cannot read", EFBIG, NULL);
+
+    } else if (erpsync_digest_begin(loader->digester) != ERPSYNC_OK) {
+        erpsync_loader_refuse(loader, "cannot read", ENOMEM, NULL);
+
+    } else {
+        loader->state = ERPSYNC_LOADER_READ;
+    }
+}
+
+
+static void
+erpsync_loader_read(erpsync_loader_t *loader)
+{
+    uint8_t  *p;
+    ssize_t   n;
+
+    p = erpsync_vec_push(&loader->text, ERPSYNC_LOAD_STEP, 1);
+    if (p == NULL) {
+        erpsync_loader_refuse(loader, "cannot read", ENOMEM, NULL);
+        return;
     }
 
     do {
-        p = erpsync_vec_push(text, room, 1);
-        if (p == NULL) {
-            failed = "no memory";
-            break;
-        }
+        n = read(loader->fd, p, ERPSYNC_LOAD_STEP);
+    } while (n == -1 && errno == EINTR);
 
-        do {
-            n = read(fd, p, room);
-        } while (n == -1 && errno == EINTR);
+    if (n == -1) {
+        erpsync_loader_refuse(loader, "cannot read", errno, NULL);
+        return;
+    }
 
-        if (n == -1) {
-            failed = strerror(errno);
-            break;
-        }
+    loader->text.n -= ERPSYNC_LOAD_STEP - (size_t) n;
 
-        text->n -= room - (size_t) n;
-        room = ERPSYNC_LOAD_STEP;
+    if (loader->text.n > ERPSYNC_REGISTRY_MAX) {
+        erpsync_loader_refuse(loader, "cannot read", EFBIG, NULL);
 
-        if (text->n > ERPSYNC_REGISTRY_MAX) {
-            failed = strerror(EFBIG);
-            break;
-        }
-
-    } while (n);
-
-    if (failed == NULL && S_ISREG(st->st_mode)
-        && erpsync_load_changed(fd, st, text->n))
+    } else if (erpsync_digest_update(loader->digester,
+                                     erpsync_span(p, (size_t) n))
+               != ERPSYNC_OK)
     {
-        failed = "it changed meanwhile";
+        erpsync_loader_refuse(loader, "cannot read", ENOMEM, NULL);
+
+    } else if (n == 0) {
+        erpsync_loader_all_read(loader);
+    }
+}
+
+
+static void
+erpsync_loader_all_read(erpsync_loader_t *loader)
+{
+    struct stat      st;
+    erpsync_file_t  *file, after;
+
+    file = &loader->file;
+
+    /*
+     * a file written in place while it is read is half old, half new;
+     * rename() does not touch what is open here, but for its ctime
+     */
+
+    if (!file->pipe) {
+        memset(&after, 0, sizeof(erpsync_file_t));
+
+        if (fstat(loader->fd, &st) == 0) {
+            erpsync_file_set(&after, &st);
+        }
+
+        if (after.mtime != file->mtime || after.size != file->size
+            || file->size != (int64_t) loader->text.n)
+        {
+            erpsync_loader_refuse(loader, "cannot read", EBUSY,
+                                  "it changed meanwhile");
+            return;
+        }
     }
 
-    if (failed) {
-        (void) snprintf(error, ERPSYNC_REGISTRY_ERROR_LEN, "cannot read: %s",
-                        failed);
+    if (erpsync_digest_end(loader->digester, file->digest) != ERPSYNC_OK) {
+        erpsync_loader_refuse(loader, "cannot read", ENOMEM, NULL);
+        return;
     }
 
-    return failed == NULL;
+    file->read = true;
+    file->warm = loader->opened - file->ctime < ERPSYNC_LOAD_WARM;
+
+    if (loader->known.read
+        && memcmp(file->digest, loader->known.digest, ERPSYNC_DIGEST_LEN)
+           == 0)
+    {
+        erpsync_loader_end_with(loader, ERPSYNC_LOAD_SAME);
+        return;
+    }
+
+    loader->job = erpsync_registry_begin(erpsync_span(loader->text.elts,
+                                                      loader->text.n),
+                                         loader->error);
+    if (loader->job == NULL) {
+        erpsync_loader_refuse(loader, "cannot read", ENOMEM, NULL);
+        return;
+    }
+
+    loader->state = ERPSYNC_LOADER_PARSE;
+}
+
+
+static void
+erpsync_loader_parsed(erpsync_loader_t *loader)
+{
+    loader->registry = erpsync_registry_end(loader->job);
+    loader->job = NULL;
+
+    if (loader->registry) {
+        erpsync_loader_end_with(loader, ERPSYNC_LOAD_DONE);
+        return;
+    }
+
+    /* that is no fault of the file: to be tried again */
+
+    if (strcmp(loader->error, "no memory") == 0) {
+        loader->file.read = false;
+        erpsync_loader_refuse(loader, "cannot read", ENOMEM, NULL);
+        return;
+    }
+
+    erpsync_loader_end_with(loader, ERPSYNC_LOAD_FAILED);
 }
 
 
 /*
- * A file written in place while it is read is half old, half new.  Replacing
- * it by rename() does not touch what is open here.
+ * The file cannot be read.  This may pass without a change of the file, so
+ * that it is tried again each time, but told once.
  */
 
-static bool
-erpsync_load_changed(int fd, const struct stat *before, size_t size)
+static void
+erpsync_loader_refuse(erpsync_loader_t *loader, const char *what, int error,
+    const char *message)
 {
-    struct stat  after;
+    loader->file.error = error;
 
-    return fstat(fd, &after) != 0
-           || before->st_size != (off_t) size
-           || after.st_size != before->st_size
-           || after.st_mtim.tv_sec != before->st_mtim.tv_sec
-           || after.st_mtim.tv_nsec != before->st_mtim.tv_nsec;
+    if (loader->known.error == error
+        && (error == EBUSY
+            || erpsync_file_same(&loader->file, &loader->known)))
+    {
+        erpsync_loader_end_with(loader, ERPSYNC_LOAD_SAME);
+        return;
+    }
+
+    if (message == NULL) {
+        message = (error == ENOMEM) ? "no memory" : strerror(error);
+    }
+
+    (void) snprintf(loader->error, ERPSYNC_REGISTRY_ERROR_LEN, "%s: %s", what,
+                    message);
+    erpsync_loader_end_with(loader, ERPSYNC_LOAD_FAILED);
+}
+
+
+static void
+erpsync_loader_end_with(erpsync_loader_t *loader, erpsync_load_t outcome)
+{
+    loader->outcome = outcome;
+    loader->state = ERPSYNC_LOADER_FREE;
+}
+
+
+static void
+erpsync_file_set(erpsync_file_t *file, const struct stat *st)
+{
+    memset(file, 0, sizeof(erpsync_file_t));
+
+    file->device = (uint64_t) st->st_dev;
+    file->inode = (uint64_t) st->st_ino;
+    file->size = (int64_t) st->st_size;
+    file->mtime = erpsync_nanoseconds(&st->st_mtim);
+    file->ctime = erpsync_nanoseconds(&st->st_ctim);
+}
+
+
+static bool
+erpsync_file_same(const erpsync_file_t *a, const erpsync_file_t *b)
+{
+    return a->device == b->device
+           && a->inode == b->inode
+           && a->size == b->size
+           && a->mtime == b->mtime
+           && a->ctime == b->ctime;
+}
+
+
+uint64_t
+erpsync_file_identity(const erpsync_file_t *file)
+{
+    size_t    i;
+    uint64_t  hash, part;
+
+    const uint64_t  parts[] = {
+        (uint64_t) file->error, file->device, file->inode,
+        (uint64_t) file->size, (uint64_t) file->mtime, (uint64_t) file->ctime
+    };
+
+    memcpy(&hash, file->digest, sizeof(uint64_t));
+
+    for (i = 0; i < erpsync_nelts(parts); i++) {
+        part = (hash ^ parts[i]) * 0x9e3779b97f4a7c15u;
+        hash = part ^ (part >> 32);
+    }
+
+    return hash;
+}
+
+
+static int64_t
+erpsync_nanoseconds(const struct timespec *ts)
+{
+    return (int64_t) ts->tv_sec * 1000000000 + ts->tv_nsec;
 }

@@ -28,4 +28,13 @@
 #endif
 
 
+/* Built into nginx or not (--with-threads). */
+
+#if (NGX_THREADS) && !defined(NGX_HTTP_ERPSYNC_NO_THREADS)
+#define NGX_HTTP_ERPSYNC_THREADS  1
+#else
+#define NGX_HTTP_ERPSYNC_THREADS  0
+#endif
+
+
 #endif /* _NGX_HTTP_ERPSYNC_COMPAT_H_INCLUDED_ */

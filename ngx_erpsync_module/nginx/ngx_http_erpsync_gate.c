@@ -79,7 +79,12 @@ ngx_http_erpsync_preaccess_handler(ngx_http_request_t *r)
     ctx->report = (elcf->mode == NGX_HTTP_ERPSYNC_REPORT);
     ctx->state = NGX_HTTP_ERPSYNC_PENDING;
     ctx->has_facts = 0;
-    ctx->registry = elcf->registry ? elcf->registry->snapshot : NULL;
+
+    if (ngx_http_erpsync_registry_hold(r, elcf->registry, &ctx->registry)
+        != NGX_OK)
+    {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
 
     rc = ngx_http_erpsync_judge_head(r, ctx);
 

@@ -5,7 +5,9 @@
  *
  *     module     tables, creation and merge of the configuration
  *     conf       setters of directives
- *     registry   loading, one snapshot for each file
+ *     registry   snapshots: one in force for each file, more while requests
+ *                hold them
+ *     refresh    a new snapshot where the file has changed
  *     gate       phase handlers: the judgement of a request, step by step
  *     body       reading, judging and replacing the request body
  *     headers    collecting and rewriting headers and URI
@@ -37,13 +39,45 @@
 #define NGX_HTTP_ERPSYNC_ERRORS_OFF          3
 
 
-/* A registry file; one for each path in a configuration. */
+typedef struct ngx_http_erpsync_registry_s  ngx_http_erpsync_registry_t;
+typedef struct ngx_http_erpsync_attempt_s   ngx_http_erpsync_attempt_t;
+
 
 typedef struct {
+    ngx_queue_t                     queue;      /* of the registry's */
+    ngx_http_erpsync_registry_t    *owner;
+    erpsync_registry_t             *registry;
+    ngx_uint_t                      refs;       /* by requests; by being in
+                                                   force */
+} ngx_http_erpsync_snapshot_t;
+
+
+/*
+ * A registry file; one for each path in a configuration.  "snapshot" and
+ * what is told of it is the one part of a configuration that changes after
+ * it was loaded, in each worker for itself and on its event loop alone.
+ */
+
+struct ngx_http_erpsync_registry_s {
     ngx_str_t                       path;
     time_t                          refresh;    /* seconds; 0: never */
-    erpsync_registry_t             *snapshot;
-} ngx_http_erpsync_registry_t;
+
+    ngx_http_erpsync_snapshot_t    *snapshot;   /* in force */
+    time_t                          loaded;     /* when that was */
+    uint64_t                        identity;   /* of the last attempt's file */
+    char                            error[ERPSYNC_REGISTRY_ERROR_LEN];
+                                                /* of it; empty: none */
+
+    erpsync_file_t                  file;       /* as it was read last */
+    ngx_queue_t                     snapshots;  /* all of them */
+    ngx_event_t                     sweeper;    /* frees those out of use */
+    ngx_event_t                     timer;      /* the next look at the file */
+    ngx_http_erpsync_attempt_t     *attempt;    /* one that is under way */
+    ngx_uint_t                      overdue;    /* a look after that one */
+#if (NGX_HTTP_ERPSYNC_THREADS)
+    struct ngx_thread_pool_s       *thread_pool;
+#endif
+};
 
 
 typedef struct {
@@ -162,6 +196,28 @@ char *ngx_http_erpsync_set_timezone(ngx_conf_t *cf, ngx_command_t *cmd,
 /* Finds or loads the registry "path"; NULL after an error was logged. */
 ngx_http_erpsync_registry_t *ngx_http_erpsync_registry_add(ngx_conf_t *cf,
     ngx_str_t *path, time_t refresh);
+
+/* Puts "loaded", which it takes over, in force. */
+ngx_int_t ngx_http_erpsync_registry_set(ngx_http_erpsync_registry_t *registry,
+    erpsync_registry_t *loaded);
+
+/*
+ * The snapshot that was in force when "r" asked first; it stays until the
+ * pool of "r" is destroyed.  NULL without a registry.
+ */
+ngx_int_t ngx_http_erpsync_registry_hold(ngx_http_request_t *r,
+    ngx_http_erpsync_registry_t *registry, const erpsync_registry_t **held);
+
+/* refresh */
+
+ngx_int_t ngx_http_erpsync_refresh_add(ngx_conf_t *cf,
+    ngx_http_erpsync_registry_t *registry);
+ngx_int_t ngx_http_erpsync_refresh_init(ngx_cycle_t *cycle);
+void ngx_http_erpsync_refresh_exit(ngx_cycle_t *cycle);
+void ngx_http_erpsync_refresh_stop(ngx_http_erpsync_registry_t *registry,
+    ngx_uint_t ended);
+void ngx_http_erpsync_registry_done(ngx_http_erpsync_registry_t *registry,
+    ngx_uint_t ok);
 
 /* gate */
 

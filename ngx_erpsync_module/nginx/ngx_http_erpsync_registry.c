@@ -2,31 +2,42 @@
 #include "ngx_http_erpsync_module.h"
 
 
+/* Between two slices of a large snapshot that is given back. */
+
+#define NGX_HTTP_ERPSYNC_SWEEP  5      /* milliseconds */
+
+
+/* A request's hold on a snapshot. */
+
+typedef struct {
+    ngx_http_erpsync_registry_t    *registry;
+    ngx_http_erpsync_snapshot_t    *snapshot;
+} ngx_http_erpsync_hold_t;
+
+
+static ngx_http_erpsync_registry_t *ngx_http_erpsync_registry_find(
+    ngx_http_erpsync_main_conf_t *emcf, ngx_str_t *path);
+static ngx_int_t ngx_http_erpsync_registry_load(ngx_conf_t *cf,
+    ngx_http_erpsync_registry_t *registry);
 static void ngx_http_erpsync_registry_cleanup(void *data);
+static void ngx_http_erpsync_release(void *data);
+static void ngx_http_erpsync_unref(ngx_http_erpsync_snapshot_t *snapshot);
+static void ngx_http_erpsync_sweep(ngx_event_t *ev);
 
 
 ngx_http_erpsync_registry_t *
 ngx_http_erpsync_registry_add(ngx_conf_t *cf, ngx_str_t *path,
     time_t refresh)
 {
-    char                            error[ERPSYNC_REGISTRY_ERROR_LEN];
-    ngx_uint_t                      i;
     ngx_pool_cleanup_t             *cln;
-    ngx_http_erpsync_registry_t    *registry, **slot, **registries;
+    ngx_http_erpsync_registry_t    *registry, **slot;
     ngx_http_erpsync_main_conf_t   *emcf;
 
     emcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_erpsync_module);
 
-    registries = emcf->registries.elts;
+    registry = ngx_http_erpsync_registry_find(emcf, path);
 
-    for (i = 0; i < emcf->registries.nelts; i++) {
-        registry = registries[i];
-
-        if (registry->path.len != path->len
-            || ngx_strncmp(registry->path.data, path->data, path->len) != 0)
-        {
-            continue;
-        }
+    if (registry) {
 
         if (registry->refresh != refresh) {
             ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
@@ -45,6 +56,11 @@ ngx_http_erpsync_registry_add(ngx_conf_t *cf, ngx_str_t *path,
 
     registry->path = *path;
     registry->refresh = refresh;
+    ngx_queue_init(&registry->snapshots);
+    registry->sweeper.handler = ngx_http_erpsync_sweep;
+    registry->sweeper.data = registry;
+    registry->sweeper.log = &cf->cycle->new_log;
+    registry->sweeper.cancelable = 1;
 
     cln = ngx_pool_cleanup_add(cf->pool, 0);
     if (cln == NULL) {
@@ -58,20 +74,104 @@ ngx_http_erpsync_registry_add(ngx_conf_t *cf, ngx_str_t *path,
 
     *slot = registry;
 
-    registry->snapshot = erpsync_registry_load((char *) path->data, error);
-
-    if (registry->snapshot == NULL) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "\"erpsync_registry\" \"%V\": %s", path, error);
-        return NULL;
-    }
-
-    /* the snapshot is gone with the cycle that it was loaded for */
+    /* the snapshots are gone with the cycle that they were loaded for */
 
     cln->handler = ngx_http_erpsync_registry_cleanup;
     cln->data = registry;
 
+    if (ngx_http_erpsync_registry_load(cf, registry) != NGX_OK
+        || ngx_http_erpsync_refresh_add(cf, registry) != NGX_OK)
+    {
+        return NULL;
+    }
+
     return registry;
+}
+
+
+static ngx_http_erpsync_registry_t *
+ngx_http_erpsync_registry_find(ngx_http_erpsync_main_conf_t *emcf,
+    ngx_str_t *path)
+{
+    ngx_uint_t                     i;
+    ngx_http_erpsync_registry_t  **registries;
+
+    registries = emcf->registries.elts;
+
+    for (i = 0; i < emcf->registries.nelts; i++) {
+        if (registries[i]->path.len == path->len
+            && ngx_strncmp(registries[i]->path.data, path->data, path->len)
+               == 0)
+        {
+            return registries[i];
+        }
+    }
+
+    return NULL;
+}
+
+
+static ngx_int_t
+ngx_http_erpsync_registry_load(ngx_conf_t *cf,
+    ngx_http_erpsync_registry_t *registry)
+{
+    char                 error[ERPSYNC_REGISTRY_ERROR_LEN];
+    erpsync_loader_t    *loader;
+    erpsync_registry_t  *loaded;
+
+    loaded = NULL;
+
+    loader = erpsync_loader_begin((char *) registry->path.data,
+                                  &registry->file, error);
+    if (loader) {
+        while (erpsync_loader_step(loader, NGX_MAX_SIZE_T_VALUE)) {
+            /* void */
+        }
+
+        (void) erpsync_loader_end(loader, &loaded, &registry->file);
+    }
+
+    if (loaded == NULL) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"erpsync_registry\" \"%V\": %s",
+                           &registry->path, error);
+        return NGX_ERROR;
+    }
+
+    return ngx_http_erpsync_registry_set(registry, loaded);
+}
+
+
+ngx_int_t
+ngx_http_erpsync_registry_set(ngx_http_erpsync_registry_t *registry,
+    erpsync_registry_t *loaded)
+{
+    ngx_http_erpsync_snapshot_t  *snapshot, *former;
+
+    snapshot = ngx_alloc(sizeof(ngx_http_erpsync_snapshot_t),
+                         registry->sweeper.log);
+    if (snapshot == NULL) {
+        erpsync_registry_destroy(loaded);
+        return NGX_ERROR;
+    }
+
+    snapshot->owner = registry;
+    snapshot->registry = loaded;
+    snapshot->refs = 1;
+    ngx_queue_insert_tail(&registry->snapshots, &snapshot->queue);
+
+    former = registry->snapshot;
+
+    registry->snapshot = snapshot;
+    registry->loaded = ngx_time();
+    registry->identity = erpsync_file_identity(&registry->file);
+    registry->error[0] = '\0';
+
+    if (former) {
+        ngx_http_erpsync_unref(former);
+    }
+
+    return NGX_OK;
 }
 
 
@@ -80,5 +180,128 @@ ngx_http_erpsync_registry_cleanup(void *data)
 {
     ngx_http_erpsync_registry_t  *registry = data;
 
-    erpsync_registry_destroy(registry->snapshot);
+    ngx_queue_t                  *q;
+    ngx_http_erpsync_snapshot_t  *snapshot;
+
+    ngx_http_erpsync_refresh_stop(registry, 0);
+
+    if (registry->sweeper.timer_set) {
+        ngx_del_timer(&registry->sweeper);
+    }
+
+    /* also those that requests hold, which the process takes with it */
+
+    while (!ngx_queue_empty(&registry->snapshots)) {
+        q = ngx_queue_head(&registry->snapshots);
+        ngx_queue_remove(q);
+
+        snapshot = ngx_queue_data(q, ngx_http_erpsync_snapshot_t, queue);
+        erpsync_registry_destroy(snapshot->registry);
+        ngx_free(snapshot);
+    }
+}
+
+
+ngx_int_t
+ngx_http_erpsync_registry_hold(ngx_http_request_t *r,
+    ngx_http_erpsync_registry_t *registry, const erpsync_registry_t **held)
+{
+    ngx_pool_cleanup_t       *cln;
+    ngx_http_erpsync_hold_t  *hold;
+
+    *held = NULL;
+
+    if (registry == NULL) {
+        return NGX_OK;
+    }
+
+    if (registry->refresh == 0) {
+        *held = registry->snapshot->registry;
+        return NGX_OK;
+    }
+
+    for (cln = r->pool->cleanup; cln; cln = cln->next) {
+
+        if (cln->handler != ngx_http_erpsync_release) {
+            continue;
+        }
+
+        hold = cln->data;
+
+        if (hold->registry == registry) {
+            *held = hold->snapshot->registry;
+            return NGX_OK;
+        }
+    }
+
+    cln = ngx_pool_cleanup_add(r->pool, sizeof(ngx_http_erpsync_hold_t));
+    if (cln == NULL) {
+        return NGX_ERROR;
+    }
+
+    hold = cln->data;
+    hold->registry = registry;
+    hold->snapshot = registry->snapshot;
+    hold->snapshot->refs++;
+
+    cln->handler = ngx_http_erpsync_release;
+
+    *held = hold->snapshot->registry;
+
+    return NGX_OK;
+}
+
+
+static void
+ngx_http_erpsync_release(void *data)
+{
+    ngx_http_erpsync_hold_t  *hold = data;
+
+    ngx_http_erpsync_unref(hold->snapshot);
+}
+
+
+static void
+ngx_http_erpsync_unref(ngx_http_erpsync_snapshot_t *snapshot)
+{
+    if (--snapshot->refs == 0 && !snapshot->owner->sweeper.timer_set) {
+        ngx_add_timer(&snapshot->owner->sweeper, NGX_HTTP_ERPSYNC_SWEEP);
+    }
+}
+
+
+/*
+ * Gives back what no request holds any more: of a large snapshot one slice
+ * at a time, as its pages take the system a while.
+ */
+
+static void
+ngx_http_erpsync_sweep(ngx_event_t *ev)
+{
+    ngx_queue_t                  *q;
+    ngx_http_erpsync_registry_t  *registry;
+    ngx_http_erpsync_snapshot_t  *snapshot;
+
+    registry = ev->data;
+
+    for (q = ngx_queue_head(&registry->snapshots);
+         q != ngx_queue_sentinel(&registry->snapshots);
+         q = ngx_queue_next(q))
+    {
+        snapshot = ngx_queue_data(q, ngx_http_erpsync_snapshot_t, queue);
+
+        if (snapshot->refs) {
+            continue;
+        }
+
+        if (!erpsync_registry_dismantle(snapshot->registry)) {
+            ngx_queue_remove(q);
+            ngx_free(snapshot);
+        }
+
+        /* there may be more of it, or another one */
+
+        ngx_add_timer(ev, NGX_HTTP_ERPSYNC_SWEEP);
+        return;
+    }
 }

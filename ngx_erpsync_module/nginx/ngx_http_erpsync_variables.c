@@ -165,7 +165,11 @@ ngx_http_erpsync_variable_app(ngx_http_request_t *r,
     elcf = ngx_http_get_module_loc_conf(r, ngx_http_erpsync_module);
     emcf = ngx_http_get_module_main_conf(r, ngx_http_erpsync_module);
 
-    registry = elcf->registry ? elcf->registry->snapshot : NULL;
+    if (ngx_http_erpsync_registry_hold(r, elcf->registry, &registry)
+        != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
 
     if (registry == NULL) {
         return ngx_http_erpsync_variable_set(v, erpsync_span("", 0));

@@ -1,0 +1,203 @@
+
+#define _GNU_SOURCE
+
+#include <stdlib.h>
+#include <sys/mman.h>
+
+#include "erpsync_registry_internal.h"
+
+
+/*
+ * Large arrays stand in pages of their own.  malloc() keeps what a thread
+ * frees for that thread, and a registry is read by whichever thread of a pool
+ * is free: in time each of them would hold back the size of a snapshot.
+ */
+
+#define ERPSYNC_VEC_PAGES  65536
+
+/* Pages given back at once, which takes well under a millisecond. */
+
+#define ERPSYNC_VEC_SLICE  (8 * 1024 * 1024)
+
+#if defined(__linux__)
+#define erpsync_vec_paged(size)  ((size) >= ERPSYNC_VEC_PAGES)
+#else
+#define erpsync_vec_paged(size)  0
+#endif
+
+
+static void *erpsync_vec_resize(void *old, size_t before, size_t after);
+static void *erpsync_pages(void *old, size_t before, size_t after);
+static size_t erpsync_page_size(size_t size);
+
+
+void *
+erpsync_vec_push(erpsync_vec_t *vec, size_t n, size_t size)
+{
+    void    *p;
+    size_t   total;
+
+    if (n > vec->size - vec->n) {
+        total = vec->size ? vec->size * 2 : 16;
+
+        if (total < vec->n + n) {
+            total = vec->n + n;
+        }
+
+        if (total > UINT32_MAX) {      /* ranges are of 32 bits */
+            return NULL;
+        }
+
+        p = erpsync_vec_resize(vec->elts, vec->size * size, total * size);
+        if (p == NULL) {
+            return NULL;
+        }
+
+        vec->elts = p;
+        vec->size = total;
+    }
+
+    p = (uint8_t *) vec->elts + vec->n * size;
+    vec->n += n;
+
+    return p;
+}
+
+
+void
+erpsync_vec_trim(erpsync_vec_t *vec, size_t size)
+{
+    void  *p;
+
+    if (vec->n == 0 || vec->n == vec->size) {
+        return;
+    }
+
+    p = erpsync_vec_resize(vec->elts, vec->size * size, vec->n * size);
+
+    if (p) {
+        vec->elts = p;
+        vec->size = vec->n;
+    }
+}
+
+
+/* Zeroed pages come so from the system, as they do from calloc(). */
+
+bool
+erpsync_vec_zero(erpsync_vec_t *vec, size_t n, size_t size)
+{
+    vec->elts = erpsync_vec_paged(n * size) ? erpsync_pages(NULL, 0, n * size)
+                                            : calloc(n, size);
+    vec->n = n;
+    vec->size = vec->elts ? n : 0;
+
+    return vec->elts != NULL;
+}
+
+
+bool
+erpsync_vec_free(erpsync_vec_t *vec, size_t size, bool slice)
+{
+    size_t  total, left;
+
+    while (vec->elts) {
+        total = vec->size * size;
+
+        if (!erpsync_vec_paged(total)) {
+            free(vec->elts);
+            break;
+        }
+
+        left = (total > ERPSYNC_VEC_SLICE)
+               ? (total - ERPSYNC_VEC_SLICE) / size : 0;
+
+        if (!erpsync_vec_paged(left * size)
+            || erpsync_pages(vec->elts, total, left * size) != vec->elts)
+        {
+            (void) munmap(vec->elts, erpsync_page_size(total));
+            break;
+        }
+
+        vec->size = left;
+
+        if (slice) {
+            return true;
+        }
+    }
+
+    memset(vec, 0, sizeof(erpsync_vec_t));
+
+    return false;
+}
+
+
+static void *
+erpsync_vec_resize(void *old, size_t before, size_t after)
+{
+    void  *p;
+
+    if (!erpsync_vec_paged(before) && !erpsync_vec_paged(after)) {
+        return realloc(old, after);
+    }
+
+    if (erpsync_vec_paged(before) && erpsync_vec_paged(after)) {
+        return erpsync_pages(old, before, after);
+    }
+
+    p = erpsync_vec_paged(after) ? erpsync_pages(NULL, 0, after)
+                                 : malloc(after);
+    if (p == NULL) {
+        return NULL;
+    }
+
+    if (old) {
+        memcpy(p, old, before < after ? before : after);
+    }
+
+    if (erpsync_vec_paged(before)) {
+        (void) munmap(old, erpsync_page_size(before));
+
+    } else {
+        free(old);
+    }
+
+    return p;
+}
+
+
+static void *
+erpsync_pages(void *old, size_t before, size_t after)
+{
+    void  *p;
+
+#if defined(__linux__)
+
+    if (old) {
+        p = mremap(old, erpsync_page_size(before), erpsync_page_size(after),
+                   MREMAP_MAYMOVE);
+
+        return (p == MAP_FAILED) ? NULL : p;
+    }
+
+    p = mmap(NULL, erpsync_page_size(after), PROT_READ|PROT_WRITE,
+             MAP_PRIVATE|MAP_ANONYMOUS, -1, 0);
+
+    return (p == MAP_FAILED) ? NULL : p;
+
+#else
+
+    (void) before;
+    p = realloc(old, after);           /* not reached: nothing is "paged" */
+
+    return p;
+
+#endif
+}
+
+
+static size_t
+erpsync_page_size(size_t size)
+{
+    return (size + ERPSYNC_VEC_PAGES - 1) & ~(size_t) (ERPSYNC_VEC_PAGES - 1);
+}

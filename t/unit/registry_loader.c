@@ -1,0 +1,243 @@
+
+/*
+ * Reading a registry file again: which changes are seen, and what is told
+ * once.
+ */
+
+
+#define _POSIX_C_SOURCE  200809L
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "unit.h"
+
+
+#define TEXT(id)                                                              \
+    "{\"version\":1,\"apps\":[{\"id\":\"" id "\",\"agents\":[],\"tokens\":["  \
+    "{\"sha256\":\"00112233445566778899aabbccddeeff"                          \
+    "00112233445566778899aabbccddeeff\"}]}]}"
+
+
+static char  path[] = "/tmp/erpsync-unit-XXXXXX";
+
+
+static void
+write_text(const char *text)
+{
+    int  fd;
+
+    fd = open(path, O_WRONLY|O_CREAT|O_TRUNC, 0600);
+    assert_true(fd != -1);
+    assert_int_equal(write(fd, text, strlen(text)), strlen(text));
+    (void) close(fd);
+}
+
+
+static erpsync_load_t
+load(erpsync_file_t *file, const char *error_or_id)
+{
+    char                 error[ERPSYNC_REGISTRY_ERROR_LEN];
+    erpsync_load_t       outcome;
+    erpsync_loader_t    *loader;
+    erpsync_registry_t  *registry;
+
+    loader = erpsync_loader_begin(path, file, error);
+    assert_non_null(loader);
+
+    while (erpsync_loader_step(loader, 1)) { /* void */ }
+
+    outcome = erpsync_loader_end(loader, &registry, file);
+
+    if (outcome == ERPSYNC_LOAD_DONE) {
+        unit_equal("id", erpsync_app_id(registry,
+                                        erpsync_registry_app(registry, 0)),
+                   error_or_id);
+    } else {
+        assert_null(registry);
+    }
+
+    if (outcome == ERPSYNC_LOAD_FAILED) {
+        assert_string_equal(error, error_or_id);
+    }
+
+    erpsync_registry_destroy(registry);
+
+    return outcome;
+}
+
+
+static void
+test_changes(void **state)
+{
+    uint64_t        identity;
+    erpsync_file_t  file, other;
+
+    (void) state;
+
+    memset(&file, 0, sizeof(file));
+    memset(&other, 0, sizeof(other));
+
+    write_text(TEXT("a"));
+    assert_int_equal(load(&file, "a"), ERPSYNC_LOAD_DONE);
+    assert_int_equal(load(&other, "a"), ERPSYNC_LOAD_DONE);
+    assert_true(file.warm);
+    identity = erpsync_file_identity(&file);
+    assert_true(identity == erpsync_file_identity(&other));
+    assert_int_equal(load(&file, ""), ERPSYNC_LOAD_SAME);
+
+    /* the same size, and no time that tells */
+
+    write_text(TEXT("b"));
+    other = file;
+    assert_int_equal(load(&file, "b"), ERPSYNC_LOAD_DONE);
+    assert_true(identity != erpsync_file_identity(&file));
+
+    /* a file that has cooled down is told by its state alone */
+
+    file.warm = false;
+    memset(file.digest, 0, sizeof(file.digest));
+    assert_int_equal(load(&file, ""), ERPSYNC_LOAD_SAME);
+    file.ctime--;
+    assert_int_equal(load(&file, "b"), ERPSYNC_LOAD_DONE);
+}
+
+
+static void
+test_errors(void **state)
+{
+    erpsync_file_t  file;
+
+    (void) state;
+
+    memset(&file, 0, sizeof(file));
+
+    write_text(TEXT("a"));
+    assert_int_equal(load(&file, "a"), ERPSYNC_LOAD_DONE);
+
+    write_text("{}");
+    assert_int_equal(load(&file, "version: is required"),
+                     ERPSYNC_LOAD_FAILED);
+    assert_int_equal(load(&file, ""), ERPSYNC_LOAD_SAME);
+
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(load(&file, "cannot open: No such file or directory"),
+                     ERPSYNC_LOAD_FAILED);
+    assert_int_equal(load(&file, ""), ERPSYNC_LOAD_SAME);
+
+    assert_int_equal(mkfifo(path, 0600), 0);
+    assert_int_equal(load(&file, "cannot read: not a file"),
+                     ERPSYNC_LOAD_FAILED);
+    assert_int_equal(load(&file, ""), ERPSYNC_LOAD_SAME);
+    assert_int_equal(unlink(path), 0);
+
+    /* what was loaded before comes back: it is taken again */
+
+    write_text(TEXT("a"));
+    assert_int_equal(load(&file, "a"), ERPSYNC_LOAD_DONE);
+}
+
+
+static void
+test_given_up(void **state)
+{
+    char                 error[ERPSYNC_REGISTRY_ERROR_LEN];
+    bool                 more;
+    size_t               n, i;
+    erpsync_file_t       file, before;
+    erpsync_loader_t    *loader;
+    erpsync_registry_t  *registry;
+
+    (void) state;
+
+    write_text(TEXT("a"));
+    memset(&before, 0, sizeof(before));
+
+    for (n = 0, more = true; more; n++) {
+        file = before;
+        loader = erpsync_loader_begin(path, &file, error);
+        assert_non_null(loader);
+
+        for (i = 0; i < n && more; i++) {
+            more = erpsync_loader_step(loader, 1);
+        }
+
+        if (more) {
+            assert_int_equal(erpsync_loader_end(loader, &registry, &file),
+                             ERPSYNC_LOAD_GIVEN_UP);
+            assert_null(registry);
+            assert_false(file.read);
+
+        } else {
+            assert_int_equal(erpsync_loader_end(loader, &registry, &file),
+                             ERPSYNC_LOAD_DONE);
+            erpsync_registry_destroy(registry);
+        }
+    }
+
+    assert_true(n > 4);
+}
+
+
+/* Large arrays are given back in slices. */
+
+static void
+test_dismantle(void **state)
+{
+    char                *text, *p;
+    char                 error[ERPSYNC_REGISTRY_ERROR_LEN];
+    size_t               i, slices;
+    erpsync_registry_t  *registry;
+
+    (void) state;
+
+    text = malloc(200000 * 130 + 100);
+    assert_non_null(text);
+    p = text + sprintf(text, "{\"version\":1,\"apps\":[");
+
+    for (i = 0; i < 200000; i++) {
+        p += sprintf(p, "%s{\"id\":\"%zu\",\"agents\":[],\"tokens\":[{"
+                     "\"sha256\":\"%016zx%048d\"}]}", i ? "," : "", i,
+                     i * (size_t) 0x9e3779b97f4a7c15u, 0);
+    }
+
+    p += sprintf(p, "]}");
+
+    registry = erpsync_registry_parse(erpsync_span(text, (size_t) (p - text)),
+                                      error);
+    free(text);
+    assert_non_null(registry);
+    assert_true(erpsync_registry_size(registry) < 200000 * 200);
+
+    for (slices = 1; erpsync_registry_dismantle(registry); slices++) {
+        /* void */
+    }
+
+    assert_true(slices > 1);
+}
+
+
+int
+main(void)
+{
+    int  fd, rc;
+
+    const struct CMUnitTest  tests[] = {
+        cmocka_unit_test(test_changes),
+        cmocka_unit_test(test_errors),
+        cmocka_unit_test(test_given_up),
+        cmocka_unit_test(test_dismantle),
+    };
+
+    fd = mkstemp(path);
+    if (fd == -1) {
+        return 1;
+    }
+
+    (void) close(fd);
+    rc = cmocka_run_group_tests(tests, NULL, NULL);
+    (void) unlink(path);
+
+    return rc;
+}
