@@ -2,8 +2,7 @@
 #include "ctl.h"
 
 
-static void ctl_help_options(const ctl_t *ctl, const ctl_use_t *use,
-    FILE *out);
+static void ctl_help_options(const ctl_use_t *use, FILE *out);
 
 
 void
@@ -22,7 +21,7 @@ ctl_help(ctl_t *ctl, const ctl_command_t *command, FILE *out)
                        "%s\n\n%sOptions:%s\n", bold, plain, command->group,
                        command->name, command->operands, command->text, bold,
                        plain);
-        ctl_help_options(ctl, command->uses, out);
+        ctl_help_options(command->uses, out);
         return;
     }
 
@@ -48,25 +47,23 @@ ctl_help(ctl_t *ctl, const ctl_command_t *command, FILE *out)
 
 
 static void
-ctl_help_options(const ctl_t *ctl, const ctl_use_t *use, FILE *out)
+ctl_help_options(const ctl_use_t *use, FILE *out)
 {
-    int          n, width, widest;
-    bool         repeated;
-    size_t       len;
-    const char  *name, *value, *line;
+    int               n, width, widest;
+    size_t            len;
+    const char       *name, *value, *line;
     const ctl_use_t  *u;
 
-    (void) ctl;
     widest = 0;
 
     for (u = use; u->option != CTL_OPT_END; u++) {
-        name = ctl_option_name(u->option, &value, &repeated);
+        name = ctl_option_name(u->option, &value, NULL);
         width = (int) (strlen(name) + (value ? strlen(value) + 1 : 0));
         widest = (width > widest) ? width : widest;
     }
 
     for (u = use; u->option != CTL_OPT_END; u++) {
-        name = ctl_option_name(u->option, &value, &repeated);
+        name = ctl_option_name(u->option, &value, NULL);
         n = fprintf(out, "  %s%s%s", name, value ? " " : "",
                     value ? value : "");
 

@@ -1,6 +1,7 @@
 
 #define _XOPEN_SOURCE  700
 
+#include <fcntl.h>
 #include <locale.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -20,7 +21,18 @@ static bool ctl_colors(int fd);
 int
 main(int argc, char **argv)
 {
+    int    fd;
     ctl_t  ctl;
+
+    /* a file must not be opened as a standard stream that is closed */
+
+    do {
+        fd = open("/dev/null", O_RDONLY);
+    } while (fd >= 0 && fd <= STDERR_FILENO);
+
+    if (fd > STDERR_FILENO) {
+        (void) close(fd);
+    }
 
     memset(&ctl, 0, sizeof(ctl_t));
     ctl.color = ctl_colors(STDERR_FILENO);

@@ -171,8 +171,8 @@ ctl_registry_list(ctl_t *ctl)
         return code;
     }
 
-    rows = json_pack("[[s,s,s,s,s,s,s]]", "ID", "APP", "AGENTS", "TOKEN",
-                     "STATE", "NOT BEFORE", "EXPIRES");
+    rows = json_pack("[[s,s,s,s,s,s,s,s]]", "ID", "APP", "AGENTS", "TOKEN",
+                     "STATE", "NOT BEFORE", "EXPIRES", "NAME");
 
     json_array_foreach (r.apps, i, app) {
         ctl_list_app(ctl, app, rows);
@@ -256,7 +256,7 @@ ctl_table_style(const ctl_t *ctl, size_t row, size_t column,
 static void
 ctl_table(const ctl_t *ctl, json_t *rows)
 {
-    size_t       i, j, n, widths[CTL_COLUMNS];
+    size_t       i, j, n, pad, widths[CTL_COLUMNS];
     json_t      *row;
     const char  *text;
 
@@ -271,31 +271,23 @@ ctl_table(const ctl_t *ctl, json_t *rows)
     }
 
     json_array_foreach (rows, i, row) {
-        for (j = 0; j < CTL_COLUMNS; j++) {
+        pad = 0;
+
+        for (j = 0; j < json_array_size(row); j++) {
             text = json_string_value(json_array_get(row, j));
+
+            if (text == NULL) {
+                break;
+            }
+
+            (void) printf("%*s", (int) pad, "");
             ctl_table_style(ctl, i, j, text);
             n = ctl_put_text(stdout, ctl_str(text));
-            (void) printf("%s%*s", ctl_style(ctl->color_out, CTL_PLAIN),
-                          (int) (widths[j] - n), "");
-
-            if (j + 1 < CTL_COLUMNS) {
-                (void) fputs("  ", stdout);
-            }
+            (void) fputs(ctl_style(ctl->color_out, CTL_PLAIN), stdout);
+            pad = (j < CTL_COLUMNS) ? widths[j] - n + 2 : 0;
         }
 
-        text = json_string_value(json_array_get(row, CTL_COLUMNS));
-
-        if (i == 0) {
-            text = "NAME";
-            ctl_table_style(ctl, 0, 0, text);
-        }
-
-        if (text) {
-            (void) fputs("  ", stdout);
-            (void) ctl_put_text(stdout, ctl_str(text));
-        }
-
-        (void) printf("%s\n", i ? "" : ctl_style(ctl->color_out, CTL_PLAIN));
+        (void) fputc('\n', stdout);
     }
 }
 
