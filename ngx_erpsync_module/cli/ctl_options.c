@@ -250,13 +250,15 @@ ctl_find_option(const ctl_t *ctl, const ctl_command_t *command,
 static size_t
 ctl_distance(const char *a, const char *b)
 {
-    size_t  i, j, diagonal, above, cost, row[CTL_WORD + 1];
+    size_t  i, j, len, diagonal, above, cost, row[CTL_WORD + 1];
 
-    if (strlen(a) > CTL_WORD || strlen(b) > CTL_WORD) {
+    len = strlen(b);
+
+    if (strlen(a) > CTL_WORD || len > CTL_WORD) {
         return SIZE_MAX;
     }
 
-    for (j = 0; j <= strlen(b); j++) {
+    for (j = 0; j < CTL_WORD + 1; j++) {
         row[j] = j;
     }
 
@@ -264,7 +266,7 @@ ctl_distance(const char *a, const char *b)
         diagonal = row[0];
         row[0] = i + 1;
 
-        for (j = 0; b[j]; j++) {
+        for (j = 0; j < len; j++) {
             above = row[j + 1];
             cost = diagonal + (erpsync_lower((uint8_t) a[i])
                                != erpsync_lower((uint8_t) b[j]));
@@ -282,7 +284,7 @@ ctl_distance(const char *a, const char *b)
         }
     }
 
-    return row[strlen(b)];
+    return row[len];
 }
 
 

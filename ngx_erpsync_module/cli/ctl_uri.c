@@ -17,6 +17,8 @@ typedef struct {
 static const char *ctl_uri_nginx(erpsync_str_t target, erpsync_str_t path);
 static erpsync_rc_t ctl_uri_judge(erpsync_arena_t *arena,
     erpsync_str_t target, bool online, ctl_uri_t *uri);
+static erpsync_rc_t ctl_uri_forward(erpsync_arena_t *arena,
+    erpsync_str_t args, ctl_uri_t *uri);
 static ctl_exit_t ctl_uri_json(const ctl_t *ctl, const ctl_uri_t *uri);
 static ctl_exit_t ctl_uri_print(const ctl_t *ctl, const ctl_uri_t *uri);
 
@@ -126,10 +128,7 @@ static erpsync_rc_t
 ctl_uri_judge(erpsync_arena_t *arena, erpsync_str_t target, bool online,
     ctl_uri_t *uri)
 {
-    erpsync_out_t         out;
-    erpsync_str_t         path, args, query, encoded;
-    const uint8_t        *p, *end;
-    static const uint8_t  name[] = "$select=";
+    erpsync_str_t  path, args;
 
     memset(uri, 0, sizeof(ctl_uri_t));
     uri->reason = ERPSYNC_REASON_OK;
@@ -174,6 +173,21 @@ ctl_uri_judge(erpsync_arena_t *arena, erpsync_str_t target, bool online,
         uri->reason = ERPSYNC_REASON_TENANT_MISMATCH;
         return ERPSYNC_OK;
     }
+
+    return ctl_uri_forward(arena, args, uri);
+}
+
+
+/* The URI as the WebAPI would get it. */
+
+static erpsync_rc_t
+ctl_uri_forward(erpsync_arena_t *arena, erpsync_str_t args, ctl_uri_t *uri)
+{
+    erpsync_out_t   out;
+    erpsync_str_t   query, encoded;
+    const uint8_t  *p, *end;
+
+    static const uint8_t  name[] = "$select=";
 
     if (erpsync_query(arena, args, &query, &uri->reason) != ERPSYNC_OK) {
         return ERPSYNC_ERROR;
