@@ -2,7 +2,11 @@
 #
 #   make                  build/ngx_http_erpsync_module.so against the
 #                         installed nginx (Debian's nginx-dev)
+#                         and build/erpsyncctl
 #   make NGINX_SRC=<dir>  the same against an nginx source tree
+#   make cli              build/erpsyncctl alone
+#   make install-cli      erpsyncctl, its man page and completion, into
+#                         PREFIX (/usr/local), under DESTDIR
 #   make demo             gateway and stand-in WebAPI on 127.0.0.1:8080
 #   make test             every test
 #   make asan             the same under AddressSanitizer and UBSan
@@ -18,11 +22,14 @@ SHELL = /bin/bash
 top := $(CURDIR)
 build := build
 core_dir := ngx_erpsync_module/core
+cli_dir := ngx_erpsync_module/cli
 
 CC ?= cc
 CFLAGS ?= -O2 -g
 WARN := -std=c11 -Wall -Wextra -Werror
 LIBS := -ljansson -lcrypto -lexpat
+
+PREFIX ?= /usr/local
 
 NGINX_SRC ?= /usr/share/nginx/src
 MODULE_CFLAGS ?= -O2 -g -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIC
@@ -33,17 +40,22 @@ NGINX_FLAGS = $(shell . $(NGINX_SRC)/conf_flags 2>/dev/null \
 	&& printf '%q ' "$${NGX_CONF_FLAGS[@]}" || echo --with-compat)
 
 module := $(build)/ngx_http_erpsync_module.so
-sources := $(wildcard ngx_erpsync_module/*/*.[ch])
+sources := $(wildcard ngx_erpsync_module/core/*.[ch] \
+	ngx_erpsync_module/nginx/*.[ch])
 core_objs := $(patsubst $(core_dir)/%.c,$(build)/core/%.o, \
 	$(wildcard $(core_dir)/*.c))
+cli := $(build)/erpsyncctl
+cli_objs := $(patsubst $(cli_dir)/%.c,$(build)/cli/%.o, \
+	$(wildcard $(cli_dir)/*.c))
 units := $(patsubst t/unit/%.c,$(build)/unit/%,$(wildcard t/unit/*.c))
 
-.PHONY: all setup-build setup-test setup-bench demo test unit units suite \
-	e2e asan lint memcheck soak bench bench-quick micro clean
+.PHONY: all cli erpsyncctl install-cli setup-build setup-test setup-bench \
+	demo test unit units suite e2e asan lint memcheck soak bench \
+	bench-quick micro clean
 .DELETE_ON_ERROR:
 
 all: setup-build
-	@$(MAKE) --no-print-directory $(module)
+	@$(MAKE) --no-print-directory $(module) $(cli)
 
 setup-build:
 	@tools/setup.sh build
@@ -86,6 +98,29 @@ $(build)/unit/%: t/unit/%.c $(core_objs) $(wildcard t/unit/*.h)
 	$(CC) $(CFLAGS) $(WARN) -I$(core_dir) -It/unit -o $@ $< $(core_objs) \
 		-lcmocka $(LIBS)
 
+# erpsyncctl
+
+$(build)/cli/%.o: $(cli_dir)/%.c $(wildcard $(cli_dir)/*.h) \
+		$(wildcard $(core_dir)/*.h) Makefile
+	@mkdir -p $(@D)
+	@$(CC) $(CFLAGS) $(WARN) -I$(core_dir) -fstack-protector-strong -fPIE \
+		-c -o $@ $<
+
+$(cli): $(cli_objs) $(core_objs)
+	@$(CC) $(CFLAGS) -pie -Wl,-z,relro -Wl,-z,now -o $@ $^ $(LIBS)
+	@echo "built $@"
+
+cli erpsyncctl: setup-build
+	@$(MAKE) --no-print-directory $(cli)
+
+install-cli: cli
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man1 \
+		$(DESTDIR)$(PREFIX)/share/bash-completion/completions
+	install -m 755 $(cli) $(DESTDIR)$(PREFIX)/bin/erpsyncctl
+	install -m 644 docs/erpsyncctl.1 $(DESTDIR)$(PREFIX)/share/man/man1/
+	install -m 644 $(cli_dir)/erpsyncctl.bash-completion \
+		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/erpsyncctl
+
 # Tests
 
 demo: all
@@ -93,7 +128,7 @@ demo: all
 	@tools/demo.sh
 
 test: setup-test
-	@$(MAKE) --no-print-directory $(module)
+	@$(MAKE) --no-print-directory $(module) $(cli)
 	@tools/test.sh unit suite e2e
 
 units: $(units)
@@ -101,7 +136,7 @@ units: $(units)
 unit:
 	@tools/test.sh unit
 
-suite: $(module)
+suite: $(module) $(cli)
 	@tools/test.sh suite
 
 e2e: $(module)

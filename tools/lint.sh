@@ -10,6 +10,7 @@ cd "$(dirname "$0")/.." || exit 2
 failed=0
 core=ngx_erpsync_module/core
 glue=ngx_erpsync_module/nginx
+cli=ngx_erpsync_module/cli
 src=${NGINX_SRC:-/usr/share/nginx/src}
 
 complain() {
@@ -31,6 +32,11 @@ for cc in gcc clang; do
             $cc -std=c11 -O2 -Wall -Wextra -Werror $flags -fsyntax-only \
                 "$file" || complain "$cc: $file"
         done
+    done
+
+    for file in $cli/*.c; do
+        $cc -std=c11 -O2 -Wall -Wextra -Werror -I$core -fsyntax-only \
+            "$file" || complain "$cc: $file"
     done
 
     for file in $glue/*.c; do
@@ -58,12 +64,16 @@ for file in $core/*.c; do
     tidy "$file" -- -std=c11
 done
 
+for file in $cli/*.c; do
+    tidy "$file" -- -std=c11 -I$core
+done
+
 for file in $glue/*.c; do
     tidy "$file" -- -std=gnu11 $nginx_include
 done
 
 cppcheck --quiet --std=c11 --enable=warning,portability \
-    --inline-suppr --error-exitcode=1 -I$core $core/*.c $glue/*.c \
+    --inline-suppr --error-exitcode=1 -I$core $core/*.c $glue/*.c $cli/*.c \
     || complain "cppcheck"
 
 # Sizes
@@ -102,6 +112,13 @@ done
 
 grep -n '#include "erpsync' $glue/*.[ch] | grep -v '"erpsync.h"' \
     && complain "the glue includes the core by erpsync.h alone"
+
+grep -n '#include [<"]ngx_' $cli/*.[ch] && complain "the CLI includes nginx"
+
+grep -n '#include "' $cli/*.[ch] \
+    | grep -v -e '"ctl' -e '"erpsync.h"' -e '"erpsync_error.h"' \
+        -e '"erpsync_time.h"' \
+    && complain "the CLI includes more of the core than its public headers"
 
 grep -n 'nginx_version' $glue/*.[ch] | grep -v compat.h \
     && complain "versions of nginx are told apart in compat.h alone"

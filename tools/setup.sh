@@ -31,6 +31,8 @@ needs() {
         echo 'curl command:curl'
         echo 'libcmocka-dev file:/usr/include/cmocka.h'
         echo 'libnginx-mod-http-echo file:/usr/lib/nginx/modules/ngx_http_echo_module.so'
+        echo 'mandoc command:mandoc'
+        echo 'bsdutils command:script'
         echo 'nodejs command:node'
         echo 'npm command:npm'
         ;;

@@ -90,6 +90,12 @@ for part in "$@"; do
         run_units "-O1 -g -fsanitize=address,undefined \
 -fno-sanitize-recover=undefined -fno-omit-frame-pointer" $build/asan
 
+        make --no-print-directory -s build=$build/asan CFLAGS="-O1 -g \
+-fsanitize=address,undefined -fno-sanitize-recover=undefined \
+-fno-omit-frame-pointer" $build/asan/erpsyncctl \
+            || { tally 1 "build of erpsyncctl"; continue; }
+        export TEST_ERPSYNCCTL=$PWD/$build/asan/erpsyncctl
+
         env=$(tools/nginx-asan.sh) || { tally 1 "nginx-asan.sh"; continue; }
         eval "$env"
         run_suite

@@ -147,6 +147,8 @@ erpsync_body_malformed(erpsync_arena_t *arena, erpsync_str_t input,
     body->reason = ERPSYNC_REASON_BODY_MALFORMED;
     body->nviolations = 1;
     body->violations = violation;
+    body->line = line;
+    body->column = column;
 
     return ERPSYNC_OK;
 }

@@ -24,6 +24,11 @@ typedef struct {
 
     size_t                      nviolations;  /* of MALFORMED and INVALID */
     const erpsync_violation_t  *violations;
+
+    /* Of MALFORMED: where, both from 1; columns are characters and do not
+     * count a byte order mark. */
+    size_t                      line;
+    size_t                      column;
 } erpsync_body_t;
 
 

@@ -1,0 +1,320 @@
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <jansson.h>
+
+#include "ctl_registry.h"
+
+
+static bool ctl_body_conf(const ctl_t *ctl, erpsync_sink_conf_t *conf,
+    erpsync_media_t *media);
+static bool ctl_body_place(const erpsync_body_t *body, size_t n,
+    erpsync_media_t media, erpsync_str_t input, ctl_place_t *place);
+static ctl_exit_t ctl_body_print(const ctl_t *ctl,
+    const erpsync_body_t *body);
+static ctl_exit_t ctl_body_refused(const ctl_t *ctl,
+    const erpsync_body_t *body, erpsync_media_t media, erpsync_str_t input);
+static ctl_exit_t ctl_body_json(const ctl_t *ctl, const erpsync_body_t *body,
+    const erpsync_sink_conf_t *conf, erpsync_media_t media,
+    erpsync_str_t input);
+
+
+ctl_exit_t
+ctl_body_check(ctl_t *ctl)
+{
+    ctl_buf_t            text;
+    ctl_exit_t           code;
+    erpsync_rc_t         rc;
+    erpsync_str_t        input;
+    erpsync_body_t       body;
+    erpsync_arena_t      arena;
+    erpsync_media_t      media;
+    erpsync_sink_conf_t  conf;
+
+    if (!ctl_body_conf(ctl, &conf, &media)) {
+        return CTL_FAILED;
+    }
+
+    if (!ctl_read(ctl, ctl->n ? ctl->operands[0] : NULL, &text)) {
+        return CTL_FAILED;
+    }
+
+    input = erpsync_span(text.data, text.len);
+    erpsync_arena_init(&arena);
+    memset(&body, 0, sizeof(erpsync_body_t));
+    rc = ERPSYNC_OK;
+
+    /* the gate judges the type before it reads a body */
+
+    if (media == ERPSYNC_MEDIA_UNSUPPORTED) {
+        body.reason = ERPSYNC_REASON_CONTENT_TYPE_UNSUPPORTED;
+
+    } else {
+        rc = erpsync_body(&arena, media, &conf, input, &body);
+    }
+
+    if (rc != ERPSYNC_OK) {
+        ctl_error(ctl, "no memory");
+        code = CTL_FAILED;
+
+    } else if (ctl_has(ctl, CTL_OPT_JSON)) {
+        code = ctl_body_json(ctl, &body, &conf, media, input);
+
+    } else if (body.reason == ERPSYNC_REASON_OK) {
+        code = ctl_body_print(ctl, &body);
+
+    } else {
+        code = ctl_body_refused(ctl, &body, media, input);
+    }
+
+    erpsync_arena_destroy(&arena);
+    free(text.data);
+
+    return code;
+}
+
+
+static bool
+ctl_body_conf(const ctl_t *ctl, erpsync_sink_conf_t *conf,
+    erpsync_media_t *media)
+{
+    size_t       i;
+    uint64_t     n;
+    const char  *value, *nearest, *names[ERPSYNC_OPERATIONS];
+
+    static const char  *const unknown[] = { "reject", "strip", "pass" };
+
+    memset(conf, 0, sizeof(erpsync_sink_conf_t));
+
+    *media = erpsync_content_type(ctl_str(ctl_value(ctl, CTL_OPT_TYPE,
+                                                    "application/json")));
+
+    value = ctl_value(ctl, CTL_OPT_BODY_OPERATION, "TryConnectActor");
+    conf->operation = erpsync_operation_find(ctl_str(value));
+
+    if (conf->operation == NULL) {
+
+        for (i = 0; i < ERPSYNC_OPERATIONS; i++) {
+            names[i] = (const char *) erpsync_operations[i].name.data;
+        }
+
+        nearest = ctl_nearest(value, names, ERPSYNC_OPERATIONS);
+        ctl_error(ctl, "the ErpSync agent has no operation %s%s%s%s", value,
+                  nearest ? "; did you mean " : "", nearest ? nearest : "",
+                  nearest ? "?" : "");
+        return false;
+    }
+
+    value = ctl_value(ctl, CTL_OPT_UNKNOWN, "reject");
+
+    for (i = 0; i < erpsync_nelts(unknown); i++) {
+        if (strcmp(unknown[i], value) == 0) {
+            break;
+        }
+    }
+
+    if (i == erpsync_nelts(unknown)) {
+        ctl_error(ctl, "--unknown must be reject, strip or pass");
+        return false;
+    }
+
+    conf->unknown = (erpsync_unknown_t) i;
+    n = 1000;
+
+    if (ctl_has(ctl, CTL_OPT_MAX_FIELD_VALUES)
+        && !ctl_number(ctl, CTL_OPT_MAX_FIELD_VALUES, INT32_MAX, &n))
+    {
+        return false;
+    }
+
+    conf->max_field_values = (size_t) n;
+
+    if (erpsync_random(&conf->key, sizeof(conf->key)) != ERPSYNC_OK) {
+        ctl_error(ctl, "no random bytes to be had");
+        return false;
+    }
+
+    return true;
+}
+
+
+/* Byte for byte what the WebAPI would get; on a terminal, with a newline. */
+
+static ctl_exit_t
+ctl_body_print(const ctl_t *ctl, const erpsync_body_t *body)
+{
+    (void) fwrite(body->canonical.data ? (const void *) body->canonical.data
+                                       : "", 1, body->canonical.len, stdout);
+
+    if (body->canonical.len && isatty(STDOUT_FILENO)) {
+        (void) fputc('\n', stdout);
+    }
+
+    return ctl_flush(ctl, CTL_GOOD);
+}
+
+
+/* Where violation "n" is; only texts of JSON can be walked through. */
+
+static bool
+ctl_body_place(const erpsync_body_t *body, size_t n, erpsync_media_t media,
+    erpsync_str_t input, ctl_place_t *place)
+{
+    size_t                      i, nth;
+    const erpsync_violation_t  *v;
+
+    if (body->reason == ERPSYNC_REASON_BODY_MALFORMED) {
+        place->line = body->line;
+        place->column = body->column;
+        return true;
+    }
+
+    if (media != ERPSYNC_MEDIA_JSON && media != ERPSYNC_MEDIA_MERGE_PATCH) {
+        return false;
+    }
+
+    v = &body->violations[n];
+    nth = 0;
+
+    if (v->code == ERPSYNC_CODE_DUPLICATE) {
+        nth = 1;
+
+        for (i = 0; i < n; i++) {
+            nth += (body->violations[i].code == ERPSYNC_CODE_DUPLICATE
+                    && erpsync_str_caseeq(body->violations[i].path,
+                                          v->path));
+        }
+    }
+
+    return ctl_place(input, v->path, nth, v->code == ERPSYNC_CODE_DUPLICATE
+                                          || v->code == ERPSYNC_CODE_UNKNOWN,
+                     place);
+}
+
+
+static ctl_exit_t
+ctl_body_refused(const ctl_t *ctl, const erpsync_body_t *body,
+    erpsync_media_t media, erpsync_str_t input)
+{
+    size_t                      i;
+    const char                 *file, *p;
+    erpsync_str_t               name, message;
+    ctl_place_t                 place;
+    const erpsync_violation_t  *v;
+
+    file = ctl->n ? ctl->operands[0] : "-";
+    name = erpsync_reason_name(body->reason);
+    message = erpsync_reason_sentence(body->reason);
+
+    ctl_error(ctl, "%s: refused: %u %.*s: %.*s",
+              (strcmp(file, "-") == 0) ? "standard input" : file,
+              erpsync_reason_status(body->reason), (int) name.len,
+              (const char *) name.data, (int) message.len,
+              (const char *) message.data);
+
+    if (input.len >= 3 && memcmp(input.data, "\xef\xbb\xbf", 3) == 0) {
+        input.data += 3;
+        input.len -= 3;
+    }
+
+    for (i = 0; i < body->nviolations; i++) {
+        v = &body->violations[i];
+        name = erpsync_code_name(v->code);
+        message = v->message;
+
+        if (body->reason == ERPSYNC_REASON_BODY_MALFORMED) {
+
+            /* "line 2, column 3: ..." */
+
+            p = memchr(message.data, ':', message.len);
+
+            if (p && (size_t) ((const uint8_t *) p - message.data) + 2
+                     <= message.len)
+            {
+                message.len -= (size_t) ((const uint8_t *) p + 2
+                                         - message.data);
+                message.data = (const uint8_t *) p + 2;
+            }
+
+            (void) fprintf(stderr, "\n%sline %zu, column %zu%s: ",
+                           ctl_style(ctl->color, CTL_BOLD), body->line,
+                           body->column, ctl_style(ctl->color, CTL_PLAIN));
+
+        } else {
+            (void) fprintf(stderr, "\n%s", ctl_style(ctl->color, CTL_BOLD));
+            (void) ctl_put_text(stderr, v->path.len ? v->path : ctl_str("/"));
+            (void) fprintf(stderr, "%s  %s%.*s%s  ",
+                           ctl_style(ctl->color, CTL_PLAIN),
+                           ctl_style(ctl->color, CTL_RED), (int) name.len,
+                           (const char *) name.data,
+                           ctl_style(ctl->color, CTL_PLAIN));
+        }
+
+        (void) ctl_put_text(stderr, message);
+        (void) fputc('\n', stderr);
+
+        if (ctl_body_place(body, i, media, input, &place)) {
+            ctl_excerpt(stderr, ctl->color, input, place.line, place.column);
+        }
+    }
+
+    if (body->nviolations == ERPSYNC_MAX_VIOLATIONS) {
+        (void) fprintf(stderr, "\nNo more than %d violations are told.\n",
+                       ERPSYNC_MAX_VIOLATIONS);
+    }
+
+    return CTL_REFUSED;
+}
+
+
+static json_t *
+ctl_body_text(erpsync_str_t s)
+{
+    return json_stringn(s.data ? (const char *) s.data : "", s.len);
+}
+
+
+static ctl_exit_t
+ctl_body_json(const ctl_t *ctl, const erpsync_body_t *body,
+    const erpsync_sink_conf_t *conf, erpsync_media_t media,
+    erpsync_str_t input)
+{
+    bool                        ok;
+    size_t                      i;
+    json_t                     *result, *list, *entry;
+    ctl_place_t                 place;
+    const erpsync_violation_t  *v;
+
+    ok = (body->reason == ERPSYNC_REASON_OK);
+    result = json_pack("{s:b,s:i,s:o,s:o}", "valid", ok, "status",
+                       (int) erpsync_reason_status(body->reason), "reason",
+                       ctl_body_text(erpsync_reason_name(body->reason)),
+                       "operation", ctl_body_text(conf->operation->name));
+    list = json_array();
+
+    for (i = 0; i < body->nviolations; i++) {
+        v = &body->violations[i];
+        entry = json_pack("{s:o,s:o,s:o}", "path", ctl_body_text(v->path),
+                          "code", ctl_body_text(erpsync_code_name(v->code)),
+                          "message", ctl_body_text(v->message));
+
+        if (ctl_body_place(body, i, media, input, &place)) {
+            (void) json_object_set_new(entry, "line",
+                                       json_integer((json_int_t) place.line));
+            (void) json_object_set_new(entry, "column",
+                                   json_integer((json_int_t) place.column));
+        }
+
+        (void) json_array_append_new(list, entry);
+    }
+
+    (void) json_object_set_new(result, "violations", list);
+
+    if (ok) {
+        (void) json_object_set_new(result, "canonical",
+                                   ctl_body_text(body->canonical));
+    }
+
+    return ctl_print_json(ctl, result, ok ? CTL_GOOD : CTL_REFUSED);
+}

@@ -1,0 +1,124 @@
+
+#include "ctl.h"
+
+
+/* Every command, what it takes and what its help says. */
+
+
+#define CTL_USE_HELP  { CTL_OPT_HELP, "this help" }
+#define CTL_USE_JSON  { CTL_OPT_JSON, "the result as JSON" }
+#define CTL_USE_WAIT                                                          \
+    { CTL_OPT_WAIT, "how long to wait for another editor (10)" }
+#define CTL_USE_TIMES                                                         \
+    { CTL_OPT_NOT_BEFORE, "the token is not valid before: a time\n"           \
+      "(2027-01-31T12:00:00Z), a date or a duration (90d)" },                 \
+    { CTL_OPT_EXPIRES, "the token is not valid from then on" }
+#define CTL_USE_GENERATE                                                      \
+    { CTL_OPT_GENERATE, "make a new token of 256 bits and print it, once" }
+
+
+static const ctl_use_t  ctl_check_uses[] = {
+    { CTL_OPT_WITHIN, "warn of tokens that expire so soon (30d)" },
+    CTL_USE_JSON, CTL_USE_HELP, { CTL_OPT_END, NULL }
+};
+
+static const ctl_use_t  ctl_list_uses[] = {
+    CTL_USE_JSON, CTL_USE_HELP, { CTL_OPT_END, NULL }
+};
+
+static const ctl_use_t  ctl_add_uses[] = {
+    { CTL_OPT_ID, "id of the app; required" },
+    { CTL_OPT_NAME, "its name" },
+    { CTL_OPT_AGENT, "an agent that it is granted: ErpSync (*)" },
+    { CTL_OPT_OPERATION, "only this operation (*)" },
+    { CTL_OPT_TENANT, "only this tenant: Cust12345 (*)" },
+    { CTL_OPT_ADDRESS, "only from this address or network (*)" },
+    { CTL_OPT_CONNECTION, "only this ERP connection (*)" },
+    { CTL_OPT_CRM_ACTOR, "only this CRM actor type (*)" },
+    { CTL_OPT_ERP_ACTOR, "only this ERP actor type (*)" },
+    CTL_USE_TIMES, CTL_USE_GENERATE,
+    { CTL_OPT_CREATE, "make the file if there is none" },
+    CTL_USE_WAIT, CTL_USE_HELP, { CTL_OPT_END, NULL }
+};
+
+static const ctl_use_t  ctl_rotate_uses[] = {
+    { CTL_OPT_EXPIRE_OLD, "older tokens expire then: a time, a date, a\n"
+      "duration (24h) or now" },
+    { CTL_OPT_PRUNE, "remove tokens that have expired" },
+    CTL_USE_TIMES, CTL_USE_GENERATE, CTL_USE_WAIT, CTL_USE_HELP,
+    { CTL_OPT_END, NULL }
+};
+
+static const ctl_use_t  ctl_revoke_uses[] = {
+    { CTL_OPT_TOKEN, "remove the token whose digest begins so" },
+    { CTL_OPT_REMOVE, "remove the app" },
+    CTL_USE_WAIT, CTL_USE_HELP, { CTL_OPT_END, NULL }
+};
+
+static const ctl_use_t  ctl_enable_uses[] = {
+    CTL_USE_WAIT, CTL_USE_HELP, { CTL_OPT_END, NULL }
+};
+
+static const ctl_use_t  ctl_body_uses[] = {
+    { CTL_OPT_TYPE, "its Content-Type (application/json)" },
+    { CTL_OPT_BODY_OPERATION, "the operation it is for (TryConnectActor)" },
+    { CTL_OPT_UNKNOWN, "as erpsync_unknown_properties (reject)" },
+    { CTL_OPT_MAX_FIELD_VALUES, "as erpsync_max_field_values (1000)" },
+    CTL_USE_JSON, CTL_USE_HELP, { CTL_OPT_END, NULL }
+};
+
+static const ctl_use_t  ctl_uri_uses[] = {
+    { CTL_OPT_INSTALLATION, "as erpsync_installation (online)" },
+    CTL_USE_JSON, CTL_USE_HELP, { CTL_OPT_END, NULL }
+};
+
+
+const ctl_command_t  ctl_commands[] = {
+
+    { "registry", "check", "FILE", 1, 1, ctl_check_uses,
+      "is the registry valid, what expires soon",
+      "Checks a registry as nginx -t does, sums it up, and warns of tokens\n"
+      "that expire soon.", ctl_registry_check },
+
+    { "registry", "list", "FILE", 1, 1, ctl_list_uses,
+      "the apps, their agents and tokens",
+      "Lists apps and tokens. Of a token's digest, the first 8 digits are\n"
+      "shown.", ctl_registry_list },
+
+    { "registry", "add", "FILE", 1, 1, ctl_add_uses,
+      "add an app",
+      "Adds an app. Its token is read from standard input, one line, or made\n"
+      "by --generate; the registry holds its digest alone. What (*) marks may\n"
+      "be given several times; without it there is no limit of that kind, but\n"
+      "no agent is granted unless --agent names it.", ctl_registry_add },
+
+    { "registry", "rotate", "FILE ID", 2, 2, ctl_rotate_uses,
+      "give an app another token",
+      "Adds a token to an app, beside those that it has. The token is read\n"
+      "from standard input, one line, or made by --generate.",
+      ctl_registry_rotate },
+
+    { "registry", "revoke", "FILE ID", 2, 2, ctl_revoke_uses,
+      "disable an app, or remove a token",
+      "Disables an app: its calls are refused as app_disabled until registry\n"
+      "enable. With --token, removes one of its tokens; with --remove, the\n"
+      "app.", ctl_registry_revoke },
+
+    { "registry", "enable", "FILE ID", 2, 2, ctl_enable_uses,
+      "enable an app again",
+      "Enables an app that is disabled.", ctl_registry_enable },
+
+    { "body", "check", "[FILE]", 0, 1, ctl_body_uses,
+      "judge the body of a call",
+      "Judges a body as the gateway does. Prints the canonical body that the\n"
+      "WebAPI would get, or every violation on standard error. Without FILE,\n"
+      "or for \"-\", the body is read from standard input.", ctl_body_check },
+
+    { "uri", "check", "URI", 1, 1, ctl_uri_uses,
+      "what the gateway makes of a URI",
+      "Tells what the gateway makes of a URI or a path with its query:\n"
+      "operation, tenant, the URI that is forwarded, or why it is refused.",
+      ctl_uri_check },
+
+    { NULL, NULL, NULL, 0, 0, NULL, NULL, NULL, NULL }
+};

@@ -1,0 +1,322 @@
+
+#include "ctl.h"
+#include "erpsync_error.h"
+
+
+/*
+ * A walk through JSON text that the core has found well-formed: nothing is
+ * judged here, and the end of the text is looked for nevertheless.
+ */
+
+typedef struct {
+    const uint8_t  *start;
+    const uint8_t  *p;
+    const uint8_t  *last;
+} ctl_walk_t;
+
+
+static bool ctl_walk_member(ctl_walk_t *walk, erpsync_str_t segment,
+    size_t nth, bool last, bool name);
+static bool ctl_walk_element(ctl_walk_t *walk, erpsync_str_t segment);
+static void ctl_walk_value(ctl_walk_t *walk);
+static bool ctl_name_is(erpsync_str_t quoted, erpsync_str_t segment);
+
+
+static uint8_t
+ctl_walk_peek(ctl_walk_t *walk)
+{
+    while (walk->p < walk->last && strchr(" \t\r\n", *walk->p)
+           && *walk->p)
+    {
+        walk->p++;
+    }
+
+    return (walk->p < walk->last) ? *walk->p : 0;
+}
+
+
+bool
+ctl_place(erpsync_str_t json, erpsync_str_t path, size_t nth, bool name,
+    ctl_place_t *place)
+{
+    bool            found;
+    ctl_walk_t      walk;
+    erpsync_str_t   segment;
+    const uint8_t  *slash, *holder;
+
+    if (json.len >= 3 && memcmp(json.data, "\xef\xbb\xbf", 3) == 0) {
+        json.data += 3;
+        json.len -= 3;
+    }
+
+    walk.start = json.data;
+    walk.p = json.data;
+    walk.last = json.data + json.len;
+    (void) ctl_walk_peek(&walk);
+    found = true;
+
+    while (path.len && found) {
+        path.data++;
+        path.len--;
+        slash = path.len ? memchr(path.data, '/', path.len) : NULL;
+        segment = erpsync_span(path.data, slash ? (size_t) (slash - path.data)
+                                                : path.len);
+        path.data += segment.len;
+        path.len -= segment.len;
+        holder = walk.p;
+
+        if (ctl_walk_peek(&walk) == '{') {
+            found = ctl_walk_member(&walk, segment, path.len ? 0 : nth,
+                                    path.len == 0, name);
+
+        } else {
+            found = ctl_walk_peek(&walk) == '['
+                    && ctl_walk_element(&walk, segment);
+        }
+
+        if (!found) {
+
+            /* what is missing is missing in what holds it */
+
+            walk.p = holder;
+            found = (path.len == 0);
+            break;
+        }
+    }
+
+    if (!found) {
+        return false;
+    }
+
+    (void) ctl_walk_peek(&walk);
+    erpsync_error_place(json, (size_t) (walk.p - walk.start), &place->line,
+                        &place->column);
+
+    return true;
+}
+
+
+static erpsync_str_t
+ctl_walk_string(ctl_walk_t *walk)
+{
+    const uint8_t  *start;
+
+    start = walk->p++;
+
+    while (walk->p < walk->last && *walk->p != '"') {
+        walk->p += (*walk->p == '\\' && walk->last - walk->p > 1) ? 2 : 1;
+    }
+
+    if (walk->p < walk->last) {
+        walk->p++;
+    }
+
+    return erpsync_span(start, (size_t) (walk->p - start));
+}
+
+
+/* Past a value, without recursion: brackets in strings do not count. */
+
+static void
+ctl_walk_value(ctl_walk_t *walk)
+{
+    size_t   depth;
+    uint8_t  c;
+
+    depth = 0;
+
+    do {
+        c = ctl_walk_peek(walk);
+
+        if (c == '"') {
+            (void) ctl_walk_string(walk);
+
+        } else if (c == '{' || c == '[') {
+            depth++;
+            walk->p++;
+
+        } else if (depth && (c == '}' || c == ']')) {
+            depth--;
+            walk->p++;
+
+        } else if (depth && (c == ',' || c == ':')) {
+            walk->p++;
+
+        } else {
+            while (walk->p < walk->last && *walk->p > ' '
+                   && strchr(",:]}", *walk->p) == NULL)
+            {
+                walk->p++;
+            }
+        }
+
+    } while (depth && walk->p < walk->last);
+}
+
+
+static bool
+ctl_walk_member(ctl_walk_t *walk, erpsync_str_t segment, size_t nth,
+    bool last, bool name)
+{
+    erpsync_str_t   quoted;
+
+    walk->p++;
+
+    while (ctl_walk_peek(walk) == '"') {
+        quoted = ctl_walk_string(walk);
+
+        if (ctl_name_is(quoted, segment) && nth-- == 0) {
+
+            if (last && name) {
+                walk->p = quoted.data;
+
+            } else if (ctl_walk_peek(walk) == ':') {
+                walk->p++;
+                (void) ctl_walk_peek(walk);
+            }
+
+            return true;
+        }
+
+        if (ctl_walk_peek(walk) == ':') {
+            walk->p++;
+        }
+
+        ctl_walk_value(walk);
+
+        if (ctl_walk_peek(walk) == ',') {
+            walk->p++;
+        }
+    }
+
+    return false;
+}
+
+
+static bool
+ctl_walk_element(ctl_walk_t *walk, erpsync_str_t segment)
+{
+    size_t  i, n;
+
+    n = 0;
+
+    for (i = 0; i < segment.len; i++) {
+        if (!erpsync_is_digit(segment.data[i]) || n > SIZE_MAX / 100) {
+            return false;
+        }
+
+        n = n * 10 + (size_t) (segment.data[i] - '0');
+    }
+
+    walk->p++;
+
+    while (ctl_walk_peek(walk) != ']' && walk->p < walk->last) {
+
+        if (n-- == 0) {
+            return true;
+        }
+
+        ctl_walk_value(walk);
+
+        if (ctl_walk_peek(walk) == ',') {
+            walk->p++;
+        }
+    }
+
+    return false;
+}
+
+
+/* A character of a JSON string; surrogates stay as they are. */
+
+static uint32_t
+ctl_unescape(const uint8_t **p, const uint8_t *last)
+{
+    int       i;
+    uint32_t  code;
+
+    static const char  letters[] = "bfnrt", meanings[] = "\b\f\n\r\t";
+
+    if (**p != '\\' || last - *p < 2) {
+        return *(*p)++;
+    }
+
+    *p += 2;
+
+    if ((*p)[-1] == 'u' && last - *p >= 4) {
+
+        for (code = 0, i = 0; i < 4; i++) {
+            code = code * 16 + (uint32_t) erpsync_hex_value(*(*p)++);
+        }
+
+        return code;
+    }
+
+    for (i = 0; letters[i]; i++) {
+        if ((uint8_t) letters[i] == (*p)[-1]) {
+            return (uint8_t) meanings[i];
+        }
+    }
+
+    return (*p)[-1];
+}
+
+
+/*
+ * Compares a quoted name with a segment of a pointer; one that was cut short
+ * (it then ends with an ellipsis) matches by what is there.
+ */
+
+static bool
+ctl_name_is(erpsync_str_t quoted, erpsync_str_t segment)
+{
+    size_t          n, i;
+    uint8_t         c, utf8[4];
+    uint32_t        code, low;
+    const uint8_t  *p, *last, *s, *end;
+
+    p = quoted.data + 1;
+    last = quoted.data + quoted.len - 1;
+    s = segment.data;
+    end = s + segment.len;
+
+    while (p < last && s < end) {
+
+        if (end - s == 3 && memcmp(s, "\xe2\x80\xa6", 3) == 0) {
+            return true;
+        }
+
+        if (*p != '\\') {
+            utf8[0] = *p++;
+            n = 1;
+
+        } else {
+            code = ctl_unescape(&p, last);
+
+            if (code >= 0xd800 && code < 0xdc00) {
+                low = ctl_unescape(&p, last);
+                code = 0x10000 + ((code - 0xd800) << 10) + (low - 0xdc00);
+            }
+
+            n = (size_t) (erpsync_utf8_encode(utf8, code) - utf8);
+        }
+
+        for (i = 0; i < n; i++) {
+            if (s == end) {
+                return false;
+            }
+
+            c = *s++;
+
+            if (c == '~' && s < end) {
+                c = (*s++ == '0') ? '~' : '/';
+            }
+
+            if (erpsync_lower(c) != erpsync_lower(utf8[i])) {
+                return false;
+            }
+        }
+    }
+
+    return p == last && s == end;
+}

@@ -1,0 +1,383 @@
+
+#define _POSIX_C_SOURCE  200809L
+
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#include "ctl_registry.h"
+#include "erpsync_time.h"
+
+
+ctl_exit_t
+ctl_registry_read(const ctl_t *ctl, const ctl_buf_t *text, ctl_registry_t *r,
+    char error[ERPSYNC_REGISTRY_ERROR_LEN])
+{
+    memset(r, 0, sizeof(ctl_registry_t));
+
+    r->registry = erpsync_registry_parse(erpsync_span(text->data, text->len),
+                                         error);
+    if (r->registry == NULL) {
+        return CTL_REFUSED;
+    }
+
+    r->root = json_loadb((char *) text->data, text->len,
+                         JSON_REJECT_DUPLICATES, NULL);
+    r->apps = json_object_get(r->root, "apps");
+
+    if (r->apps == NULL) {
+        ctl_error(ctl, "no memory");
+        ctl_registry_free(r);
+        return CTL_FAILED;
+    }
+
+    return CTL_GOOD;
+}
+
+
+void
+ctl_registry_free(ctl_registry_t *r)
+{
+    erpsync_registry_destroy(r->registry);
+    json_decref(r->root);
+    memset(r, 0, sizeof(ctl_registry_t));
+}
+
+
+void
+ctl_registry_warn_mode(const ctl_t *ctl, const char *path, int mode)
+{
+    if (mode & (S_IWGRP|S_IWOTH)) {
+        ctl_warn(ctl, "%s may be written by %s (mode %04o): who can write it "
+                 "can let any app in", path,
+                 (mode & S_IWOTH) ? "anybody" : "its group", mode & 07777);
+    }
+}
+
+
+ctl_exit_t
+ctl_registry_open(const ctl_t *ctl, const char *path, ctl_registry_t *r)
+{
+    char         error[ERPSYNC_REGISTRY_ERROR_LEN];
+    ctl_buf_t    text;
+    ctl_exit_t   code;
+    struct stat  st;
+
+    memset(r, 0, sizeof(ctl_registry_t));
+
+    if (!ctl_read(ctl, path, &text)) {
+        return CTL_FAILED;
+    }
+
+    if (stat(path, &st) == 0 && S_ISREG(st.st_mode)) {
+        ctl_registry_warn_mode(ctl, path, (int) st.st_mode);
+    }
+
+    code = ctl_registry_read(ctl, &text, r, error);
+    free(text.data);
+
+    if (code != CTL_REFUSED) {
+        return code;
+    }
+
+    if (ctl_has(ctl, CTL_OPT_JSON)) {
+        return ctl_print_json(ctl, json_pack("{s:b,s:s,s:s}", "valid", 0,
+                                             "file", path, "error", error),
+                              CTL_REFUSED);
+    }
+
+    ctl_error(ctl, "%s: %s", path, error);
+
+    return CTL_REFUSED;
+}
+
+
+ctl_exit_t
+ctl_edit_open(const ctl_t *ctl, ctl_edit_t *edit, const char *path)
+{
+    char        error[ERPSYNC_REGISTRY_ERROR_LEN];
+    uint64_t    wait;
+    ctl_exit_t  code;
+
+    memset(edit, 0, sizeof(ctl_edit_t));
+    edit->file.dir = -1;
+    wait = 10;
+
+    if (ctl_has(ctl, CTL_OPT_WAIT)
+        && !ctl_number(ctl, CTL_OPT_WAIT, 86400, &wait))
+    {
+        return CTL_FAILED;
+    }
+
+    if (!ctl_file_open(ctl, &edit->file, path, ctl_has(ctl, CTL_OPT_CREATE),
+                       wait))
+    {
+        return CTL_FAILED;
+    }
+
+    if (edit->file.created) {
+        edit->was.root = json_pack("{s:i,s:[]}", "version", 1, "apps");
+        edit->was.apps = json_object_get(edit->was.root, "apps");
+
+        if (edit->was.apps == NULL) {
+            ctl_error(ctl, "no memory");
+            return CTL_FAILED;
+        }
+
+        return CTL_GOOD;
+    }
+
+    ctl_registry_warn_mode(ctl, path, edit->file.mode);
+    code = ctl_registry_read(ctl, &edit->file.text, &edit->was, error);
+
+    if (code == CTL_REFUSED) {
+        ctl_error(ctl, "%s: %s; mend that before it is edited", path, error);
+    }
+
+    return code;
+}
+
+
+ctl_exit_t
+ctl_edit_save(const ctl_t *ctl, ctl_edit_t *edit, ctl_token_t *token)
+{
+    char                *text, *grown, error[ERPSYNC_REGISTRY_ERROR_LEN];
+    size_t               len;
+    ctl_exit_t           code;
+    erpsync_registry_t  *registry;
+
+    text = json_dumps(edit->was.root, JSON_INDENT(2));
+    len = text ? strlen(text) : 0;
+    grown = text ? realloc(text, len + 1) : NULL;
+
+    if (grown == NULL) {
+        free(text);
+        ctl_error(ctl, "no memory");
+        return CTL_FAILED;
+    }
+
+    text = grown;
+    text[len++] = '\n';
+
+    registry = erpsync_registry_parse(erpsync_span(text, len), error);
+    code = CTL_FAILED;
+
+    if (registry == NULL) {
+        ctl_error(ctl, "the result would be no registry: %s; nothing has "
+                  "changed", error);
+        code = CTL_REFUSED;
+
+    } else if (ctl_file_prepare(ctl, &edit->file, text, len)
+               && (token == NULL || ctl_token_print(ctl, token)))
+    {
+        if (ctl_file_commit(ctl, &edit->file)) {
+            code = CTL_GOOD;
+
+        } else if (token && token->generated) {
+            ctl_error(ctl, "the token that was printed is not registered");
+        }
+    }
+
+    erpsync_registry_destroy(registry);
+    free(text);
+
+    return code;
+}
+
+
+void
+ctl_edit_close(ctl_edit_t *edit)
+{
+    ctl_registry_free(&edit->was);
+    ctl_file_close(&edit->file);
+}
+
+
+json_t *
+ctl_app_find(const ctl_t *ctl, const ctl_registry_t *r, const char *id,
+    bool tell)
+{
+    size_t       i, n;
+    json_t      *app;
+    const char  **ids, *nearest;
+
+    json_array_foreach (r->apps, i, app) {
+        if (strcmp(json_string_value(json_object_get(app, "id")), id) == 0) {
+            return app;
+        }
+    }
+
+    if (!tell) {
+        return NULL;
+    }
+
+    n = json_array_size(r->apps);
+    ids = calloc(n + 1, sizeof(char *));
+    nearest = NULL;
+
+    if (ids) {
+        json_array_foreach (r->apps, i, app) {
+            ids[i] = json_string_value(json_object_get(app, "id"));
+        }
+
+        nearest = ctl_nearest(id, ids, n);
+        free(ids);
+    }
+
+    if (nearest) {
+        ctl_error(ctl, "there is no app %s; did you mean %s?", id, nearest);
+
+    } else {
+        ctl_error(ctl, "there is no app %s", id);
+    }
+
+    return NULL;
+}
+
+
+bool
+ctl_app_enabled(const json_t *app)
+{
+    return !json_is_false(json_object_get(app, "enabled"));
+}
+
+
+bool
+ctl_app_has_agent(const json_t *app)
+{
+    size_t   i;
+    json_t  *agent;
+
+    json_array_foreach (json_object_get(app, "agents"), i, agent) {
+        if (strcmp(json_string_value(agent), "ErpSync") == 0) {
+            return true;
+        }
+    }
+
+    return false;
+}
+
+
+void
+ctl_token_info(const ctl_t *ctl, json_t *token, ctl_token_info_t *info)
+{
+    bool  fraction;
+
+    info->prefix = erpsync_span(json_string_value(json_object_get(token,
+                                                                  "sha256")),
+                                CTL_PREFIX);
+    info->not_before = json_string_value(json_object_get(token, "notBefore"));
+    info->expires = json_string_value(json_object_get(token, "expires"));
+    info->from = INT64_MIN;
+    info->to = INT64_MAX;
+
+    if (info->not_before
+        && erpsync_time_parse(ctl_str(info->not_before), &info->from,
+                              &fraction)
+        && fraction)
+    {
+        info->from++;
+    }
+
+    if (info->expires
+        && erpsync_time_parse(ctl_str(info->expires), &info->to, &fraction)
+        && fraction)
+    {
+        info->to++;
+    }
+
+    info->state = (ctl->now < info->from) ? CTL_TOKEN_NOT_YET
+                  : (ctl->now >= info->to) ? CTL_TOKEN_EXPIRED
+                                           : CTL_TOKEN_VALID;
+}
+
+
+const char *
+ctl_state_name(ctl_state_t state)
+{
+    static const char  *const names[] = { "valid", "expired", "not yet" };
+
+    return names[state];
+}
+
+
+static bool
+ctl_set_time(const ctl_t *ctl, ctl_opt_t option, json_t *entry,
+    const char *member)
+{
+    char  text[CTL_TIME_LEN];
+
+    if (!ctl_has(ctl, option)) {
+        return true;
+    }
+
+    return ctl_time_option(ctl, option, text)
+           && json_object_set_new(entry, member, json_string(text)) == 0;
+}
+
+
+ctl_exit_t
+ctl_token_entry(const ctl_t *ctl, const ctl_registry_t *r,
+    const ctl_token_t *token, json_t **entry)
+{
+    erpsync_str_t     id;
+    erpsync_grant_t   grant;
+    ctl_token_info_t  info;
+
+    if (r->registry
+        && erpsync_registry_find(r->registry, token->digest, &grant))
+    {
+        id = erpsync_app_id(r->registry, grant.app);
+        ctl_error(ctl, "this token is registered already, for the app %.*s",
+                  (int) id.len, (const char *) id.data);
+        return CTL_REFUSED;
+    }
+
+    *entry = json_pack("{s:s}", "sha256", token->hex);
+
+    if (*entry == NULL) {
+        ctl_error(ctl, "no memory");
+        return CTL_FAILED;
+    }
+
+    if (!ctl_set_time(ctl, CTL_OPT_NOT_BEFORE, *entry, "notBefore")
+        || !ctl_set_time(ctl, CTL_OPT_EXPIRES, *entry, "expires"))
+    {
+        json_decref(*entry);
+        return CTL_FAILED;
+    }
+
+    ctl_token_info(ctl, *entry, &info);
+
+    if (info.from >= info.to) {
+        ctl_error(ctl, "--expires must be after --not-before");
+        json_decref(*entry);
+        return CTL_FAILED;
+    }
+
+    if (info.state == CTL_TOKEN_EXPIRED) {
+        ctl_warn(ctl, "the token has expired already");
+    }
+
+    return CTL_GOOD;
+}
+
+
+ctl_exit_t
+ctl_print_json(const ctl_t *ctl, json_t *value, ctl_exit_t code)
+{
+    int  rc;
+
+    if (value == NULL) {
+        ctl_error(ctl, "no memory");
+        return CTL_FAILED;
+    }
+
+    rc = json_dumpf(value, stdout, JSON_INDENT(2));
+    json_decref(value);
+
+    if (rc == 0) {
+        (void) fputc('\n', stdout);
+    }
+
+    return ctl_flush(ctl, code);
+}

@@ -1,0 +1,558 @@
+
+#include <stdlib.h>
+
+#include "ctl_registry.h"
+
+
+/* registry add, rotate, revoke, enable */
+
+
+/* The options of "add" that become a list of the app. */
+
+static const struct {
+    ctl_opt_t    option;
+    const char  *member;
+} ctl_lists[] = {
+    { CTL_OPT_OPERATION, "operations" },
+    { CTL_OPT_TENANT, "tenants" },
+    { CTL_OPT_ADDRESS, "addresses" },
+    { CTL_OPT_CONNECTION, "erpConnections" },
+    { CTL_OPT_CRM_ACTOR, "crmActorTypes" },
+    { CTL_OPT_ERP_ACTOR, "erpActorTypes" },
+};
+
+
+static json_t *ctl_add_app(const ctl_t *ctl, json_t *entry);
+static json_t *ctl_add_list(const ctl_t *ctl, ctl_opt_t option);
+static bool ctl_add_judge(const ctl_t *ctl, json_t *app);
+static ctl_exit_t ctl_add(const ctl_t *ctl, ctl_edit_t *edit);
+static ctl_exit_t ctl_rotate(const ctl_t *ctl, ctl_edit_t *edit);
+static bool ctl_expire_old(const ctl_t *ctl, json_t *tokens);
+static size_t ctl_prune(const ctl_t *ctl, json_t *tokens);
+static ctl_exit_t ctl_revoke(const ctl_t *ctl, ctl_edit_t *edit);
+static ctl_exit_t ctl_revoke_token(const ctl_t *ctl, ctl_edit_t *edit,
+    json_t *app);
+
+
+/* Opens the registry, has it edited and closes it. */
+
+static ctl_exit_t
+ctl_edit(const ctl_t *ctl,
+    ctl_exit_t (*change)(const ctl_t *ctl, ctl_edit_t *edit))
+{
+    ctl_edit_t  edit;
+    ctl_exit_t  code;
+
+    code = ctl_edit_open(ctl, &edit, ctl->operands[0]);
+
+    if (code == CTL_GOOD) {
+        code = change(ctl, &edit);
+    }
+
+    ctl_edit_close(&edit);
+
+    return code;
+}
+
+
+ctl_exit_t
+ctl_registry_add(ctl_t *ctl)
+{
+    if (!ctl_has(ctl, CTL_OPT_ID)) {
+        ctl_error(ctl, "--id is required");
+        return CTL_FAILED;
+    }
+
+    return ctl_edit(ctl, ctl_add);
+}
+
+
+static ctl_exit_t
+ctl_add(const ctl_t *ctl, ctl_edit_t *edit)
+{
+    json_t       *app, *entry;
+    ctl_exit_t    code;
+    ctl_token_t   token;
+    const char   *id;
+
+    id = ctl_value(ctl, CTL_OPT_ID, "");
+
+    if (ctl_app_find(ctl, &edit->was, id, false)) {
+        ctl_error(ctl, "there is an app %s already (registry rotate gives it "
+                  "another token)", id);
+        return CTL_REFUSED;
+    }
+
+    if (!ctl_token_get(ctl, &token)) {
+        return CTL_FAILED;
+    }
+
+    code = ctl_token_entry(ctl, &edit->was, &token, &entry);
+
+    if (code == CTL_GOOD) {
+        app = ctl_add_app(ctl, entry);
+        code = CTL_FAILED;
+
+        if (app && ctl_add_judge(ctl, app)
+            && json_array_append(edit->was.apps, app) == 0)
+        {
+            code = ctl_edit_save(ctl, edit, &token);
+        }
+
+        json_decref(app);
+    }
+
+    if (code == CTL_GOOD) {
+        ctl_note(ctl, "%s: %sadded %s with token %.*s", edit->file.path,
+                 edit->file.created ? "created, readable by its owner alone; "
+                                    : "", id, CTL_PREFIX, token.hex);
+
+        if (!ctl_has(ctl, CTL_OPT_AGENT)) {
+            ctl_note(ctl, "%s is not granted the agent ErpSync and will be "
+                     "refused (--agent ErpSync grants it)", id);
+        }
+    }
+
+    ctl_wipe(&token, sizeof(token));
+
+    return code;
+}
+
+
+/* Takes "entry" over; NULL, and the user is told, where it cannot be. */
+
+static json_t *
+ctl_add_app(const ctl_t *ctl, json_t *entry)
+{
+    size_t   i;
+    json_t  *app, *list;
+
+    app = json_pack("{s:s}", "id", ctl_value(ctl, CTL_OPT_ID, ""));
+
+    if (app == NULL) {
+        ctl_error(ctl, "--id is no UTF-8");
+        json_decref(entry);
+        return NULL;
+    }
+
+    if (ctl_has(ctl, CTL_OPT_NAME)
+        && json_object_set_new(app, "name",
+                               json_string(ctl_value(ctl, CTL_OPT_NAME, "")))
+           != 0)
+    {
+        ctl_error(ctl, "--name is no UTF-8");
+        json_decref(entry);
+        json_decref(app);
+        return NULL;
+    }
+
+    (void) json_object_set_new(app, "tokens", json_pack("[o]", entry));
+    (void) json_object_set_new(app, "agents",
+                               ctl_add_list(ctl, CTL_OPT_AGENT));
+
+    for (i = 0; i < erpsync_nelts(ctl_lists); i++) {
+
+        if (!ctl_has(ctl, ctl_lists[i].option)) {
+            continue;
+        }
+
+        list = ctl_add_list(ctl, ctl_lists[i].option);
+
+        if (list == NULL
+            || json_object_set_new(app, ctl_lists[i].member, list) != 0)
+        {
+            json_decref(app);
+            return NULL;
+        }
+    }
+
+    return app;
+}
+
+
+static json_t *
+ctl_add_list(const ctl_t *ctl, ctl_opt_t option)
+{
+    char                *end;
+    size_t               i;
+    json_t              *list, *item;
+    const ctl_values_t  *values;
+
+    list = json_array();
+    values = &ctl->options[option];
+
+    for (i = 0; i < values->n; i++) {
+
+        if (option == CTL_OPT_CONNECTION) {
+            item = json_integer(strtoll(values->values[i], &end, 10));
+
+            if (*end || !erpsync_is_digit((uint8_t) *values->values[i])) {
+                json_decref(item);
+                item = NULL;
+            }
+
+        } else {
+            item = json_string(values->values[i]);
+        }
+
+        if (json_array_append_new(list, item) != 0) {
+            ctl_error(ctl, "%s %s: %s", ctl_option_name(option, NULL, NULL),
+                      values->values[i], (option == CTL_OPT_CONNECTION)
+                      ? "must be an integer from 1 to 2147483647"
+                      : "is no UTF-8");
+            json_decref(list);
+            return NULL;
+        }
+    }
+
+    return list;
+}
+
+
+/*
+ * Whether the core takes the app, alone in a registry: what it says of a
+ * member is then said of the option that it came from.
+ */
+
+static bool
+ctl_add_judge(const ctl_t *ctl, json_t *app)
+{
+    char                *text, *p, error[ERPSYNC_REGISTRY_ERROR_LEN];
+    size_t               i, len, item;
+    json_t              *root;
+    ctl_opt_t            option;
+    const char          *value;
+    erpsync_registry_t  *registry;
+
+    root = json_pack("{s:i,s:[O]}", "version", 1, "apps", app);
+    text = json_dumps(root, 0);
+    json_decref(root);
+
+    if (text == NULL) {
+        ctl_error(ctl, "no memory");
+        return false;
+    }
+
+    registry = erpsync_registry_parse(ctl_str(text), error);
+    free(text);
+
+    if (registry) {
+        erpsync_registry_destroy(registry);
+        return true;
+    }
+
+    /* "apps[0].tenants[1]: must ..." */
+
+    p = strchr(error, '.');
+    p = p ? p + 1 : error;
+    len = strcspn(p, "[:");
+    option = (len == 4) ? CTL_OPT_NAME : CTL_OPT_ID;
+
+    for (i = 0; i < erpsync_nelts(ctl_lists); i++) {
+        if (strlen(ctl_lists[i].member) == len
+            && memcmp(ctl_lists[i].member, p, len) == 0)
+        {
+            option = ctl_lists[i].option;
+        }
+    }
+
+    if (len == 6 && memcmp(p, "agents", 6) == 0) {
+        option = CTL_OPT_AGENT;
+    }
+
+    item = (p[len] == '[') ? strtoul(p + len + 1, NULL, 10) : 0;
+    value = (item < ctl->options[option].n) ? ctl->options[option].values[item]
+                                            : "";
+    p = strstr(p, ": ");
+    ctl_error(ctl, "%s %s: %s", ctl_option_name(option, NULL, NULL), value,
+              p ? p + 2 : error);
+
+    return false;
+}
+
+
+ctl_exit_t
+ctl_registry_rotate(ctl_t *ctl)
+{
+    return ctl_edit(ctl, ctl_rotate);
+}
+
+
+static ctl_exit_t
+ctl_rotate(const ctl_t *ctl, ctl_edit_t *edit)
+{
+    size_t       pruned;
+    json_t      *app, *tokens, *entry;
+    ctl_exit_t   code;
+    ctl_token_t  token;
+    const char  *id;
+
+    id = ctl->operands[1];
+    app = ctl_app_find(ctl, &edit->was, id, true);
+
+    if (app == NULL) {
+        return CTL_REFUSED;
+    }
+
+    tokens = json_object_get(app, "tokens");
+
+    if (ctl_has(ctl, CTL_OPT_EXPIRE_OLD) && !ctl_expire_old(ctl, tokens)) {
+        return CTL_FAILED;
+    }
+
+    if (!ctl_token_get(ctl, &token)) {
+        return CTL_FAILED;
+    }
+
+    code = ctl_token_entry(ctl, &edit->was, &token, &entry);
+
+    if (code == CTL_GOOD) {
+        pruned = ctl_has(ctl, CTL_OPT_PRUNE) ? ctl_prune(ctl, tokens) : 0;
+        (void) json_array_append_new(tokens, entry);
+        code = ctl_edit_save(ctl, edit, &token);
+
+        if (code == CTL_GOOD) {
+            ctl_note(ctl, "%s: %s has the new token %.*s beside %zu older",
+                     edit->file.path, id, CTL_PREFIX, token.hex,
+                     json_array_size(tokens) - 1);
+
+            if (pruned) {
+                ctl_note(ctl, "%zu expired token%s removed", pruned,
+                         (pruned == 1) ? "" : "s");
+            }
+
+            if (!ctl_app_enabled(app)) {
+                ctl_note(ctl, "%s is disabled all the same", id);
+            }
+        }
+    }
+
+    ctl_wipe(&token, sizeof(token));
+
+    return code;
+}
+
+
+/* A token that ends before that time anyway keeps its own end. */
+
+static bool
+ctl_expire_old(const ctl_t *ctl, json_t *tokens)
+{
+    char              text[CTL_TIME_LEN];
+    size_t            i;
+    json_t           *token, *end;
+    ctl_token_info_t  info, limit;
+
+    if (!ctl_time_option(ctl, CTL_OPT_EXPIRE_OLD, text)) {
+        return false;
+    }
+
+    end = json_pack("{s:s,s:s}", "sha256", "", "expires", text);
+    ctl_token_info(ctl, end, &limit);
+    json_decref(end);
+
+    json_array_foreach (tokens, i, token) {
+        ctl_token_info(ctl, token, &info);
+
+        if (info.to <= limit.to) {
+            continue;
+        }
+
+        if (info.from >= limit.to) {
+            ctl_warn(ctl, "token %.*s is not valid before %s and keeps its "
+                     "times", CTL_PREFIX, info.prefix.data, info.not_before);
+            continue;
+        }
+
+        (void) json_object_set_new(token, "expires", json_string(text));
+    }
+
+    return true;
+}
+
+
+static size_t
+ctl_prune(const ctl_t *ctl, json_t *tokens)
+{
+    size_t            i, n;
+    ctl_token_info_t  info;
+
+    n = 0;
+
+    for (i = json_array_size(tokens); i-- > 0; /* void */) {
+        ctl_token_info(ctl, json_array_get(tokens, i), &info);
+
+        if (info.state == CTL_TOKEN_EXPIRED) {
+            (void) json_array_remove(tokens, i);
+            n++;
+        }
+    }
+
+    return n;
+}
+
+
+ctl_exit_t
+ctl_registry_revoke(ctl_t *ctl)
+{
+    if (ctl_has(ctl, CTL_OPT_TOKEN) && ctl_has(ctl, CTL_OPT_REMOVE)) {
+        ctl_error(ctl, "--token and --remove exclude each other");
+        return CTL_FAILED;
+    }
+
+    return ctl_edit(ctl, ctl_revoke);
+}
+
+
+static ctl_exit_t
+ctl_revoke(const ctl_t *ctl, ctl_edit_t *edit)
+{
+    size_t       i;
+    json_t      *app, *other;
+    ctl_exit_t   code;
+    const char  *id, *done;
+
+    id = ctl->operands[1];
+    app = ctl_app_find(ctl, &edit->was, id, true);
+
+    if (app == NULL) {
+        return CTL_REFUSED;
+    }
+
+    if (ctl_has(ctl, CTL_OPT_TOKEN)) {
+        return ctl_revoke_token(ctl, edit, app);
+    }
+
+    done = "disabled";
+
+    if (ctl_has(ctl, CTL_OPT_REMOVE)) {
+        done = "removed";
+
+        json_array_foreach (edit->was.apps, i, other) {
+            if (other == app) {
+                (void) json_array_remove(edit->was.apps, i);
+                break;
+            }
+        }
+
+    } else if (!ctl_app_enabled(app)) {
+        ctl_note(ctl, "%s: %s is disabled already", edit->file.path, id);
+        return CTL_GOOD;
+
+    } else {
+        (void) json_object_set_new(app, "enabled", json_false());
+    }
+
+    code = ctl_edit_save(ctl, edit, NULL);
+
+    if (code == CTL_GOOD) {
+        ctl_note(ctl, "%s: %s is %s", edit->file.path, id, done);
+    }
+
+    return code;
+}
+
+
+static ctl_exit_t
+ctl_revoke_token(const ctl_t *ctl, ctl_edit_t *edit, json_t *app)
+{
+    size_t            i, n, len, found;
+    json_t           *tokens, *token;
+    ctl_exit_t        code;
+    const char       *prefix;
+    ctl_token_info_t  info;
+
+    prefix = ctl_value(ctl, CTL_OPT_TOKEN, "");
+    len = strlen(prefix);
+
+    for (i = 0; i < len && erpsync_hex_value((uint8_t) prefix[i]) >= 0; i++) {
+        /* void */
+    }
+
+    /* never shown again: it could be the token itself */
+
+    if (i < len || len < 4 || len > CTL_DIGEST_HEX) {
+        ctl_error(ctl, "--token must be the first 4 digits or more of the "
+                  "token's digest, as registry list shows them");
+        return CTL_FAILED;
+    }
+
+    tokens = json_object_get(app, "tokens");
+    found = 0;
+    n = 0;
+
+    json_array_foreach (tokens, i, token) {
+        if (erpsync_str_caseeq(erpsync_span(prefix, len),
+                erpsync_span(json_string_value(json_object_get(token,
+                                                               "sha256")),
+                             len)))
+        {
+            found = i;
+            n++;
+        }
+    }
+
+    if (n != 1) {
+        ctl_error(ctl, "%s has %s", ctl->operands[1],
+                  n ? "several such tokens; give more digits"
+                    : "no such token");
+        return CTL_REFUSED;
+    }
+
+    if (json_array_size(tokens) == 1) {
+        ctl_error(ctl, "it is the only token of %s: give it another one first "
+                  "(registry rotate), or revoke the app", ctl->operands[1]);
+        return CTL_REFUSED;
+    }
+
+    token = json_incref(json_array_get(tokens, found));
+    (void) json_array_remove(tokens, found);
+    code = ctl_edit_save(ctl, edit, NULL);
+
+    if (code == CTL_GOOD) {
+        ctl_token_info(ctl, token, &info);
+        ctl_note(ctl, "%s: token %.*s of %s is removed", edit->file.path,
+                 CTL_PREFIX, info.prefix.data, ctl->operands[1]);
+    }
+
+    json_decref(token);
+
+    return code;
+}
+
+
+static ctl_exit_t
+ctl_enable(const ctl_t *ctl, ctl_edit_t *edit)
+{
+    json_t      *app;
+    ctl_exit_t   code;
+
+    app = ctl_app_find(ctl, &edit->was, ctl->operands[1], true);
+
+    if (app == NULL) {
+        return CTL_REFUSED;
+    }
+
+    if (ctl_app_enabled(app)) {
+        ctl_note(ctl, "%s: %s is enabled already", edit->file.path,
+                 ctl->operands[1]);
+        return CTL_GOOD;
+    }
+
+    (void) json_object_set_new(app, "enabled", json_true());
+    code = ctl_edit_save(ctl, edit, NULL);
+
+    if (code == CTL_GOOD) {
+        ctl_note(ctl, "%s: %s is enabled", edit->file.path,
+                 ctl->operands[1]);
+    }
+
+    return code;
+}
+
+
+ctl_exit_t
+ctl_registry_enable(ctl_t *ctl)
+{
+    return ctl_edit(ctl, ctl_enable);
+}

@@ -1,0 +1,329 @@
+
+#include <stdlib.h>
+
+#include "ctl_registry.h"
+
+
+/* registry check, registry list */
+
+
+#define CTL_WITHIN   (30 * 86400)
+#define CTL_COLUMNS  7
+
+
+typedef struct {
+    size_t    apps;
+    size_t    enabled;
+    size_t    agents;       /* apps with the agent ErpSync */
+    size_t    tokens;
+    size_t    states[3];    /* tokens, by their state */
+    json_t   *warnings;
+} ctl_summary_t;
+
+
+static void ctl_summarize(const ctl_t *ctl, const ctl_registry_t *r,
+    int64_t within, ctl_summary_t *sum);
+static void ctl_summarize_app(const ctl_t *ctl, json_t *app, int64_t within,
+    ctl_summary_t *sum);
+static void ctl_list_app(const ctl_t *ctl, json_t *app, json_t *rows);
+static json_t *ctl_list_json(const ctl_t *ctl, const ctl_registry_t *r);
+static void ctl_table(const ctl_t *ctl, json_t *rows);
+
+
+ctl_exit_t
+ctl_registry_check(ctl_t *ctl)
+{
+    size_t          i;
+    int64_t         within;
+    json_t         *warning;
+    ctl_exit_t      code;
+    ctl_summary_t   sum;
+    ctl_registry_t  r;
+
+    within = CTL_WITHIN;
+
+    if (ctl_has(ctl, CTL_OPT_WITHIN)) {
+        within = ctl_duration(ctl_value(ctl, CTL_OPT_WITHIN, ""));
+
+        if (within < 0) {
+            ctl_error(ctl, "--within must be a duration, such as 30d");
+            return CTL_FAILED;
+        }
+    }
+
+    code = ctl_registry_open(ctl, ctl->operands[0], &r);
+
+    if (code != CTL_GOOD) {
+        return code;
+    }
+
+    ctl_summarize(ctl, &r, within, &sum);
+    ctl_registry_free(&r);
+
+    if (ctl_has(ctl, CTL_OPT_JSON)) {
+        return ctl_print_json(ctl,
+            json_pack("{s:b,s:s,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:o}",
+                      "valid", 1, "file", ctl->operands[0],
+                      "apps", (json_int_t) sum.apps,
+                      "enabled", (json_int_t) sum.enabled,
+                      "granted", (json_int_t) sum.agents,
+                      "tokens", (json_int_t) sum.tokens,
+                      "validTokens", (json_int_t) sum.states[CTL_TOKEN_VALID],
+                      "expiredTokens",
+                      (json_int_t) sum.states[CTL_TOKEN_EXPIRED],
+                      "futureTokens",
+                      (json_int_t) sum.states[CTL_TOKEN_NOT_YET],
+                      "warnings", sum.warnings), CTL_GOOD);
+    }
+
+    (void) printf("%s: valid: %zu app%s (%zu enabled, %zu with the agent "
+                  "ErpSync), %zu token%s (%zu valid now)\n",
+                  ctl->operands[0], sum.apps, (sum.apps == 1) ? "" : "s",
+                  sum.enabled, sum.agents, sum.tokens,
+                  (sum.tokens == 1) ? "" : "s", sum.states[CTL_TOKEN_VALID]);
+
+    code = ctl_flush(ctl, CTL_GOOD);
+
+    json_array_foreach (sum.warnings, i, warning) {
+        ctl_warn(ctl, "%s", json_string_value(warning));
+    }
+
+    json_decref(sum.warnings);
+
+    return code;
+}
+
+
+static void
+ctl_summarize(const ctl_t *ctl, const ctl_registry_t *r, int64_t within,
+    ctl_summary_t *sum)
+{
+    size_t   i;
+    json_t  *app;
+
+    memset(sum, 0, sizeof(ctl_summary_t));
+    sum->warnings = json_array();
+
+    json_array_foreach (r->apps, i, app) {
+        ctl_summarize_app(ctl, app, within, sum);
+    }
+}
+
+
+static void
+ctl_summarize_app(const ctl_t *ctl, json_t *app, int64_t within,
+    ctl_summary_t *sum)
+{
+    char              when[64];
+    bool              enabled;
+    size_t            i, valid;
+    json_t           *token;
+    const char       *id;
+    ctl_token_info_t  info;
+
+    id = json_string_value(json_object_get(app, "id"));
+    enabled = ctl_app_enabled(app);
+    sum->apps++;
+    sum->enabled += enabled;
+    sum->agents += ctl_app_has_agent(app);
+    valid = 0;
+
+    json_array_foreach (json_object_get(app, "tokens"), i, token) {
+        ctl_token_info(ctl, token, &info);
+        sum->tokens++;
+        sum->states[info.state]++;
+        valid += (info.state == CTL_TOKEN_VALID);
+
+        if (enabled && info.state == CTL_TOKEN_VALID
+            && info.to != INT64_MAX && info.to - ctl->now <= within)
+        {
+            ctl_time_distance(info.to - ctl->now, when, sizeof(when));
+            (void) json_array_append_new(sum->warnings,
+                       json_sprintf("%s: token %.*s expires %s", id,
+                                    CTL_PREFIX, info.prefix.data, when));
+        }
+    }
+
+    if (enabled && valid == 0) {
+        (void) json_array_append_new(sum->warnings,
+                   json_sprintf("%s: none of its tokens is valid now", id));
+    }
+}
+
+
+ctl_exit_t
+ctl_registry_list(ctl_t *ctl)
+{
+    size_t          i;
+    json_t         *app, *rows;
+    ctl_exit_t      code;
+    ctl_registry_t  r;
+
+    code = ctl_registry_open(ctl, ctl->operands[0], &r);
+
+    if (code != CTL_GOOD) {
+        return code;
+    }
+
+    if (ctl_has(ctl, CTL_OPT_JSON)) {
+        code = ctl_print_json(ctl, ctl_list_json(ctl, &r), CTL_GOOD);
+        ctl_registry_free(&r);
+        return code;
+    }
+
+    rows = json_pack("[[s,s,s,s,s,s,s,s]]", "ID", "APP", "AGENTS", "TOKEN",
+                     "STATE", "NOT BEFORE", "EXPIRES", "NAME");
+
+    json_array_foreach (r.apps, i, app) {
+        ctl_list_app(ctl, app, rows);
+    }
+
+    ctl_table(ctl, rows);
+    json_decref(rows);
+    ctl_registry_free(&r);
+
+    return ctl_flush(ctl, CTL_GOOD);
+}
+
+
+/* A row for each token; what is of the app stands in the first. */
+
+static void
+ctl_list_app(const ctl_t *ctl, json_t *app, json_t *rows)
+{
+    char              agents[80], state[16], prefix[CTL_PREFIX + 1];
+    size_t            i, n;
+    json_t           *token, *agent, *list;
+    const char       *name;
+    ctl_token_info_t  info;
+
+    list = json_object_get(app, "agents");
+    (void) snprintf(agents, sizeof(agents), "%s",
+                    json_array_size(list) ? "" : "none");
+
+    json_array_foreach (list, i, agent) {
+        n = strlen(agents);
+        (void) snprintf(agents + n, sizeof(agents) - n, "%s%s",
+                        i ? "," : "", json_string_value(agent));
+    }
+
+    json_array_foreach (json_object_get(app, "tokens"), i, token) {
+        ctl_token_info(ctl, token, &info);
+        (void) snprintf(state, sizeof(state), "%s",
+                        ctl_state_name(info.state));
+        (void) snprintf(prefix, sizeof(prefix), "%.*s", CTL_PREFIX,
+                        info.prefix.data);
+        name = json_string_value(json_object_get(app, "id"));
+
+        (void) json_array_append_new(rows,
+            json_pack("[s,s,s,s,s,s,s,s?]", i ? "" : name,
+                      i ? "" : ctl_app_enabled(app) ? "enabled" : "disabled",
+                      i ? "" : agents, prefix, state,
+                      info.not_before ? info.not_before : "-",
+                      info.expires ? info.expires : "-",
+                      i ? NULL
+                        : json_string_value(json_object_get(app, "name"))));
+    }
+}
+
+
+static void
+ctl_table_style(const ctl_t *ctl, size_t row, size_t column,
+    const char *text)
+{
+    ctl_style_t  style;
+
+    if (row == 0) {
+        style = CTL_BOLD;
+
+    } else if (column == 4) {
+        style = (strcmp(text, "valid") == 0) ? CTL_GREEN
+                : (strcmp(text, "expired") == 0) ? CTL_RED : CTL_YELLOW;
+
+    } else if (column == 1 && strcmp(text, "disabled") == 0) {
+        style = CTL_RED;
+
+    } else {
+        return;
+    }
+
+    (void) fputs(ctl_style(ctl->color_out, style), stdout);
+}
+
+
+/* The name, which may be long, is the last column, without a width. */
+
+static void
+ctl_table(const ctl_t *ctl, json_t *rows)
+{
+    size_t       i, j, n, pad, widths[CTL_COLUMNS];
+    json_t      *row;
+    const char  *text;
+
+    memset(widths, 0, sizeof(widths));
+
+    json_array_foreach (rows, i, row) {
+        for (j = 0; j < CTL_COLUMNS; j++) {
+            text = json_string_value(json_array_get(row, j));
+            n = ctl_width(ctl_str(text));
+            widths[j] = (n > widths[j]) ? n : widths[j];
+        }
+    }
+
+    json_array_foreach (rows, i, row) {
+        pad = 0;
+
+        for (j = 0; j < json_array_size(row); j++) {
+            text = json_string_value(json_array_get(row, j));
+
+            if (text == NULL) {
+                break;
+            }
+
+            (void) printf("%*s", (int) pad, "");
+            ctl_table_style(ctl, i, j, text);
+            n = ctl_put_text(stdout, ctl_str(text));
+            (void) fputs(ctl_style(ctl->color_out, CTL_PLAIN), stdout);
+            pad = (j < CTL_COLUMNS) ? widths[j] - n + 2 : 0;
+        }
+
+        (void) fputc('\n', stdout);
+    }
+}
+
+
+static json_t *
+ctl_list_json(const ctl_t *ctl, const ctl_registry_t *r)
+{
+    char              prefix[CTL_PREFIX + 1];
+    size_t            i, j;
+    json_t           *app, *token, *apps, *entry, *tokens;
+    ctl_token_info_t  info;
+
+    apps = json_array();
+
+    json_array_foreach (r->apps, i, app) {
+        entry = json_copy(app);
+        tokens = json_array();
+
+        json_array_foreach (json_object_get(app, "tokens"), j, token) {
+            ctl_token_info(ctl, token, &info);
+            (void) snprintf(prefix, sizeof(prefix), "%.*s", CTL_PREFIX,
+                            info.prefix.data);
+
+            (void) json_array_append_new(tokens,
+                json_pack("{s:s,s:s?,s:s?,s:s}", "digestPrefix", prefix,
+                          "notBefore", info.not_before, "expires",
+                          info.expires, "state",
+                          ctl_state_name(info.state)));
+        }
+
+        (void) json_object_set_new(entry, "tokens", tokens);
+        (void) json_object_set_new(entry, "enabled",
+                                   json_boolean(ctl_app_enabled(app)));
+        (void) json_array_append_new(apps, entry);
+    }
+
+    return json_pack("{s:b,s:s,s:o}", "valid", 1, "file", ctl->operands[0],
+                     "apps", apps);
+}

@@ -1,0 +1,324 @@
+
+#define _DEFAULT_SOURCE        /* explicit_bzero() */
+#define _XOPEN_SOURCE  700
+
+#include <errno.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "ctl.h"
+
+
+#define CTL_RANDOM  32     /* bytes of a generated token: 256 bits */
+#define CTL_SHORT   16
+
+
+static volatile sig_atomic_t  ctl_signal;
+
+
+static bool ctl_token_read(const ctl_t *ctl, ctl_token_t *token);
+static bool ctl_token_prompt(ctl_token_t *token);
+static bool ctl_token_line(int fd, ctl_token_t *token);
+static bool ctl_token_judge(const ctl_t *ctl, const ctl_token_t *token);
+
+
+void
+ctl_wipe(void *p, size_t size)
+{
+    explicit_bzero(p, size);
+}
+
+
+/* base64url without padding: RFC 4648, 5 */
+
+static bool
+ctl_token_generate(ctl_token_t *token)
+{
+    size_t    i;
+    uint8_t   random[CTL_RANDOM + 1];
+    uint32_t  bits;
+
+    static const char  digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                  "abcdefghijklmnopqrstuvwxyz0123456789-_";
+
+    if (erpsync_random(random, CTL_RANDOM) != ERPSYNC_OK) {
+        return false;
+    }
+
+    random[CTL_RANDOM] = 0;
+
+    for (i = 0; i < CTL_RANDOM + 1; i += 3) {
+        bits = (uint32_t) random[i] << 16 | (uint32_t) random[i + 1] << 8
+               | random[i + 2];
+
+        token->text[token->len++] = (uint8_t) digits[bits >> 18];
+        token->text[token->len++] = (uint8_t) digits[bits >> 12 & 63];
+        token->text[token->len++] = (uint8_t) digits[bits >> 6 & 63];
+        token->text[token->len++] = (uint8_t) digits[bits & 63];
+    }
+
+    token->len--;    /* 43 digits hold 256 bits */
+    ctl_wipe(random, sizeof(random));
+    ctl_wipe(&bits, sizeof(bits));
+    token->generated = true;
+
+    return true;
+}
+
+
+bool
+ctl_token_get(const ctl_t *ctl, ctl_token_t *token)
+{
+    size_t               i;
+    erpsync_rc_t         rc;
+    struct rlimit        none;
+    erpsync_digester_t  *digester;
+
+    memset(token, 0, sizeof(ctl_token_t));
+
+    /* a token is not to be found in a core dump */
+
+    memset(&none, 0, sizeof(struct rlimit));
+    (void) setrlimit(RLIMIT_CORE, &none);
+
+    if (ctl_has(ctl, CTL_OPT_GENERATE)) {
+
+        if (!ctl_token_generate(token)) {
+            ctl_error(ctl, "no random bytes to be had");
+            return false;
+        }
+
+    } else if (!ctl_token_read(ctl, token)
+               || !ctl_token_judge(ctl, token))
+    {
+        ctl_wipe(token, sizeof(ctl_token_t));
+        return false;
+    }
+
+    digester = erpsync_digester_create();
+    rc = ERPSYNC_ERROR;
+
+    if (digester) {
+        rc = erpsync_digest(digester, erpsync_span(token->text, token->len),
+                            token->digest);
+        erpsync_digester_destroy(digester);
+    }
+
+    if (!token->generated) {
+        ctl_wipe(token->text, sizeof(token->text));
+        token->len = 0;
+    }
+
+    if (rc != ERPSYNC_OK) {
+        ctl_wipe(token, sizeof(ctl_token_t));
+        ctl_error(ctl, "SHA-256 is not to be had");
+        return false;
+    }
+
+    for (i = 0; i < ERPSYNC_DIGEST_LEN; i++) {
+        (void) snprintf(token->hex + 2 * i, 3, "%02x", token->digest[i]);
+    }
+
+    return true;
+}
+
+
+static bool
+ctl_token_read(const ctl_t *ctl, ctl_token_t *token)
+{
+    bool  ok;
+
+    errno = 0;
+    ok = isatty(STDIN_FILENO) ? ctl_token_prompt(token)
+                              : ctl_token_line(STDIN_FILENO, token);
+
+    if (!ok) {
+        ctl_error(ctl, "cannot read the token from standard input: %s",
+                  errno ? strerror(errno) : "it must be one line");
+        return false;
+    }
+
+    if (token->len && token->text[token->len - 1] == '\n') {
+        token->len--;
+    }
+
+    if (token->len && token->text[token->len - 1] == '\r') {
+        token->len--;
+    }
+
+    return true;
+}
+
+
+static void
+ctl_token_signal(int signo)
+{
+    ctl_signal = signo;
+}
+
+
+/* A terminal: nothing is echoed, and its mode comes back whatever happens. */
+
+static bool
+ctl_token_prompt(ctl_token_t *token)
+{
+    int               stopped, error;
+    bool              ok;
+    size_t            i;
+    struct termios    before, quiet;
+    struct sigaction  action, old[4];
+
+    static const int  signals[] = { SIGINT, SIGTERM, SIGHUP, SIGTSTP };
+
+    do {
+        ctl_signal = 0;
+        memset(&action, 0, sizeof(struct sigaction));
+        (void) sigemptyset(&action.sa_mask);
+        action.sa_handler = ctl_token_signal;
+
+        for (i = 0; i < erpsync_nelts(signals); i++) {
+            (void) sigaction(signals[i], &action, &old[i]);
+        }
+
+        if (tcgetattr(STDIN_FILENO, &before) == -1) {
+            return false;
+        }
+
+        quiet = before;
+        quiet.c_lflag &= (tcflag_t) ~(ECHO|ECHONL);
+        quiet.c_lflag |= ICANON;
+        (void) tcsetattr(STDIN_FILENO, TCSAFLUSH, &quiet);
+
+        (void) fputs("Token (not shown): ", stderr);
+        ok = ctl_token_line(STDIN_FILENO, token);
+        error = errno;
+        (void) fputc('\n', stderr);
+
+        (void) tcsetattr(STDIN_FILENO, TCSAFLUSH, &before);
+
+        for (i = 0; i < erpsync_nelts(signals); i++) {
+            (void) sigaction(signals[i], &old[i], NULL);
+        }
+
+        stopped = ctl_signal;
+
+        if (stopped) {
+            ctl_wipe(token->text, sizeof(token->text));
+            token->len = 0;
+            (void) raise(stopped);
+        }
+
+    } while (stopped == SIGTSTP);
+
+    errno = error;
+
+    return ok;
+}
+
+
+/* Unbuffered: no copy is left anywhere. */
+
+static bool
+ctl_token_line(int fd, ctl_token_t *token)
+{
+    ssize_t  n;
+
+    token->len = 0;
+
+    while (token->len < sizeof(token->text)) {
+        n = read(fd, token->text + token->len,
+                 sizeof(token->text) - token->len);
+
+        if (n == -1 && errno == EINTR && ctl_signal == 0) {
+            continue;
+        }
+
+        if (n == -1) {
+            return false;
+        }
+
+        token->len += (size_t) n;
+
+        if (n == 0 || (isatty(fd) && token->text[token->len - 1] == '\n')) {
+            errno = 0;
+            return true;
+        }
+    }
+
+    errno = EFBIG;
+
+    return false;
+}
+
+
+/* As the gate has it: visible ASCII without a blank. */
+
+static bool
+ctl_token_judge(const ctl_t *ctl, const ctl_token_t *token)
+{
+    size_t  i;
+
+    for (i = 0; i < token->len; i++) {
+
+        if (token->text[i] == '\n') {
+            ctl_error(ctl, "the token must be one line");
+            return false;
+        }
+
+        if (token->text[i] <= ' ' || token->text[i] >= 0x7f) {
+            ctl_error(ctl, "the token must be visible ASCII without blanks, "
+                      "as SO-AppToken is");
+            return false;
+        }
+    }
+
+    if (token->len == 0) {
+        ctl_error(ctl, "no token on standard input (--generate makes one)");
+        return false;
+    }
+
+    if (token->len < CTL_SHORT) {
+        ctl_warn(ctl, "a token of less than %d characters is easily guessed",
+                 CTL_SHORT);
+    }
+
+    return true;
+}
+
+
+bool
+ctl_token_print(const ctl_t *ctl, ctl_token_t *token)
+{
+    bool     ok;
+    size_t   done;
+    ssize_t  n;
+
+    ok = true;
+
+    if (token->generated) {
+        token->text[token->len++] = '\n';
+
+        for (done = 0; ok && done < token->len; /* void */) {
+            n = write(STDOUT_FILENO, token->text + done, token->len - done);
+
+            if (n >= 0) {
+                done += (size_t) n;
+
+            } else if (errno != EINTR) {
+                ok = false;
+            }
+        }
+
+        if (!ok) {
+            ctl_error(ctl, "cannot print the token: %s; nothing has changed",
+                      strerror(errno));
+        }
+    }
+
+    ctl_wipe(token->text, sizeof(token->text));
+    token->len = 0;
+
+    return ok;
+}

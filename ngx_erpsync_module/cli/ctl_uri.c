@@ -1,0 +1,316 @@
+
+#include <jansson.h>
+
+#include "ctl_registry.h"
+
+
+typedef struct {
+    erpsync_route_t   route;
+    erpsync_reason_t  reason;
+    const char       *nginx;      /* why nginx itself refuses, or NULL */
+    bool              judged;
+    erpsync_str_t     forwarded;
+    erpsync_str_t     select;
+} ctl_uri_t;
+
+
+static const char *ctl_uri_nginx(erpsync_str_t target, erpsync_str_t path);
+static erpsync_rc_t ctl_uri_judge(erpsync_arena_t *arena,
+    erpsync_str_t target, bool online, ctl_uri_t *uri);
+static erpsync_rc_t ctl_uri_forward(erpsync_arena_t *arena,
+    erpsync_str_t args, ctl_uri_t *uri);
+static ctl_exit_t ctl_uri_json(const ctl_t *ctl, const ctl_uri_t *uri);
+static ctl_exit_t ctl_uri_print(const ctl_t *ctl, const ctl_uri_t *uri);
+
+
+ctl_exit_t
+ctl_uri_check(ctl_t *ctl)
+{
+    bool             online;
+    ctl_uri_t        uri;
+    ctl_exit_t       code;
+    const char      *value;
+    erpsync_arena_t  arena;
+
+    value = ctl_value(ctl, CTL_OPT_INSTALLATION, "online");
+    online = (strcmp(value, "online") == 0);
+
+    if (!online && strcmp(value, "onsite") != 0) {
+        ctl_error(ctl, "--installation must be online or onsite");
+        return CTL_FAILED;
+    }
+
+    erpsync_arena_init(&arena);
+
+    if (ctl_uri_judge(&arena, ctl_str(ctl->operands[0]), online, &uri)
+        != ERPSYNC_OK)
+    {
+        ctl_error(ctl, "no memory");
+        code = CTL_FAILED;
+
+    } else if (ctl_has(ctl, CTL_OPT_JSON)) {
+        code = ctl_uri_json(ctl, &uri);
+
+    } else {
+        code = ctl_uri_print(ctl, &uri);
+    }
+
+    erpsync_arena_destroy(&arena);
+
+    return code;
+}
+
+
+/* What never gets as far as the gateway. */
+
+static const char *
+ctl_uri_nginx(erpsync_str_t target, erpsync_str_t path)
+{
+    size_t         i, start;
+    long           depth;
+    erpsync_str_t  segment;
+
+    for (i = 0; i < target.len; i++) {
+
+        if (target.data[i] <= ' ' || target.data[i] == 0x7f) {
+            return "it holds a blank or a control character";
+        }
+    }
+
+    for (i = 0; i < target.len && target.data[i] != '?'; i++) {
+
+        if (target.data[i] == '%'
+            && (target.len - i < 3
+                || erpsync_hex_value(target.data[i + 1]) < 0
+                || erpsync_hex_value(target.data[i + 2]) < 0))
+        {
+            return "it holds an invalid percent sequence";
+        }
+    }
+
+    if (path.len == 0 || path.data[0] != '/') {
+        return "its path does not begin with \"/\"";
+    }
+
+    if (memchr(path.data, '\0', path.len)) {
+        return "it holds %00";
+    }
+
+    depth = 0;
+
+    for (start = 1, i = 1; i <= path.len; i++) {
+
+        if (i < path.len && path.data[i] != '/') {
+            continue;
+        }
+
+        segment = erpsync_span(path.data + start, i - start);
+        start = i + 1;
+
+        if (segment.len == 2 && memcmp(segment.data, "..", 2) == 0) {
+
+            if (--depth < 0) {
+                return "it leads out of the root";
+            }
+
+        } else if (segment.len && !(segment.len == 1
+                                    && segment.data[0] == '.'))
+        {
+            depth++;
+        }
+    }
+
+    return NULL;
+}
+
+
+static erpsync_rc_t
+ctl_uri_judge(erpsync_arena_t *arena, erpsync_str_t target, bool online,
+    ctl_uri_t *uri)
+{
+    erpsync_str_t  path, args;
+
+    memset(uri, 0, sizeof(ctl_uri_t));
+    uri->reason = ERPSYNC_REASON_OK;
+
+    if (erpsync_target_split(arena, target, &path, &args) != ERPSYNC_OK) {
+        return ERPSYNC_ERROR;
+    }
+
+    uri->nginx = ctl_uri_nginx(target, path);
+
+    if (uri->nginx) {
+        return ERPSYNC_OK;
+    }
+
+    if (erpsync_route(arena, path, &uri->route) != ERPSYNC_OK) {
+        return ERPSYNC_ERROR;
+    }
+
+    uri->judged = true;
+
+    switch (uri->route.kind) {
+
+    case ERPSYNC_ROUTE_OTHER:
+        uri->judged = false;
+        return ERPSYNC_OK;
+
+    case ERPSYNC_ROUTE_SOAP:
+        uri->judged = online;
+        uri->reason = online ? ERPSYNC_REASON_SOAP_NOT_ALLOWED
+                             : ERPSYNC_REASON_OK;
+        return ERPSYNC_OK;
+
+    case ERPSYNC_ROUTE_UNKNOWN:
+        uri->reason = ERPSYNC_REASON_OPERATION_UNKNOWN;
+        return ERPSYNC_OK;
+
+    default: /* ERPSYNC_ROUTE_OPERATION */
+        break;
+    }
+
+    if (uri->route.tenant_conflict) {
+        uri->reason = ERPSYNC_REASON_TENANT_MISMATCH;
+        return ERPSYNC_OK;
+    }
+
+    return ctl_uri_forward(arena, args, uri);
+}
+
+
+/* The URI as the WebAPI would get it. */
+
+static erpsync_rc_t
+ctl_uri_forward(erpsync_arena_t *arena, erpsync_str_t args, ctl_uri_t *uri)
+{
+    erpsync_out_t   out;
+    erpsync_str_t   query, encoded;
+    const uint8_t  *p, *end;
+
+    static const uint8_t  name[] = "$select=";
+
+    if (erpsync_query(arena, args, &query, &uri->reason) != ERPSYNC_OK) {
+        return ERPSYNC_ERROR;
+    }
+
+    if (uri->reason != ERPSYNC_REASON_OK) {
+        return ERPSYNC_OK;
+    }
+
+    encoded = erpsync_path_encode(arena, uri->route.path);
+
+    if (encoded.data == NULL
+        || erpsync_out_init(&out, arena, encoded.len + query.len + 1)
+           != ERPSYNC_OK
+        || erpsync_out_str(&out, encoded) != ERPSYNC_OK
+        || (query.len && (erpsync_out_literal(&out, "?") != ERPSYNC_OK
+                          || erpsync_out_str(&out, query) != ERPSYNC_OK)))
+    {
+        return ERPSYNC_ERROR;
+    }
+
+    uri->forwarded = erpsync_span(out.start, erpsync_out_len(&out));
+
+    /* the core has written it in one form, at the start of an argument */
+
+    end = query.data + query.len;
+
+    for (p = query.data; query.len && end - p >= 8; p++) {
+        if (memcmp(p, name, 8) == 0 && (p == query.data || p[-1] == '&')) {
+            p += 8;
+            uri->select = erpsync_span(p, 0);
+
+            while (p < end && *p != '&') {
+                p++;
+                uri->select.len++;
+            }
+
+            break;
+        }
+    }
+
+    return ERPSYNC_OK;
+}
+
+
+static json_t *
+ctl_uri_text(erpsync_str_t s)
+{
+    json_t  *text;
+
+    text = s.len ? json_stringn((const char *) s.data, s.len) : NULL;
+
+    return text ? text : json_null();
+}
+
+
+static ctl_exit_t
+ctl_uri_json(const ctl_t *ctl, const ctl_uri_t *uri)
+{
+    bool  ok;
+
+    ok = (uri->reason == ERPSYNC_REASON_OK && uri->nginx == NULL);
+
+    return ctl_print_json(ctl,
+        json_pack("{s:b,s:b,s:i,s:o,s:o,s:o,s:o,s:o}",
+                  "valid", ok, "judged", uri->judged, "status",
+                  uri->nginx ? 400 : (int) erpsync_reason_status(uri->reason),
+                  "reason", uri->nginx ? json_null()
+                            : ctl_uri_text(erpsync_reason_name(uri->reason)),
+                  "operation", uri->route.operation
+                               ? ctl_uri_text(uri->route.operation->name)
+                               : json_null(),
+                  "tenant", ctl_uri_text(uri->route.tenant),
+                  "forwarded", ctl_uri_text(uri->forwarded),
+                  "select", ctl_uri_text(uri->select)),
+        ok ? CTL_GOOD : CTL_REFUSED);
+}
+
+
+static void
+ctl_uri_line(const ctl_t *ctl, const char *name, erpsync_str_t value)
+{
+    (void) printf("%s%-9s%s  ", ctl_style(ctl->color_out, CTL_BOLD), name,
+                  ctl_style(ctl->color_out, CTL_PLAIN));
+    (void) ctl_put_text(stdout, value);
+    (void) fputc('\n', stdout);
+}
+
+
+static ctl_exit_t
+ctl_uri_print(const ctl_t *ctl, const ctl_uri_t *uri)
+{
+    erpsync_str_t  name, sentence;
+
+    if (uri->nginx) {
+        ctl_error(ctl, "refused: 400 by nginx itself: %s", uri->nginx);
+        return CTL_REFUSED;
+    }
+
+    if (uri->reason != ERPSYNC_REASON_OK) {
+        name = erpsync_reason_name(uri->reason);
+        sentence = erpsync_reason_sentence(uri->reason);
+        ctl_error(ctl, "refused: %u %.*s: %.*s",
+                  erpsync_reason_status(uri->reason), (int) name.len,
+                  (const char *) name.data, (int) sentence.len,
+                  (const char *) sentence.data);
+        return CTL_REFUSED;
+    }
+
+    if (!uri->judged) {
+        (void) printf("not judged: %s, passed as it is\n",
+                      (uri->route.kind == ERPSYNC_ROUTE_SOAP)
+                      ? "SOAP in an onsite installation"
+                      : "nothing of the ErpSync agent");
+        return ctl_flush(ctl, CTL_GOOD);
+    }
+
+    ctl_uri_line(ctl, "operation", uri->route.operation->name);
+    ctl_uri_line(ctl, "tenant", uri->route.tenant.len ? uri->route.tenant
+                                                      : ctl_str("-"));
+    ctl_uri_line(ctl, "forwarded", uri->forwarded);
+    ctl_uri_line(ctl, "$select", uri->select.len ? uri->select
+                                                 : ctl_str("-"));
+
+    return ctl_flush(ctl, CTL_GOOD);
+}
