@@ -34,6 +34,7 @@ typedef enum {
     ERPSYNC_CODE_UNKNOWN,
     ERPSYNC_CODE_DUPLICATE,
     ERPSYNC_CODE_COUNT,
+    ERPSYNC_CODE_TEST,       /* of a JSON Patch: what it asks is not so */
     ERPSYNC_CODE_SYNTAX      /* of a body that is not well-formed */
 } erpsync_code_t;
 
