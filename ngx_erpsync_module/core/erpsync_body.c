@@ -8,12 +8,13 @@
 
 
 /*
- * What one body may take, apart from expat (see erpsync_xml.c), which has as
- * much as the body and 128 KB: together less than four times the body and
- * 1 MB.
+ * What one body may take: less than four times its size and 1 MB.  Some is
+ * not taken from the arena: expat has as much as the body and 128 KB, and a
+ * form is sorted in memory of the C library.
  */
 
-#define ERPSYNC_BODY_MEMORY(len)  ((len) * 3 + 768 * 1024)
+#define ERPSYNC_BODY_MEMORY(len)   ((len) * 4 + 768 * 1024)
+#define ERPSYNC_BODY_SHARED(len)   ((len) * 3 + 768 * 1024)
 
 
 static erpsync_rc_t erpsync_body_judge(erpsync_arena_t *arena,
@@ -74,7 +75,11 @@ erpsync_body(erpsync_arena_t *arena, erpsync_media_t media,
     }
 
     limit = arena->limit;
-    arena->limit = arena->used + ERPSYNC_BODY_MEMORY(input.len);
+    arena->limit = arena->used
+                   + ((media == ERPSYNC_MEDIA_XML
+                       || media == ERPSYNC_MEDIA_FORM)
+                      ? ERPSYNC_BODY_SHARED(input.len)
+                      : ERPSYNC_BODY_MEMORY(input.len));
     arena->exceeded = false;
 
     rc = erpsync_body_judge(arena, media, conf, input, body);
@@ -185,7 +190,7 @@ erpsync_body_patch(erpsync_arena_t *arena, const erpsync_sink_conf_t *conf,
     erpsync_arena_t  scratch;
 
     erpsync_arena_init(&scratch);
-    scratch.limit = ERPSYNC_BODY_MEMORY(input.len);
+    scratch.limit = ERPSYNC_BODY_SHARED(input.len);
 
     rc = erpsync_body_apply(arena, &scratch, conf, input, body, result);
 
@@ -219,7 +224,7 @@ erpsync_body_apply(erpsync_arena_t *arena, erpsync_arena_t *scratch,
     /* strings that had to be decoded are in the text, and go first */
 
     erpsync_arena_init(&strings);
-    strings.limit = ERPSYNC_BODY_MEMORY(input.len);
+    strings.limit = ERPSYNC_BODY_SHARED(input.len);
 
     if (erpsync_sink_init(&sink, &strings, &plain, 0) != ERPSYNC_OK
         || erpsync_out_init(&out, scratch, input.len + 16) != ERPSYNC_OK)

@@ -56,6 +56,29 @@ erpsync_out_grow(erpsync_out_t *out, size_t size)
 }
 
 
+size_t
+erpsync_json_escaped_size(erpsync_str_t s)
+{
+    size_t   i, size;
+    uint8_t  c;
+
+    size = s.len + 2;
+
+    for (i = 0; i < s.len; i++) {
+        c = s.data[i];
+
+        if (c == '"' || c == '\\') {
+            size++;
+
+        } else if (c < 0x20) {
+            size += (c >= 0x08 && c <= 0x0d && c != 0x0b) ? 1 : 5;
+        }
+    }
+
+    return size;
+}
+
+
 uint8_t *
 erpsync_put_json(uint8_t *p, erpsync_text_t text)
 {

@@ -63,12 +63,15 @@ erpsync_put(uint8_t *p, erpsync_str_t s)
 }
 
 
-/* The most that a text needs as a JSON string, its quotes included. */
+/* What a text needs as a JSON string, its quotes included. */
+
+size_t erpsync_json_escaped_size(erpsync_str_t s);
 
 static inline size_t
 erpsync_json_size(erpsync_text_t text)
 {
-    return (text.clean ? text.str.len : text.str.len * 6) + 2;
+    return text.clean ? text.str.len + 2
+                      : erpsync_json_escaped_size(text.str);
 }
 
 

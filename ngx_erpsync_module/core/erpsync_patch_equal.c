@@ -2,7 +2,7 @@
 #include "erpsync_patch_doc.h"
 
 
-/* A number as digits and a power of ten: 0.d1d2d3… * 10^(exponent + shift). */
+/* A number as digits and a power of ten: 0.d1d2… * 10^(exponent + shift). */
 
 typedef struct {
     bool            negative;

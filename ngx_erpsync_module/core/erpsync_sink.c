@@ -61,6 +61,8 @@ erpsync_sink_init(erpsync_sink_t *sink, erpsync_arena_t *arena,
     sink->invalid = false;
 
     memset(&sink->facts, 0, sizeof(erpsync_facts_t));
+    erpsync_nameset_create(&sink->frames[0].names);
+    erpsync_nameset_create(&sink->frames[1].names);
 
     if (erpsync_out_init(&sink->out, arena, size + ERPSYNC_OUT_ROOM)
         != ERPSYNC_OK)
@@ -72,6 +74,7 @@ erpsync_sink_init(erpsync_sink_t *sink, erpsync_arena_t *arena,
 
     sink->extra = sink->out;
     sink->extra.last = sink->extra.pos;
+    sink->size = size;
 
     return ERPSYNC_OK;
 }
@@ -529,6 +532,12 @@ erpsync_sink_unknown(erpsync_sink_t *sink, erpsync_text_t name)
     } else if (sink->conf.unknown == ERPSYNC_UNKNOWN_PASS) {
         copy = &sink->extra;
         sink->mark = erpsync_out_len(copy);
+
+        if (copy->last == copy->start
+            && erpsync_out_init(copy, sink->arena, sink->size) != ERPSYNC_OK)
+        {
+            return ERPSYNC_ERROR;
+        }
 
         if (erpsync_out_literal(copy, ",") != ERPSYNC_OK
             || erpsync_out_json(copy, name) != ERPSYNC_OK

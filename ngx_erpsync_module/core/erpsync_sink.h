@@ -147,6 +147,7 @@ typedef struct {
     erpsync_arena_t         *arena;
     erpsync_out_t            out;        /* the canonical body */
     erpsync_out_t            extra;      /* passed members of open objects */
+    size_t                   size;       /* of the input: its first room */
 
     erpsync_sink_state_t     state;
     erpsync_sink_state_t     resume;     /* after an opaque value */
