@@ -188,7 +188,8 @@ static const attack_t  attacks[] = {
       "</r>", "body_malformed  syntax" },
     { "a text of quotes", XML, TRY, REJECT, "<r>" XML_HEAD "<FieldValues><x>"
       "<CrmFieldKey>k</CrmFieldKey><Value>", "\"\"\"\"\"\"\"\"", "",
-      MEGABYTE / 8, "</Value></x></FieldValues></r>", "body_malformed  syntax" },
+      MEGABYTE / 8, "</Value></x></FieldValues></r>",
+      "body_malformed  syntax" },
     { "a text of references", XML, TRY, REJECT, "<r>" XML_HEAD "<FieldValues>"
       "<x><CrmFieldKey>k</CrmFieldKey><Value>", "&#9;&lt;&#x1F600;", "",
       MEGABYTE / 16, "</Value></x></FieldValues></r>", "ok" },

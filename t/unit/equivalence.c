@@ -4,7 +4,7 @@
  * casings and with and without escapes: all give the same canonical body, or
  * the same violations.
  *
- *     equivalence --dump    prints them: see t/210-split.t
+ *     equivalence --dump    prints them: see t/310-split.t
  */
 
 
