@@ -19,6 +19,7 @@
 
 SHELL = /bin/bash
 
+comma := ,
 top := $(CURDIR)
 build := build
 core_dir := ngx_erpsync_module/core
@@ -96,7 +97,11 @@ $(build)/core/%.o: $(core_dir)/%.c $(wildcard $(core_dir)/*.h) Makefile
 $(build)/unit/%: t/unit/%.c $(core_objs) $(wildcard t/unit/*.h)
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(WARN) -I$(core_dir) -It/unit -o $@ $< $(core_objs) \
-		-lcmocka $(LIBS)
+		$(unit_ldflags) -lcmocka $(LIBS)
+
+# It counts what the core allocates.
+$(build)/unit/attacks: unit_ldflags := $(addprefix -Wl$(comma)--wrap=, \
+	malloc calloc realloc free qsort)
 
 # erpsyncctl
 

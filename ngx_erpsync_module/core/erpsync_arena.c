@@ -132,6 +132,14 @@ erpsync_arena_grab(erpsync_arena_t *arena, size_t size)
         block_size = size;
     }
 
+    if (arena->limit
+        && (arena->used > arena->limit
+            || block_size > arena->limit - arena->used))
+    {
+        arena->exceeded = true;
+        return NULL;
+    }
+
     if (arena->alloc) {
         p = arena->alloc(arena->data, block_size);
         if (p == NULL) {

@@ -32,6 +32,8 @@ typedef struct {
     erpsync_arena_block_t  *blocks;   /* of malloc() only */
 
     size_t                  used;     /* bytes taken from the source */
+    size_t                  limit;    /* most of "used"; 0: none */
+    bool                    exceeded; /* memory was refused by the limit */
 } erpsync_arena_t;
 
 

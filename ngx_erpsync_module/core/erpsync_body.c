@@ -2,9 +2,34 @@
 #include "erpsync_body.h"
 #include "erpsync_form.h"
 #include "erpsync_json.h"
+#include "erpsync_patch.h"
+#include "erpsync_scan.h"
 #include "erpsync_xml.h"
 
 
+/*
+ * What one body may take: less than four times its size and 1 MB.  Some is
+ * not taken from the arena: expat has as much as the body and 128 KB, and a
+ * form is sorted in memory of the C library.
+ */
+
+#define ERPSYNC_BODY_MEMORY(len)   ((len) * 4 + 768 * 1024)
+#define ERPSYNC_BODY_SHARED(len)   ((len) * 3 + 768 * 1024)
+
+
+static erpsync_rc_t erpsync_body_judge(erpsync_arena_t *arena,
+    erpsync_media_t media, const erpsync_sink_conf_t *conf,
+    erpsync_str_t input, erpsync_body_t *body);
+static erpsync_rc_t erpsync_body_decode(erpsync_sink_t *sink,
+    erpsync_media_t media, erpsync_str_t input, erpsync_error_t *error);
+static erpsync_rc_t erpsync_body_patch(erpsync_arena_t *arena,
+    const erpsync_sink_conf_t *conf, erpsync_str_t input,
+    erpsync_body_t *body, erpsync_str_t *result);
+static erpsync_rc_t erpsync_body_apply(erpsync_arena_t *arena,
+    erpsync_arena_t *scratch, const erpsync_sink_conf_t *conf,
+    erpsync_str_t input, erpsync_body_t *body, erpsync_str_t *result);
+static erpsync_rc_t erpsync_body_fault(erpsync_arena_t *arena,
+    const erpsync_patch_error_t *error, erpsync_body_t *body);
 static erpsync_rc_t erpsync_body_invalid(erpsync_arena_t *arena,
     const erpsync_sink_t *sink, erpsync_body_t *body);
 static erpsync_rc_t erpsync_body_malformed(erpsync_arena_t *arena,
@@ -20,8 +45,8 @@ erpsync_body(erpsync_arena_t *arena, erpsync_media_t media,
     const erpsync_sink_conf_t *conf, erpsync_str_t input,
     erpsync_body_t *body)
 {
+    size_t           limit;
     erpsync_rc_t     rc;
-    erpsync_sink_t   sink;
     erpsync_error_t  error;
 
     memset(body, 0, sizeof(erpsync_body_t));
@@ -29,6 +54,15 @@ erpsync_body(erpsync_arena_t *arena, erpsync_media_t media,
     if (input.len == 0) {
         body->reason = (conf->operation->body == ERPSYNC_BODY_NONE)
                        ? ERPSYNC_REASON_OK : ERPSYNC_REASON_BODY_MISSING;
+        return ERPSYNC_OK;
+    }
+
+    if ((media == ERPSYNC_MEDIA_XML || media == ERPSYNC_MEDIA_FORM)
+        && conf->operation->body != ERPSYNC_BODY_SCHEMA)
+    {
+        /* without a schema there is no way to tell arrays from objects */
+
+        body->reason = ERPSYNC_REASON_CONTENT_TYPE_UNSUPPORTED;
         return ERPSYNC_OK;
     }
 
@@ -40,41 +74,73 @@ erpsync_body(erpsync_arena_t *arena, erpsync_media_t media,
         input.len -= erpsync_byte_order_mark.len;
     }
 
-    erpsync_sink_init(&sink, arena, conf, input.len);
-    sink.conf.null_absent = (media == ERPSYNC_MEDIA_MERGE_PATCH);
+    limit = arena->limit;
+    arena->limit = arena->used
+                   + ((media == ERPSYNC_MEDIA_XML
+                       || media == ERPSYNC_MEDIA_FORM)
+                      ? ERPSYNC_BODY_SHARED(input.len)
+                      : ERPSYNC_BODY_MEMORY(input.len));
+    arena->exceeded = false;
 
-    switch (media) {
+    rc = erpsync_body_judge(arena, media, conf, input, body);
 
-    case ERPSYNC_MEDIA_JSON:
-    case ERPSYNC_MEDIA_MERGE_PATCH:
-        rc = erpsync_json(&sink, input, &error);
-        break;
+    arena->limit = limit;
 
-    case ERPSYNC_MEDIA_XML:
-    case ERPSYNC_MEDIA_FORM:
+    if (rc != ERPSYNC_OK && arena->exceeded) {
 
-        /* without a schema there is no way to tell arrays from objects */
+        /* refused by its shape: no other request can be told from it */
 
-        if (conf->operation->body == ERPSYNC_BODY_SCHEMA) {
-            rc = (media == ERPSYNC_MEDIA_XML)
-                 ? erpsync_xml(&sink, input, &error)
-                 : erpsync_form(&sink, input, &error);
-            break;
-        }
+        error.message = "the body takes too much memory to read";
+        error.offset = 0;
+        memset(body, 0, sizeof(erpsync_body_t));
 
-        /* fall through */
-
-    default:
-        body->reason = ERPSYNC_REASON_CONTENT_TYPE_UNSUPPORTED;
-        return ERPSYNC_OK;
+        return erpsync_body_malformed(arena, input, &error, body);
     }
 
-    if (rc != ERPSYNC_OK) {
+    return rc;
+}
+
+
+static erpsync_rc_t
+erpsync_body_judge(erpsync_arena_t *arena, erpsync_media_t media,
+    const erpsync_sink_conf_t *conf, erpsync_str_t input,
+    erpsync_body_t *body)
+{
+    erpsync_str_t    text;
+    erpsync_sink_t   sink;
+    erpsync_error_t  error;
+    const uint8_t   *p;
+
+    text = input;
+
+    if (media == ERPSYNC_MEDIA_JSON_PATCH) {
+        p = erpsync_scan_space(input.data, input.data + input.len);
+
+        /* what is no array is plain JSON */
+
+        if (p < input.data + input.len && *p == '[') {
+
+            if (erpsync_body_patch(arena, conf, input, body, &text)
+                != ERPSYNC_OK)
+            {
+                return ERPSYNC_ERROR;
+            }
+
+            if (body->nviolations) {
+                return ERPSYNC_OK;
+            }
+        }
+    }
+
+    erpsync_sink_init(&sink, arena, conf, text.len);
+    sink.conf.null_absent = (media == ERPSYNC_MEDIA_MERGE_PATCH);
+
+    if (erpsync_body_decode(&sink, media, text, &error) != ERPSYNC_OK) {
         return ERPSYNC_ERROR;
     }
 
     if (error.message) {
-        return erpsync_body_malformed(arena, input, &error, body);
+        return erpsync_body_malformed(arena, text, &error, body);
     }
 
     body->facts = sink.facts;
@@ -90,10 +156,165 @@ erpsync_body(erpsync_arena_t *arena, erpsync_media_t media,
 
 
 static erpsync_rc_t
+erpsync_body_decode(erpsync_sink_t *sink, erpsync_media_t media,
+    erpsync_str_t input, erpsync_error_t *error)
+{
+    switch (media) {
+
+    case ERPSYNC_MEDIA_XML:
+        return erpsync_xml(sink, input, error);
+
+    case ERPSYNC_MEDIA_FORM:
+        return erpsync_form(sink, input, error);
+
+    default:
+        return erpsync_json(sink, input, error);
+    }
+}
+
+
+/*
+ * The document that a JSON Patch makes of {}, or violations of the patch.
+ * What is needed on the way is given back: it could be as much again as the
+ * document.
+ */
+
+static erpsync_rc_t
+erpsync_body_patch(erpsync_arena_t *arena, const erpsync_sink_conf_t *conf,
+    erpsync_str_t input, erpsync_body_t *body, erpsync_str_t *result)
+{
+    erpsync_rc_t     rc;
+    erpsync_arena_t  scratch;
+
+    erpsync_arena_init(&scratch);
+    scratch.limit = ERPSYNC_BODY_SHARED(input.len);
+
+    rc = erpsync_body_apply(arena, &scratch, conf, input, body, result);
+
+    arena->exceeded |= scratch.exceeded;
+    erpsync_arena_destroy(&scratch);
+
+    return rc;
+}
+
+
+static erpsync_rc_t
+erpsync_body_apply(erpsync_arena_t *arena, erpsync_arena_t *scratch,
+    const erpsync_sink_conf_t *conf, erpsync_str_t input,
+    erpsync_body_t *body, erpsync_str_t *result)
+{
+    erpsync_rc_t           rc;
+    erpsync_out_t          out, document;
+    erpsync_sink_t         sink;
+    erpsync_error_t        error;
+    erpsync_arena_t        strings;
+    erpsync_sink_conf_t    plain;
+    erpsync_patch_error_t  fault;
+
+    static const erpsync_operation_t  any = {
+        erpsync_string("patch"), ERPSYNC_BODY_OPAQUE, NULL, false
+    };
+
+    plain = *conf;
+    plain.operation = &any;
+
+    /* strings that had to be decoded are in the text, and go first */
+
+    erpsync_arena_init(&strings);
+    strings.limit = ERPSYNC_BODY_SHARED(input.len);
+
+    erpsync_sink_init(&sink, &strings, &plain, 0);
+
+    if (erpsync_out_init(&out, scratch, input.len + 16) != ERPSYNC_OK) {
+        rc = ERPSYNC_ERROR;
+
+    } else {
+        sink.out = out;
+        rc = erpsync_json(&sink, input, &error);
+    }
+
+    scratch->exceeded |= strings.exceeded;
+
+    if (rc == ERPSYNC_OK && error.message) {
+        rc = erpsync_body_malformed(arena, input, &error, body);
+
+    } else if (rc == ERPSYNC_OK && sink.invalid) {
+        rc = erpsync_body_invalid(arena, &sink, body);
+    }
+
+    erpsync_arena_destroy(&strings);
+
+    if (rc != ERPSYNC_OK || body->nviolations) {
+        return rc;
+    }
+
+    out = sink.out;
+
+    if (erpsync_patch(arena, scratch, out.start, erpsync_out_len(&out),
+                      &document, &fault)
+        != ERPSYNC_OK)
+    {
+        return ERPSYNC_ERROR;
+    }
+
+    if (fault.message) {
+        return erpsync_body_fault(arena, &fault, body);
+    }
+
+    *result = erpsync_span(document.start, erpsync_out_len(&document));
+
+    return ERPSYNC_OK;
+}
+
+
+static erpsync_rc_t
+erpsync_body_fault(erpsync_arena_t *arena,
+    const erpsync_patch_error_t *error, erpsync_body_t *body)
+{
+    erpsync_out_t         out;
+    erpsync_violation_t  *violation;
+
+    violation = erpsync_alloc(arena, sizeof(erpsync_violation_t));
+
+    if (violation == NULL
+        || erpsync_out_init(&out, arena, 64) != ERPSYNC_OK)
+    {
+        return ERPSYNC_ERROR;
+    }
+
+    if (!error->whole
+        && (erpsync_out_literal(&out, "/") != ERPSYNC_OK
+            || erpsync_out_number(&out, error->index) != ERPSYNC_OK))
+    {
+        return ERPSYNC_ERROR;
+    }
+
+    if (error->member
+        && (erpsync_out_literal(&out, "/") != ERPSYNC_OK
+            || erpsync_out_str(&out, erpsync_span(error->member,
+                                                  strlen(error->member)))
+               != ERPSYNC_OK))
+    {
+        return ERPSYNC_ERROR;
+    }
+
+    violation->path = erpsync_span(out.start, erpsync_out_len(&out));
+    violation->code = error->code;
+    violation->message = erpsync_span(error->message, strlen(error->message));
+
+    body->reason = ERPSYNC_REASON_BODY_INVALID;
+    body->nviolations = 1;
+    body->violations = violation;
+
+    return ERPSYNC_OK;
+}
+
+
+static erpsync_rc_t
 erpsync_body_invalid(erpsync_arena_t *arena, const erpsync_sink_t *sink,
     erpsync_body_t *body)
 {
-    size_t                size;
+    size_t                i, size;
     erpsync_violation_t  *violations;
 
     size = sink->nviolations * sizeof(erpsync_violation_t);
@@ -104,6 +325,19 @@ erpsync_body_invalid(erpsync_arena_t *arena, const erpsync_sink_t *sink,
     }
 
     memcpy(violations, sink->violations, size);
+
+    /* the sink's own memory may go before the answer is written */
+
+    for (i = 0; i < sink->nviolations && sink->arena != arena; i++) {
+        violations[i].path = erpsync_str_dup(arena, violations[i].path);
+        violations[i].message = erpsync_str_dup(arena, violations[i].message);
+
+        if (violations[i].path.data == NULL
+            || violations[i].message.data == NULL)
+        {
+            return ERPSYNC_ERROR;
+        }
+    }
 
     body->reason = ERPSYNC_REASON_BODY_INVALID;
     body->nviolations = sink->nviolations;

@@ -14,7 +14,7 @@ typedef struct {
     erpsync_str_t     index;
     erpsync_str_t     member;
     erpsync_str_t     inner;
-    erpsync_str_t     value;
+    erpsync_str_t     value;     /* as it stands, until it is decoded */
     bool              indexed;
     bool              has_member;
     bool              has_inner;
@@ -57,6 +57,8 @@ static erpsync_rc_t erpsync_form_items(erpsync_form_t *form, size_t offset,
     erpsync_str_t root, erpsync_item_t **items, size_t *n);
 static int erpsync_form_compare(const void *one, const void *two);
 static bool erpsync_form_index(erpsync_str_t s, uint32_t *index);
+static erpsync_rc_t erpsync_form_rest(erpsync_form_t *form,
+    const erpsync_item_t *items, size_t n);
 static erpsync_rc_t erpsync_form_element(erpsync_form_t *form,
     const erpsync_item_t *items, size_t n);
 static erpsync_rc_t erpsync_form_member(erpsync_form_t *form,
@@ -189,10 +191,19 @@ erpsync_form_pair(erpsync_form_t *form, erpsync_str_t piece,
         return ERPSYNC_OK;
     }
 
-    return erpsync_form_decode(form,
-                               p ? erpsync_span(p + 1, piece.len - len - 1)
-                                 : erpsync_span(piece.data, 0),
-                               &pair->value);
+    pair->value = p ? erpsync_span(p + 1, piece.len - len - 1)
+                    : erpsync_span(piece.data, 0);
+
+    return ERPSYNC_OK;
+}
+
+
+/* Each value is decoded once: it may be as long as the form. */
+
+static erpsync_rc_t
+erpsync_form_value(erpsync_form_t *form, erpsync_pair_t *pair)
+{
+    return erpsync_form_decode(form, pair->value, &pair->value);
 }
 
 
@@ -358,6 +369,15 @@ erpsync_form_root(erpsync_form_t *form, size_t offset, erpsync_pair_t *pair)
     static const erpsync_str_t  first = erpsync_string("0");
 
     if (!pair->indexed) {
+
+        if (erpsync_form_value(form, pair) != ERPSYNC_OK) {
+            return ERPSYNC_ERROR;
+        }
+
+        if (form->error->message) {
+            return ERPSYNC_OK;
+        }
+
         return erpsync_form_member(form, pair->root,
                                    pair->has_member ? &pair->member : NULL,
                                    pair->value);
@@ -379,6 +399,14 @@ erpsync_form_root(erpsync_form_t *form, size_t offset, erpsync_pair_t *pair)
     }
 
     /* not an array, there as something else before, or unknown: a text */
+
+    if (erpsync_form_value(form, pair) != ERPSYNC_OK) {
+        return ERPSYNC_ERROR;
+    }
+
+    if (form->error->message) {
+        return ERPSYNC_OK;
+    }
 
     if (erpsync_sink_array(form->sink) != ERPSYNC_OK) {
         return ERPSYNC_ERROR;
@@ -432,7 +460,8 @@ erpsync_form_list(erpsync_form_t *form, size_t offset, erpsync_str_t root)
             /* the first one missing is told; later ones have no place */
 
             if (erpsync_sink_fault(form->sink, ERPSYNC_CODE_REQUIRED)
-                != ERPSYNC_OK)
+                    != ERPSYNC_OK
+                || erpsync_form_rest(form, &items[i], n - i) != ERPSYNC_OK)
             {
                 return ERPSYNC_ERROR;
             }
@@ -451,6 +480,10 @@ erpsync_form_list(erpsync_form_t *form, size_t offset, erpsync_str_t root)
             return ERPSYNC_ERROR;
         }
 
+        if (form->error->message) {
+            return ERPSYNC_OK;
+        }
+
         expected++;
     }
 
@@ -464,58 +497,64 @@ static erpsync_rc_t
 erpsync_form_items(erpsync_form_t *form, size_t offset, erpsync_str_t root,
     erpsync_item_t **items, size_t *n)
 {
-    size_t          start, count, from;
-    uint32_t        index;
-    erpsync_str_t   piece;
-    erpsync_mark_t  mark;
-    erpsync_pair_t  pair;
+    size_t           start, from;
+    uint32_t         index;
+    unsigned         pass;
+    erpsync_str_t    piece;
+    erpsync_mark_t   mark;
+    erpsync_pair_t   pair;
 
     *items = NULL;
-    *n = 0;
-    count = 0;
 
-    for (from = offset; erpsync_form_piece(form, &from, &piece); ) {
-        count += (memchr(piece.data, '[', piece.len)
-                  || memchr(piece.data, '%', piece.len));
-    }
+    /* first to count them, then to note them */
 
-    *items = erpsync_alloc(form->sink->arena, count * sizeof(erpsync_item_t));
-    if (*items == NULL) {
-        return ERPSYNC_ERROR;
-    }
+    for (pass = 0; pass < 2; pass++) {
+        *n = 0;
 
-    for (start = from = offset;
-         erpsync_form_piece(form, &from, &piece);
-         start = from)
-    {
-        if (piece.len == 0) {
-            continue;
+        for (start = from = offset;
+             erpsync_form_piece(form, &from, &piece);
+             start = from)
+        {
+            if (piece.len == 0) {
+                continue;
+            }
+
+            mark = erpsync_arena_mark(form->sink->arena);
+
+            if (erpsync_form_pair(form, piece, &pair) != ERPSYNC_OK) {
+                return ERPSYNC_ERROR;
+            }
+
+            erpsync_arena_release(form->sink->arena, mark);
+
+            if (form->error->message) {
+                return ERPSYNC_OK;
+            }
+
+            if (!pair.indexed || !erpsync_str_caseeq(pair.root, root)) {
+                continue;
+            }
+
+            if (!erpsync_form_index(pair.index, &index)) {
+                erpsync_form_fail(form, piece.data, "an index is no number");
+                return ERPSYNC_OK;
+            }
+
+            if (pass == 1) {
+                (*items)[*n].index = index;
+                (*items)[*n].offset = (uint32_t) start;
+            }
+
+            (*n)++;
         }
 
-        mark = erpsync_arena_mark(form->sink->arena);
-
-        if (erpsync_form_pair(form, piece, &pair) != ERPSYNC_OK) {
-            return ERPSYNC_ERROR;
+        if (pass == 0) {
+            *items = erpsync_alloc(form->sink->arena,
+                                   *n * sizeof(erpsync_item_t));
+            if (*items == NULL) {
+                return ERPSYNC_ERROR;
+            }
         }
-
-        erpsync_arena_release(form->sink->arena, mark);
-
-        if (form->error->message) {
-            return ERPSYNC_OK;
-        }
-
-        if (!pair.indexed || !erpsync_str_caseeq(pair.root, root)) {
-            continue;
-        }
-
-        if (!erpsync_form_index(pair.index, &index)) {
-            erpsync_form_fail(form, piece.data, "an index is no number");
-            return ERPSYNC_OK;
-        }
-
-        (*items)[*n].index = index;
-        (*items)[*n].offset = (uint32_t) start;
-        (*n)++;
     }
 
     return ERPSYNC_OK;
@@ -567,6 +606,35 @@ erpsync_form_index(erpsync_str_t s, uint32_t *index)
 }
 
 
+/* Values that come to nothing must be well-formed all the same. */
+
+static erpsync_rc_t
+erpsync_form_rest(erpsync_form_t *form, const erpsync_item_t *items,
+    size_t n)
+{
+    size_t          i, offset;
+    erpsync_str_t   piece;
+    erpsync_mark_t  mark;
+    erpsync_pair_t  pair;
+
+    for (i = 0; i < n && form->error->message == NULL; i++) {
+        offset = items[i].offset;
+        mark = erpsync_arena_mark(form->sink->arena);
+
+        if (!erpsync_form_piece(form, &offset, &piece)
+            || erpsync_form_pair(form, piece, &pair) != ERPSYNC_OK
+            || erpsync_form_value(form, &pair) != ERPSYNC_OK)
+        {
+            return ERPSYNC_ERROR;
+        }
+
+        erpsync_arena_release(form->sink->arena, mark);
+    }
+
+    return ERPSYNC_OK;
+}
+
+
 static erpsync_rc_t
 erpsync_form_element(erpsync_form_t *form, const erpsync_item_t *items,
     size_t n)
@@ -583,9 +651,14 @@ erpsync_form_element(erpsync_form_t *form, const erpsync_item_t *items,
         offset = items[i].offset;
 
         if (!erpsync_form_piece(form, &offset, &piece)
-            || erpsync_form_pair(form, piece, &pair) != ERPSYNC_OK)
+            || erpsync_form_pair(form, piece, &pair) != ERPSYNC_OK
+            || erpsync_form_value(form, &pair) != ERPSYNC_OK)
         {
             return ERPSYNC_ERROR;
+        }
+
+        if (form->error->message) {
+            return ERPSYNC_OK;
         }
 
         if (i == 0 && pair.has_member) {

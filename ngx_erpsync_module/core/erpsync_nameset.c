@@ -72,19 +72,36 @@ static erpsync_rc_t
 erpsync_nameset_grow(erpsync_nameset_t *set, erpsync_arena_t *arena)
 {
     size_t     i, size;
-    uint64_t  *old;
+    uint64_t  *old, **table;
 
     old = set->size ? set->table : set->small;
     size = set->size ? set->size : set->n;
 
     set->size = set->size ? set->size * 2 : ERPSYNC_NAMESET_SMALL * 4;
-    set->table = erpsync_calloc(arena, set->size * sizeof(uint64_t));
     set->n = 0;
 
-    if (set->table == NULL) {
+    for (i = 0; (size_t) ERPSYNC_NAMESET_SMALL * 4 << i < set->size; i++) {
+        /* void */
+    }
+
+    if (i == ERPSYNC_NAMESET_TABLES) {
         set->size = 0;
         return ERPSYNC_ERROR;
     }
+
+    table = &set->tables[i];
+
+    if (*table == NULL) {
+        *table = erpsync_alloc(arena, set->size * sizeof(uint64_t));
+
+        if (*table == NULL) {
+            set->size = 0;
+            return ERPSYNC_ERROR;
+        }
+    }
+
+    set->table = *table;
+    memset(set->table, 0, set->size * sizeof(uint64_t));
 
     for (i = 0; i < size; i++) {
         if (old[i]) {

@@ -17,16 +17,31 @@
 #include "erpsync_arena.h"
 
 
-#define ERPSYNC_NAMESET_SMALL  8
+#define ERPSYNC_NAMESET_SMALL   8
+#define ERPSYNC_NAMESET_TABLES  24
 
+
+/* Tables of 32, 64, 128 … places are kept for the next object. */
 
 typedef struct {
     size_t     n;
     size_t     size;      /* of "table", a power of two, or 0 */
     uint64_t  *table;     /* 0: free */
     uint64_t   small[ERPSYNC_NAMESET_SMALL];
+    uint64_t  *tables[ERPSYNC_NAMESET_TABLES];
 } erpsync_nameset_t;
 
+
+/* Once, before the first object. */
+
+static inline void
+erpsync_nameset_create(erpsync_nameset_t *set)
+{
+    memset(set->tables, 0, sizeof(set->tables));
+}
+
+
+/* An object begins. */
 
 static inline void
 erpsync_nameset_init(erpsync_nameset_t *set)

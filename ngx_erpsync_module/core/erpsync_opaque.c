@@ -20,6 +20,7 @@ erpsync_opaque_enter(erpsync_sink_t *sink, erpsync_out_t *copy)
 erpsync_rc_t
 erpsync_opaque_begin(erpsync_sink_t *sink, bool object)
 {
+    unsigned          i;
     erpsync_level_t  *level;
 
     if (sink->levels == NULL) {
@@ -27,6 +28,10 @@ erpsync_opaque_begin(erpsync_sink_t *sink, bool object)
                                                   * sizeof(erpsync_level_t));
         if (sink->levels == NULL) {
             return ERPSYNC_ERROR;
+        }
+
+        for (i = 0; i < ERPSYNC_MAX_DEPTH; i++) {
+            erpsync_nameset_create(&sink->levels[i].names);
         }
     }
 

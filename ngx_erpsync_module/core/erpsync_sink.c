@@ -61,9 +61,12 @@ erpsync_sink_init(erpsync_sink_t *sink, erpsync_arena_t *arena,
     sink->verbatim = erpsync_span(NULL, 0);
 
     memset(&sink->facts, 0, sizeof(erpsync_facts_t));
+    erpsync_nameset_create(&sink->frames[0].names);
+    erpsync_nameset_create(&sink->frames[1].names);
 
     erpsync_out_later(&sink->out, arena, size + ERPSYNC_OUT_ROOM);
     erpsync_out_later(&sink->extra, arena, 0);
+    sink->size = size;
 }
 
 
@@ -498,6 +501,12 @@ erpsync_sink_unknown(erpsync_sink_t *sink, erpsync_text_t name)
     } else if (sink->conf.unknown == ERPSYNC_UNKNOWN_PASS) {
         copy = &sink->extra;
         sink->mark = erpsync_out_len(copy);
+
+        if (copy->last == copy->start
+            && erpsync_out_init(copy, sink->arena, sink->size) != ERPSYNC_OK)
+        {
+            return ERPSYNC_ERROR;
+        }
 
         if (erpsync_out_literal(copy, ",") != ERPSYNC_OK
             || erpsync_out_json(copy, name) != ERPSYNC_OK

@@ -34,6 +34,7 @@ typedef enum {
     ERPSYNC_CODE_UNKNOWN,
     ERPSYNC_CODE_DUPLICATE,
     ERPSYNC_CODE_COUNT,
+    ERPSYNC_CODE_TEST,       /* of a JSON Patch: what it asks is not so */
     ERPSYNC_CODE_SYNTAX      /* of a body that is not well-formed */
 } erpsync_code_t;
 
@@ -149,6 +150,7 @@ typedef struct {
     erpsync_out_t            out;        /* the canonical body */
     erpsync_out_t            extra;      /* passed members of open objects */
     erpsync_str_t            verbatim;   /* the body, where it is input */
+    size_t                   size;       /* of the input: its first room */
 
     erpsync_sink_state_t     state;
     erpsync_sink_state_t     resume;     /* after an opaque value */

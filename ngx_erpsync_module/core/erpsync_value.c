@@ -32,6 +32,7 @@ static const erpsync_str_t  erpsync_code_names[] = {
     erpsync_string("unknown"),
     erpsync_string("duplicate"),
     erpsync_string("count"),
+    erpsync_string("test"),
     erpsync_string("syntax")
 };
 

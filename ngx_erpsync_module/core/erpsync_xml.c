@@ -8,6 +8,8 @@
 
 #define ERPSYNC_XML_SEPARATOR  ' '          /* of namespace and local name */
 #define ERPSYNC_XML_ROOM       (128 * 1024)  /* of expat, beyond the body */
+#define ERPSYNC_XML_PIECE      (16 * 1024)
+#define ERPSYNC_XML_TEXT       1024          /* first room for text */
 #define ERPSYNC_XML_LEVELS     (ERPSYNC_MAX_DEPTH + 1)
 
 
@@ -33,11 +35,13 @@ typedef struct {
     erpsync_rc_t           rc;
     bool                   stopped;
     erpsync_out_t          text;       /* since the last tag */
+    size_t                 len;        /* of the document */
     unsigned               depth;
     erpsync_xml_level_t    levels[ERPSYNC_XML_LEVELS];
 } erpsync_xml_t;
 
 
+static bool erpsync_xml_feed(erpsync_xml_t *xml, erpsync_str_t input);
 static void XMLCALL erpsync_xml_start(void *data, const XML_Char *name,
     const XML_Char **attributes);
 static void XMLCALL erpsync_xml_end(void *data, const XML_Char *name);
@@ -46,6 +50,8 @@ static void XMLCALL erpsync_xml_declaration(void *data,
     const XML_Char *version, const XML_Char *encoding, int standalone);
 static void XMLCALL erpsync_xml_doctype(void *data, const XML_Char *name,
     const XML_Char *system, const XML_Char *public, int internal);
+static erpsync_rc_t erpsync_xml_append(erpsync_xml_t *xml, erpsync_str_t s);
+static erpsync_rc_t erpsync_xml_keep(erpsync_xml_t *xml, erpsync_str_t *s);
 static erpsync_rc_t erpsync_xml_enter(erpsync_xml_t *xml,
     erpsync_xml_level_t *level);
 static erpsync_rc_t erpsync_xml_leave(erpsync_xml_t *xml,
@@ -94,14 +100,17 @@ erpsync_xml(erpsync_sink_t *sink, erpsync_str_t input,
 
     xml.sink = sink;
     xml.error = error;
-    erpsync_xml_room = input.len * 2 + ERPSYNC_XML_ROOM;
+    erpsync_xml_room = input.len + ERPSYNC_XML_ROOM;
+    xml.len = input.len;
 
     if (input.len > INT_MAX) {
         error->message = "the document is too long";
         return ERPSYNC_OK;
     }
 
-    if (erpsync_out_init(&xml.text, sink->arena, 256) != ERPSYNC_OK) {
+    if (erpsync_out_init(&xml.text, sink->arena, ERPSYNC_XML_TEXT)
+        != ERPSYNC_OK)
+    {
         return ERPSYNC_ERROR;
     }
 
@@ -120,10 +129,7 @@ erpsync_xml(erpsync_sink_t *sink, erpsync_str_t input,
     XML_SetXmlDeclHandler(xml.parser, erpsync_xml_declaration);
     XML_SetStartDoctypeDeclHandler(xml.parser, erpsync_xml_doctype);
 
-    if (XML_Parse(xml.parser, (const char *) input.data, (int) input.len, 1)
-            != XML_STATUS_OK
-        && !xml.stopped)
-    {
+    if (!erpsync_xml_feed(&xml, input) && !xml.stopped) {
         code = XML_GetErrorCode(xml.parser);
 
         erpsync_xml_fail(&xml, (code == XML_ERROR_NO_MEMORY)
@@ -137,10 +143,54 @@ erpsync_xml(erpsync_sink_t *sink, erpsync_str_t input,
 }
 
 
+/*
+ * Feeds expat in pieces, since it copies what it is given.  It starts again
+ * at a tag or comment that has no end yet: then the next piece is as long as
+ * all that waits, which keeps the work in proportion to the document.
+ */
+
+static bool
+erpsync_xml_feed(erpsync_xml_t *xml, erpsync_str_t input)
+{
+    size_t     fed, size;
+    XML_Index  index;
+
+    size = ERPSYNC_XML_PIECE;
+
+    for (fed = 0; /* void */ ; /* void */ ) {
+
+        if (size > input.len - fed) {
+            size = input.len - fed;
+        }
+
+        if (XML_Parse(xml->parser, (const char *) input.data + fed,
+                      (int) size, fed + size == input.len)
+            != XML_STATUS_OK)
+        {
+            return false;
+        }
+
+        fed += size;
+
+        if (fed == input.len) {
+            return true;
+        }
+
+        index = XML_GetCurrentByteIndex(xml->parser);
+        size = (index < 0 || (size_t) index > fed) ? 0 : fed - (size_t) index;
+
+        if (size < ERPSYNC_XML_PIECE) {
+            size = ERPSYNC_XML_PIECE;
+        }
+    }
+}
+
+
 static void XMLCALL
 erpsync_xml_start(void *data, const XML_Char *name,
     const XML_Char **attributes)
 {
+    erpsync_rc_t             rc;
     erpsync_text_t           local;
     erpsync_xml_t           *xml = data;
     erpsync_xml_level_t     *level, *parent;
@@ -171,13 +221,13 @@ erpsync_xml_start(void *data, const XML_Char *name,
         }
 
         if (parent->kind == ERPSYNC_XML_OBJECT) {
-            local.str = erpsync_str_dup(xml->sink->arena,
-                                        erpsync_xml_local(name));
+            local.str = erpsync_xml_local(name);
             local.clean = false;
+            rc = erpsync_xml_keep(xml, &local.str);
 
-            erpsync_xml_check(xml, (local.str.data == NULL)
-                                   ? ERPSYNC_ERROR
-                                   : erpsync_sink_name(xml->sink, local));
+            erpsync_xml_check(xml, (rc == ERPSYNC_OK)
+                                   ? erpsync_sink_name(xml->sink, local)
+                                   : rc);
 
             if (xml->stopped) {
                 return;
@@ -230,7 +280,7 @@ erpsync_xml_text(void *data, const XML_Char *s, int len)
     erpsync_xml_t  *xml = data;
 
     if (!xml->stopped) {
-        erpsync_xml_check(xml, erpsync_out_str(&xml->text,
+        erpsync_xml_check(xml, erpsync_xml_append(xml,
                                              erpsync_span(s, (size_t) len)));
     }
 }
@@ -266,6 +316,54 @@ erpsync_xml_doctype(void *data, const XML_Char *name, const XML_Char *system,
     (void) internal;
 
     erpsync_xml_fail(data, "a DOCTYPE is not taken");
+}
+
+
+/*
+ * Text is gathered where it is to stay.  No document has more text and names
+ * than bytes, so there is one more room at most that is larger than the
+ * first, and what is in the first one then is little.
+ */
+
+static erpsync_rc_t
+erpsync_xml_append(erpsync_xml_t *xml, erpsync_str_t s)
+{
+    size_t         used;
+    erpsync_out_t  out;
+
+    out = xml->text;
+    used = erpsync_out_len(&out);
+
+    if (s.len > (size_t) (out.last - out.pos)) {
+
+        if (erpsync_out_init(&xml->text, out.arena,
+                             xml->len + ERPSYNC_XML_TEXT)
+            != ERPSYNC_OK)
+        {
+            return ERPSYNC_ERROR;
+        }
+
+        xml->text.pos = erpsync_put(xml->text.start,
+                                    erpsync_span(out.start, used));
+    }
+
+    return erpsync_out_str(&xml->text, s);
+}
+
+
+/* A name, to stay as long as the sink. */
+
+static erpsync_rc_t
+erpsync_xml_keep(erpsync_xml_t *xml, erpsync_str_t *s)
+{
+    if (erpsync_xml_append(xml, *s) != ERPSYNC_OK) {
+        return ERPSYNC_ERROR;
+    }
+
+    s->data = xml->text.start;
+    xml->text.start = xml->text.pos;
+
+    return ERPSYNC_OK;
 }
 
 
@@ -371,13 +469,8 @@ erpsync_xml_scalar(erpsync_xml_t *xml)
     erpsync_text_t  text;
 
     text.clean = false;
-    text.str = erpsync_str_dup(xml->sink->arena,
-                               erpsync_span(xml->text.start,
-                                            erpsync_out_len(&xml->text)));
-
-    if (text.str.data == NULL) {
-        return ERPSYNC_ERROR;
-    }
+    text.str = erpsync_span(xml->text.start, erpsync_out_len(&xml->text));
+    xml->text.start = xml->text.pos;                 /* it stays */
 
     return erpsync_sink_scalar(xml->sink, ERPSYNC_SCALAR_UNTYPED, text);
 }
