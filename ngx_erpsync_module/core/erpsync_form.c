@@ -1,24 +1,10 @@
 
 #include <stdlib.h>
 
-#include "erpsync_form.h"
+#include "erpsync_form_internal.h"
 
 
 #define ERPSYNC_FORM_DIGITS  10
-
-
-/* A pair with its name taken apart: root[index].member.inner. */
-
-typedef struct {
-    erpsync_str_t     root;
-    erpsync_str_t     index;
-    erpsync_str_t     member;
-    erpsync_str_t     inner;
-    erpsync_str_t     value;     /* as it stands, until it is decoded */
-    bool              indexed;
-    bool              has_member;
-    bool              has_inner;
-} erpsync_pair_t;
 
 
 /* A pair of an array: small, since a body may hold very many. */
@@ -29,25 +15,8 @@ typedef struct {
 } erpsync_item_t;
 
 
-typedef struct {
-    erpsync_str_t     input;
-    erpsync_sink_t   *sink;
-    erpsync_error_t  *error;
-    erpsync_str_t     open;      /* member whose object is open, or NULL */
-    size_t            nlists;    /* arrays that are done with */
-    erpsync_str_t     lists[ERPSYNC_MAX_MEMBERS];
-} erpsync_form_t;
-
-
 static bool erpsync_form_piece(const erpsync_form_t *form, size_t *offset,
     erpsync_str_t *piece);
-static erpsync_rc_t erpsync_form_pair(erpsync_form_t *form,
-    erpsync_str_t piece, erpsync_pair_t *pair);
-static erpsync_rc_t erpsync_form_decode(erpsync_form_t *form,
-    erpsync_str_t s, erpsync_str_t *out);
-static bool erpsync_form_segment(erpsync_str_t name, size_t *i,
-    erpsync_str_t *segment);
-static bool erpsync_form_path(erpsync_str_t name, erpsync_pair_t *pair);
 static bool erpsync_form_done(const erpsync_form_t *form, erpsync_str_t root);
 static erpsync_rc_t erpsync_form_root(erpsync_form_t *form, size_t offset,
     erpsync_pair_t *pair);
@@ -55,6 +24,8 @@ static erpsync_rc_t erpsync_form_list(erpsync_form_t *form, size_t offset,
     erpsync_str_t root);
 static erpsync_rc_t erpsync_form_items(erpsync_form_t *form, size_t offset,
     erpsync_str_t root, erpsync_item_t **items, size_t *n);
+static erpsync_rc_t erpsync_form_item(erpsync_form_t *form,
+    erpsync_str_t piece, erpsync_str_t root, bool *has, uint32_t *index);
 static int erpsync_form_compare(const void *one, const void *two);
 static bool erpsync_form_index(erpsync_str_t s, uint32_t *index);
 static erpsync_rc_t erpsync_form_rest(erpsync_form_t *form,
@@ -68,8 +39,19 @@ static erpsync_rc_t erpsync_form_name(erpsync_form_t *form,
     erpsync_str_t name);
 static erpsync_rc_t erpsync_form_scalar(erpsync_form_t *form,
     erpsync_str_t value);
-static void erpsync_form_fail(erpsync_form_t *form, const uint8_t *p,
-    const char *message);
+
+
+/*
+ * Whether a pair is of the array that was begun last, by its first bytes as
+ * they stand.  Another way to write the name is found out by decoding it.
+ */
+
+static inline bool
+erpsync_form_same(const erpsync_form_t *form, erpsync_str_t piece)
+{
+    return form->prefix.len && piece.len > form->prefix.len
+           && memcmp(piece.data, form->prefix.data, form->prefix.len) == 0;
+}
 
 
 erpsync_rc_t
@@ -107,7 +89,7 @@ erpsync_form(erpsync_sink_t *sink, erpsync_str_t input,
             break;
         }
 
-        if (piece.len == 0) {
+        if (piece.len == 0 || erpsync_form_same(&form, piece)) {
             continue;
         }
 
@@ -161,186 +143,6 @@ erpsync_form_piece(const erpsync_form_t *form, size_t *offset,
     *offset += piece->len + 1;
 
     return true;
-}
-
-
-static erpsync_rc_t
-erpsync_form_pair(erpsync_form_t *form, erpsync_str_t piece,
-    erpsync_pair_t *pair)
-{
-    size_t          len;
-    erpsync_str_t   name;
-    const uint8_t  *p;
-
-    memset(pair, 0, sizeof(erpsync_pair_t));
-
-    p = memchr(piece.data, '=', piece.len);
-    len = p ? (size_t) (p - piece.data) : piece.len;
-
-    if (erpsync_form_decode(form, erpsync_span(piece.data, len), &name)
-        != ERPSYNC_OK)
-    {
-        return ERPSYNC_ERROR;
-    }
-
-    if (form->error->message == NULL && !erpsync_form_path(name, pair)) {
-        erpsync_form_fail(form, piece.data, "a name is no path");
-    }
-
-    if (form->error->message) {
-        return ERPSYNC_OK;
-    }
-
-    pair->value = p ? erpsync_span(p + 1, piece.len - len - 1)
-                    : erpsync_span(piece.data, 0);
-
-    return ERPSYNC_OK;
-}
-
-
-/* Each value is decoded once: it may be as long as the form. */
-
-static erpsync_rc_t
-erpsync_form_value(erpsync_form_t *form, erpsync_pair_t *pair)
-{
-    return erpsync_form_decode(form, pair->value, &pair->value);
-}
-
-
-static erpsync_rc_t
-erpsync_form_decode(erpsync_form_t *form, erpsync_str_t s,
-    erpsync_str_t *out)
-{
-    int       high, low;
-    size_t    i;
-    uint8_t  *p, *start;
-
-    for (i = 0; i < s.len && s.data[i] != '%' && s.data[i] != '+'; i++) {
-        /* void */
-    }
-
-    *out = s;
-
-    if (i < s.len) {
-        start = erpsync_nalloc(form->sink->arena, s.len);
-        if (start == NULL) {
-            return ERPSYNC_ERROR;
-        }
-
-        for (i = 0, p = start; i < s.len; i++) {
-
-            if (s.data[i] != '%') {
-                *p++ = (s.data[i] == '+') ? ' ' : s.data[i];
-                continue;
-            }
-
-            high = (i + 2 < s.len) ? erpsync_hex_value(s.data[i + 1]) : -1;
-            low = (i + 2 < s.len) ? erpsync_hex_value(s.data[i + 2]) : -1;
-
-            if (high < 0 || low < 0) {
-                erpsync_form_fail(form, s.data + i,
-                                  "an invalid percent sequence");
-                return ERPSYNC_OK;
-            }
-
-            *p++ = (uint8_t) (high << 4 | low);
-            i += 2;
-        }
-
-        *out = erpsync_span(start, (size_t) (p - start));
-    }
-
-    if (erpsync_utf8_valid(*out) != out->len) {
-        erpsync_form_fail(form, s.data, "invalid UTF-8");
-
-    } else if (out->len && memchr(out->data, '\0', out->len)) {
-        erpsync_form_fail(form, s.data, "U+0000 is not taken");
-    }
-
-    return ERPSYNC_OK;
-}
-
-
-static size_t
-erpsync_form_find(erpsync_str_t s, size_t i, const char *set)
-{
-    while (i < s.len && strchr(set, s.data[i]) == NULL) {
-        i++;
-    }
-
-    return i;
-}
-
-
-/* ".segment" or "[segment]" at "*i"; false where there is neither. */
-
-static bool
-erpsync_form_segment(erpsync_str_t name, size_t *i, erpsync_str_t *segment)
-{
-    bool    bracket;
-    size_t  start;
-
-    bracket = (name.data[*i] == '[');
-
-    if (!bracket && name.data[*i] != '.') {
-        return false;
-    }
-
-    start = *i + 1;
-    *i = erpsync_form_find(name, start, bracket ? "]" : ".[");
-    *segment = erpsync_span(name.data + start, *i - start);
-
-    if (!bracket) {
-        return true;
-    }
-
-    return (*i)++ < name.len;
-}
-
-
-/*
- * Takes a name apart; false where it is no path, or goes deeper than any
- * request does: such a name could only be forwarded as something else.
- */
-
-static bool
-erpsync_form_path(erpsync_str_t name, erpsync_pair_t *pair)
-{
-    size_t  i;
-
-    i = erpsync_form_find(name, 0, ".[");
-    pair->root = erpsync_span(name.data, i);
-
-    if (i == name.len) {
-        return true;
-    }
-
-    if (name.data[i] == '[') {
-        pair->indexed = true;
-
-        if (!erpsync_form_segment(name, &i, &pair->index)) {
-            return false;
-        }
-
-        if (i == name.len) {
-            return true;
-        }
-    }
-
-    pair->has_member = true;
-
-    if (!erpsync_form_segment(name, &i, &pair->member)) {
-        return false;
-    }
-
-    if (i == name.len) {
-        return true;
-    }
-
-    pair->has_inner = true;
-
-    return pair->indexed && erpsync_form_segment(name, &i, &pair->inner)
-           && i == name.len;
 }
 
 
@@ -433,9 +235,21 @@ erpsync_form_list(erpsync_form_t *form, size_t offset, erpsync_str_t root)
 {
     size_t           i, n, next;
     uint32_t         expected;
+    const uint8_t   *first, *bracket;
     erpsync_item_t  *items;
 
+    first = form->input.data + offset;
+    bracket = memchr(first, '[', form->input.len - offset);
+
     form->lists[form->nlists++] = root;
+    form->prefix = erpsync_span(NULL, 0);
+
+    if (bracket && (size_t) (bracket - first) >= root.len
+        && memchr(first, '&', (size_t) (bracket - first)) == NULL
+        && memchr(first, '=', (size_t) (bracket - first)) == NULL)
+    {
+        form->prefix = erpsync_span(first, (size_t) (bracket - first) + 1);
+    }
 
     if (erpsync_form_items(form, offset, root, &items, &n) != ERPSYNC_OK) {
         return ERPSYNC_ERROR;
@@ -445,7 +259,13 @@ erpsync_form_list(erpsync_form_t *form, size_t offset, erpsync_str_t root)
         return ERPSYNC_OK;
     }
 
-    qsort(items, n, sizeof(erpsync_item_t), erpsync_form_compare);
+    for (i = 1; i < n && items[i - 1].index <= items[i].index; i++) {
+        /* void */
+    }
+
+    if (i < n) {
+        qsort(items, n, sizeof(erpsync_item_t), erpsync_form_compare);
+    }
 
     if (erpsync_sink_array(form->sink) != ERPSYNC_OK) {
         return ERPSYNC_ERROR;
@@ -497,12 +317,11 @@ static erpsync_rc_t
 erpsync_form_items(erpsync_form_t *form, size_t offset, erpsync_str_t root,
     erpsync_item_t **items, size_t *n)
 {
-    size_t           start, from;
-    uint32_t         index;
-    unsigned         pass;
-    erpsync_str_t    piece;
-    erpsync_mark_t   mark;
-    erpsync_pair_t   pair;
+    bool           has;
+    size_t         start, from;
+    uint32_t       index;
+    unsigned       pass;
+    erpsync_str_t  piece;
 
     *items = NULL;
 
@@ -515,29 +334,18 @@ erpsync_form_items(erpsync_form_t *form, size_t offset, erpsync_str_t root,
              erpsync_form_piece(form, &from, &piece);
              start = from)
         {
-            if (piece.len == 0) {
-                continue;
-            }
-
-            mark = erpsync_arena_mark(form->sink->arena);
-
-            if (erpsync_form_pair(form, piece, &pair) != ERPSYNC_OK) {
+            if (erpsync_form_item(form, piece, root, &has, &index)
+                != ERPSYNC_OK)
+            {
                 return ERPSYNC_ERROR;
             }
-
-            erpsync_arena_release(form->sink->arena, mark);
 
             if (form->error->message) {
                 return ERPSYNC_OK;
             }
 
-            if (!pair.indexed || !erpsync_str_caseeq(pair.root, root)) {
+            if (!has) {
                 continue;
-            }
-
-            if (!erpsync_form_index(pair.index, &index)) {
-                erpsync_form_fail(form, piece.data, "an index is no number");
-                return ERPSYNC_OK;
             }
 
             if (pass == 1) {
@@ -555,6 +363,59 @@ erpsync_form_items(erpsync_form_t *form, size_t offset, erpsync_str_t root,
                 return ERPSYNC_ERROR;
             }
         }
+    }
+
+    return ERPSYNC_OK;
+}
+
+
+/* Whether a pair is of the array "root", and at which index. */
+
+static erpsync_rc_t
+erpsync_form_item(erpsync_form_t *form, erpsync_str_t piece,
+    erpsync_str_t root, bool *has, uint32_t *index)
+{
+    size_t          end;
+    erpsync_mark_t  mark;
+    erpsync_pair_t  pair;
+
+    *has = false;
+
+    if (piece.len == 0) {
+        return ERPSYNC_OK;
+    }
+
+    if (erpsync_form_same(form, piece)) {
+        end = erpsync_form_find(piece, form->prefix.len, ']', '=');
+
+        *has = end < piece.len && piece.data[end] == ']'
+               && erpsync_form_index(erpsync_span(piece.data
+                                                  + form->prefix.len,
+                                                  end - form->prefix.len),
+                                     index);
+        if (*has) {
+            return ERPSYNC_OK;
+        }
+    }
+
+    mark = erpsync_arena_mark(form->sink->arena);
+
+    if (erpsync_form_pair(form, piece, &pair) != ERPSYNC_OK) {
+        return ERPSYNC_ERROR;
+    }
+
+    erpsync_arena_release(form->sink->arena, mark);
+
+    if (form->error->message || !pair.indexed
+        || !erpsync_str_caseeq(pair.root, root))
+    {
+        return ERPSYNC_OK;
+    }
+
+    *has = erpsync_form_index(pair.index, index);
+
+    if (!*has) {
+        erpsync_form_fail(form, piece.data, "an index is no number");
     }
 
     return ERPSYNC_OK;
@@ -771,15 +632,4 @@ erpsync_form_scalar(erpsync_form_t *form, erpsync_str_t value)
     text.clean = false;
 
     return erpsync_sink_scalar(form->sink, ERPSYNC_SCALAR_UNTYPED, text);
-}
-
-
-static void
-erpsync_form_fail(erpsync_form_t *form, const uint8_t *p,
-    const char *message)
-{
-    if (form->error->message == NULL) {
-        form->error->message = message;
-        form->error->offset = (size_t) (p - form->input.data);
-    }
 }

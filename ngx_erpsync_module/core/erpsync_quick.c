@@ -5,7 +5,6 @@
 
 
 #define ERPSYNC_QUICK_ROOM    256   /* of output, beyond the input's length */
-#define ERPSYNC_QUICK_COPY    64    /* longer ones are for memcpy() */
 #define ERPSYNC_QUICK_DIGITS  10
 
 
@@ -71,36 +70,6 @@ static bool erpsync_quick_hand_over(erpsync_quick_t *q,
     const uint8_t **pos, bool *next);
 
 
-/* Sixteen bytes at a time, also beyond the end: both sides have the room. */
-
-static inline uint8_t *
-erpsync_quick_copy(uint8_t *out, const uint8_t *p, size_t n,
-    const uint8_t *last)
-{
-#if (ERPSYNC_SSE2)
-
-    size_t  i;
-
-    if (n <= ERPSYNC_QUICK_COPY && (size_t) (last - p) >= n + 16) {
-
-        for (i = 0; i < n; i += 16) {
-            _mm_storeu_si128((__m128i *) (out + i),
-                             _mm_loadu_si128((const __m128i *) (p + i)));
-        }
-
-        return out + n;
-    }
-
-#else
-    (void) last;
-#endif
-
-    memcpy(out, p, n);
-
-    return out + n;
-}
-
-
 /* Copies the run up to "p"; what is output goes on at "from". */
 
 static inline bool
@@ -114,8 +83,8 @@ erpsync_quick_skip(erpsync_quick_t *q, const uint8_t *p, const uint8_t *from)
 
     if (p != q->at.run) {
         out = q->at.out;
-        q->at.out = erpsync_quick_copy(out, q->at.run,
-                                       (size_t) (p - q->at.run), q->last);
+        q->at.out = erpsync_scan_copy(out, q->at.run,
+                                      (size_t) (p - q->at.run), q->last);
 
         for ( /* void */ ; q->at.flip < q->at.nflips; q->at.flip++) {
             out[q->flips[q->at.flip] - q->at.run] ^= 0x20;

@@ -17,6 +17,9 @@
 #endif
 
 
+#define ERPSYNC_SCAN_COPY  64   /* longer copies are for memcpy() */
+
+
 /* Whether "c" ends a run of string text that needs no further look. */
 
 static inline bool
@@ -122,6 +125,39 @@ erpsync_scan_space(const uint8_t *p, const uint8_t *last)
     }
 
     return p;
+}
+
+
+/*
+ * Copies "n" bytes, sixteen at a time: up to 15 more are written behind them,
+ * for which "out" must have the room; nothing is read past "last".
+ */
+
+static inline uint8_t *
+erpsync_scan_copy(uint8_t *out, const uint8_t *p, size_t n,
+    const uint8_t *last)
+{
+#if (ERPSYNC_SSE2)
+
+    size_t  i;
+
+    if (n <= ERPSYNC_SCAN_COPY && (size_t) (last - p) >= n + 16) {
+
+        for (i = 0; i < n; i += 16) {
+            _mm_storeu_si128((__m128i *) (out + i),
+                             _mm_loadu_si128((const __m128i *) (p + i)));
+        }
+
+        return out + n;
+    }
+
+#else
+    (void) last;
+#endif
+
+    memcpy(out, p, n);
+
+    return out + n;
 }
 
 

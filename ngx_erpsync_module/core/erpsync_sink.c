@@ -65,8 +65,7 @@ erpsync_sink_init(erpsync_sink_t *sink, erpsync_arena_t *arena,
     erpsync_nameset_create(&sink->frames[1].names);
 
     erpsync_out_later(&sink->out, arena, size + ERPSYNC_OUT_ROOM);
-    erpsync_out_later(&sink->extra, arena, 0);
-    sink->size = size;
+    erpsync_out_later(&sink->extra, arena, size);
 }
 
 
@@ -501,12 +500,6 @@ erpsync_sink_unknown(erpsync_sink_t *sink, erpsync_text_t name)
     } else if (sink->conf.unknown == ERPSYNC_UNKNOWN_PASS) {
         copy = &sink->extra;
         sink->mark = erpsync_out_len(copy);
-
-        if (copy->last == copy->start
-            && erpsync_out_init(copy, sink->arena, sink->size) != ERPSYNC_OK)
-        {
-            return ERPSYNC_ERROR;
-        }
 
         if (erpsync_out_literal(copy, ",") != ERPSYNC_OK
             || erpsync_out_json(copy, name) != ERPSYNC_OK

@@ -150,7 +150,6 @@ typedef struct {
     erpsync_out_t            out;        /* the canonical body */
     erpsync_out_t            extra;      /* passed members of open objects */
     erpsync_str_t            verbatim;   /* the body, where it is input */
-    size_t                   size;       /* of the input: its first room */
 
     erpsync_sink_state_t     state;
     erpsync_sink_state_t     resume;     /* after an opaque value */

@@ -71,6 +71,7 @@ size_t
 erpsync_utf8_valid(erpsync_str_t s)
 {
     size_t          n;
+    uint64_t        w;
     const uint8_t  *p, *last;
 
     if (s.len == 0) {
@@ -81,6 +82,19 @@ erpsync_utf8_valid(erpsync_str_t s)
     last = s.data + s.len;
 
     while (p < last) {
+
+        for ( /* void */ ; last - p >= 8; p += 8) {
+            memcpy(&w, p, 8);
+
+            if (w & ERPSYNC_HIGHS) {
+                break;
+            }
+        }
+
+        if (p == last) {
+            break;
+        }
+
         n = erpsync_utf8_sequence(p, last);
 
         if (n == 0) {
