@@ -33,6 +33,8 @@ needs() {
         echo 'libnginx-mod-http-echo file:/usr/lib/nginx/modules/ngx_http_echo_module.so'
         echo 'nodejs command:node'
         echo 'npm command:npm'
+        echo 'chromium command:chromium'
+        echo 'prometheus command:promtool'
         ;;
     asan)
         echo 'dpkg-dev command:dpkg-source'
