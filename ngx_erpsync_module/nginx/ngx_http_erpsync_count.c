@@ -2,6 +2,9 @@
 #include "ngx_http_erpsync_zone.h"
 
 
+static void ngx_http_erpsync_count(ngx_http_request_t *r,
+    ngx_http_erpsync_ctx_t *ctx, ngx_http_erpsync_zone_sh_t *sh,
+    erpsync_decision_t decision);
 static void ngx_http_erpsync_count_app(ngx_http_erpsync_zone_sh_t *sh,
     ngx_http_erpsync_stripe_t *stripe, ngx_http_erpsync_ctx_t *ctx,
     erpsync_decision_t decision, time_t now);
@@ -51,15 +54,9 @@ ngx_http_erpsync_add_cell(ngx_http_erpsync_cell_t *cell, uint32_t minute)
 ngx_int_t
 ngx_http_erpsync_log_handler(ngx_http_request_t *r)
 {
-    time_t                          now;
-    uint32_t                        minute;
-    ngx_uint_t                      operation, bucket, result;
-    erpsync_decision_t              decision;
-    ngx_http_erpsync_ctx_t         *ctx;
-    ngx_http_erpsync_cell_t        *cells;
-    ngx_http_erpsync_stripe_t      *stripe;
-    ngx_http_erpsync_zone_sh_t     *sh;
-    ngx_http_erpsync_main_conf_t   *emcf;
+    erpsync_decision_t             decision;
+    ngx_http_erpsync_ctx_t        *ctx;
+    ngx_http_erpsync_main_conf_t  *emcf;
 
     emcf = ngx_http_get_module_main_conf(r, ngx_http_erpsync_module);
 
@@ -93,7 +90,22 @@ ngx_http_erpsync_log_handler(ngx_http_request_t *r)
 
     ctx->counted = 1;
 
-    sh = emcf->zone->sh;
+    ngx_http_erpsync_count(r, ctx, emcf->zone->sh, decision);
+
+    return NGX_OK;
+}
+
+
+static void
+ngx_http_erpsync_count(ngx_http_request_t *r, ngx_http_erpsync_ctx_t *ctx,
+    ngx_http_erpsync_zone_sh_t *sh, erpsync_decision_t decision)
+{
+    time_t                      now;
+    uint32_t                    minute;
+    ngx_uint_t                  operation, bucket, result;
+    ngx_http_erpsync_cell_t    *cells;
+    ngx_http_erpsync_stripe_t  *stripe;
+
     stripe = &sh->stripes[ngx_worker % sh->nstripes];
 
     now = ngx_time();
@@ -131,8 +143,6 @@ ngx_http_erpsync_log_handler(ngx_http_request_t *r)
 
     ngx_http_erpsync_count_bytes(r, stripe, ctx);
     ngx_http_erpsync_count_app(sh, stripe, ctx, decision, now);
-
-    return NGX_OK;
 }
 
 
