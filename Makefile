@@ -43,6 +43,7 @@ NGINX_FLAGS = $(shell . $(NGINX_SRC)/conf_flags 2>/dev/null \
 module := $(build)/ngx_http_erpsync_module.so
 sources := $(wildcard ngx_erpsync_module/core/*.[ch] \
 	ngx_erpsync_module/nginx/*.[ch])
+page := ngx_erpsync_module/status/page.html
 core_objs := $(patsubst $(core_dir)/%.c,$(build)/core/%.o, \
 	$(wildcard $(core_dir)/*.c))
 cli := $(build)/erpsyncctl
@@ -69,7 +70,7 @@ setup-bench:
 
 # The module
 
-$(build)/nginx/Makefile: config Makefile \
+$(build)/nginx/Makefile: config Makefile $(page) \
 		$(wildcard $(NGINX_SRC)/configure) \
 		$(sort $(dir $(sources)))
 	@mkdir -p $(build)

@@ -35,6 +35,8 @@ needs() {
         echo 'bsdutils command:script'
         echo 'nodejs command:node'
         echo 'npm command:npm'
+        echo 'chromium command:chromium'
+        echo 'prometheus command:promtool'
         ;;
     asan)
         echo 'dpkg-dev command:dpkg-source'

@@ -7,6 +7,7 @@
 
 
 #include "erpsync_gate.h"
+#include "erpsync_metrics.h"
 #include "erpsync_refusal.h"
 
 

@@ -29,6 +29,7 @@ ngx_http_erpsync_judge_body(ngx_http_request_t *r,
     }
 
     ctx->has_facts = (input.len != 0);
+    ctx->body_size = input.len;
 
     return NGX_OK;
 }

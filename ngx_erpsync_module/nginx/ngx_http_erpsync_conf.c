@@ -2,10 +2,6 @@
 #include "ngx_http_erpsync_module.h"
 
 
-static char *ngx_http_erpsync_invalid_value(ngx_conf_t *cf,
-    ngx_command_t *cmd, ngx_str_t *value);
-
-
 char *
 ngx_http_erpsync_set_enum(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
@@ -261,7 +257,7 @@ ngx_http_erpsync_set_timezone(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 }
 
 
-static char *
+char *
 ngx_http_erpsync_invalid_value(ngx_conf_t *cf, ngx_command_t *cmd,
     ngx_str_t *value)
 {

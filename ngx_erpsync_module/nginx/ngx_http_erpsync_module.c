@@ -159,6 +159,20 @@ static ngx_command_t  ngx_http_erpsync_commands[] = {
       offsetof(ngx_http_erpsync_loc_conf_t, errors),
       &ngx_http_erpsync_errors },
 
+    { ngx_string("erpsync_zone"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE1,
+      ngx_http_erpsync_set_zone,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("erpsync_status"),
+      NGX_HTTP_LOC_CONF|NGX_CONF_NOARGS,
+      ngx_http_erpsync_set_status,
+      0,
+      0,
+      NULL },
+
       ngx_null_command
 };
 
@@ -184,7 +198,7 @@ ngx_module_t  ngx_http_erpsync_module = {
     ngx_http_erpsync_commands,             /* module directives */
     NGX_HTTP_MODULE,                       /* module type */
     NULL,                                  /* init master */
-    NULL,                                  /* init module */
+    ngx_http_erpsync_zone_init_module,     /* init module */
     ngx_http_erpsync_refresh_init,         /* init process */
     NULL,                                  /* init thread */
     NULL,                                  /* exit thread */
@@ -215,6 +229,13 @@ ngx_http_erpsync_init(ngx_conf_t *cf)
     }
 
     *h = ngx_http_erpsync_precontent_handler;
+
+    h = ngx_array_push(&cmcf->phases[NGX_HTTP_LOG_PHASE].handlers);
+    if (h == NULL) {
+        return NGX_ERROR;
+    }
+
+    *h = ngx_http_erpsync_log_handler;
 
     ngx_http_erpsync_filter_init();
 
@@ -269,6 +290,13 @@ ngx_http_erpsync_init_main_conf(ngx_conf_t *cf, void *conf)
     ngx_http_erpsync_main_conf_t  *emcf = conf;
 
     ngx_str_t  name;
+
+    if (emcf->status_file && emcf->zone == NULL) {
+        ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
+                      "\"erpsync_status\" needs \"erpsync_zone\" in %s:%ui",
+                      emcf->status_file, emcf->status_line);
+        return NGX_CONF_ERROR;
+    }
 
     ngx_str_set(&name, "request_id");
 

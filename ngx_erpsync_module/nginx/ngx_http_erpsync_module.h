@@ -14,6 +14,8 @@
  *     refusal    answers of the gateway's own
  *     filter     nginx's 413 as a refusal; the WebAPI's true or false
  *     variables  $erpsync_...
+ *     zone       the counters' shared memory; count, gather
+ *     status     the counters as page, JSON or Prometheus text
  */
 
 
@@ -80,11 +82,17 @@ struct ngx_http_erpsync_registry_s {
 };
 
 
+typedef struct ngx_http_erpsync_zone_s  ngx_http_erpsync_zone_t;
+
+
 typedef struct {
     ngx_array_t                     registries; /* of pointers to the above */
     erpsync_digester_t             *digester;   /* of this process */
     uint64_t                        key;        /* secret, for hashing */
     ngx_int_t                       request_id; /* index of the variable */
+    ngx_http_erpsync_zone_t        *zone;       /* NULL: nothing is counted */
+    u_char                         *status_file;  /* a use of the status */
+    ngx_uint_t                      status_line;
 } ngx_http_erpsync_main_conf_t;
 
 
@@ -138,6 +146,7 @@ typedef struct {
     erpsync_body_t                  body;
     uint64_t                        gate_time;  /* nanoseconds */
     ngx_int_t                       body_error; /* status, of reading it */
+    size_t                          body_size;  /* of what was judged */
 
     ngx_chain_t                    *answer;     /* in place of nginx's page */
     u_char                          answered[128];   /* the WebAPI's answer */
@@ -149,6 +158,7 @@ typedef struct {
     unsigned                        has_facts:1;
     unsigned                        collect:1;  /* "answered" is collected */
     unsigned                        result:2;   /* 1: true, 2: false */
+    unsigned                        counted:1;
 } ngx_http_erpsync_ctx_t;
 
 
@@ -191,6 +201,10 @@ char *ngx_http_erpsync_set_language(ngx_conf_t *cf, ngx_command_t *cmd,
 char *ngx_http_erpsync_set_timezone(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 
+/* Logs what is wrong with an argument, for a setter to return. */
+char *ngx_http_erpsync_invalid_value(ngx_conf_t *cf, ngx_command_t *cmd,
+    ngx_str_t *value);
+
 /* registry */
 
 /* Finds or loads the registry "path"; NULL after an error was logged. */
@@ -216,8 +230,6 @@ ngx_int_t ngx_http_erpsync_refresh_init(ngx_cycle_t *cycle);
 void ngx_http_erpsync_refresh_exit(ngx_cycle_t *cycle);
 void ngx_http_erpsync_refresh_stop(ngx_http_erpsync_registry_t *registry,
     ngx_uint_t ended);
-void ngx_http_erpsync_registry_done(ngx_http_erpsync_registry_t *registry,
-    ngx_uint_t ok);
 
 /* gate */
 
@@ -279,6 +291,9 @@ void ngx_http_erpsync_note_refusal(ngx_http_request_t *r,
 ngx_chain_t *ngx_http_erpsync_answer(ngx_http_request_t *r,
     ngx_http_erpsync_ctx_t *ctx);
 
+ngx_int_t ngx_http_erpsync_add_header(ngx_http_request_t *r,
+    ngx_str_t *name, ngx_str_t *value);
+
 /* filter */
 
 void ngx_http_erpsync_filter_init(void);
@@ -286,6 +301,45 @@ void ngx_http_erpsync_filter_init(void);
 /* variables */
 
 ngx_int_t ngx_http_erpsync_add_variables(ngx_conf_t *cf);
+
+/* zone */
+
+char *ngx_http_erpsync_set_zone(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+
+/* Tells of the registries that were read with the configuration. */
+ngx_int_t ngx_http_erpsync_zone_init_module(ngx_cycle_t *cycle);
+
+/*
+ * A registry file was read.  Within "window" seconds (0: none), and as long
+ * as nothing else became of the file, workers that tell the same "identity"
+ * and outcome count once.
+ */
+typedef struct {
+    ngx_str_t                      *path;
+    uint64_t                        identity;   /* of the file's content */
+    size_t                          apps;       /* now in force */
+    u_char                         *error;      /* text; NULL: it is good */
+    time_t                          window;
+} ngx_http_erpsync_zone_report_t;
+
+void ngx_http_erpsync_zone_registry(ngx_http_erpsync_main_conf_t *emcf,
+    ngx_http_erpsync_zone_report_t *report);
+
+/* count */
+
+ngx_int_t ngx_http_erpsync_log_handler(ngx_http_request_t *r);
+
+/* gather */
+
+/* All counters; NULL: no memory. */
+erpsync_metrics_t *ngx_http_erpsync_gather_metrics(
+    ngx_http_erpsync_main_conf_t *emcf, ngx_pool_t *pool);
+
+/* status */
+
+char *ngx_http_erpsync_set_status(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
 
 
 #endif /* _NGX_HTTP_ERPSYNC_MODULE_H_INCLUDED_ */

@@ -46,6 +46,8 @@ static void ngx_http_erpsync_refreshed(ngx_http_erpsync_registry_t *registry,
     erpsync_registry_t *loaded);
 static void ngx_http_erpsync_refused_file(
     ngx_http_erpsync_registry_t *registry, const char *error);
+static void ngx_http_erpsync_refresh_report(
+    ngx_http_erpsync_registry_t *registry, ngx_uint_t ok);
 
 #if (NGX_HTTP_ERPSYNC_THREADS)
 static ngx_uint_t ngx_http_erpsync_notifies(ngx_conf_t *cf);
@@ -427,7 +429,7 @@ ngx_http_erpsync_refreshed(ngx_http_erpsync_registry_t *registry,
                   &registry->path, failed ? "valid again" : "loaded",
                   erpsync_registry_apps(registry->snapshot->registry));
 
-    ngx_http_erpsync_registry_done(registry, 1);
+    ngx_http_erpsync_refresh_report(registry, 1);
 }
 
 
@@ -449,21 +451,35 @@ ngx_http_erpsync_refused_file(ngx_http_erpsync_registry_t *registry,
                   tm.ngx_tm_year, tm.ngx_tm_mon, tm.ngx_tm_mday,
                   tm.ngx_tm_hour, tm.ngx_tm_min, tm.ngx_tm_sec);
 
-    ngx_http_erpsync_registry_done(registry, 0);
+    ngx_http_erpsync_refresh_report(registry, 0);
 }
 
 
 /*
  * Called once for each attempt that has come to an end with a new snapshot
  * ("ok") or an error, in each worker; registry->identity is equal in all
- * workers for the same state of the file.
+ * workers for the same state of the file, so that it is counted once.
  */
 
-void
-ngx_http_erpsync_registry_done(ngx_http_erpsync_registry_t *registry,
+static void
+ngx_http_erpsync_refresh_report(ngx_http_erpsync_registry_t *registry,
     ngx_uint_t ok)
 {
-    ngx_log_debug3(NGX_LOG_DEBUG_HTTP, registry->timer.log, 0,
-                   "erpsync registry \"%V\" done: %ui, identity %uL",
-                   &registry->path, ok, registry->identity);
+    ngx_http_erpsync_main_conf_t    *emcf;
+    ngx_http_erpsync_zone_report_t   report;
+
+    emcf = ngx_http_cycle_get_module_main_conf(ngx_cycle,
+                                               ngx_http_erpsync_module);
+    if (emcf == NULL) {
+        return;
+    }
+
+    ngx_memzero(&report, sizeof(ngx_http_erpsync_zone_report_t));
+    report.path = &registry->path;
+    report.apps = erpsync_registry_apps(registry->snapshot->registry);
+    report.identity = registry->identity;
+    report.error = ok ? NULL : (u_char *) registry->error;
+    report.window = registry->refresh * 2 + 1;
+
+    ngx_http_erpsync_zone_registry(emcf, &report);
 }

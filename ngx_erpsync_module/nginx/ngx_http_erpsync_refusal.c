@@ -9,8 +9,6 @@ static ngx_int_t ngx_http_erpsync_send_answer(ngx_http_request_t *r,
 static erpsync_format_t ngx_http_erpsync_format(ngx_http_request_t *r);
 static ngx_int_t ngx_http_erpsync_add_headers(ngx_http_request_t *r,
     ngx_http_erpsync_ctx_t *ctx);
-static ngx_int_t ngx_http_erpsync_add_header(ngx_http_request_t *r,
-    ngx_str_t *name, ngx_str_t *value);
 
 
 ngx_int_t
@@ -345,7 +343,7 @@ ngx_http_erpsync_add_headers(ngx_http_request_t *r,
 }
 
 
-static ngx_int_t
+ngx_int_t
 ngx_http_erpsync_add_header(ngx_http_request_t *r, ngx_str_t *name,
     ngx_str_t *value)
 {

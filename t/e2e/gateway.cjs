@@ -36,7 +36,10 @@ function connects(port) {
   });
 }
 
-async function start() {
+// "options": http, directives to add; server, the same, as a function of the
+// WebAPI's URL; apps, by id their token.
+
+async function start(options = {}) {
   const received = [];
   const state = { answer: 'true' };
 
@@ -54,7 +57,9 @@ async function start() {
   const upstream = await listen(webapi);
   const port = await freePort();
   const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'erpsync-e2e-'));
-  const digest = crypto.createHash('sha256').update(token).digest('hex');
+  const apps = { 'acme-erp': token, ...options.apps };
+  const digest = (text) => crypto.createHash('sha256').update(text)
+    .digest('hex');
   const modules = process.env.TEST_NGINX_LOAD_MODULES
     || path.join(top, 'build/ngx_http_erpsync_module.so');
 
@@ -62,8 +67,8 @@ async function start() {
   fs.mkdirSync(path.join(dir, 'logs'));
   fs.writeFileSync(path.join(dir, 'registry.json'), JSON.stringify({
     version: 1,
-    apps: [{ id: 'acme-erp', tokens: [{ sha256: digest }],
-      agents: ['ErpSync'] }],
+    apps: Object.entries(apps).map(([id, value]) => ({ id,
+      tokens: [{ sha256: digest(value) }], agents: ['ErpSync'] })),
   }));
 
   fs.writeFileSync(path.join(dir, 'nginx.conf'), `
@@ -80,10 +85,12 @@ http {
     fastcgi_temp_path fastcgi;
     uwsgi_temp_path uwsgi;
     scgi_temp_path scgi;
+    ${options.http || ''}
     server {
         listen 127.0.0.1:${port};
         erpsync on;
         erpsync_registry registry.json;
+        ${options.server ? options.server(`http://127.0.0.1:${upstream}`) : ''}
         location / { proxy_pass http://127.0.0.1:${upstream}; }
         location /onsite/ {
             erpsync_installation onsite;

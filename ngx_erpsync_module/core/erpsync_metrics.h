@@ -1,0 +1,189 @@
+
+/*
+ * What the gateway has counted, as plain numbers, and the forms it is shown
+ * in: the Prometheus text format, JSON and the status page (contract,
+ * section 10).  Who counts, and where, is not known here.
+ */
+
+
+#ifndef ERPSYNC_METRICS_H
+#define ERPSYNC_METRICS_H
+
+
+#include "erpsync_out.h"
+#include "erpsync_reason.h"
+#include "erpsync_schema.h"
+
+
+typedef enum {
+    ERPSYNC_DECISION_ALLOW,
+    ERPSYNC_DECISION_DENY,
+    ERPSYNC_DECISION_REPORT,       /* would be refused */
+    ERPSYNC_DECISIONS
+} erpsync_decision_t;
+
+typedef enum {
+    ERPSYNC_RESULT_TRUE,
+    ERPSYNC_RESULT_FALSE,
+    ERPSYNC_RESULTS
+} erpsync_result_t;
+
+typedef enum {
+    ERPSYNC_DIRECTION_IN,
+    ERPSYNC_DIRECTION_OUT,
+    ERPSYNC_DIRECTIONS
+} erpsync_direction_t;
+
+
+/* Operations, and what is none: an unknown one, or the SOAP twin. */
+
+#define ERPSYNC_METRICS_OPERATIONS  (ERPSYNC_OPERATIONS + 1)
+#define ERPSYNC_METRICS_NONE        ERPSYNC_OPERATIONS
+
+/* Upper bounds of gate time, and one bucket beyond the last. */
+
+#define ERPSYNC_METRICS_BOUNDS      16
+#define ERPSYNC_METRICS_BUCKETS     (ERPSYNC_METRICS_BOUNDS + 1)
+
+#define ERPSYNC_METRICS_MINUTES     60
+
+
+/* The bucket of a gate time in nanoseconds. */
+
+unsigned erpsync_metrics_bucket(uint64_t ns);
+
+/* "allow", "deny" or "report". */
+
+erpsync_str_t erpsync_decision_name(erpsync_decision_t decision);
+
+/* An operation's name by its index, or "none". */
+
+erpsync_str_t erpsync_metrics_operation(size_t index);
+
+
+/* A minute of all requests. */
+
+typedef struct {
+    uint32_t                  decisions[ERPSYNC_DECISIONS];
+    uint32_t                  reasons[ERPSYNC_DECISIONS][ERPSYNC_REASON_COUNT];
+    uint32_t                  results[ERPSYNC_RESULTS];
+    uint32_t                  buckets[ERPSYNC_METRICS_BUCKETS];
+} erpsync_metrics_minute_t;
+
+
+typedef struct {
+    erpsync_str_t             id;
+    uint64_t                  total[ERPSYNC_DECISIONS];
+    uint64_t                  hour[ERPSYNC_DECISIONS];
+    int64_t                   refused;       /* when last; 0: never */
+    erpsync_reason_t          reason;        /* of that */
+} erpsync_metrics_app_t;
+
+
+/* A registry file.  "error" names a place in it, and holds no secret. */
+
+typedef struct {
+    erpsync_str_t             path;
+    uint64_t                  apps;
+    int64_t                   loaded;        /* of what is in force */
+    uint64_t                  reloads_ok;
+    uint64_t                  reloads_failed;
+    int64_t                   failed;        /* when last; 0: never */
+    erpsync_str_t             error;         /* empty: in force as it is */
+} erpsync_metrics_registry_t;
+
+
+/* Times are seconds since 1970. */
+
+typedef struct {
+    int64_t                   now;
+    int64_t                   since;         /* counted from there on */
+
+    uint64_t                  requests[ERPSYNC_METRICS_OPERATIONS]
+                                      [ERPSYNC_DECISIONS]
+                                      [ERPSYNC_REASON_COUNT];
+    uint64_t                  hour[ERPSYNC_METRICS_OPERATIONS]
+                                  [ERPSYNC_DECISIONS];
+
+    uint64_t                  results[ERPSYNC_RESULTS];
+    uint64_t                  bytes[ERPSYNC_DIRECTIONS];
+
+    uint64_t                  buckets[ERPSYNC_METRICS_BUCKETS];
+    uint64_t                  gate_time;     /* nanoseconds, summed */
+
+    /* the oldest first; the last one is not over yet */
+    erpsync_metrics_minute_t  minutes[ERPSYNC_METRICS_MINUTES];
+
+    size_t                    napps;
+    size_t                    capacity;      /* apps there is room for */
+    erpsync_metrics_app_t    *apps;
+    erpsync_metrics_app_t     other;         /* apps beyond that */
+    erpsync_metrics_app_t     no_app;        /* requests without one */
+
+    size_t                    nregistries;
+    erpsync_metrics_registry_t *registries;
+} erpsync_metrics_t;
+
+
+/*
+ * The text format 0.0.4.  Of the combinations of labels only those that
+ * occurred have a line; results, directions and outcomes always have theirs.
+ */
+
+erpsync_rc_t erpsync_metrics_prometheus(erpsync_out_t *out,
+    const erpsync_metrics_t *metrics);
+
+/* One JSON object: docs/status.md. */
+
+erpsync_rc_t erpsync_metrics_json(erpsync_out_t *out,
+    const erpsync_metrics_t *metrics);
+
+/*
+ * The page: "page" with @NONCE@, @DATA@ (the JSON object) and @SUMMARY@
+ * (rows of a table, for who runs no scripts) put in.
+ */
+
+erpsync_rc_t erpsync_metrics_html(erpsync_out_t *out,
+    const erpsync_metrics_t *metrics, erpsync_str_t page,
+    erpsync_str_t nonce);
+
+
+typedef enum {
+    ERPSYNC_STATUS_PROMETHEUS,
+    ERPSYNC_STATUS_JSON,
+    ERPSYNC_STATUS_HTML,
+    ERPSYNC_STATUS_UNKNOWN
+} erpsync_status_format_t;
+
+/*
+ * The form that is asked for: by the query's first "format=", or by Accept
+ * ("value" empty where absent): the one with the highest q, then the first
+ * named; PROMETHEUS where none is named.  UNKNOWN: another "format=".
+ */
+
+erpsync_status_format_t erpsync_status_format(erpsync_str_t args,
+    erpsync_str_t accept);
+
+
+/* For the writers: a bucket's upper bound in nanoseconds, sums. */
+
+extern const uint64_t  erpsync_metrics_bounds[ERPSYNC_METRICS_BOUNDS];
+
+uint64_t erpsync_metrics_decided(const erpsync_metrics_t *metrics,
+    erpsync_decision_t decision);
+uint64_t erpsync_metrics_count(const uint64_t buckets[]);
+
+/*
+ * The gate time that "percent" of the requests stayed within, interpolated
+ * in its bucket; nanoseconds, 0 where there was no request.
+ */
+
+uint64_t erpsync_metrics_quantile(const uint64_t buckets[], unsigned percent);
+
+/* The last hour's buckets. */
+
+void erpsync_metrics_hour_buckets(const erpsync_metrics_t *metrics,
+    uint64_t buckets[ERPSYNC_METRICS_BUCKETS]);
+
+
+#endif /* ERPSYNC_METRICS_H */

@@ -1,0 +1,403 @@
+
+#include "ngx_http_erpsync_zone.h"
+
+
+static ngx_int_t ngx_http_erpsync_init_zone(ngx_shm_zone_t *shm_zone,
+    void *data);
+static ngx_uint_t ngx_http_erpsync_zone_stripes(size_t size);
+static size_t ngx_http_erpsync_zone_min(void);
+static void ngx_http_erpsync_zone_renew(ngx_conf_t *cf,
+    ngx_shm_zone_t *shm_zone);
+static ngx_uint_t ngx_http_erpsync_zone_known(
+    ngx_http_erpsync_zone_registry_t *registry, uint64_t identity,
+    ngx_uint_t outcome, time_t window);
+
+
+#define ngx_http_erpsync_line(size)  ngx_align(size, 64)
+
+
+char *
+ngx_http_erpsync_set_zone(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_erpsync_main_conf_t  *emcf = conf;
+
+    u_char           *p;
+    ssize_t           size;
+    ngx_str_t        *value, name, s;
+    ngx_shm_zone_t   *shm_zone;
+
+    if (emcf->zone) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+
+    p = (u_char *) ngx_strchr(value[1].data, ':');
+
+    if (p == NULL || p == value[1].data) {
+        return ngx_http_erpsync_invalid_value(cf, cmd, &value[1]);
+    }
+
+    name.data = value[1].data;
+    name.len = p - name.data;
+
+    s.data = p + 1;
+    s.len = value[1].data + value[1].len - s.data;
+
+    size = ngx_parse_size(&s);
+
+    if (size == NGX_ERROR) {
+        return ngx_http_erpsync_invalid_value(cf, cmd, &value[1]);
+    }
+
+    if ((size_t) size < ngx_http_erpsync_zone_min()) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"%V\" \"%V\" is too small, at least %uzk are "
+                           "needed", &cmd->name, &value[1],
+                           ngx_http_erpsync_zone_min() / 1024);
+        return NGX_CONF_ERROR;
+    }
+
+    emcf->zone = ngx_pcalloc(cf->pool, sizeof(ngx_http_erpsync_zone_t));
+    if (emcf->zone == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    shm_zone = ngx_shared_memory_add(cf, &name, size,
+                                     &ngx_http_erpsync_module);
+    if (shm_zone == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    if (shm_zone->data) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"%V\" \"%V\" is in use already", &cmd->name,
+                           &name);
+        return NGX_CONF_ERROR;
+    }
+
+    shm_zone->init = ngx_http_erpsync_init_zone;
+    shm_zone->data = emcf->zone;
+
+    ngx_http_erpsync_zone_renew(cf, shm_zone);
+
+    return NGX_CONF_OK;
+}
+
+
+/*
+ * A zone that a module of another layout left behind is not taken over: its
+ * workers may still be counting in it.
+ */
+
+static void
+ngx_http_erpsync_zone_renew(ngx_conf_t *cf, ngx_shm_zone_t *shm_zone)
+{
+    ngx_uint_t                    i;
+    ngx_list_part_t              *part;
+    ngx_shm_zone_t               *old;
+    ngx_slab_pool_t              *shpool;
+    ngx_http_erpsync_zone_sh_t   *sh;
+
+    if (cf->cycle->old_cycle == NULL
+        || ngx_is_init_cycle(cf->cycle->old_cycle))
+    {
+        return;
+    }
+
+    part = &cf->cycle->old_cycle->shared_memory.part;
+    old = part->elts;
+
+    for (i = 0; /* void */ ; i++) {
+
+        if (i >= part->nelts) {
+
+            if (part->next == NULL) {
+                return;
+            }
+
+            part = part->next;
+            old = part->elts;
+            i = 0;
+        }
+
+        if (old[i].tag != shm_zone->tag || old[i].shm.addr == NULL
+            || old[i].shm.size != shm_zone->shm.size
+            || old[i].shm.name.len != shm_zone->shm.name.len
+            || ngx_strncmp(old[i].shm.name.data, shm_zone->shm.name.data,
+                           shm_zone->shm.name.len)
+               != 0)
+        {
+            continue;
+        }
+
+        shpool = (ngx_slab_pool_t *) old[i].shm.addr;
+        sh = shpool->data;
+
+        if (sh == NULL || sh->layout != NGX_HTTP_ERPSYNC_ZONE_LAYOUT) {
+            shm_zone->noreuse = 1;
+        }
+
+        return;
+    }
+}
+
+
+static size_t
+ngx_http_erpsync_zone_slot(void)
+{
+    return sizeof(ngx_http_erpsync_slot_t) + sizeof(uint64_t);
+}
+
+
+/* Everything but stripes and apps; the slab pool's own needs are in it. */
+
+static size_t
+ngx_http_erpsync_zone_fixed(void)
+{
+    return sizeof(ngx_http_erpsync_zone_sh_t) + 8 * ngx_pagesize;
+}
+
+
+static size_t
+ngx_http_erpsync_zone_min(void)
+{
+    size_t  size;
+
+    size = ngx_http_erpsync_zone_fixed() + sizeof(ngx_http_erpsync_stripe_t)
+           + NGX_HTTP_ERPSYNC_ZONE_APPS_MIN * ngx_http_erpsync_zone_slot();
+
+    return ngx_align(size, 64 * 1024);
+}
+
+
+/* Half of the zone at most is for stripes. */
+
+static ngx_uint_t
+ngx_http_erpsync_zone_stripes(size_t size)
+{
+    ngx_uint_t  n;
+
+    n = size / 2 / sizeof(ngx_http_erpsync_stripe_t);
+
+    return ngx_max(1, ngx_min(n, NGX_HTTP_ERPSYNC_ZONE_STRIPES));
+}
+
+
+static ngx_int_t
+ngx_http_erpsync_init_zone(ngx_shm_zone_t *shm_zone, void *data)
+{
+    ngx_http_erpsync_zone_t  *ozone = data;
+
+    u_char                      *p;
+    size_t                       size, fixed, stripes;
+    ngx_slab_pool_t             *shpool;
+    ngx_http_erpsync_zone_t     *zone;
+    ngx_http_erpsync_zone_sh_t  *sh;
+
+    zone = shm_zone->data;
+
+    if (ozone) {
+        *zone = *ozone;
+        return NGX_OK;
+    }
+
+    shpool = (ngx_slab_pool_t *) shm_zone->shm.addr;
+    zone->shpool = shpool;
+
+    if (shm_zone->shm.exists) {
+        zone->sh = shpool->data;
+        return NGX_OK;
+    }
+
+    /* one piece: nothing is allocated after this */
+
+    size = shpool->pfree * ngx_pagesize;
+
+    sh = ngx_slab_calloc(shpool, size);
+    if (sh == NULL) {
+        ngx_log_error(NGX_LOG_EMERG, shm_zone->shm.log, 0,
+                      "no memory in \"erpsync_zone\" \"%V\"",
+                      &shm_zone->shm.name);
+        return NGX_ERROR;
+    }
+
+    fixed = ngx_http_erpsync_line(sizeof(ngx_http_erpsync_zone_sh_t));
+    sh->nstripes = ngx_http_erpsync_zone_stripes(size);
+    stripes = sh->nstripes
+              * ngx_http_erpsync_line(sizeof(ngx_http_erpsync_stripe_t));
+
+    p = (u_char *) sh + fixed;
+    sh->stripes = (ngx_http_erpsync_stripe_t *) (void *) p;
+
+    p += stripes;
+    sh->nslots = (size - fixed - stripes) / ngx_http_erpsync_zone_slot();
+    sh->slots = (ngx_http_erpsync_slot_t *) (void *) p;
+    sh->keys = (_Atomic uint64_t *) (void *) (sh->slots + sh->nslots);
+
+    sh->since = ngx_time();
+    sh->layout = NGX_HTTP_ERPSYNC_ZONE_LAYOUT;
+
+    zone->sh = sh;
+    shpool->data = sh;
+
+    return NGX_OK;
+}
+
+
+void
+ngx_http_erpsync_zone_registry(ngx_http_erpsync_main_conf_t *emcf,
+    ngx_http_erpsync_zone_report_t *report)
+{
+    time_t                             now;
+    u_char                            *last;
+    ngx_http_erpsync_zone_sh_t        *sh;
+    ngx_http_erpsync_zone_registry_t  *registry;
+
+    if (emcf->zone == NULL) {
+        return;
+    }
+
+    sh = emcf->zone->sh;
+    now = ngx_time();
+
+    ngx_shmtx_lock(&emcf->zone->shpool->mutex);
+
+    registry = ngx_http_erpsync_zone_file(sh, report->path);
+
+    if (registry == NULL
+        || ngx_http_erpsync_zone_known(registry, report->identity,
+                                       report->error == NULL, report->window))
+    {
+        ngx_shmtx_unlock(&emcf->zone->shpool->mutex);
+        return;
+    }
+
+    if (report->error == NULL) {
+        registry->ok++;
+        registry->apps = report->apps;
+        registry->loaded = now;
+        registry->error_len = 0;
+
+    } else {
+        registry->failed++;
+        registry->failed_at = now;
+        last = ngx_cpystrn(registry->error, report->error,
+                           sizeof(registry->error));
+        registry->error_len = last - registry->error;
+    }
+
+    ngx_shmtx_unlock(&emcf->zone->shpool->mutex);
+}
+
+
+ngx_http_erpsync_zone_registry_t *
+ngx_http_erpsync_zone_file(ngx_http_erpsync_zone_sh_t *sh, ngx_str_t *path)
+{
+    uint32_t                           hash;
+    ngx_uint_t                         i;
+    ngx_http_erpsync_zone_registry_t  *registry;
+
+    hash = ngx_crc32_long(path->data, path->len);
+
+    for (i = 0; i < sh->nregistries; i++) {
+        registry = &sh->registries[i];
+
+        if (registry->hash == hash && registry->len == path->len
+            && ngx_strncmp(registry->path, path->data,
+                           ngx_min(path->len, sizeof(registry->path)))
+               == 0)
+        {
+            return registry;
+        }
+    }
+
+    if (i == NGX_HTTP_ERPSYNC_ZONE_REGISTRIES) {
+        return NULL;
+    }
+
+    registry = &sh->registries[i];
+
+    registry->hash = hash;
+    registry->len = path->len;
+    ngx_memcpy(registry->path, path->data,
+               ngx_min(path->len, sizeof(registry->path)));
+
+    sh->nregistries++;
+
+    return registry;
+}
+
+
+/* Whether another worker has told of the same reading; notes it if not. */
+
+static ngx_uint_t
+ngx_http_erpsync_zone_known(ngx_http_erpsync_zone_registry_t *registry,
+    uint64_t identity, ngx_uint_t outcome, time_t window)
+{
+    time_t      now;
+    ngx_uint_t  i, n;
+
+    now = ngx_time();
+    n = ngx_min(registry->nrecent, NGX_HTTP_ERPSYNC_ZONE_RECENT);
+
+    for (i = 0; i < n && window; i++) {
+        if (registry->recent[i].identity == identity
+            && registry->recent[i].outcome == outcome
+            && now - registry->recent[i].time <= window)
+        {
+            return 1;
+        }
+    }
+
+    if (registry->nrecent && window && registry->identity == identity
+        && registry->outcome == outcome)
+    {
+        return 1;
+    }
+
+    registry->identity = identity;
+    registry->outcome = outcome;
+
+    i = registry->nrecent++ % NGX_HTTP_ERPSYNC_ZONE_RECENT;
+    registry->recent[i].identity = identity;
+    registry->recent[i].outcome = outcome;
+    registry->recent[i].time = now;
+
+    return 0;
+}
+
+
+ngx_int_t
+ngx_http_erpsync_zone_init_module(ngx_cycle_t *cycle)
+{
+    ngx_uint_t                       i;
+    ngx_http_erpsync_main_conf_t    *emcf;
+    ngx_http_erpsync_registry_t    **registries;
+    ngx_http_erpsync_zone_report_t   report;
+
+    emcf = ngx_http_cycle_get_module_main_conf(cycle, ngx_http_erpsync_module);
+
+    if (emcf == NULL || emcf->zone == NULL || ngx_test_config) {
+        return NGX_OK;
+    }
+
+    registries = emcf->registries.elts;
+
+    for (i = 0; i < emcf->registries.nelts; i++) {
+
+        if (registries[i]->snapshot == NULL) {
+            continue;
+        }
+
+        ngx_memzero(&report, sizeof(ngx_http_erpsync_zone_report_t));
+        report.path = &registries[i]->path;
+        report.apps =
+                 erpsync_registry_apps(registries[i]->snapshot->registry);
+        report.identity = registries[i]->identity;
+
+        ngx_http_erpsync_zone_registry(emcf, &report);
+    }
+
+    return NGX_OK;
+}

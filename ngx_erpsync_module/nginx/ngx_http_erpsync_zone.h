@@ -1,0 +1,163 @@
+
+/*
+ * The zone of counters: shared memory of all workers, kept over reloads.
+ *
+ *     erpsync_zone    directive, layout, life
+ *     erpsync_count   a request is counted, without a lock
+ *     erpsync_gather  all counters as plain numbers, for erpsync_status
+ */
+
+
+#ifndef _NGX_HTTP_ERPSYNC_ZONE_H_INCLUDED_
+#define _NGX_HTTP_ERPSYNC_ZONE_H_INCLUDED_
+
+
+#include <stdatomic.h>
+
+#include "ngx_http_erpsync_module.h"
+
+
+#define NGX_HTTP_ERPSYNC_ZONE_LAYOUT      0x65727001   /* changes with it */
+
+#define NGX_HTTP_ERPSYNC_ZONE_STRIPES     8
+#define NGX_HTTP_ERPSYNC_ZONE_MINUTES     64
+#define NGX_HTTP_ERPSYNC_ZONE_APPS_MIN    64
+#define NGX_HTTP_ERPSYNC_ZONE_PROBES      64
+#define NGX_HTTP_ERPSYNC_ZONE_REGISTRIES  16
+#define NGX_HTTP_ERPSYNC_ZONE_RECENT      8
+
+
+typedef _Atomic uint64_t  ngx_http_erpsync_counter_t;
+
+
+/*
+ * What happened in one minute: the minute in the upper half, the count in
+ * the lower.  Whoever counts first in a new minute starts over from 1, by
+ * compare and swap; nothing is ever cleared by another.
+ */
+
+typedef _Atomic uint64_t  ngx_http_erpsync_cell_t;
+
+
+/* The cells of a minute. */
+
+#define NGX_HTTP_ERPSYNC_CELL_REASONS  0
+#define NGX_HTTP_ERPSYNC_CELL_RESULTS                                         \
+    (ERPSYNC_DECISIONS * ERPSYNC_REASON_COUNT)
+#define NGX_HTTP_ERPSYNC_CELL_BUCKETS                                         \
+    (NGX_HTTP_ERPSYNC_CELL_RESULTS + ERPSYNC_RESULTS)
+#define NGX_HTTP_ERPSYNC_CELLS                                                \
+    (NGX_HTTP_ERPSYNC_CELL_BUCKETS + ERPSYNC_METRICS_BUCKETS)
+
+
+/* An app, also "other" and none; without its key and id. */
+
+typedef struct {
+    ngx_http_erpsync_counter_t    total[ERPSYNC_DECISIONS];
+    ngx_http_erpsync_counter_t    refused;  /* time << 8 | reason, the last */
+    ngx_http_erpsync_cell_t       minutes[NGX_HTTP_ERPSYNC_ZONE_MINUTES]
+                                         [ERPSYNC_DECISIONS];
+} ngx_http_erpsync_tally_t;
+
+
+typedef struct {
+    _Atomic uint64_t              ready;    /* the id's length, once known */
+    _Atomic uint64_t              id[8];    /* bytes, padded with zeros */
+    ngx_http_erpsync_tally_t      tally;
+} ngx_http_erpsync_slot_t;
+
+
+/*
+ * The counters of a worker, or of some: their sum is what counts.  Workers
+ * that keep out of each other's cache lines count several times as fast.
+ */
+
+typedef struct {
+    ngx_http_erpsync_counter_t    buckets[ERPSYNC_METRICS_BUCKETS];
+    ngx_http_erpsync_counter_t    gate_time;
+    ngx_http_erpsync_counter_t    bytes[ERPSYNC_DIRECTIONS];
+    ngx_http_erpsync_counter_t    results[ERPSYNC_RESULTS];
+
+    ngx_http_erpsync_counter_t    requests[ERPSYNC_METRICS_OPERATIONS]
+                                          [ERPSYNC_DECISIONS]
+                                          [ERPSYNC_REASON_COUNT];
+
+    ngx_http_erpsync_cell_t       minutes[NGX_HTTP_ERPSYNC_ZONE_MINUTES]
+                                         [NGX_HTTP_ERPSYNC_CELLS];
+
+    ngx_http_erpsync_cell_t       operations[ERPSYNC_METRICS_OPERATIONS]
+                                            [NGX_HTTP_ERPSYNC_ZONE_MINUTES]
+                                            [ERPSYNC_DECISIONS];
+
+    ngx_http_erpsync_tally_t      no_app;
+} ngx_http_erpsync_stripe_t;
+
+
+/* A registry file; read and written under the zone's mutex: it is rare. */
+
+typedef struct {
+    size_t                        len;      /* of the path, all of it */
+    uint32_t                      hash;
+    u_char                        path[256];
+
+    uint64_t                      apps;
+    time_t                        loaded;
+    uint64_t                      ok;
+    uint64_t                      failed;
+    time_t                        failed_at;
+
+    uint64_t                      identity; /* reported last */
+    ngx_uint_t                    outcome;
+
+    struct {
+        uint64_t                  identity;
+        ngx_uint_t                outcome;
+        time_t                    time;
+    } recent[NGX_HTTP_ERPSYNC_ZONE_RECENT];
+    ngx_uint_t                    nrecent;
+
+    size_t                        error_len;
+    u_char                        error[ERPSYNC_REGISTRY_ERROR_LEN];
+} ngx_http_erpsync_zone_registry_t;
+
+
+typedef struct {
+    uint32_t                      layout;
+    ngx_uint_t                    nstripes;
+    ngx_uint_t                    nslots;
+    time_t                        since;
+
+    _Atomic uint64_t             *keys;     /* hash of the id; 0: free */
+    ngx_http_erpsync_slot_t      *slots;
+    ngx_http_erpsync_stripe_t    *stripes;
+
+    ngx_http_erpsync_tally_t      other;
+
+    ngx_uint_t                    nregistries;
+    ngx_http_erpsync_zone_registry_t
+                                registries[NGX_HTTP_ERPSYNC_ZONE_REGISTRIES];
+} ngx_http_erpsync_zone_sh_t;
+
+
+struct ngx_http_erpsync_zone_s {
+    ngx_http_erpsync_zone_sh_t   *sh;
+    ngx_slab_pool_t              *shpool;
+};
+
+
+static ngx_inline uint32_t
+ngx_http_erpsync_minute(time_t now)
+{
+    return (uint32_t) (now / 60);
+}
+
+
+/*
+ * The entry of a registry file, made where there is none; NULL: there are
+ * too many.  For who holds the mutex.
+ */
+ngx_http_erpsync_zone_registry_t *ngx_http_erpsync_zone_file(
+    ngx_http_erpsync_zone_sh_t *sh, ngx_str_t *path);
+
+
+#endif /* _NGX_HTTP_ERPSYNC_ZONE_H_INCLUDED_ */

@@ -1,0 +1,497 @@
+# What is counted, where it survives, and how it is served.
+
+use strict;
+use warnings;
+
+BEGIN { push @INC, 't/lib' }
+
+use File::Temp qw(tempdir);
+use IO::Socket::INET;
+use JSON::PP qw(decode_json);
+use MIME::Base64 qw(encode_base64);
+use Test::More;
+use Time::HiRes qw(sleep);
+
+use ErpsyncTest;
+
+my $binary = $ENV{TEST_NGINX_BINARY} || 'nginx';
+$ENV{PATH} .= ':/usr/sbin:/sbin';
+
+my $dir = tempdir('erpsync-t-XXXXXX', TMPDIR => 1, CLEANUP => 1);
+chmod 0755, $dir;
+mkdir "$dir/logs";
+
+my $port = IO::Socket::INET->new(LocalAddr => '127.0.0.1', Listen => 1)
+    ->sockport;
+my $modules = join '', map { "load_module $_;\n" }
+    split ' ', $ENV{TEST_NGINX_LOAD_MODULES};
+my $pid;
+
+END {
+    my $status = $?;
+    if ($pid) {
+        kill QUIT => $pid;
+        waitpid $pid, 0;
+    }
+    $? = $status;
+}
+
+sub write_file {
+    my ($name, $text) = @_;
+    open my $out, '>', "$dir/$name" or die "$name: $!";
+    print $out $text;
+    close $out;
+}
+
+sub read_file {
+    open my $in, '<', "$dir/$_[0]" or return '';
+    local $/;
+    return scalar <$in>;
+}
+
+sub write_conf {
+    my ($http, $server) = @_;
+    write_file('nginx.conf', <<"END");
+$modules
+daemon off;
+worker_processes 2;
+error_log logs/error.log notice;
+pid logs/nginx.pid;
+events { }
+http {
+    log_format full '\$erpsync_decision \$erpsync_reason \$erpsync_app '
+        '\$erpsync_operation \$erpsync_result \$status';
+    access_log logs/access.log full;
+    client_body_temp_path body;
+    proxy_temp_path proxy;
+    fastcgi_temp_path fastcgi;
+    uwsgi_temp_path uwsgi;
+    scgi_temp_path scgi;
+    $http
+    server {
+        listen unix:$dir/webapi.sock;
+        access_log off;
+        location / { default_type application/json; return 200 true; }
+        location /false/ { default_type application/json; return 200 false; }
+    }
+    server {
+        listen 127.0.0.1:$port;
+        client_max_body_size 4k;
+        client_body_buffer_size 1k;
+        erpsync on;
+        erpsync_registry registry.json;
+        $server
+        location / { proxy_pass http://unix:$dir/webapi.sock; }
+        location /onsite/ {
+            erpsync_installation onsite;
+            proxy_pass http://unix:$dir/webapi.sock;
+        }
+        location /reported/ {
+            erpsync report;
+            proxy_pass http://unix:$dir/webapi.sock;
+        }
+    }
+}
+END
+}
+
+# The line that "nginx -t" fails with, or nothing.
+
+sub test_conf {
+    my $out = `'$binary' -t -p '$dir' -c nginx.conf 2>&1`;
+    return $? ? $out =~ /\[emerg\].*?: (.*)/ ? $1 : $out : '';
+}
+
+sub start {
+    $pid = fork;
+    die "fork: $!" unless defined $pid;
+    if ($pid == 0) {
+        open STDERR, '>>', "$dir/logs/error.log";
+        exec { $binary } $binary, '-p', $dir, '-c', 'nginx.conf'
+            or POSIX::_exit(127);
+    }
+    for (1 .. 500) {
+        last if IO::Socket::INET->new(PeerAddr => '127.0.0.1',
+            PeerPort => $port);
+        sleep 0.02;
+    }
+}
+
+sub exchange {
+    my $request = shift;
+    my $socket = IO::Socket::INET->new(PeerAddr => '127.0.0.1',
+        PeerPort => $port, Timeout => 10) or die "connect: $!";
+    print $socket $request;
+    local $/;
+    my $answer = <$socket>;
+    close $socket;
+    my ($head, $body) = split /\r\n\r\n/, $answer || '', 2;
+    my ($status) = ($head || '') =~ m{^HTTP/1\.1 (\d+)};
+    return ($status, $body, $head);
+}
+
+sub call {
+    my ($token, $body, %with) = @_;
+    my $length = length $body;
+    my @headers = defined $token ? ("SO-AppToken: $token") : ();
+    push @headers, 'Authorization: ' . ($with{authorization} || 'Bearer x');
+    push @headers, 'Content-Type: ' . ($with{type} || 'application/json');
+    push @headers, @{ $with{headers} || [] };
+    return (exchange(join "\r\n", ($with{method} || 'POST') . ' '
+        . ($with{prefix} || '') . '/api/v1/Agents/ErpSync/'
+        . ($with{operation} || 'TryConnectActor') . ' HTTP/1.1',
+        'Host: localhost', 'Connection: close', "Content-Length: $length",
+        @headers, '', $body))[0];
+}
+
+sub status {
+    my ($query, $method, @headers) = @_;
+    return exchange(join "\r\n", ($method || 'GET') . " /status$query HTTP/1.1",
+        'Host: localhost', 'Connection: close', @headers, '', '');
+}
+
+sub counters { return decode_json((status('?format=json'))[1]) }
+
+# The log phase of a request may come after its answer was read.
+
+sub settled {
+    my ($allow, $deny, $report) = @_;
+    my $counters;
+    for (1 .. 200) {
+        $counters = counters();
+        my $total = $counters->{total};
+        last if $total->{allow} + $total->{deny} + $total->{report}
+            >= $allow + $deny + $report;
+        sleep 0.02;
+    }
+    return $counters;
+}
+
+sub sum { my $n = 0; $n += $_ for @_; return $n }
+
+# Prometheus: values by name and labels; promtool must find no fault.
+
+sub prometheus {
+    my (undef, $text) = status('');
+    open my $tool, '|-', "promtool check metrics > '$dir/promtool' 2>&1"
+        or die "promtool: $!";
+    print $tool $text;
+    close $tool;
+    is($?, 0, 'promtool finds no fault') or diag read_file('promtool');
+    return { map { /^(.*) (\S+)$/ ? ($1 => $2) : () }
+        grep { !/^#/ } split /\n/, $text };
+}
+
+my $registry = registry('acme-erp' => [ $Token ],
+    'globex' => [ 'token-globex', '"agents": []' ],
+    'other' => [ 'token-other' ]);
+write_file('registry.json', $registry);
+
+# Directives
+
+my $zone = 'erpsync_zone erpsync:1m;';
+my $status = 'location = /status { erpsync_status; }';
+
+for my $case (
+    [ '', $status, qr/^"erpsync_status" needs "erpsync_zone" in \S+:\d+$/ ],
+    [ 'erpsync_zone erpsync;', '', qr/^invalid value "erpsync" in "erpsync_zone" directive in / ],
+    [ 'erpsync_zone :1m;', '', qr/^invalid value ":1m" in "erpsync_zone"/ ],
+    [ 'erpsync_zone erpsync:x;', '', qr/^invalid value "erpsync:x" in "erpsync_zone"/ ],
+    [ 'erpsync_zone erpsync:64k;', '', qr/^"erpsync_zone" "erpsync:64k" is too small, at least \d+k are needed in / ],
+    [ "$zone $zone", '', qr/^"erpsync_zone" directive is duplicate/ ],
+    [ 'limit_req_zone $uri zone=erpsync:1m rate=1r/s;' . $zone, '',
+        qr/"erpsync" is already declared|conflicts with already declared/ ],
+    [ "$zone erpsync_status;", '', qr/"erpsync_status" directive is not allowed here/ ],
+    [ $zone, 'erpsync_status;', qr/"erpsync_status" directive is not allowed here/ ],
+    [ $zone, 'location = /s { erpsync_status; erpsync_status; }', qr/"erpsync_status" directive is duplicate/ ],
+    [ $zone, 'location = /s { erpsync_status on; }', qr/invalid number of arguments in "erpsync_status"/ ],
+) {
+    write_conf(@$case[0, 1]);
+    like(test_conf(), $case->[2], "nginx -t: $case->[0] $case->[1]");
+}
+
+my ($least) = do {
+    write_conf('erpsync_zone erpsync:64k;', '');
+    test_conf() =~ /at least (\d+)k/;
+};
+write_conf("erpsync_zone erpsync:${least}k;", $status);
+is(test_conf(), '', 'nginx -t: the least size is enough');
+
+# Every kind of request, each once
+
+my $errors = '
+    location @refused { add_header X-Page refused always; return 403; }
+    location /redirected/ {
+        error_page 403 = @refused;
+        erpsync_errors off;
+        proxy_pass http://unix:' . $dir . '/webapi.sock;
+    }
+    location /mirrored/ {
+        mirror /mirror;
+        proxy_pass http://unix:' . $dir . '/webapi.sock;
+    }
+    location = /mirror {
+        internal;
+        proxy_pass http://unix:' . $dir . '/webapi.sock;
+    }
+    location /denied/ { deny all; }
+    location /off/ { erpsync off; return 200; }';
+write_conf($zone, "$status $errors");
+start();
+
+my $before = counters();
+is_deeply($before->{total}, { allow => 0, deny => 0, report => 0 },
+    'at first nothing is counted');
+is($before->{registries}[0]{apps}, 3, 'the registry and its apps');
+is($before->{registries}[0]{reloads_ok}, 1, 'the first reading counts');
+
+(my $loose = $Body) =~ s/,/ , /g;
+my $large = '{"x":"' . 'y' x 5000 . '"}';
+my ($in, $out) = (0, 0);
+
+sub expect {
+    my ($wanted, $name, @call) = @_;
+    is(call(@call), $wanted, $name);
+}
+
+expect(200, 'canonical', $Token, $Canonical);
+$in += length $Canonical; $out += length $Canonical;
+expect(200, 'not canonical', $Token, $loose);
+$in += length $loose; $out += length $Canonical;
+expect(200, 'false', $Token, $Body, prefix => '/false');
+$in += length $Body; $out += length $Canonical;
+expect(200, 'an app named other', 'token-other', $Body);
+$in += length $Body; $out += length $Canonical;
+expect(403, 'not granted', 'token-globex', $Body);
+expect(403, 'unknown token', 'secret-token', $Body);
+expect(422, 'invalid', $Token, '{}');
+$in += 2;
+expect(400, 'malformed', $Token, '{"ErpKey":"secret-value"');
+$in += 24;
+expect(404, 'no operation', $Token, $Body, operation => 'Nothing');
+expect(405, 'method', $Token, '', method => 'PUT');
+expect(413, 'too large', $Token, $large);
+expect(415, 'media type', $Token, $Body, type => 'text/plain');
+expect(401, 'empty credentials', $Token, $Body, authorization => ' ');
+expect(200, 'report: refused by its token', 'secret-token', $Body,
+    prefix => '/reported');
+$in += length $Body; $out += length $Body;
+expect(200, 'report: refused by its body', $Token, '{ }',
+    prefix => '/reported');
+$in += 3; $out += 3;
+expect(200, 'report: good', $Token, $loose, prefix => '/reported');
+$in += length $loose; $out += length $loose;
+expect(403, 'an error page of the site', 'secret-token', $Body,
+    prefix => '/redirected');
+expect(200, 'mirrored', $Token, $Body, prefix => '/mirrored');
+$in += length $Body; $out += length $Canonical;
+expect(200, 'onsite, with a password', undef, $Body, prefix => '/onsite',
+    authorization => 'Basic ' . encode_base64('tje0:secret-password', ''));
+$in += length $Body; $out += length $Canonical;
+expect(403, 'the site itself refuses: not judged to the end', $Token, $Body,
+    prefix => '/denied');
+expect(200, 'judged nowhere', $Token, $Body, prefix => '/off');
+
+my $c = settled(7, 10, 2);
+is_deeply($c->{total}, { allow => 7, deny => 10, report => 2 },
+    'each is counted once');
+is_deeply($c->{hour}, $c->{total}, 'and in the last hour');
+
+my %counted = map {
+    ("$_->{operation} $_->{decision} $_->{reason}" => $_->{count})
+} @{ $c->{requests} };
+is_deeply(\%counted, {
+    'TryConnectActor allow ok' => 7,
+    'TryConnectActor deny agent_not_granted' => 1,
+    'TryConnectActor deny app_token_unknown' => 2,
+    'TryConnectActor deny body_invalid' => 1,
+    'TryConnectActor deny body_malformed' => 1,
+    'TryConnectActor deny body_too_large' => 1,
+    'TryConnectActor deny content_type_unsupported' => 1,
+    'TryConnectActor deny credentials_malformed' => 1,
+    'TryConnectActor deny method_not_allowed' => 1,
+    'none deny operation_unknown' => 1,
+    'TryConnectActor report app_token_unknown' => 1,
+    'TryConnectActor report body_invalid' => 1,
+}, 'by operation, decision and reason');
+
+is(sum(@{ $c->{minutes}{$_} }), $c->{total}{$_}, "minutes: $_")
+    for qw(allow deny report);
+is_deeply({ map { ($_->{reason} => $_->{hour}) } grep {
+    $_->{reason} eq 'app_token_unknown' } @{ $c->{reasons} } },
+    { app_token_unknown => { allow => 0, deny => 2, report => 1 } },
+    'reasons of the last hour');
+is_deeply($c->{results}{total}, { true => 8, false => 1 }, 'results');
+is_deeply($c->{results}{hour}, $c->{results}{total},
+    'results of the last hour');
+is_deeply($c->{body_bytes}, { in => $in, out => $out }, 'bytes of bodies');
+is($c->{gate_nanoseconds}{total}{count}, 19, 'every request has a gate time');
+is(sum(@{ $c->{gate_nanoseconds}{hour}{buckets} }), 19,
+    'also in the last hour');
+
+my %app = map { ($_->{app} => $_) } @{ $c->{apps} };
+is_deeply([ sort keys %app ], [ qw(acme-erp globex other) ], 'apps');
+is_deeply($app{globex}{total}, { allow => 0, deny => 1, report => 0 },
+    'an app and its decisions');
+is($app{globex}{refused}{reason}, 'agent_not_granted', 'its last refusal');
+is_deeply($app{other}{total}, { allow => 1, deny => 0, report => 0 },
+    'an app named other is in the bucket of that name');
+is(sum(map { values %{ $_->{total} } } values %app, $c->{no_app}), 19,
+    'with and without app: all');
+
+my $p = prometheus();
+is($p->{'erpsync_requests_total{operation="TryConnectActor",'
+    . 'decision="allow",reason="ok"}'}, 7, 'Prometheus: requests');
+is($p->{'erpsync_app_requests_total{app="globex",decision="deny"}'}, 1,
+    'Prometheus: apps');
+is($p->{'erpsync_results_total{result="true"}'}, 8, 'Prometheus: results');
+is($p->{'erpsync_body_bytes_total{direction="in"}'}, $in,
+    'Prometheus: bytes in');
+is($p->{'erpsync_body_bytes_total{direction="out"}'}, $out,
+    'Prometheus: bytes out');
+is($p->{erpsync_gate_seconds_count}, 19, 'Prometheus: gate time');
+is($p->{'erpsync_gate_seconds_bucket{le="+Inf"}'}, 19,
+    'Prometheus: the last bucket has all');
+is(sprintf('%.0f', $p->{erpsync_gate_seconds_sum} * 1e9),
+    $c->{gate_nanoseconds}{sum}, 'Prometheus: its sum');
+is($p->{erpsync_registry_apps}, 3, 'Prometheus: apps of the registry');
+is($p->{'erpsync_registry_reloads_total{outcome="ok"}'}, 1,
+    'Prometheus: reloads');
+ok(abs($p->{erpsync_registry_loaded_timestamp_seconds} - time) < 3600,
+    'Prometheus: when it was read');
+
+# How it is served
+
+for my $case (
+    [ '', undef, 'text/plain; version=0.0.4; charset=utf-8' ],
+    [ '', '*/*', 'text/plain; version=0.0.4; charset=utf-8' ],
+    [ '', 'application/openmetrics-text;version=1.0.0;q=0.5,'
+        . 'text/plain;version=0.0.4;q=0.5,*/*;q=0.1',
+        'text/plain; version=0.0.4; charset=utf-8' ],
+    [ '', 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8',
+        'text/html; charset=utf-8' ],
+    [ '', 'application/json', 'application/json; charset=utf-8' ],
+    [ '', 'text/html;q=0.1, application/json;q=0.2',
+        'application/json; charset=utf-8' ],
+    [ '?format=html', 'application/json', 'text/html; charset=utf-8' ],
+    [ '?a=b&format=prometheus', 'text/html',
+        'text/plain; version=0.0.4; charset=utf-8' ],
+) {
+    my ($query, $accept, $type) = @$case;
+    my (undef, undef, $head) = status($query, 'GET',
+        defined $accept ? "Accept: $accept" : ());
+    like($head, qr/^Content-Type: \Q$type\E\r?$/m,
+        "$query " . ($accept || 'no Accept') . ": $type");
+    like($head, qr/^Cache-Control: no-store\r?$/m, 'not to be stored');
+}
+
+is((status('?format=xml'))[0], 400, 'no such format');
+my ($code, undef, $head) = status('', 'POST', 'Content-Length: 0');
+is($code, 405, 'POST is not allowed');
+like($head, qr/^Allow: GET, HEAD\r?$/m, 'but GET and HEAD');
+($code, my $body, $head) = status('?format=json', 'HEAD');
+is("$code $body", '200 ', 'HEAD has no body');
+like($head, qr/^Content-Length: [1-9]/m, 'but a length');
+is_deeply(counters()->{total}, $c->{total}, 'none of that is counted');
+
+for my $format (qw(html json prometheus)) {
+    my (undef, $text) = status("?format=$format&x=secret-query");
+    unlike($text, qr/secret-|tje0|\Q$Token\E/, "no secret in $format");
+}
+unlike(read_file('logs/access.log'), qr/secret-|tje0|\Q$Token\E/,
+    'none in the access log');
+
+# What survives: a reload, a worker's death; and what does not
+
+my $registry2 = registry('acme-erp' => [ $Token ]);
+write_file('registry.json', $registry2);
+kill HUP => $pid;
+for (1 .. 500) {
+    last if counters()->{registries}[0]{apps} == 1;
+    sleep 0.02;
+}
+my $after = counters();
+is_deeply($after->{total}, $c->{total}, 'a reload keeps the counters');
+is_deeply($after->{apps}, $c->{apps}, 'also of apps that are gone');
+is($after->{registries}[0]{reloads_ok}, 2, 'a reload reads the registry');
+
+my ($worker) = grep {
+    my $in;
+    open $in, '<', "/proc/$_/stat" and <$in> =~ /\) \S+ $pid /;
+} map { m{(\d+)} } glob '/proc/[0-9]*';
+kill KILL => $worker;
+for (1 .. 500) {
+    last if read_file('logs/error.log')
+        =~ /worker process $worker exited on signal 9/;
+    sleep 0.02;
+}
+is((settled(7, 10, 2))->{gate_nanoseconds}{total}{count}, 19,
+    'a worker that dies takes none with it');
+
+# Several workers and clients at once: nothing is lost
+
+my @clients = map {
+    my $client = fork;
+    die "fork: $!" unless defined $client;
+    if ($client == 0) {
+        for (1 .. 100) { call($_ % 2 ? $Token : 'secret-token', $Body) }
+        POSIX::_exit(0);
+    }
+    $client;
+} 1 .. 4;
+waitpid $_, 0 for @clients;
+$c = settled(207, 210, 2);
+is_deeply($c->{total}, { allow => 207, deny => 210, report => 2 },
+    'four clients, two workers: all are counted');
+is($c->{gate_nanoseconds}{total}{count}, 419, 'with their gate time');
+is(sum(map { $_->{total}{allow} } @{ $c->{apps} }, $c->{no_app}), 207,
+    'by their app');
+
+# A flood of apps: the zone's size does not change, and nothing is lost
+
+my %flood = map { ("app-$_" => [ "token-$_" ]) } 1 .. 300;
+write_file('registry.json', registry(%flood));
+write_conf("erpsync_zone erpsync:${least}k;", $status);
+kill HUP => $pid;
+for (1 .. 500) {
+    last if counters()->{registries}[0]{apps} == 300;
+    sleep 0.02;
+}
+$c = counters();
+is_deeply($c->{total}, { allow => 0, deny => 0, report => 0 },
+    'a zone of another size begins anew');
+my $capacity = $c->{apps_capacity};
+cmp_ok($capacity, '>=', 64, 'the least zone has room for some apps');
+cmp_ok($capacity, '<', 300, 'but not for all of these');
+call("token-$_", $Body) for 1 .. 300;
+$c = settled(300, 0, 0);
+is($c->{total}{allow}, 300, 'all are allowed');
+cmp_ok($c->{apps_counted}, '<=', $capacity, 'no more apps than have room');
+cmp_ok($c->{apps_counted}, '>=', $capacity * 3 / 4, 'most of it is used');
+my ($other) = grep { $_->{app} eq 'other' } @{ $c->{apps} };
+is($other->{total}{allow}, 300 - $c->{apps_counted},
+    'the others are in one bucket');
+is(sum(map { $_->{total}{allow} } @{ $c->{apps} }), 300, 'none is lost');
+prometheus();
+
+# Without a zone nothing is counted, and all works
+
+write_conf('', '');
+kill HUP => $pid;
+for (1 .. 500) {
+    last if (status(''))[0] == 200 && !(status(''))[2] =~ /version=0/;
+    sleep 0.02;
+}
+is(call('token-1', $Body), 200, 'without a zone');
+
+kill QUIT => $pid;
+waitpid $pid, 0;
+undef $pid;
+
+my $log = read_file('logs/error.log');
+$log =~ s/^.*worker process \d+ exited on signal 9.*$//mg;
+unlike($log, qr/\[(alert|crit|emerg)\]|Sanitizer|runtime error/,
+    'nothing worse in the log');
+unlike($log, qr/secret-|\Q$Token\E/, 'no secret in the error log');
+
+done_testing();
