@@ -99,7 +99,7 @@ units: $(units)
 unit:
 	@tools/test.sh unit
 
-suite: $(module)
+suite: $(module) $(build)/unit/equivalence
 	@tools/test.sh suite
 
 e2e: $(module)
