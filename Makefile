@@ -142,7 +142,7 @@ units: $(units)
 unit:
 	@tools/test.sh unit
 
-suite: $(module) $(cli)
+suite: $(module) $(cli) $(build)/unit/equivalence
 	@tools/test.sh suite
 
 e2e: $(module)

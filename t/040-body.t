@@ -513,6 +513,6 @@ ErpKey=%zz
 
 
 
-=== TEST 65: a media type that is not read yet: application/json-patch+json
---- headers: Content-Type: application/json-patch+json
+=== TEST 65: a media type that the WebAPI does not take
+--- headers: Content-Type: application/yaml
 --- refused: content_type_unsupported

@@ -1,0 +1,563 @@
+# All media types of a request, in and out: a good request arrives as the same
+# JSON, whatever its form; a refusal follows Accept; Accept and the answer of
+# the WebAPI pass as they are.
+
+BEGIN { push @INC, 't/lib' }
+
+use ErpsyncTest;
+use Test::Nginx::Socket 'no_plan';
+
+ErpsyncTest::set_up();
+run_tests();
+
+__DATA__
+
+=== TEST 1: TryConnectActor: application/json arrives as JSON
+--- uri: /Cust12345/api/v1/agents/erpsync/tryconnectactor
+--- headers
+Content-Type: application/json
+Accept: text/xml;q=0.5, application/json
+--- body: {"ErpConnectionId":883,"CrmRecordId":34,"CrmActorType":"Contact","ErpKey":"qui","ErpActorType":"Customer"}
+--- forwarded_uri: /Cust12345/api/v1/Agents/ErpSync/TryConnectActor
+--- forwarded eval
+"Authorization: Bearer 8A:Cust12345.abc\nSO-AppToken: $ErpsyncTest::Token\nContent-Type: application/json; charset=utf-8\nAccept: text/xml;q=0.5, application/json"
+
+
+
+=== TEST 2: ConnectActor: application/json arrives as JSON
+--- uri: /Cust12345/api/v1/agents/erpsync/connectactor
+--- headers
+Content-Type: application/json
+Accept: text/xml;q=0.5, application/json
+--- body: {"ErpConnectionId":883,"CrmRecordId":34,"CrmActorType":"Contact","ErpKey":"qui","ErpActorType":"Customer"}
+--- forwarded_uri: /Cust12345/api/v1/Agents/ErpSync/ConnectActor
+--- forwarded eval
+"Authorization: Bearer 8A:Cust12345.abc\nSO-AppToken: $ErpsyncTest::Token\nContent-Type: application/json; charset=utf-8\nAccept: text/xml;q=0.5, application/json"
+
+
+
+=== TEST 3: TryConnectActor: text/json arrives as JSON
+--- uri: /Cust12345/api/v1/agents/erpsync/tryconnectactor
+--- headers
+Content-Type: text/json; charset=UTF-8
+Accept: text/xml;q=0.5, application/json
+--- body: {"erpConnectionId":"883","crmRecordId":34,"crmActorType":1,"erpKey":"qui","erpActorType":1}
+--- forwarded_uri: /Cust12345/api/v1/Agents/ErpSync/TryConnectActor
+--- forwarded eval
+"Authorization: Bearer 8A:Cust12345.abc\nSO-AppToken: $ErpsyncTest::Token\nContent-Type: application/json; charset=utf-8\nAccept: text/xml;q=0.5, application/json"
+
+
+
+=== TEST 4: ConnectActor: text/json arrives as JSON
+--- uri: /Cust12345/api/v1/agents/erpsync/connectactor
+--- headers
+Content-Type: text/json; charset=UTF-8
+Accept: text/xml;q=0.5, application/json
+--- body: {"erpConnectionId":"883","crmRecordId":34,"crmActorType":1,"erpKey":"qui","erpActorType":1}
+--- forwarded_uri: /Cust12345/api/v1/Agents/ErpSync/ConnectActor
+--- forwarded eval
+"Authorization: Bearer 8A:Cust12345.abc\nSO-AppToken: $ErpsyncTest::Token\nContent-Type: application/json; charset=utf-8\nAccept: text/xml;q=0.5, application/json"
+
+
+
+=== TEST 5: TryConnectActor: application/merge-patch+json arrives as JSON
+--- uri: /Cust12345/api/v1/agents/erpsync/tryconnectactor
+--- headers
+Content-Type: application/merge-patch+json
+Accept: text/xml;q=0.5, application/json
+--- body: {"ErpConnectionId":883,"CrmRecordId":34,"CrmActorType":"Contact","ErpKey":"qui","ErpActorType":"Customer","FieldValues":null}
+--- forwarded_uri: /Cust12345/api/v1/Agents/ErpSync/TryConnectActor
+--- forwarded eval
+"Authorization: Bearer 8A:Cust12345.abc\nSO-AppToken: $ErpsyncTest::Token\nContent-Type: application/json; charset=utf-8\nAccept: text/xml;q=0.5, application/json"
+
+
+
+=== TEST 6: ConnectActor: application/merge-patch+json arrives as JSON
+--- uri: /Cust12345/api/v1/agents/erpsync/connectactor
+--- headers
+Content-Type: application/merge-patch+json
+Accept: text/xml;q=0.5, application/json
+--- body: {"ErpConnectionId":883,"CrmRecordId":34,"CrmActorType":"Contact","ErpKey":"qui","ErpActorType":"Customer","FieldValues":null}
+--- forwarded_uri: /Cust12345/api/v1/Agents/ErpSync/ConnectActor
+--- forwarded eval
+"Authorization: Bearer 8A:Cust12345.abc\nSO-AppToken: $ErpsyncTest::Token\nContent-Type: application/json; charset=utf-8\nAccept: text/xml;q=0.5, application/json"
+
+
+
+=== TEST 7: TryConnectActor: application/json-patch+json arrives as JSON
+--- uri: /Cust12345/api/v1/agents/erpsync/tryconnectactor
+--- headers
+Content-Type: application/json-patch+json
+Accept: text/xml;q=0.5, application/json
+--- body: [{"op":"replace","path":"ErpConnectionId","value":883},{"op":"add","path":"/CrmRecordId","value":34},{"op":"add","path":"/crmActorType","value":"contact"},{"op":"add","path":"/ErpKey","value":"qui"},{"op":"test","path":"/erpKey","value":"qui"},{"op":"add","path":"/ErpActorType","value":1}]
+--- forwarded_uri: /Cust12345/api/v1/Agents/ErpSync/TryConnectActor
+--- forwarded eval
+"Authorization: Bearer 8A:Cust12345.abc\nSO-AppToken: $ErpsyncTest::Token\nContent-Type: application/json; charset=utf-8\nAccept: text/xml;q=0.5, application/json"
+
+
+
+=== TEST 8: ConnectActor: application/json-patch+json arrives as JSON
+--- uri: /Cust12345/api/v1/agents/erpsync/connectactor
+--- headers
+Content-Type: application/json-patch+json
+Accept: text/xml;q=0.5, application/json
+--- body: [{"op":"replace","path":"ErpConnectionId","value":883},{"op":"add","path":"/CrmRecordId","value":34},{"op":"add","path":"/crmActorType","value":"contact"},{"op":"add","path":"/ErpKey","value":"qui"},{"op":"test","path":"/erpKey","value":"qui"},{"op":"add","path":"/ErpActorType","value":1}]
+--- forwarded_uri: /Cust12345/api/v1/Agents/ErpSync/ConnectActor
+--- forwarded eval
+"Authorization: Bearer 8A:Cust12345.abc\nSO-AppToken: $ErpsyncTest::Token\nContent-Type: application/json; charset=utf-8\nAccept: text/xml;q=0.5, application/json"
+
+
+
+=== TEST 9: TryConnectActor: application/xml arrives as JSON
+--- uri: /Cust12345/api/v1/agents/erpsync/tryconnectactor
+--- headers
+Content-Type: application/xml
+Accept: text/xml;q=0.5, application/json
+--- body: <Request xmlns="u:x"><ErpConnectionId>883</ErpConnectionId><CrmRecordId> 34 </CrmRecordId><CrmActorType>Contact</CrmActorType><ErpKey>qui</ErpKey><ErpActorType>Customer</ErpActorType></Request>
+--- forwarded_uri: /Cust12345/api/v1/Agents/ErpSync/TryConnectActor
+--- forwarded eval
+"Authorization: Bearer 8A:Cust12345.abc\nSO-AppToken: $ErpsyncTest::Token\nContent-Type: application/json; charset=utf-8\nAccept: text/xml;q=0.5, application/json"
+
+
+
+=== TEST 10: ConnectActor: application/xml arrives as JSON
+--- uri: /Cust12345/api/v1/agents/erpsync/connectactor
+--- headers
+Content-Type: application/xml
+Accept: text/xml;q=0.5, application/json
+--- body: <Request xmlns="u:x"><ErpConnectionId>883</ErpConnectionId><CrmRecordId> 34 </CrmRecordId><CrmActorType>Contact</CrmActorType><ErpKey>qui</ErpKey><ErpActorType>Customer</ErpActorType></Request>
+--- forwarded_uri: /Cust12345/api/v1/Agents/ErpSync/ConnectActor
+--- forwarded eval
+"Authorization: Bearer 8A:Cust12345.abc\nSO-AppToken: $ErpsyncTest::Token\nContent-Type: application/json; charset=utf-8\nAccept: text/xml;q=0.5, application/json"
+
+
+
+=== TEST 11: TryConnectActor: text/xml arrives as JSON
+--- uri: /Cust12345/api/v1/agents/erpsync/tryconnectactor
+--- headers
+Content-Type: text/xml; charset=utf-8
+Accept: text/xml;q=0.5, application/json
+--- body: <Request><ErpConnectionId>883</ErpConnectionId><CrmRecordId>34</CrmRecordId><CrmActorType>Contact</CrmActorType><ErpKey>qui</ErpKey><ErpActorType>Customer</ErpActorType></Request>
+--- forwarded_uri: /Cust12345/api/v1/Agents/ErpSync/TryConnectActor
+--- forwarded eval
+"Authorization: Bearer 8A:Cust12345.abc\nSO-AppToken: $ErpsyncTest::Token\nContent-Type: application/json; charset=utf-8\nAccept: text/xml;q=0.5, application/json"
+
+
+
+=== TEST 12: ConnectActor: text/xml arrives as JSON
+--- uri: /Cust12345/api/v1/agents/erpsync/connectactor
+--- headers
+Content-Type: text/xml; charset=utf-8
+Accept: text/xml;q=0.5, application/json
+--- body: <Request><ErpConnectionId>883</ErpConnectionId><CrmRecordId>34</CrmRecordId><CrmActorType>Contact</CrmActorType><ErpKey>qui</ErpKey><ErpActorType>Customer</ErpActorType></Request>
+--- forwarded_uri: /Cust12345/api/v1/Agents/ErpSync/ConnectActor
+--- forwarded eval
+"Authorization: Bearer 8A:Cust12345.abc\nSO-AppToken: $ErpsyncTest::Token\nContent-Type: application/json; charset=utf-8\nAccept: text/xml;q=0.5, application/json"
+
+
+
+=== TEST 13: TryConnectActor: application/x-www-form-urlencoded arrives as JSON
+--- uri: /Cust12345/api/v1/agents/erpsync/tryconnectactor
+--- headers
+Content-Type: application/x-www-form-urlencoded
+Accept: text/xml;q=0.5, application/json
+--- body: ErpConnectionId=883&CrmRecordId=34&CrmActorType=Contact&ErpKey=qu%69&ErpActorType=Customer
+--- forwarded_uri: /Cust12345/api/v1/Agents/ErpSync/TryConnectActor
+--- forwarded eval
+"Authorization: Bearer 8A:Cust12345.abc\nSO-AppToken: $ErpsyncTest::Token\nContent-Type: application/json; charset=utf-8\nAccept: text/xml;q=0.5, application/json"
+
+
+
+=== TEST 14: ConnectActor: application/x-www-form-urlencoded arrives as JSON
+--- uri: /Cust12345/api/v1/agents/erpsync/connectactor
+--- headers
+Content-Type: application/x-www-form-urlencoded
+Accept: text/xml;q=0.5, application/json
+--- body: ErpConnectionId=883&CrmRecordId=34&CrmActorType=Contact&ErpKey=qu%69&ErpActorType=Customer
+--- forwarded_uri: /Cust12345/api/v1/Agents/ErpSync/ConnectActor
+--- forwarded eval
+"Authorization: Bearer 8A:Cust12345.abc\nSO-AppToken: $ErpsyncTest::Token\nContent-Type: application/json; charset=utf-8\nAccept: text/xml;q=0.5, application/json"
+
+
+
+=== TEST 15: a refusal of application/json as application/json
+--- headers
+Content-Type: application/json
+Accept: application/json
+--- body: {"ErpKey":"qui"}
+--- error_code: 422
+--- response_headers_like
+Content-Type: application/json(; charset=utf-8)?
+--- response_body_like: "ErrorType":"body_invalid",.*"Errors":\[\{"Path":"/ErpConnectionId","Code":"required",
+--- error_log: refused reason=body_invalid
+
+
+
+=== TEST 16: a refusal of application/json as application/problem+json
+--- headers
+Content-Type: application/json
+Accept: application/problem+json, application/json;q=0.5
+--- body: {"ErpKey":"qui"}
+--- error_code: 422
+--- response_headers_like
+Content-Type: application/problem\+json(; charset=utf-8)?
+--- response_body_like: ^\{"type":"urn:erpsync:body_invalid",.*"/ErpConnectionId"
+--- error_log: refused reason=body_invalid
+
+
+
+=== TEST 17: a refusal of application/json as application/xml
+--- headers
+Content-Type: application/json
+Accept: application/xml
+--- body: {"ErpKey":"qui"}
+--- error_code: 422
+--- response_headers_like
+Content-Type: application/xml(; charset=utf-8)?
+--- response_body_like: <Error>.*<ErrorType>body_invalid</ErrorType>.*/ErpConnectionId
+--- error_log: refused reason=body_invalid
+
+
+
+=== TEST 18: a refusal of text/json as application/json
+--- headers
+Content-Type: text/json
+Accept: application/json
+--- body: {"ErpKey":"qui"}
+--- error_code: 422
+--- response_headers_like
+Content-Type: application/json(; charset=utf-8)?
+--- response_body_like: "ErrorType":"body_invalid",.*"Errors":\[\{"Path":"/ErpConnectionId","Code":"required",
+--- error_log: refused reason=body_invalid
+
+
+
+=== TEST 19: a refusal of text/json as application/problem+json
+--- headers
+Content-Type: text/json
+Accept: application/problem+json, application/json;q=0.5
+--- body: {"ErpKey":"qui"}
+--- error_code: 422
+--- response_headers_like
+Content-Type: application/problem\+json(; charset=utf-8)?
+--- response_body_like: ^\{"type":"urn:erpsync:body_invalid",.*"/ErpConnectionId"
+--- error_log: refused reason=body_invalid
+
+
+
+=== TEST 20: a refusal of text/json as application/xml
+--- headers
+Content-Type: text/json
+Accept: application/xml
+--- body: {"ErpKey":"qui"}
+--- error_code: 422
+--- response_headers_like
+Content-Type: application/xml(; charset=utf-8)?
+--- response_body_like: <Error>.*<ErrorType>body_invalid</ErrorType>.*/ErpConnectionId
+--- error_log: refused reason=body_invalid
+
+
+
+=== TEST 21: a refusal of application/merge-patch+json as application/json
+--- headers
+Content-Type: application/merge-patch+json
+Accept: application/json
+--- body: {"ErpKey":"qui","CrmRecordId":null}
+--- error_code: 422
+--- response_headers_like
+Content-Type: application/json(; charset=utf-8)?
+--- response_body_like: "ErrorType":"body_invalid",.*"Errors":\[\{"Path":"/ErpConnectionId","Code":"required",
+--- error_log: refused reason=body_invalid
+
+
+
+=== TEST 22: a refusal of application/merge-patch+json as application/problem+json
+--- headers
+Content-Type: application/merge-patch+json
+Accept: application/problem+json, application/json;q=0.5
+--- body: {"ErpKey":"qui","CrmRecordId":null}
+--- error_code: 422
+--- response_headers_like
+Content-Type: application/problem\+json(; charset=utf-8)?
+--- response_body_like: ^\{"type":"urn:erpsync:body_invalid",.*"/ErpConnectionId"
+--- error_log: refused reason=body_invalid
+
+
+
+=== TEST 23: a refusal of application/merge-patch+json as application/xml
+--- headers
+Content-Type: application/merge-patch+json
+Accept: application/xml
+--- body: {"ErpKey":"qui","CrmRecordId":null}
+--- error_code: 422
+--- response_headers_like
+Content-Type: application/xml(; charset=utf-8)?
+--- response_body_like: <Error>.*<ErrorType>body_invalid</ErrorType>.*/ErpConnectionId
+--- error_log: refused reason=body_invalid
+
+
+
+=== TEST 24: a refusal of application/json-patch+json as application/json
+--- headers
+Content-Type: application/json-patch+json
+Accept: application/json
+--- body: [{"op":"add","path":"ErpKey","value":"qui"}]
+--- error_code: 422
+--- response_headers_like
+Content-Type: application/json(; charset=utf-8)?
+--- response_body_like: "ErrorType":"body_invalid",.*"Errors":\[\{"Path":"/ErpConnectionId","Code":"required",
+--- error_log: refused reason=body_invalid
+
+
+
+=== TEST 25: a refusal of application/json-patch+json as application/problem+json
+--- headers
+Content-Type: application/json-patch+json
+Accept: application/problem+json, application/json;q=0.5
+--- body: [{"op":"add","path":"ErpKey","value":"qui"}]
+--- error_code: 422
+--- response_headers_like
+Content-Type: application/problem\+json(; charset=utf-8)?
+--- response_body_like: ^\{"type":"urn:erpsync:body_invalid",.*"/ErpConnectionId"
+--- error_log: refused reason=body_invalid
+
+
+
+=== TEST 26: a refusal of application/json-patch+json as application/xml
+--- headers
+Content-Type: application/json-patch+json
+Accept: application/xml
+--- body: [{"op":"add","path":"ErpKey","value":"qui"}]
+--- error_code: 422
+--- response_headers_like
+Content-Type: application/xml(; charset=utf-8)?
+--- response_body_like: <Error>.*<ErrorType>body_invalid</ErrorType>.*/ErpConnectionId
+--- error_log: refused reason=body_invalid
+
+
+
+=== TEST 27: a refusal of application/xml as application/json
+--- headers
+Content-Type: application/xml
+Accept: application/json
+--- body: <r><ErpKey>qui</ErpKey></r>
+--- error_code: 422
+--- response_headers_like
+Content-Type: application/json(; charset=utf-8)?
+--- response_body_like: "ErrorType":"body_invalid",.*"Errors":\[\{"Path":"/ErpConnectionId","Code":"required",
+--- error_log: refused reason=body_invalid
+
+
+
+=== TEST 28: a refusal of application/xml as application/problem+json
+--- headers
+Content-Type: application/xml
+Accept: application/problem+json, application/json;q=0.5
+--- body: <r><ErpKey>qui</ErpKey></r>
+--- error_code: 422
+--- response_headers_like
+Content-Type: application/problem\+json(; charset=utf-8)?
+--- response_body_like: ^\{"type":"urn:erpsync:body_invalid",.*"/ErpConnectionId"
+--- error_log: refused reason=body_invalid
+
+
+
+=== TEST 29: a refusal of application/xml as application/xml
+--- headers
+Content-Type: application/xml
+Accept: application/xml
+--- body: <r><ErpKey>qui</ErpKey></r>
+--- error_code: 422
+--- response_headers_like
+Content-Type: application/xml(; charset=utf-8)?
+--- response_body_like: <Error>.*<ErrorType>body_invalid</ErrorType>.*/ErpConnectionId
+--- error_log: refused reason=body_invalid
+
+
+
+=== TEST 30: a refusal of text/xml as application/json
+--- headers
+Content-Type: text/xml
+Accept: application/json
+--- body: <r><ErpKey>qui</ErpKey></r>
+--- error_code: 422
+--- response_headers_like
+Content-Type: application/json(; charset=utf-8)?
+--- response_body_like: "ErrorType":"body_invalid",.*"Errors":\[\{"Path":"/ErpConnectionId","Code":"required",
+--- error_log: refused reason=body_invalid
+
+
+
+=== TEST 31: a refusal of text/xml as application/problem+json
+--- headers
+Content-Type: text/xml
+Accept: application/problem+json, application/json;q=0.5
+--- body: <r><ErpKey>qui</ErpKey></r>
+--- error_code: 422
+--- response_headers_like
+Content-Type: application/problem\+json(; charset=utf-8)?
+--- response_body_like: ^\{"type":"urn:erpsync:body_invalid",.*"/ErpConnectionId"
+--- error_log: refused reason=body_invalid
+
+
+
+=== TEST 32: a refusal of text/xml as application/xml
+--- headers
+Content-Type: text/xml
+Accept: application/xml
+--- body: <r><ErpKey>qui</ErpKey></r>
+--- error_code: 422
+--- response_headers_like
+Content-Type: application/xml(; charset=utf-8)?
+--- response_body_like: <Error>.*<ErrorType>body_invalid</ErrorType>.*/ErpConnectionId
+--- error_log: refused reason=body_invalid
+
+
+
+=== TEST 33: a refusal of application/x-www-form-urlencoded as application/json
+--- headers
+Content-Type: application/x-www-form-urlencoded
+Accept: application/json
+--- body: ErpKey=qui
+--- error_code: 422
+--- response_headers_like
+Content-Type: application/json(; charset=utf-8)?
+--- response_body_like: "ErrorType":"body_invalid",.*"Errors":\[\{"Path":"/ErpConnectionId","Code":"required",
+--- error_log: refused reason=body_invalid
+
+
+
+=== TEST 34: a refusal of application/x-www-form-urlencoded as application/problem+json
+--- headers
+Content-Type: application/x-www-form-urlencoded
+Accept: application/problem+json, application/json;q=0.5
+--- body: ErpKey=qui
+--- error_code: 422
+--- response_headers_like
+Content-Type: application/problem\+json(; charset=utf-8)?
+--- response_body_like: ^\{"type":"urn:erpsync:body_invalid",.*"/ErpConnectionId"
+--- error_log: refused reason=body_invalid
+
+
+
+=== TEST 35: a refusal of application/x-www-form-urlencoded as application/xml
+--- headers
+Content-Type: application/x-www-form-urlencoded
+Accept: application/xml
+--- body: ErpKey=qui
+--- error_code: 422
+--- response_headers_like
+Content-Type: application/xml(; charset=utf-8)?
+--- response_body_like: <Error>.*<ErrorType>body_invalid</ErrorType>.*/ErpConnectionId
+--- error_log: refused reason=body_invalid
+
+
+
+=== TEST 36: application/json-patch+json: [{"op":"test","path":"Er
+--- headers
+Content-Type: application/json-patch+json
+--- body: [{"op":"test","path":"ErpKey","value":"secret"}]
+--- refused: body_invalid
+--- response_body_like: "Errors":\[\{"Path":"/0/path","Code":"unknown","Message":"The path names nothing in the document\."\}\]\}
+
+
+
+=== TEST 37: application/json-patch+json: [{"op":"add","path":"Erp
+--- headers
+Content-Type: application/json-patch+json
+--- body: [{"op":"add","path":"ErpKey","value":"secret"},{"op":"test","path":"ErpKey","value":"other"}]
+--- refused: body_invalid
+--- response_body_like: "Errors":\[\{"Path":"/1/value","Code":"test","Message":"The value in the document is another one\."\}\]\}
+
+
+
+=== TEST 38: application/json-patch+json: [{"op":"add"
+--- headers
+Content-Type: application/json-patch+json
+--- body: [{"op":"add"
+--- refused: body_malformed
+--- response_body_like: "Code":"syntax","Message":"line 1, column 13: 
+
+
+
+=== TEST 39: application/xml: <!DOCTYPE r [<!ENTITY a 
+--- headers
+Content-Type: application/xml
+--- body: <!DOCTYPE r [<!ENTITY a "b">]><r>&a;</r>
+--- refused: body_malformed
+--- response_body_like: "Code":"syntax","Message":"line 1, column 1
+
+
+
+=== TEST 40: application/x-www-form-urlencoded: ErpKey=%zz
+--- headers
+Content-Type: application/x-www-form-urlencoded
+--- body: ErpKey=%zz
+--- refused: body_malformed
+--- response_body_like: "Code":"syntax","Message":"line 1, column 8: an invalid percent sequence
+
+
+
+=== TEST 41: application/xml is not taken where the carrier is not read: SaveConnection
+--- uri: /Cust12345/api/v1/Agents/ErpSync/SaveConnection
+--- headers
+Content-Type: application/xml
+--- body: <r/>
+--- refused: content_type_unsupported
+
+
+
+=== TEST 42: application/x-www-form-urlencoded is not taken where the carrier is not read: SaveConnection
+--- uri: /Cust12345/api/v1/Agents/ErpSync/SaveConnection
+--- headers
+Content-Type: application/x-www-form-urlencoded
+--- body: a=b
+--- refused: content_type_unsupported
+
+
+
+=== TEST 43: text/xml is not taken where the carrier is not read: SyncAll
+--- uri: /Cust12345/api/v1/Agents/ErpSync/SyncAll
+--- headers
+Content-Type: text/xml
+--- body: <r/>
+--- refused: content_type_unsupported
+
+
+
+=== TEST 44: a patch of a carrier that is not read
+--- uri: /Cust12345/api/v1/Agents/ErpSync/SaveConnection
+--- headers
+Content-Type: application/json-patch+json
+--- body: [{"op":"add","path":"/Connection","value":{"Id":1}},{"op":"copy","from":"connection/ID","path":"connection/Copy"}]
+--- forwarded_uri: /Cust12345/api/v1/Agents/ErpSync/SaveConnection
+--- forwarded_body: {"Connection":{"Id":1,"Copy":1}}
+
+
+
+=== TEST 45: an XML client gets the WebAPI's XML untouched
+--- http_config
+    server {
+        listen unix:$TEST_NGINX_HTML_DIR/webapi.sock;
+        location / {
+            default_type application/xml;
+            return 200 '<?xml version="1.0"?>\n<boolean>true</boolean> ';
+        }
+    }
+--- headers
+Content-Type: application/xml
+Accept: application/xml
+--- body: <r><ErpConnectionId>883</ErpConnectionId><CrmRecordId>34</CrmRecordId><CrmActorType>Contact</CrmActorType><ErpKey>qui</ErpKey><ErpActorType>Customer</ErpActorType></r>
+--- response_headers
+Content-Type: application/xml
+--- response_body eval
+"<?xml version=\"1.0\"?>\n<boolean>true</boolean> "
+
+
+
+=== TEST 46: grants that depend on the body see what a patch makes
+--- headers
+Content-Type: application/json-patch+json
+SO-AppToken: token-one-connection
+--- body: [{"op":"add","path":"","value":{"ErpConnectionId":883,"CrmRecordId":34,"CrmActorType":1,"ErpKey":"q","ErpActorType":1}},{"op":"replace","path":"erpConnectionId","value":884}]
+--- refused: connection_not_granted
