@@ -96,6 +96,11 @@ async function startChecked(bench, list) {
   for (const subject of list) {
     const server = await servers.start(subject, bench.webapi.port);
     await check(server, bench.webapi.port, bench.bodies);
+
+    // compilers of LuaJIT and Node get their time
+
+    await measure.wrk(server, { body: bench.bodies['sample.json'] },
+      bench.quick ? 1 : 2);
     started.push(server);
   }
 
@@ -129,7 +134,7 @@ function connections(what) {
 async function throughput(bench) {
   const b = bench.bodies;
   const list = await startChecked(bench, everyone(bench));
-  const [bare, module] = list;
+  const [, module] = list;
   const cells = [];
 
   for (const [name, label, target] of [['sample.json', '0.5 KB', 0.95],
@@ -143,7 +148,7 @@ async function throughput(bench) {
         target: server === module ? target : undefined });
     }
 
-    if (name !== 'sample.json') {
+    if (name === '48k.json' || name === '1m.json') {
       const canonical = name.replace('.json', '-canonical.json');
 
       cells.push({ key: `canonical ${label}`, base: `bare ${label}`,
@@ -156,9 +161,7 @@ async function throughput(bench) {
   for (const [name, label] of [['4k.xml', '4 KB XML'],
     ['4k.form', '4 KB form']])
   {
-    cells.push({ key: `bare ${label}`, base: `bare ${label}`, label,
-      server: bare, call: { body: b[name] } });
-    cells.push({ key: `module ${label}`, base: `bare ${label}`, label,
+    cells.push({ key: `module ${label}`, base: 'bare 4 KB', label,
       server: module, call: { body: b[name] }, target: 0.7 });
   }
 
@@ -205,8 +208,13 @@ async function latency(bench) {
 
   for (let round = 0; round < bench.rounds; round++) {
     for (const server of list) {
-      results.get(server).push(await measure.rate(server, call, rate,
-        bench.seconds));
+      const own = results.get(server);
+
+      // one that does not keep up has shown it
+
+      if (round === 0 || own[0].rps > 0.9 * rate) {
+        own.push(await measure.rate(server, call, rate, bench.seconds));
+      }
     }
   }
 
@@ -368,7 +376,8 @@ async function workers(bench) {
     }
   }
 
-  const rows = await interleave(bench, cells);
+  const rows = await interleave(bench, cells,
+    { rounds: Math.min(bench.rounds, 3) });
   await stopAll(cells.map((cell) => cell.server));
 
   return rows;
