@@ -59,6 +59,11 @@ async function main() {
     note: (text) => process.stderr.write(`-- ${text}\n`),
   };
 
+  if (bench.load[0] > 0.5) {
+    bench.note(`the machine is busy (load ${bench.load[0].toFixed(1)}): `
+      + 'times will not hold');
+  }
+
   await parts.prepare(bench, todo);
 
   for (const part of order.filter((name) => todo.includes(name))) {

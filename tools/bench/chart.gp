@@ -7,7 +7,6 @@ set border 3 lc rgb grey
 set grid y lc rgb "#40808890" lt 1
 set tics textcolor rgb grey nomirror
 set xlabel textcolor rgb grey
-set ylabel textcolor rgb grey
 set key textcolor rgb grey
 set datafile separator "\t"
 
@@ -35,13 +34,14 @@ plot for [i = 2:6] data."/bodies.tsv" using i:xtic(1) \
 set output docs."/benchmarks-scaling.svg"
 set multiplot layout 1,2 margins 0.08,0.98,0.17,0.88 spacing 0.1,0
 set key inside left top
+set encoding utf8
 set xtics scale 1
 set style data linespoints
 
-set title "CPU time of a request by body" textcolor rgb grey
+set title "CPU time of a request by body, µs" textcolor rgb grey
 set logscale xy
 set xlabel "bytes"
-set ylabel "µs"
+set xrange [400:1300000]
 set yrange [*:*]
 set format x "10^{%L}"
 plot data."/curve.tsv" using 1:2 title "bare" lc rgb grey lw 2 pt 7 ps 0.5, \
@@ -52,7 +52,6 @@ set title "Requests a second by registry, relative to bare" \
     textcolor rgb grey
 unset logscale y
 set xlabel "apps"
-unset ylabel
 set yrange [0:1.1]
 set xrange [5:2000000]
 plot data."/registry.tsv" using 1:2 title "module, 0.5 KB" \

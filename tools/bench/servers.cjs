@@ -51,11 +51,23 @@ function stop(child) {
     return Promise.resolve();
   }
 
-  return new Promise((resolve) => {
-    // more than once: without a master, nginx may miss it on its way to sleep
+  const { pid } = child;
+  const inner = workers(pid).filter((worker) => worker !== pid);
 
-    const again = setInterval(() => child.kill('SIGTERM'), 500);
-    const last = setTimeout(() => child.kill('SIGKILL'), 10000);
+  return new Promise((resolve) => {
+    // Without a master, nginx may miss a signal on its way to sleep; a
+    // master starts to count anew with each, and never kills a busy worker.
+
+    const again = inner.length ? null
+      : setInterval(() => child.kill('SIGTERM'), 500);
+
+    const last = setTimeout(() => {
+      for (const worker of [...inner, pid]) {
+        try {
+          process.kill(worker, 'SIGKILL');
+        } catch { /* has ended */ }
+      }
+    }, 10000);
 
     child.once('exit', () => {
       clearInterval(again);
