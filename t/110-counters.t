@@ -99,7 +99,7 @@ END
 
 sub test_conf {
     my $out = `'$binary' -t -p '$dir' -c nginx.conf 2>&1`;
-    return $? ? $out =~ /\[emerg\].*?: (.*)/ ? $1 : $out : '';
+    return $? ? $out =~ /\[emerg\] (?:\d+#\d+: )?(.*)/ ? $1 : $out : '';
 }
 
 sub start {
@@ -216,6 +216,7 @@ my ($least) = do {
 };
 write_conf("erpsync_zone erpsync:${least}k;", $status);
 is(test_conf(), '', 'nginx -t: the least size is enough');
+write_file('logs/error.log', '');
 
 # Every kind of request, each once
 
