@@ -180,7 +180,7 @@ ngx_http_erpsync_registry_cleanup(void *data)
 {
     ngx_http_erpsync_registry_t  *registry = data;
 
-    ngx_queue_t                  *q;
+    ngx_queue_t                  *q, *next;
     ngx_http_erpsync_snapshot_t  *snapshot;
 
     ngx_http_erpsync_refresh_stop(registry, 0);
@@ -191,14 +191,18 @@ ngx_http_erpsync_registry_cleanup(void *data)
 
     /* also those that requests hold, which the process takes with it */
 
-    while (!ngx_queue_empty(&registry->snapshots)) {
-        q = ngx_queue_head(&registry->snapshots);
-        ngx_queue_remove(q);
+    for (q = ngx_queue_head(&registry->snapshots);
+         q != ngx_queue_sentinel(&registry->snapshots);
+         q = next)
+    {
+        next = ngx_queue_next(q);
 
         snapshot = ngx_queue_data(q, ngx_http_erpsync_snapshot_t, queue);
         erpsync_registry_destroy(snapshot->registry);
         ngx_free(snapshot);
     }
+
+    ngx_queue_init(&registry->snapshots);
 }
 
 
