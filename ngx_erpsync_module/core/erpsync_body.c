@@ -222,6 +222,7 @@ erpsync_body_apply(erpsync_arena_t *arena, erpsync_arena_t *scratch,
 
     erpsync_arena_init(&strings);
     strings.limit = ERPSYNC_BODY_SHARED(input.len);
+    error.message = NULL;
 
     erpsync_sink_init(&sink, &strings, &plain, 0);
 

@@ -100,6 +100,7 @@ erpsync_patch(erpsync_arena_t *arena, erpsync_arena_t *scratch,
     erpsync_operation_text_t   op;
 
     memset(error, 0, sizeof(erpsync_patch_error_t));
+    memset(&patcher, 0, sizeof(erpsync_patcher_t));
     patcher.error = error;
 
     if (len > UINT32_MAX / 2) {
@@ -184,7 +185,7 @@ erpsync_patch_read(erpsync_patcher_t *patcher, const uint8_t *p,
         return false;
     }
 
-    c.pos = p + 1;
+    c = erpsync_cursor(p);
     wrong = NULL;
 
     for ( /* void */ ;

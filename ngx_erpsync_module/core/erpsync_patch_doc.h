@@ -174,6 +174,20 @@ typedef struct {
     const uint8_t        *value;
 } erpsync_cursor_t;
 
+/* At the first member of the object at "p". */
+
+static inline erpsync_cursor_t
+erpsync_cursor(const uint8_t *p)
+{
+    erpsync_cursor_t  c;
+
+    memset(&c, 0, sizeof(erpsync_cursor_t));
+    c.pos = p + 1;
+
+    return c;
+}
+
+
 static inline bool
 erpsync_cursor_next(erpsync_cursor_t *c)
 {

@@ -51,7 +51,7 @@ erpsync_doc_equal(erpsync_doc_t *doc, uint32_t id, uint32_t offset,
 
     object = (node->kind == ERPSYNC_NODE_OBJECT);
     *equal = (*b == (object ? '{' : '['));
-    cursor.pos = b + 1;
+    cursor = erpsync_cursor(b);
     value = b + 1;
     n = node->len;
 
@@ -176,8 +176,8 @@ erpsync_objects_equal(erpsync_doc_t *doc, const uint8_t *a, const uint8_t *b,
     const uint8_t    *value;
     erpsync_cursor_t  one, two;
 
-    one.pos = a + 1;
-    two.pos = b + 1;
+    one = erpsync_cursor(a);
+    two = erpsync_cursor(b);
     n = 0;
 
     while (erpsync_cursor_next(&one)) {
