@@ -34,27 +34,23 @@ erpsync_word_caseeq(const uint8_t *a, const uint8_t *b)
 
 
 bool
-erpsync_str_caseeq(erpsync_str_t a, erpsync_str_t b)
+erpsync_caseeq(const uint8_t *a, const uint8_t *b, size_t n)
 {
     size_t  i;
 
-    if (a.len != b.len) {
-        return false;
-    }
+    if (n >= 8) {
 
-    if (a.len >= 8) {
-
-        for (i = 0; i < a.len - 8; i += 8) {
-            if (!erpsync_word_caseeq(a.data + i, b.data + i)) {
+        for (i = 0; i < n - 8; i += 8) {
+            if (!erpsync_word_caseeq(a + i, b + i)) {
                 return false;
             }
         }
 
-        return erpsync_word_caseeq(a.data + a.len - 8, b.data + b.len - 8);
+        return erpsync_word_caseeq(a + n - 8, b + n - 8);
     }
 
-    for (i = 0; i < a.len; i++) {
-        if (erpsync_lower(a.data[i]) != erpsync_lower(b.data[i])) {
+    for (i = 0; i < n; i++) {
+        if (erpsync_lower(a[i]) != erpsync_lower(b[i])) {
             return false;
         }
     }

@@ -89,9 +89,15 @@ erpsync_str_eq(erpsync_str_t a, erpsync_str_t b)
 }
 
 
-/* Equal without regard to ASCII case. */
+/* Whether "n" bytes are equal without regard to ASCII case. */
 
-bool erpsync_str_caseeq(erpsync_str_t a, erpsync_str_t b);
+bool erpsync_caseeq(const uint8_t *a, const uint8_t *b, size_t n);
+
+static inline bool
+erpsync_str_caseeq(erpsync_str_t a, erpsync_str_t b)
+{
+    return a.len == b.len && erpsync_caseeq(a.data, b.data, a.len);
+}
 
 /* Without leading and trailing SP and HTAB (OWS of RFC 9110, 5.6.3). */
 

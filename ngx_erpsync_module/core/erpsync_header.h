@@ -13,12 +13,12 @@
 
 /* Whether "c" may stand in a token: "!#$%&'*+-.^_`|~", digits, letters. */
 
-extern const uint64_t  erpsync_tchars[2];     /* a bit for each of ASCII */
+extern const uint8_t  erpsync_tchars[256];
 
 static inline bool
 erpsync_is_tchar(uint8_t c)
 {
-    return c < 0x80 && (erpsync_tchars[c >> 6] >> (c & 0x3f) & 1);
+    return erpsync_tchars[c];
 }
 
 /* Takes a token off the front of "s"; empty where there is none. */

@@ -10,6 +10,7 @@ static ngx_int_t ngx_http_erpsync_judge_head(ngx_http_request_t *r,
 static ngx_int_t ngx_http_erpsync_read_body(ngx_http_request_t *r,
     ngx_http_erpsync_ctx_t *ctx);
 static void ngx_http_erpsync_body_handler(ngx_http_request_t *r);
+static void ngx_http_erpsync_stop_clock(ngx_http_erpsync_ctx_t *ctx);
 static ngx_int_t ngx_http_erpsync_forward(ngx_http_request_t *r,
     ngx_http_erpsync_ctx_t *ctx);
 static ngx_int_t ngx_http_erpsync_refused(ngx_http_request_t *r,
@@ -137,6 +138,7 @@ ngx_http_erpsync_precontent_handler(ngx_http_request_t *r)
     case NGX_HTTP_ERPSYNC_ALLOWED:
 
         if (ctx->verdict.reason != ERPSYNC_REASON_OK) {
+            ngx_http_erpsync_stop_clock(ctx);
             return ngx_http_erpsync_refuse(r, ctx);
         }
 
@@ -280,20 +282,17 @@ ngx_http_erpsync_read_body(ngx_http_request_t *r, ngx_http_erpsync_ctx_t *ctx)
 static void
 ngx_http_erpsync_body_handler(ngx_http_request_t *r)
 {
-    uint64_t                 start;
     ngx_int_t                rc;
     ngx_http_erpsync_ctx_t  *ctx;
 
     ctx = ngx_http_erpsync_get_ctx(r);
-    start = ngx_http_erpsync_clock();
+    ctx->started = ngx_http_erpsync_clock();
 
     rc = NGX_OK;
 
     if (ctx->method == ERPSYNC_METHOD_POST) {
         rc = ngx_http_erpsync_judge_body(r, ctx);
     }
-
-    ctx->gate_time += ngx_http_erpsync_clock() - start;
 
     if (rc != NGX_OK) {
         ngx_http_finalize_request(r, NGX_HTTP_INTERNAL_SERVER_ERROR);
@@ -309,20 +308,33 @@ ngx_http_erpsync_body_handler(ngx_http_request_t *r)
 }
 
 
+/* From the body's judgement on, what was judged is rewritten at once. */
+
+static void
+ngx_http_erpsync_stop_clock(ngx_http_erpsync_ctx_t *ctx)
+{
+    if (ctx->started) {
+        ctx->gate_time += ngx_http_erpsync_clock() - ctx->started;
+        ctx->started = 0;
+    }
+}
+
+
 /* What was judged becomes what is sent. */
 
 static ngx_int_t
 ngx_http_erpsync_forward(ngx_http_request_t *r, ngx_http_erpsync_ctx_t *ctx)
 {
-    uint64_t  start;
-
     ctx->state = NGX_HTTP_ERPSYNC_FORWARDED;
 
     if (ctx->report) {
+        ngx_http_erpsync_stop_clock(ctx);
         return NGX_DECLINED;
     }
 
-    start = ngx_http_erpsync_clock();
+    if (ctx->started == 0) {
+        ctx->started = ngx_http_erpsync_clock();
+    }
 
     if (ngx_http_erpsync_rewrite(r, ctx) != NGX_OK) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
@@ -335,7 +347,7 @@ ngx_http_erpsync_forward(ngx_http_request_t *r, ngx_http_erpsync_ctx_t *ctx)
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    ctx->gate_time += ngx_http_erpsync_clock() - start;
+    ngx_http_erpsync_stop_clock(ctx);
 
     return NGX_DECLINED;
 }

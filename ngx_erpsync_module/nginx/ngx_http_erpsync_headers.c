@@ -114,6 +114,13 @@ static ngx_http_erpsync_header_t  ngx_http_erpsync_headers[] = {
     (sizeof(ngx_http_erpsync_headers) / sizeof(ngx_http_erpsync_header_t))
 
 
+/* Where the names of a length begin in the table, from 1; 0: none has it. */
+
+static const uint8_t  ngx_http_erpsync_lengths[] = {
+    0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 3, 4, 7, 9, 12, 14, 15, 16, 0, 0, 0, 0, 17
+};
+
+
 /* By name alone: other modules may add headers with a hash of their own. */
 
 static ngx_uint_t
@@ -122,20 +129,24 @@ ngx_http_erpsync_header_id(ngx_table_elt_t *h)
     ngx_uint_t                  i;
     ngx_http_erpsync_header_t  *header;
 
-    for (i = 0; i < NGX_HTTP_ERPSYNC_NHEADERS; i++) {
+    if (h->key.len >= sizeof(ngx_http_erpsync_lengths)) {
+        return NGX_HTTP_ERPSYNC_NONE;
+    }
+
+    i = ngx_http_erpsync_lengths[h->key.len];
+
+    if (i == 0) {
+        return NGX_HTTP_ERPSYNC_NONE;
+    }
+
+    for (i--; i < NGX_HTTP_ERPSYNC_NHEADERS; i++) {
         header = &ngx_http_erpsync_headers[i];
 
-        if (header->name.len < h->key.len) {
-            continue;
-        }
-
-        if (header->name.len > h->key.len) {
+        if (header->name.len != h->key.len) {
             break;
         }
 
-        if (erpsync_str_caseeq(ngx_http_erpsync_span(&header->name),
-                               ngx_http_erpsync_span(&h->key)))
-        {
+        if (erpsync_caseeq(header->name.data, h->key.data, h->key.len)) {
             return header->id;
         }
     }

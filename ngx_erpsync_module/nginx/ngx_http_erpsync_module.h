@@ -145,6 +145,7 @@ typedef struct {
     erpsync_verdict_t               verdict;
     erpsync_body_t                  body;
     uint64_t                        gate_time;  /* nanoseconds */
+    uint64_t                        started;    /* the clock; 0: it stands */
     ngx_int_t                       body_error; /* status, of reading it */
     size_t                          body_size;  /* of what was judged */
 
