@@ -145,10 +145,16 @@ echo
 echo "${dim}The gateway's log$plain"
 grep -o 'erpsync: [^,]*' "$dir/logs/error.log" | indent
 
+echo
+echo "${dim}Counted$plain"
+curl -s "http://127.0.0.1:$port/status?format=prometheus" \
+    | grep '^erpsync_requests_total' | indent
+
 if [ "${DEMO:-}" = once ]; then
     exit 0
 fi
 
 echo
-echo "The gateway stays up at http://127.0.0.1:$port/ until Ctrl-C."
+echo "The gateway stays up at http://127.0.0.1:$port/ until Ctrl-C;"
+echo "its status page: http://127.0.0.1:$port/status"
 wait "$pid"
