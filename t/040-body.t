@@ -513,6 +513,5 @@ ErpKey=%zz
 
 
 
-=== TEST 65: a media type that is not read yet: application/json-patch+json
+=== TEST 65: an object as a JSON Patch is plain JSON
 --- headers: Content-Type: application/json-patch+json
---- refused: content_type_unsupported
