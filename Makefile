@@ -12,6 +12,7 @@
 #   make asan             the same under AddressSanitizer and UBSan
 #   make lint             compiler warnings, clang-tidy, cppcheck, layers
 #   make soak             1,000 refreshes and reloads; latency meanwhile
+#   make fuzz             body decoders under libFuzzer; FUZZ_SECONDS=60
 #   make memcheck         start, requests, reloads and stop under valgrind
 #   make bench            measures, writes docs/benchmarks.md; ROUNDS, SECONDS
 #   make bench-quick      a few minutes' worth of it, printed only
@@ -52,7 +53,7 @@ cli_objs := $(patsubst $(cli_dir)/%.c,$(build)/cli/%.o, \
 units := $(patsubst t/unit/%.c,$(build)/unit/%,$(wildcard t/unit/*.c))
 
 .PHONY: all cli erpsyncctl install-cli setup-build setup-test setup-bench \
-	demo test unit units suite e2e asan lint memcheck soak bench \
+	demo test unit units suite e2e asan lint memcheck soak fuzz bench \
 	bench-quick micro clean
 .DELETE_ON_ERROR:
 
@@ -155,6 +156,10 @@ asan: setup-test
 memcheck: all
 	@tools/setup.sh memcheck
 	@tools/memcheck.sh
+
+fuzz:
+	@tools/setup.sh build fuzz
+	@tools/fuzz/run.sh
 
 soak: all
 	@tools/soak.sh refresh

@@ -513,6 +513,5 @@ ErpKey=%zz
 
 
 
-=== TEST 65: a media type that the WebAPI does not take
---- headers: Content-Type: application/yaml
---- refused: content_type_unsupported
+=== TEST 65: an object as a JSON Patch is plain JSON
+--- headers: Content-Type: application/json-patch+json

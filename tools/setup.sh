@@ -1,7 +1,7 @@
 #!/bin/sh
 # Installs what is missing, from Debian, by name:
 #
-#   tools/setup.sh build|demo|test|asan|lint|memcheck|bench ...
+#   tools/setup.sh build|demo|test|asan|lint|memcheck|fuzz|bench ...
 #
 # Does nothing, and asks no mirror, where all is there.
 
@@ -47,6 +47,10 @@ needs() {
         echo 'clang command:clang'
         echo 'clang-tidy command:clang-tidy'
         echo 'cppcheck command:cppcheck'
+        ;;
+    fuzz)
+        echo 'clang command:clang'
+        echo 'libclang-rt-14-dev file:/usr/lib/llvm-14/lib/clang/14.0.6/lib/linux/libclang_rt.fuzzer-x86_64.a'
         ;;
     memcheck)
         echo 'valgrind command:valgrind'
