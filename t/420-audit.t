@@ -17,6 +17,8 @@ use ErpsyncTest;
 my $s = ErpsyncServer->new();
 my ($dir, $port) = ($s->dir, $s->port);
 
+my $TryConnect = '/Cust12345/api/v1/Agents/ErpSync/TryConnectActor';
+
 $s->write_file('registry.json', registry('acme-erp' => [ $Token ],
     'second' => [ 'token-second' ]));
 copy('docs/examples/erpsync-audit.conf', $dir) or die "copy: $!";
@@ -49,11 +51,18 @@ $s->start($s->conf(<<"END"));
             limit_req zone=apps;
             proxy_pass http://unix:$dir/webapi.sock;
         }
+        location /dead/ {
+            erpsync report;
+            proxy_pass http://unix:$dir/nobody.sock;
+        }
+        location /outer/ {
+            auth_request $TryConnect;
+            proxy_pass http://unix:$dir/webapi.sock;
+        }
         location = /status { access_log off; erpsync_status; }
     }
 END
 
-my $TryConnect = '/Cust12345/api/v1/Agents/ErpSync/TryConnectActor';
 
 # The lines that a call adds to the audit log: nginx logs before it closes.
 
@@ -215,6 +224,20 @@ for my $word ('refused', 'would refuse') {
         "$word: what nginx adds, without the query");
 }
 
+# nginx's own lines are as they were, also for the same request; a refused
+# subrequest is told by the path that the client sent.
+
+$s->call(uri => "/dead$TryConnect?own=1", token => 'unknown');
+$s->call(uri => '/outer/page?own=2', token => 'unknown', method => 'GET',
+    body => '');
+$log = $s->read_file('logs/error.log');
+like($log, qr{would refuse .* request: "POST /dead\Q$TryConnect\E"$}m,
+    'a refusal of an upstream that is down');
+like($log, qr{connect\(\) .* request: "POST /dead\Q$TryConnect\E\?own=1 }m,
+    'then a line of nginx, with its own suffix');
+like($log, qr{erpsync: refused .* request: "GET /outer/page"$}m,
+    'a refused subrequest');
+
 # A limit for each app: the second call of one, the first of another.
 
 sub status_of {
@@ -292,7 +315,7 @@ for my $file ('README.md', glob 'docs/*.md') {
 
 is($s->stop(), 0, 'ends well');
 unlike($s->read_file('logs/error.log'),
-    qr/\[(alert|crit|emerg)\](?!.*check\.conf)|Sanitizer|runtime error/,
+    qr/\[(alert|crit|emerg)\](?!.*(?:check\.conf|nobody\.sock))|Sanitizer|runtime error/,
     'nothing worse in the log');
 
 done_testing();
