@@ -37,6 +37,7 @@ needs() {
         echo 'npm command:npm'
         echo 'chromium command:chromium'
         echo 'prometheus command:promtool'
+        echo 'openssl command:openssl'
         ;;
     asan)
         echo 'dpkg-dev command:dpkg-source'

@@ -2,6 +2,8 @@
 #include "ngx_http_erpsync_module.h"
 
 
+static u_char *ngx_http_erpsync_log_refusal(ngx_http_request_t *r,
+    ngx_http_request_t *sr, u_char *buf, size_t len);
 static ngx_uint_t ngx_http_erpsync_body_first(ngx_http_request_t *r);
 static void ngx_http_erpsync_send_refusal(ngx_http_request_t *r);
 static ngx_int_t ngx_http_erpsync_send_answer(ngx_http_request_t *r,
@@ -137,8 +139,9 @@ void
 ngx_http_erpsync_note_refusal(ngx_http_request_t *r,
     ngx_http_erpsync_ctx_t *ctx)
 {
-    ngx_str_t           reason, app, tenant, operation;
-    erpsync_verdict_t  *verdict;
+    ngx_str_t                 reason, app, tenant, operation;
+    erpsync_verdict_t        *verdict;
+    ngx_http_log_handler_pt   handler;
 
     static ngx_str_t  none = ngx_string("-");
 
@@ -164,11 +167,48 @@ ngx_http_erpsync_note_refusal(ngx_http_request_t *r,
         operation = ngx_http_erpsync_str(verdict->operation->name);
     }
 
+    handler = r->main->log_handler;
+    r->main->log_handler = ngx_http_erpsync_log_refusal;
+
     ngx_log_error(NGX_LOG_WARN, r->connection->log, 0,
                   "erpsync: %s reason=%V app=%V tenant=%V operation=%V "
                   "status=%ui", ctx->report ? "would refuse" : "refused",
                   &reason, &app, &tenant, &operation,
                   (ngx_uint_t) erpsync_reason_status(verdict->reason));
+
+    r->main->log_handler = handler;
+}
+
+
+/*
+ * What nginx adds to a line of the log, without query, fragment, Host and
+ * Referer: a client may have put a secret there.  The path is as sent, and
+ * the main request's: nginx takes no control character in it, whereas the
+ * decoded one of a subrequest could break the line.
+ */
+
+static u_char *
+ngx_http_erpsync_log_refusal(ngx_http_request_t *r, ngx_http_request_t *sr,
+    u_char *buf, size_t len)
+{
+    size_t                     i;
+    ngx_str_t                  path;
+    ngx_http_core_srv_conf_t  *cscf;
+
+    (void) sr;
+
+    cscf = ngx_http_get_module_srv_conf(r, ngx_http_core_module);
+
+    path = r->unparsed_uri;
+
+    for (i = 0; i < path.len; i++) {
+        if (path.data[i] == '?' || path.data[i] == '#') {
+            path.len = i;
+        }
+    }
+
+    return ngx_snprintf(buf, len, ", server: %V, request: \"%V %V\"",
+                        &cscf->server_name, &r->method_name, &path);
 }
 
 

@@ -1,0 +1,321 @@
+# What the logs say of a call, and what they never say; limits for each app;
+# that every configuration in the documentation loads.
+
+use strict;
+use warnings;
+
+BEGIN { push @INC, 't/lib' }
+
+use File::Copy qw(copy);
+use JSON::PP qw(decode_json);
+use MIME::Base64 qw(encode_base64);
+use Test::More;
+
+use ErpsyncServer;
+use ErpsyncTest;
+
+my $s = ErpsyncServer->new();
+my ($dir, $port) = ($s->dir, $s->port);
+
+my $TryConnect = '/Cust12345/api/v1/Agents/ErpSync/TryConnectActor';
+
+$s->write_file('registry.json', registry('acme-erp' => [ $Token ],
+    'second' => [ 'token-second' ]));
+copy('docs/examples/erpsync-audit.conf', $dir) or die "copy: $!";
+
+$s->start($s->conf(<<"END"));
+    include erpsync-audit.conf;
+    access_log logs/audit.log erpsync_audit;
+    erpsync_zone erpsync:1m;
+    limit_req_zone \$erpsync_app zone=apps:1m rate=1r/m;
+    server {
+        listen unix:$dir/webapi.sock;
+        access_log off;
+        location / {
+            default_type application/json;
+            return 200 true;
+        }
+    }
+    server {
+        listen 127.0.0.1:$port;
+        client_max_body_size 4k;
+        erpsync on;
+        erpsync_registry registry.json;
+        erpsync_credentials basic soticket bearer xsrf;
+        location / { proxy_pass http://unix:$dir/webapi.sock; }
+        location /reported/ {
+            erpsync report;
+            proxy_pass http://unix:$dir/webapi.sock;
+        }
+        location /limited/ {
+            limit_req zone=apps;
+            proxy_pass http://unix:$dir/webapi.sock;
+        }
+        location /dead/ {
+            erpsync report;
+            proxy_pass http://unix:$dir/nobody.sock;
+        }
+        location /outer/ {
+            auth_request $TryConnect;
+            proxy_pass http://unix:$dir/webapi.sock;
+        }
+        location = /status { access_log off; erpsync_status; }
+    }
+END
+
+
+# The lines that a call adds to the audit log: nginx logs before it closes.
+
+my $read = 0;
+
+sub lines {
+    my $log = $s->read_file('logs/audit.log');
+    my $new = substr $log, $read;
+    $read = length $log;
+    return split /\n/, $new;
+}
+
+sub audited {
+    my ($name, %call) = @_;
+    lines();
+    my $answer = $s->call(%call);
+    my @lines;
+    for (1 .. 200) {
+        @lines = lines() and last;
+        select undef, undef, undef, 0.01;
+    }
+    is(scalar @lines, 1, "$name: one line");
+    my $line = eval { decode_json($lines[0]) };
+    ok($line, "$name: JSON") or diag($@, $lines[0]);
+    return ($line || {}, $answer);
+}
+
+# Every variable of the documentation is in the format.
+
+open my $in, '<', 'docs/variables.md' or die "variables.md: $!";
+my %documented = map { $_ => 1 } map { /^\| (`\$erp.*?) \|/
+    ? $1 =~ /\$erpsync_(\w+)/g : () } <$in>;
+close $in;
+
+my @members = qw(time request_id remote_addr method path status bytes_sent
+    request_time upstream_time);
+
+my %expected = (decision => 'allow', reason => 'ok', app => 'acme-erp',
+    operation => 'TryConnectActor', tenant => 'Cust12345',
+    scheme => 'Bearer', method => 'POST', path => $TryConnect);
+
+for my $case (
+    [ 'allow', {}, { status => 200, result => 'true', connection => 883,
+        crm_actor => 'Contact', erp_actor => 'Customer',
+        field_values => 0, language => 'nb-NO', culture => 'en-GB',
+        timezone => 'CET' },
+        headers => [ 'Authorization: Bearer x', 'SO-Language: nb-no',
+            'SO-Culture: en-gb', 'SO-TimeZone: cet' ] ],
+    [ 'deny', { token => 'unknown' }, { status => 403, app => '',
+        decision => 'deny', reason => 'app_token_unknown', result => '' } ],
+    [ 'report', { token => 'unknown', uri => "/reported$TryConnect" },
+        { status => 200, app => '', decision => 'report',
+            reason => 'app_token_unknown', result => 'true',
+            path => "/reported$TryConnect" } ],
+    [ '413', { body => 'x' x 5000 }, { status => 413, decision => 'deny',
+        reason => 'body_too_large', scheme => undef } ],
+    [ '404', { uri => '/Cust12345/api/v1/Agents/ErpSync/Nope' },
+        { status => 404, decision => 'deny', reason => 'operation_unknown',
+            operation => '', path => '/Cust12345/api/v1/Agents/ErpSync/Nope',
+            app => undef, scheme => undef } ],
+    [ 'OPTIONS', { method => 'OPTIONS', body => '' },
+        { method => 'OPTIONS', status => 200, app => undef,
+            scheme => undef } ],
+    [ 'GET', { method => 'GET', body => '' },
+        { method => 'GET', status => 200 } ],
+) {
+    my ($name, $call, $differs, @more) = @$case;
+    my ($line) = audited($name, %$call, @more);
+    my %want = (%expected, %$differs);
+    for (sort keys %want) {
+        is($line->{$_}, $want{$_}, "$name: $_") if defined $want{$_};
+    }
+    is_deeply([ sort keys %$line ], [ sort @members, keys %documented ],
+        "$name: every member and variable, no other");
+    like($line->{gate_time}, qr/\A\d+\.\d{6}\z/, "$name: gate time");
+    like($line->{request_id}, qr/\A[0-9a-f]{32}\z/, "$name: request id");
+}
+
+# Hostile values: no line is broken or forged.
+
+for my $path ('%22,%22decision%22:%22allow', '%0a{%22decision%22:%22allow%22}',
+    '%0d%0a', '%c3%a6%e2%82%ac%f0%9f%98%80', "\xc3\xa6", '%ff%fe', "\xff",
+    '%ed%a0%80', '%c0%af', '%01%1b%7f', '%5c%22', '%5cx', "a\"b\\",
+    'x' x 7000, '%c3%a6' x 1200, '", client: 10.9.9.9, server: x')
+{
+    (my $name = substr $path, 0, 24) =~ s/([^ -~])/sprintf '\\x%02x', ord $1/ge;
+    my ($line) = audited("path $name",
+        uri => "$TryConnect/" . ($path =~ s/ /%20/gr));
+    is($line->{decision}, 'deny', "path $name: decision");
+}
+for my $value ("\"", "x\\", "\xff\xfe", "\x01", "\xc3\xa6", "a\",\"b\":\"c") {
+    (my $name = $value) =~ s/([^ -~])/sprintf '\\x%02x', ord $1/ge;
+    for my $header (qw(Authorization SO-AppToken SO-Language SO-Culture
+        SO-TimeZone Accept-Language Cookie))
+    {
+        my ($line) = audited("$header $name", token => undef,
+            headers => [ "$header: $value" ]);
+        is($line->{decision}, 'deny', "$header $name: decision")
+            unless $value =~ /\x01/;
+    }
+}
+
+# Marked secrets appear nowhere.
+
+my $n = 0;
+my @answers;
+
+sub mark { return 'MARKED' . ++$n . 'SECRET' }
+
+for my $uri ($TryConnect, "/reported$TryConnect") {
+    for my $token ($Token, 'MARK') {
+        for my $authorization (
+            sub { 'Bearer ' . mark() }, sub { 'SoTicket ' . mark() },
+            sub { 'Basic ' . encode_base64(mark() . ':' . mark(), '') },
+            sub { 'Basic ' . mark() . '!' }, sub { mark() },
+            sub { mark() . ' ' . mark() }, undef)
+        {
+            my $xsrf = mark();
+            my @headers = ('Cookie: XSRF-TOKEN=' . ($n % 2 ? $xsrf : mark())
+                . '; session=' . mark(), "X-XSRF-TOKEN: $xsrf",
+                'Referer: http://localhost/?' . mark());
+            push @headers, 'Authorization: ' . $authorization->()
+                if $authorization;
+            for my $body ($Body =~ s/qui/MARK/r, '{"ErpKey":"MARK","x":"MARK"}',
+                '{"ErpKey":"MARK"', '"MARK')
+            {
+                push @answers, $s->call(uri => "$uri?x=" . mark(),
+                    token => $token =~ s/MARK/mark()/re,
+                    headers => \@headers, body => $body =~ s/MARK/mark()/gre);
+            }
+        }
+    }
+}
+
+my %answers;
+$answers{ m{ (\d+) } ? $1 : '' }++ for @answers;
+ok($answers{$_}, "marked calls were answered $_") for 200, 400, 401, 403, 422;
+
+my $status = join '', map {
+    $s->exchange("GET /status?format=$_ HTTP/1.0\r\n\r\n")
+} qw(html json prometheus);
+like($status, qr/erpsync_requests_total\{/, 'the counters are served');
+
+my $basic = qr/TUFSS0VE|1BUktFR|NQVJLRU/;      # "MARKED" in base64
+for ([ 'the error log', $s->read_file('logs/error.log') ],
+    [ 'the audit log', $s->read_file('logs/audit.log') ],
+    [ 'an answer', join '', @answers ], [ 'status', $status ])
+{
+    my ($name, $text) = @$_;
+    my @found = $text =~ /.{0,60}(?:MARKED|SECRET|$basic).{0,20}/g;
+    is_deeply(\@found, [], "nothing marked in $name");
+}
+
+my $log = $s->read_file('logs/error.log');
+for my $word ('refused', 'would refuse') {
+    my ($line) = $log =~ /^(.*erpsync: $word reason=app_token_unknown.*)$/m;
+    like($line, qr{status=403,\ client:\ 127\.0\.0\.1,\ server:\ ,
+        \ request:\ "POST\ (/reported)?\Q$TryConnect\E"$}x,
+        "$word: what nginx adds, without the query");
+}
+
+# nginx's own lines are as they were, also for the same request; a refused
+# subrequest is told by the path that the client sent.
+
+$s->call(uri => "/dead$TryConnect?own=1", token => 'unknown');
+$s->call(uri => '/outer/page?own=2', token => 'unknown', method => 'GET',
+    body => '');
+$log = $s->read_file('logs/error.log');
+like($log, qr{would refuse .* request: "POST /dead\Q$TryConnect\E"$}m,
+    'a refusal of an upstream that is down');
+like($log, qr{connect\(\) .* request: "POST /dead\Q$TryConnect\E\?own=1 }m,
+    'then a line of nginx, with its own suffix');
+like($log, qr{erpsync: refused .* request: "GET /outer/page"$}m,
+    'a refused subrequest');
+
+# A limit for each app: the second call of one, the first of another.
+
+sub status_of {
+    return $s->call(uri => "/limited$TryConnect", token => $_[0])
+        =~ m{^HTTP/1\.1 (\d+)} ? $1 : 'none';
+}
+
+is(status_of($Token), 200, 'limit: the first call of an app');
+is(status_of($Token), 503, 'limit: its second');
+is(status_of('token-second'), 200, 'limit: another app');
+is(status_of('unknown'), 403, 'limit: an unknown app is refused');
+is(status_of('unknown'), 403, 'limit: and not limited: its key is empty');
+
+# The filter of fail2ban, by lines that nginx wrote.
+
+my ($failregex) = do {
+    open my $filter, '<', 'docs/examples/fail2ban/filter.conf' or die $!;
+    local $/;
+    <$filter> =~ /^failregex = (.*?) ?$/m;
+};
+(my $regex = $failregex) =~ s/<HOST>/(?<host>[0-9a-f.:]+)/;
+
+# fail2ban takes the time away before it matches
+
+my @log = map { s{^\d+/\d\d/\d\d \d\d:\d\d:\d\d}{}r }
+    split /\n/, $s->read_file('logs/error.log');
+my @hits = grep { /$regex/ } @log;
+ok((grep { /reason=app_token_unknown/ } @hits), 'fail2ban: a hit');
+is((grep { /would refuse|reason=body/ } @hits), 0,
+    'fail2ban: none for report mode or a body');
+is((grep { /$regex/ && $+{host} ne '127.0.0.1' } @log), 0,
+    'fail2ban: no address but the client\'s');
+ok((grep { /reason=operation_unknown.*client: 10\.9\.9\.9/ } @hits)
+    || (grep { /client:%2010\.9\.9\.9/ } @hits),
+    'fail2ban: although one was forged');
+
+SKIP: {
+    my $command = $ENV{TEST_FAIL2BAN_REGEX} || 'fail2ban-regex';
+    skip 'no fail2ban-regex', 1
+        if system("$command --version > /dev/null 2>&1") != 0;
+    my $out = `$command '$dir/logs/error.log' docs/examples/fail2ban/filter.conf`;
+    my ($matched) = $out =~ /(\d+) matched/;
+    is($matched, scalar @hits, 'fail2ban-regex finds the same') or diag($out);
+}
+
+# Documentation: every block for nginx loads.
+
+is(system("openssl req -x509 -newkey rsa:2048 -nodes -subj /CN=gateway"
+    . " -keyout '$dir/gateway.key' -out '$dir/gateway.pem' 2> /dev/null"),
+    0, 'a certificate');
+copy("$dir/registry.json", "$dir/erpsync-apps.json");
+
+my $listen = 0;
+for my $file ('README.md', glob 'docs/*.md') {
+    open my $doc, '<', $file or die "$file: $!";
+    my $text = do { local $/; <$doc> };
+    while ($text =~ /^```nginx(?: (\w+))?\n(.*?)^```$/msg) {
+        my ($context, $block) = ($1 || '', $2);
+        my $line = 1 + (substr($text, 0, $-[0]) =~ tr/\n//);
+        my $main = $block =~ /^http \{/m;
+        $block =~ s/^load_module .*\n//mg;
+        $block =~ s{/etc/nginx/|/usr/share/nginx/}{$dir/}g;
+        $block =~ s{/var/log/nginx/}{$dir/logs/}g;
+        $block =~ s{listen [^\s;]+}{"listen unix:$dir/" . $listen++ . '.sock'}ge;
+        $block =~ s{[\w.]+\.example\.com}{127.0.0.1}g;
+        $block = "server {\nlisten unix:$dir/" . $listen++ . ".sock;\n"
+            . "$block}\n" if $context eq 'server';
+        $block = "events { }\n$block" if $main && $block !~ /^events/m;
+        $block =~ s/^http \{/"http {\n" . $s->paths()/me;
+        my $said = $s->check($main ? $s->main() . $block
+            : $s->conf($block));
+        is($said, '', "$file:$line loads");
+    }
+}
+
+is($s->stop(), 0, 'ends well');
+unlike($s->read_file('logs/error.log'),
+    qr/\[(alert|crit|emerg)\](?!.*(?:check\.conf|nobody\.sock))|Sanitizer|runtime error/,
+    'nothing worse in the log');
+
+done_testing();
