@@ -131,6 +131,13 @@ erpsync_quick_camel(erpsync_quick_t *q, const erpsync_member_t *member,
         return false;
     }
 
+    /* the ordinary decoder makes nothing of the case, should it go on */
+
+    if (q->sink->conf.writable) {
+        *(uint8_t *) (uintptr_t) (p + 1) = member->match[1];
+        return true;
+    }
+
     q->flips[q->at.nflips++] = p + 1;
 
     return true;

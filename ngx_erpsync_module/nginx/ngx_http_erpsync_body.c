@@ -3,7 +3,7 @@
 
 
 static ngx_int_t ngx_http_erpsync_gather(ngx_http_request_t *r,
-    erpsync_str_t *input);
+    erpsync_str_t *input, ngx_uint_t *writable);
 static ngx_int_t ngx_http_erpsync_join_body(ngx_http_request_t *r);
 static ngx_int_t ngx_http_erpsync_copy_body(ngx_http_request_t *r, size_t len,
     erpsync_str_t *input);
@@ -13,6 +13,7 @@ ngx_int_t
 ngx_http_erpsync_judge_body(ngx_http_request_t *r,
     ngx_http_erpsync_ctx_t *ctx)
 {
+    ngx_uint_t                     writable;
     erpsync_str_t                  input;
     ngx_http_erpsync_loc_conf_t   *elcf;
     ngx_http_erpsync_main_conf_t  *emcf;
@@ -20,9 +21,10 @@ ngx_http_erpsync_judge_body(ngx_http_request_t *r,
     elcf = ngx_http_get_module_loc_conf(r, ngx_http_erpsync_module);
     emcf = ngx_http_get_module_main_conf(r, ngx_http_erpsync_module);
 
-    if (ngx_http_erpsync_gather(r, &input) != NGX_OK
+    if (ngx_http_erpsync_gather(r, &input, &writable) != NGX_OK
         || erpsync_gate_body(&ctx->arena, &elcf->policy, ctx->registry,
-                             emcf->key, input, &ctx->verdict, &ctx->body)
+                             emcf->key, input, writable && !ctx->report,
+                             &ctx->verdict, &ctx->body)
            != ERPSYNC_OK)
     {
         return NGX_ERROR;
@@ -118,17 +120,19 @@ ngx_http_erpsync_replace_body(ngx_http_request_t *r,
 
 /*
  * The body in one piece: in place where it is one or can be made one,
- * otherwise copied.
+ * otherwise copied.  "writable" tells whether it may be changed there.
  */
 
 static ngx_int_t
-ngx_http_erpsync_gather(ngx_http_request_t *r, erpsync_str_t *input)
+ngx_http_erpsync_gather(ngx_http_request_t *r, erpsync_str_t *input,
+    ngx_uint_t *writable)
 {
     off_t         size;
     ngx_buf_t    *b;
     ngx_chain_t  *cl;
 
     *input = erpsync_span(NULL, 0);
+    *writable = 1;
 
     if (r->request_body == NULL || r->request_body->bufs == NULL) {
         return NGX_OK;
@@ -145,6 +149,7 @@ ngx_http_erpsync_gather(ngx_http_request_t *r, erpsync_str_t *input)
 
     if (cl->next == NULL && !b->in_file) {
         *input = erpsync_span(b->pos, b->last - b->pos);
+        *writable = b->temporary;
         return NGX_OK;
     }
 

@@ -371,7 +371,7 @@ compare(const char *text, size_t len, erpsync_sink_conf_t *conf,
     size_t taken[2])
 {
     json_t           *sent, *got;
-    unit_input_t      input;
+    unit_input_t      input, copy;
     erpsync_body_t    quick, ordinary, again;
     erpsync_arena_t   arena;
 
@@ -386,6 +386,18 @@ compare(const char *text, size_t len, erpsync_sink_conf_t *conf,
                                   &ordinary), ERPSYNC_OK);
 
     same(&quick, &ordinary);
+
+    /* the same where names may be changed in place; nothing else is */
+
+    copy = unit_input(text, len);
+    conf->ordinary = false;
+    conf->writable = true;
+    assert_int_equal(erpsync_body(&arena, ERPSYNC_MEDIA_JSON, conf, copy.str,
+                                  &again), ERPSYNC_OK);
+    conf->writable = false;
+    same(&again, &ordinary);
+    assert_true(erpsync_str_caseeq(copy.str, input.str));
+
     taken[quick.reason == ERPSYNC_REASON_OK]++;
 
     sent = json_loadb(text, len, JSON_DECODE_ANY, NULL);
@@ -412,6 +424,7 @@ compare(const char *text, size_t len, erpsync_sink_conf_t *conf,
     }
 
     json_decref(sent);
+    free(copy.data);
     free(input.data);
     erpsync_arena_destroy(&arena);
 }
