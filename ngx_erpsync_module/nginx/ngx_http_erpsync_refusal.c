@@ -195,8 +195,6 @@ ngx_http_erpsync_log_refusal(ngx_http_request_t *r, ngx_http_request_t *sr,
     ngx_str_t                  path;
     ngx_http_core_srv_conf_t  *cscf;
 
-    (void) sr;
-
     cscf = ngx_http_get_module_srv_conf(r, ngx_http_core_module);
 
     path = r->unparsed_uri;
