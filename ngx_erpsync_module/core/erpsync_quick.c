@@ -51,6 +51,8 @@ static const uint8_t *erpsync_quick_object(erpsync_quick_t *q,
     const erpsync_object_t *object, const uint8_t *p);
 static const uint8_t *erpsync_quick_list(erpsync_quick_t *q,
     const erpsync_member_t *member, const uint8_t *p);
+static const uint8_t *erpsync_quick_gap(erpsync_quick_t *q,
+    const uint8_t *p);
 static const uint8_t *erpsync_quick_value(erpsync_quick_t *q,
     const erpsync_member_t *member, const uint8_t *p);
 static const uint8_t *erpsync_quick_folded(erpsync_quick_t *q,
@@ -102,22 +104,11 @@ erpsync_quick_skip(erpsync_quick_t *q, const uint8_t *p, const uint8_t *from)
 static inline const uint8_t *
 erpsync_quick_space(erpsync_quick_t *q, const uint8_t *p)
 {
-    const uint8_t  *start;
-
     if (p < q->last && *p > ' ') {
         return p;
     }
 
-    start = p;
-
-    p = (q->last - p > 1 && p[0] == ' ' && p[1] > ' ')
-        ? p + 1 : erpsync_scan_space(p, q->last);
-
-    if (p == q->last || p == start || !erpsync_quick_skip(q, start, p)) {
-        return NULL;
-    }
-
-    return p;
+    return erpsync_quick_gap(q, p);
 }
 
 
@@ -158,15 +149,7 @@ erpsync_quick_key(erpsync_quick_t *q, const erpsync_member_t *member,
     uint32_t  equal, wanted;
 
     if (q->last - p >= ERPSYNC_MAX_KEY) {
-        equal = (uint32_t) _mm_movemask_epi8(_mm_cmpeq_epi8(
-                  _mm_loadu_si128((const __m128i *) p),
-                  _mm_loadu_si128((const __m128i *) member->match)));
-
-        equal |= (uint32_t) _mm_movemask_epi8(_mm_cmpeq_epi8(
-                  _mm_loadu_si128((const __m128i *) (p + 16)),
-                  _mm_loadu_si128((const __m128i *) (member->match + 16))))
-                 << 16;
-
+        equal = erpsync_scan_equal(p, member->match);
         wanted = (1u << member->match_len) - 1;
         equal &= wanted;
 
@@ -506,6 +489,26 @@ erpsync_quick_list(erpsync_quick_t *q, const erpsync_member_t *member,
 
         q->index++;
     }
+}
+
+
+/* White space at "p", which is left out. */
+
+static const uint8_t *
+erpsync_quick_gap(erpsync_quick_t *q, const uint8_t *p)
+{
+    const uint8_t  *start;
+
+    start = p;
+
+    p = (q->last - p > 1 && p[0] == ' ' && p[1] > ' ')
+        ? p + 1 : erpsync_scan_space(p, q->last);
+
+    if (p == q->last || p == start || !erpsync_quick_skip(q, start, p)) {
+        return NULL;
+    }
+
+    return p;
 }
 
 

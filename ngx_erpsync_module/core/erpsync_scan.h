@@ -128,6 +128,29 @@ erpsync_scan_space(const uint8_t *p, const uint8_t *last)
 }
 
 
+#if (ERPSYNC_SSE2)
+
+/* Which of the first 32 bytes are equal, as bits. */
+
+static inline uint32_t
+erpsync_scan_equal(const uint8_t *a, const uint8_t *b)
+{
+    uint32_t  low, high;
+
+    low = (uint32_t) _mm_movemask_epi8(_mm_cmpeq_epi8(
+              _mm_loadu_si128((const __m128i *) a),
+              _mm_loadu_si128((const __m128i *) b)));
+
+    high = (uint32_t) _mm_movemask_epi8(_mm_cmpeq_epi8(
+              _mm_loadu_si128((const __m128i *) (a + 16)),
+              _mm_loadu_si128((const __m128i *) (b + 16))));
+
+    return low | high << 16;
+}
+
+#endif
+
+
 /*
  * Copies "n" bytes, sixteen at a time: up to 15 more are written behind them,
  * for which "out" must have the room; nothing is read past "last".
