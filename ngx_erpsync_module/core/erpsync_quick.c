@@ -149,9 +149,8 @@ erpsync_quick_key(erpsync_quick_t *q, const erpsync_member_t *member,
     uint32_t  equal, wanted;
 
     if (q->last - p >= ERPSYNC_MAX_KEY) {
-        equal = erpsync_scan_equal(p, member->match);
         wanted = (1u << member->match_len) - 1;
-        equal &= wanted;
+        equal = erpsync_scan_equal(p, member->match) & wanted;
 
         return equal == wanted
                || ((equal | 2) == wanted
@@ -250,7 +249,6 @@ erpsync_quick(erpsync_sink_t *sink, erpsync_str_t input, const uint8_t **pos,
     q.at.nflips = 0;
     q.sink = sink;
     q.list = NULL;
-
     p = erpsync_scan_space(input.data, q.last);
     q.at.run = p;
 
