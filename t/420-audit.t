@@ -65,13 +65,16 @@ END
 
 
 # The lines that a call adds to the audit log: nginx logs before it closes.
+# A line that is still being written shows only in part: it is left for the
+# next reading.
 
 my $read = 0;
 
 sub lines {
     my $log = $s->read_file('logs/audit.log');
-    my $new = substr $log, $read;
-    $read = length $log;
+    my $end = rindex($log, "\n") + 1;
+    my $new = substr $log, $read, $end - $read;
+    $read = $end;
     return split /\n/, $new;
 }
 
