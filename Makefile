@@ -34,8 +34,9 @@ LIBS := -ljansson -lcrypto -lexpat
 PREFIX ?= /usr/local
 
 NGINX_SRC ?= /usr/share/nginx/src
-MODULE_CFLAGS ?= -O2 -g -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIC
-MODULE_LDFLAGS ?= -Wl,-z,relro -Wl,-z,now
+MODULE_CFLAGS ?= -O2 -g -fno-semantic-interposition -fstack-protector-strong \
+	-D_FORTIFY_SOURCE=2 -fPIC
+MODULE_LDFLAGS ?= -Wl,-z,relro -Wl,-z,now -Wl,-Bsymbolic-functions
 
 # Debian's flags fit its own binary; any other tree gets plain ones.
 NGINX_FLAGS = $(shell . $(NGINX_SRC)/conf_flags 2>/dev/null \

@@ -8,14 +8,11 @@
  */
 
 static inline bool
-erpsync_word_caseeq(const uint8_t *a, const uint8_t *b)
+erpsync_word_caseeq(uint64_t a, uint64_t b)
 {
-    uint64_t  x, y, differs, low, letters;
+    uint64_t  differs, low, letters;
 
-    memcpy(&x, a, 8);
-    memcpy(&y, b, 8);
-
-    differs = x ^ y;
+    differs = a ^ b;
 
     if (differs == 0) {
         return true;
@@ -25,9 +22,9 @@ erpsync_word_caseeq(const uint8_t *a, const uint8_t *b)
         return false;
     }
 
-    low = (x | (ERPSYNC_ONES * 0x20)) & ~ERPSYNC_HIGHS;
+    low = (a | (ERPSYNC_ONES * 0x20)) & ~ERPSYNC_HIGHS;
     letters = (low + ERPSYNC_ONES * (0x80 - 'a'))
-              & ~(low + ERPSYNC_ONES * (0x80 - 'z' - 1)) & ~x;
+              & ~(low + ERPSYNC_ONES * (0x80 - 'z' - 1)) & ~a;
 
     return ((differs << 2) & ~letters & ERPSYNC_HIGHS) == 0;
 }
@@ -38,29 +35,24 @@ erpsync_caseeq(const uint8_t *a, const uint8_t *b, size_t n)
 {
     size_t  i;
 
-    if (n >= 8) {
-
-        for (i = 0; i < n - 8; i += 8) {
-            if (!erpsync_word_caseeq(a + i, b + i)) {
-                return false;
-            }
-        }
-
-        return erpsync_word_caseeq(a + n - 8, b + n - 8);
+    if (n < 8) {
+        return n == 0 || erpsync_word_caseeq(erpsync_word_of(a, n),
+                                             erpsync_word_of(b, n));
     }
 
-    for (i = 0; i < n; i++) {
-        if (erpsync_lower(a[i]) != erpsync_lower(b[i])) {
+    for (i = 0; i < n - 8; i += 8) {
+        if (!erpsync_word_caseeq(erpsync_word(a + i), erpsync_word(b + i))) {
             return false;
         }
     }
 
-    return true;
+    return erpsync_word_caseeq(erpsync_word(a + n - 8),
+                               erpsync_word(b + n - 8));
 }
 
 
 erpsync_str_t
-erpsync_str_trim(erpsync_str_t s)
+erpsync_str_trim_space(erpsync_str_t s)
 {
     while (s.len && (s.data[0] == ' ' || s.data[0] == '\t')) {
         s.data++;

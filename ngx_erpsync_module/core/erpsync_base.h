@@ -60,6 +60,35 @@ erpsync_span(const void *data, size_t len)
 }
 
 
+/* Eight bytes as a word, and one to seven, some of them twice. */
+
+static inline uint64_t
+erpsync_word(const uint8_t *p)
+{
+    uint64_t  w;
+
+    memcpy(&w, p, 8);
+
+    return w;
+}
+
+
+static inline uint64_t
+erpsync_word_of(const uint8_t *p, size_t n)
+{
+    uint32_t  low, high;
+
+    if (n >= 4) {
+        memcpy(&low, p, 4);
+        memcpy(&high, p + n - 4, 4);
+
+        return low | (uint64_t) high << 32;
+    }
+
+    return p[0] | (uint64_t) p[n / 2] << 8 | (uint64_t) p[n - 1] << 16;
+}
+
+
 static inline uint8_t
 erpsync_lower(uint8_t c)
 {
@@ -93,15 +122,30 @@ erpsync_str_eq(erpsync_str_t a, erpsync_str_t b)
 
 bool erpsync_caseeq(const uint8_t *a, const uint8_t *b, size_t n);
 
+/* Most that differ do so in their first byte. */
+
 static inline bool
 erpsync_str_caseeq(erpsync_str_t a, erpsync_str_t b)
 {
-    return a.len == b.len && erpsync_caseeq(a.data, b.data, a.len);
+    return a.len == b.len
+           && (a.len == 0
+               || (((a.data[0] ^ b.data[0]) & 0xdf) == 0
+                   && erpsync_caseeq(a.data, b.data, a.len)));
 }
 
 /* Without leading and trailing SP and HTAB (OWS of RFC 9110, 5.6.3). */
 
-erpsync_str_t erpsync_str_trim(erpsync_str_t s);
+erpsync_str_t erpsync_str_trim_space(erpsync_str_t s);
+
+static inline erpsync_str_t
+erpsync_str_trim(erpsync_str_t s)
+{
+    if (s.len == 0 || (s.data[0] > ' ' && s.data[s.len - 1] > ' ')) {
+        return s;
+    }
+
+    return erpsync_str_trim_space(s);
+}
 
 /* 0 to 15 for a hexadecimal digit in either case, otherwise -1. */
 

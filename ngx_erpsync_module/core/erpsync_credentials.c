@@ -3,6 +3,7 @@
 #include "erpsync_digest.h"
 #include "erpsync_header.h"
 #include "erpsync_route.h"
+#include "erpsync_scan.h"
 
 
 typedef struct {
@@ -16,7 +17,6 @@ static erpsync_rc_t erpsync_xsrf(unsigned allowed,
     erpsync_credentials_t *credentials, erpsync_reason_t *reason);
 static bool erpsync_cookies_equal(const erpsync_credential_headers_t *headers,
     erpsync_str_t token);
-static bool erpsync_is_visible(erpsync_str_t s);
 static bool erpsync_is_basic(erpsync_str_t s);
 static erpsync_str_t erpsync_bearer_tenant(erpsync_arena_t *arena,
     erpsync_str_t s, erpsync_rc_t *rc);
@@ -89,7 +89,7 @@ erpsync_credentials(erpsync_arena_t *arena, unsigned allowed,
 
     erpsync_take_space(&rest);
 
-    if (rest.len == 0 || !erpsync_is_visible(rest)
+    if (rest.len == 0 || !erpsync_scan_ascii(rest.data, rest.len, 0x21)
         || (credentials->scheme == ERPSYNC_SCHEME_BASIC
             && !erpsync_is_basic(rest)))
     {
@@ -214,21 +214,6 @@ erpsync_cookies_equal(const erpsync_credential_headers_t *headers,
     }
 
     return equal;
-}
-
-
-static bool
-erpsync_is_visible(erpsync_str_t s)
-{
-    size_t  i;
-
-    for (i = 0; i < s.len; i++) {
-        if (s.data[i] <= ' ' || s.data[i] >= 0x7f) {
-            return false;
-        }
-    }
-
-    return true;
 }
 
 

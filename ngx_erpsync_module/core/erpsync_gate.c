@@ -1,5 +1,6 @@
 
 #include "erpsync_gate.h"
+#include "erpsync_scan.h"
 
 
 static erpsync_reason_t erpsync_gate_method(const erpsync_policy_t *policy,
@@ -221,47 +222,22 @@ erpsync_gate_headers(const erpsync_request_t *request)
 static bool
 erpsync_gate_header_malformed(erpsync_header_id_t id, erpsync_str_t value)
 {
-    bool      token;
-    size_t    i;
-    uint8_t   c;
-    uint64_t  w, delete, bad;
+    size_t   i;
+    uint8_t  c;
 
-    token = (id == ERPSYNC_HEADER_APP_TOKEN
-             || id == ERPSYNC_HEADER_XSRF_TOKEN);
-    value = erpsync_str_trim(value);
+    if (id == ERPSYNC_HEADER_APP_TOKEN || id == ERPSYNC_HEADER_XSRF_TOKEN) {
+        value = erpsync_str_trim(value);
+        return !erpsync_scan_ascii(value.data, value.len, 0x21);
+    }
+
+    if (erpsync_scan_ascii(value.data, value.len, 0x20)) {
+        return false;
+    }
 
     for (i = 0; i < value.len; i++) {
-
-        for ( /* void */ ; value.len - i >= 8; i += 8) {
-            memcpy(&w, value.data + i, 8);
-
-            /* below 0x20 (or 0x21), 0x7f; a false alarm is for the bytes */
-
-            delete = w ^ (ERPSYNC_ONES * 0x7f);
-            bad = (w - ERPSYNC_ONES * (token ? 0x21 : 0x20))
-                  | (delete - ERPSYNC_ONES) | w;
-
-            if (bad & ERPSYNC_HIGHS) {
-                break;
-            }
-        }
-
-        if (i == value.len) {
-            break;
-        }
-
         c = value.data[i];
 
-        if (c < 0x20 || c == 0x7f) {
-
-            if (c == '\t' && !token) {
-                continue;
-            }
-
-            return true;
-        }
-
-        if (token && (c == ' ' || c >= 0x80)) {
+        if ((c < 0x20 && c != '\t') || c == 0x7f) {
             return true;
         }
     }
@@ -436,8 +412,6 @@ static erpsync_reason_t
 erpsync_gate_content(const erpsync_request_t *request,
     erpsync_verdict_t *verdict)
 {
-    bool                     acceptable;
-    erpsync_str_t            accept;
     const erpsync_header_t  *type;
 
     type = &request->headers[ERPSYNC_HEADER_CONTENT_TYPE];
@@ -455,14 +429,8 @@ erpsync_gate_content(const erpsync_request_t *request,
         return ERPSYNC_REASON_CONTENT_ENCODING_UNSUPPORTED;
     }
 
-    accept = request->headers[ERPSYNC_HEADER_ACCEPT].value;
-    acceptable = true;
-
-    if (accept.len) {
-        (void) erpsync_accept(accept, &acceptable);
-    }
-
-    return acceptable ? ERPSYNC_REASON_OK : ERPSYNC_REASON_NOT_ACCEPTABLE;
+    return erpsync_acceptable(request->headers[ERPSYNC_HEADER_ACCEPT].value)
+           ? ERPSYNC_REASON_OK : ERPSYNC_REASON_NOT_ACCEPTABLE;
 }
 
 

@@ -26,6 +26,19 @@ static bool erpsync_language_listed(const erpsync_locale_conf_t *conf,
 static bool erpsync_is_cancel(erpsync_str_t s);
 
 
+/* A language and a region in canonical form, as in "nb-NO". */
+
+static inline bool
+erpsync_is_usual_tag(erpsync_str_t s)
+{
+    return s.len == 5 && s.data[2] == '-'
+           && s.data[0] >= 'a' && s.data[0] <= 'z'
+           && s.data[1] >= 'a' && s.data[1] <= 'z'
+           && s.data[3] >= 'A' && s.data[3] <= 'Z'
+           && s.data[4] >= 'A' && s.data[4] <= 'Z';
+}
+
+
 erpsync_rc_t
 erpsync_locale(erpsync_arena_t *arena, const erpsync_locale_conf_t *conf,
     const erpsync_locale_headers_t *headers, erpsync_locale_t *locale,
@@ -107,6 +120,17 @@ erpsync_language_list(erpsync_arena_t *arena,
     int             q, best;
     erpsync_str_t   s, name, found;
     erpsync_asks_t  asks;
+
+    if (erpsync_is_usual_tag(value)) {
+
+        if (!erpsync_language_listed(conf, value)) {
+            return ERPSYNC_ASKS_NOTHING;
+        }
+
+        *tag = value;
+
+        return ERPSYNC_ASKS_TAG;
+    }
 
     s = value;
     best = 0;
@@ -248,6 +272,10 @@ erpsync_language_tag(erpsync_arena_t *arena, erpsync_str_t tag,
     bool      first, single;
     size_t    i, n, start;
     uint8_t   c, *p, out[ERPSYNC_MAX_TAG];
+
+    if (erpsync_is_usual_tag(tag)) {
+        return tag;
+    }
 
     if (tag.len < 2 || tag.len > ERPSYNC_MAX_TAG) {
         return erpsync_span(NULL, 0);

@@ -93,6 +93,14 @@ erpsync_content_type(erpsync_str_t value)
     static const erpsync_str_t  charset_name = erpsync_string("charset");
     static const erpsync_str_t  utf_8 = erpsync_string("utf-8");
     static const erpsync_str_t  utf8 = erpsync_string("utf8");
+    static const erpsync_str_t  usual =
+                            erpsync_string("application/json; charset=utf-8");
+
+    if (erpsync_str_eq(value, usual)
+        || erpsync_str_eq(value, erpsync_media_names[0].name))
+    {
+        return ERPSYNC_MEDIA_JSON;
+    }
 
     s = erpsync_str_trim(value);
     type = erpsync_take_media(&s);
@@ -288,4 +296,29 @@ erpsync_accept(erpsync_str_t value, bool *acceptable)
     }
 
     return format;
+}
+
+
+bool
+erpsync_acceptable(erpsync_str_t value)
+{
+    size_t         n;
+    bool           acceptable;
+    erpsync_str_t  json;
+
+    json = erpsync_answers[0];
+    n = json.len;
+
+    /* asked for with full weight: no later element takes that back */
+
+    if (value.len == 0
+        || (value.len >= n && memcmp(value.data, json.data, n) == 0
+            && (value.len == n || value.data[n] == ',')))
+    {
+        return true;
+    }
+
+    (void) erpsync_accept(value, &acceptable);
+
+    return acceptable;
 }

@@ -56,5 +56,9 @@ bool erpsync_content_encoding_identity(erpsync_str_t value);
 
 erpsync_format_t erpsync_accept(erpsync_str_t value, bool *acceptable);
 
+/* Of that, only whether it is acceptable; an absent Accept is. */
+
+bool erpsync_acceptable(erpsync_str_t value);
+
 
 #endif /* ERPSYNC_MEDIA_H */

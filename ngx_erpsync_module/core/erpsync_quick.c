@@ -77,23 +77,26 @@ static bool erpsync_quick_hand_over(erpsync_quick_t *q,
 static inline bool
 erpsync_quick_skip(erpsync_quick_t *q, const uint8_t *p, const uint8_t *from)
 {
-    uint8_t  *out;
+    size_t          n;
+    uint8_t        *out;
+    const uint8_t  *run;
 
     if (q->at.out == NULL && !erpsync_quick_room(q)) {
         return false;
     }
 
-    if (p != q->at.run) {
-        out = q->at.out;
-        q->at.out = erpsync_scan_copy(out, q->at.run,
-                                      (size_t) (p - q->at.run), q->last);
-
-        for ( /* void */ ; q->at.flip < q->at.nflips; q->at.flip++) {
-            out[q->flips[q->at.flip] - q->at.run] ^= 0x20;
-        }
-    }
+    run = q->at.run;
+    n = (size_t) (p - run);
+    out = q->at.out;
 
     q->at.run = from;
+    q->at.out = out + n;
+
+    (void) erpsync_scan_copy(out, run, n, q->last);
+
+    for ( /* void */ ; q->at.flip < q->at.nflips; q->at.flip++) {
+        out[q->flips[q->at.flip] - run] ^= 0x20;
+    }
 
     return true;
 }

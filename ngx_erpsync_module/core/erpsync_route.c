@@ -11,6 +11,8 @@ typedef struct {
 } erpsync_segment_t;
 
 
+static bool erpsync_route_plain(erpsync_arena_t *arena, erpsync_str_t path,
+    erpsync_route_t *route, erpsync_rc_t *rc);
 static bool erpsync_route_mentions(erpsync_str_t path);
 static bool erpsync_route_segments(erpsync_str_t path,
     erpsync_segment_t *segments, size_t *n);
@@ -45,9 +47,12 @@ erpsync_route(erpsync_arena_t *arena, erpsync_str_t path,
 
     memset(route, 0, sizeof(erpsync_route_t));
     route->kind = ERPSYNC_ROUTE_OTHER;
+    rc = ERPSYNC_OK;
 
-    if (!erpsync_route_mentions(path)) {
-        return ERPSYNC_OK;
+    if (erpsync_route_plain(arena, path, route, &rc)
+        || !erpsync_route_mentions(path))
+    {
+        return rc;
     }
 
     if (!erpsync_route_segments(path, segments, &n)) {
@@ -80,7 +85,6 @@ erpsync_route(erpsync_arena_t *arena, erpsync_str_t path,
         return ERPSYNC_OK;
     }
 
-    rc = ERPSYNC_OK;
     erpsync_route_tenant(arena, segments, i, route, &rc);
 
     if (rc != ERPSYNC_OK || route->kind == ERPSYNC_ROUTE_SOAP
@@ -109,24 +113,102 @@ erpsync_route(erpsync_arena_t *arena, erpsync_str_t path,
 }
 
 
-/* The cheap answer for every other request: no "erpsync" anywhere in it. */
+/* Whether "s" stands in the path at "i". */
+
+static inline bool
+erpsync_route_goes_on(erpsync_str_t path, size_t i, erpsync_str_t s)
+{
+    return path.len - i >= s.len && memcmp(path.data + i, s.data, s.len) == 0;
+}
+
+
+/*
+ * A path as documented, an operation's behind at most one segment of letters
+ * and digits: it is canonical, and nothing in it needs a second look.
+ */
+
+static bool
+erpsync_route_plain(erpsync_arena_t *arena, erpsync_str_t path,
+    erpsync_route_t *route, erpsync_rc_t *rc)
+{
+    size_t                      i, start;
+    erpsync_str_t               prefix, name;
+    const erpsync_operation_t  *operation;
+
+    static const erpsync_str_t  version = erpsync_string("/api/v");
+    static const erpsync_str_t  agent = erpsync_string("/Agents/ErpSync/");
+
+    i = 0;
+
+    if (!erpsync_route_goes_on(path, i, version)) {
+
+        if (path.len == 0 || path.data[0] != '/') {
+            return false;
+        }
+
+        for (i = 1; i < path.len && (erpsync_is_alpha(path.data[i])
+                                     || erpsync_is_digit(path.data[i])); i++)
+        {
+            /* void */
+        }
+
+        if (i == 1 || !erpsync_route_goes_on(path, i, version)) {
+            return false;
+        }
+    }
+
+    prefix = erpsync_span(path.data + 1, i ? i - 1 : 0);
+    i += version.len;
+    start = i;
+
+    while (i < path.len && erpsync_is_digit(path.data[i])) {
+        i++;
+    }
+
+    if (i == start || !erpsync_route_goes_on(path, i, agent)) {
+        return false;
+    }
+
+    i += agent.len;
+    name = erpsync_span(path.data + i, path.len - i);
+    operation = erpsync_operation_find(name);
+
+    if (operation == NULL || !erpsync_str_eq(operation->name, name)) {
+        return false;
+    }
+
+    route->kind = ERPSYNC_ROUTE_OPERATION;
+    route->operation = operation;
+    route->path = path;
+    route->tenant = erpsync_tenant(arena, prefix, rc);
+
+    return true;
+}
+
+
+/*
+ * The cheap answer for every other request: no "erpsync" anywhere in it.
+ * Its letter that stands where the name would end tells how far the name can
+ * be moved on (Horspool); other bytes that share a place in the table with a
+ * letter only make that less.
+ */
 
 static bool
 erpsync_route_mentions(erpsync_str_t path)
 {
-    size_t  i;
+    size_t  i, n;
 
-    if (path.len < erpsync_name_agent.len) {
-        return false;
-    }
+    static const uint8_t  move[32] = {
+        7, 7, 7, 7, 7, 6, 7, 7, 7, 7, 7, 7, 7, 7, 1, 7,     /* e n */
+        4, 7, 5, 3, 7, 7, 7, 7, 7, 2, 7, 7, 7, 7, 7, 7      /* p r s y */
+    };
 
-    for (i = 0; i <= path.len - erpsync_name_agent.len; i++) {
+    n = erpsync_name_agent.len;
 
-        if ((path.data[i] | 0x20) == 'e'
-            && (path.data[i + 3] | 0x20) == 's'
-            && erpsync_str_caseeq(erpsync_span(path.data + i,
-                                               erpsync_name_agent.len),
-                                  erpsync_name_agent))
+    for (i = n; i <= path.len; i += move[path.data[i - 1] & 0x1f]) {
+
+        if (erpsync_str_caseeq(erpsync_span(path.data + i - n, n),
+                               erpsync_name_agent))
         {
             return true;
         }

@@ -128,6 +128,66 @@ erpsync_scan_space(const uint8_t *p, const uint8_t *last)
 }
 
 
+/*
+ * Whether all bytes are ASCII from "low" on (0x20 or 0x21), without DEL.
+ * What is left behind whole words is looked at along with bytes before it.
+ */
+
+static inline bool
+erpsync_scan_ascii(const uint8_t *p, size_t n, uint8_t low)
+{
+    size_t    i;
+    uint64_t  w, bad;
+
+#if (ERPSYNC_SSE2)
+
+    __m128i  v, out;
+
+    if (n >= 16) {
+        out = _mm_setzero_si128();
+
+        for (i = 0; i < n; i += 16) {
+            i = (n - i < 16) ? n - 16 : i;
+            v = _mm_loadu_si128((const __m128i *) (p + i));
+
+            /* signed: bytes from 0x80 on are below "low" as well */
+
+            out = _mm_or_si128(out,
+                               _mm_cmplt_epi8(v, _mm_set1_epi8((char) low)));
+            out = _mm_or_si128(out, _mm_cmpeq_epi8(v, _mm_set1_epi8(0x7f)));
+        }
+
+        return _mm_movemask_epi8(out) == 0;
+    }
+
+#endif
+
+    if (n >= 8) {
+        bad = 0;
+
+        for (i = 0; i < n; i += 8) {
+            i = (n - i < 8) ? n - 8 : i;
+            memcpy(&w, p + i, 8);
+
+            /* there are borrows only where a byte is bad already */
+
+            bad |= w | (w - ERPSYNC_ONES * low)
+                   | ((w ^ (ERPSYNC_ONES * 0x7f)) - ERPSYNC_ONES);
+        }
+
+        return (bad & ERPSYNC_HIGHS) == 0;
+    }
+
+    for (i = 0; i < n; i++) {
+        if (p[i] < low || p[i] >= 0x7f) {
+            return false;
+        }
+    }
+
+    return true;
+}
+
+
 #if (ERPSYNC_SSE2)
 
 /* Which of the first 32 bytes are equal, as bits. */

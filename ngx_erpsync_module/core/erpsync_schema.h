@@ -120,36 +120,36 @@ erpsync_operation_index(const erpsync_operation_t *operation)
 }
 
 /*
- * Equal but for ASCII case.  "known" is of letters only, so bytes that
- * differ in bit 0x20 alone are the same letter.
+ * Equal but for ASCII case.  "known" is of letters only, at least one, so
+ * bytes that differ in bit 0x20 alone are the same letter.
  */
 
 static inline bool
 erpsync_name_is(erpsync_str_t name, erpsync_str_t known)
 {
-    size_t    i;
-    uint64_t  a, b;
+    size_t    i, n;
+    uint64_t  differs;
 
-    if (name.len != known.len) {
+    n = known.len;
+
+    if (name.len != n) {
         return false;
     }
 
-    for (i = 0; i + 8 <= name.len; i += 8) {
-        memcpy(&a, name.data + i, 8);
-        memcpy(&b, known.data + i, 8);
-
-        if ((a ^ b) & 0xdfdfdfdfdfdfdfdfu) {
-            return false;
-        }
+    if (n < 8) {
+        differs = erpsync_word_of(name.data, n) ^ erpsync_word_of(known.data,
+                                                                  n);
+        return (differs & ~(ERPSYNC_ONES * 0x20)) == 0;
     }
 
-    for ( /* void */ ; i < name.len; i++) {
-        if ((name.data[i] ^ known.data[i]) & 0xdf) {
-            return false;
-        }
+    differs = erpsync_word(name.data + n - 8) ^ erpsync_word(known.data + n
+                                                             - 8);
+
+    for (i = 0; i < n - 8; i += 8) {
+        differs |= erpsync_word(name.data + i) ^ erpsync_word(known.data + i);
     }
 
-    return true;
+    return (differs & ~(ERPSYNC_ONES * 0x20)) == 0;
 }
 
 

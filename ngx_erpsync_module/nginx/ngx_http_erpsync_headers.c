@@ -146,7 +146,15 @@ ngx_http_erpsync_header_id(ngx_table_elt_t *h)
             break;
         }
 
-        if (erpsync_caseeq(header->name.data, h->key.data, h->key.len)) {
+        /*
+         * the fourth letter tells names of one length apart; "-" is no
+         * letter, but what differs from it in the same bit is a CR
+         */
+
+        if ((h->key.data[3] | 0x20) == header->name.data[3]
+            && erpsync_name_is(ngx_http_erpsync_span(&h->key),
+                               ngx_http_erpsync_span(&header->name)))
+        {
             return header->id;
         }
     }
