@@ -90,6 +90,28 @@ erpsync_scan_text(const uint8_t *p, const uint8_t *last)
 }
 
 
+#if (ERPSYNC_SSE2)
+
+/* Which of the first 16 bytes are no white space of JSON, as bits. */
+
+static inline unsigned
+erpsync_scan_ink(const uint8_t *p)
+{
+    __m128i  v, space;
+
+    v = _mm_loadu_si128((const __m128i *) p);
+
+    space = _mm_cmpeq_epi8(v, _mm_set1_epi8(' '));
+    space = _mm_or_si128(space, _mm_cmpeq_epi8(v, _mm_set1_epi8('\n')));
+    space = _mm_or_si128(space, _mm_cmpeq_epi8(v, _mm_set1_epi8('\r')));
+    space = _mm_or_si128(space, _mm_cmpeq_epi8(v, _mm_set1_epi8('\t')));
+
+    return (unsigned) _mm_movemask_epi8(space) ^ 0xffff;
+}
+
+#endif
+
+
 /* The first byte that is no white space of JSON; "last" where all is. */
 
 static inline const uint8_t *
@@ -98,16 +120,9 @@ erpsync_scan_space(const uint8_t *p, const uint8_t *last)
 #if (ERPSYNC_SSE2)
 
     unsigned  mask;
-    __m128i   v, space;
 
     while (last - p >= 16) {
-        v = _mm_loadu_si128((const __m128i *) p);
-
-        space = _mm_cmpeq_epi8(v, _mm_set1_epi8(' '));
-        space = _mm_or_si128(space, _mm_cmpeq_epi8(v, _mm_set1_epi8('\n')));
-        space = _mm_or_si128(space, _mm_cmpeq_epi8(v, _mm_set1_epi8('\r')));
-        space = _mm_or_si128(space, _mm_cmpeq_epi8(v, _mm_set1_epi8('\t')));
-        mask = (unsigned) _mm_movemask_epi8(space) ^ 0xffff;
+        mask = erpsync_scan_ink(p);
 
         if (mask) {
             return p + __builtin_ctz(mask);
