@@ -13,13 +13,12 @@ static const uint8_t *erpsync_quick_folded(erpsync_quick_t *q,
 static const uint8_t *erpsync_quick_null(erpsync_quick_t *q,
     const erpsync_member_t *member, const uint8_t *p, const uint8_t *name);
 static const uint8_t *erpsync_quick_end(erpsync_quick_t *q,
-    const erpsync_object_t *object, unsigned next, const uint8_t *p);
+    const erpsync_member_t *member, const erpsync_member_t *end,
+    const uint8_t *p);
 static const uint8_t *erpsync_quick_int32(erpsync_quick_t *q,
     const erpsync_member_t *member, const uint8_t *p);
 static const uint8_t *erpsync_quick_enum(erpsync_quick_t *q,
     const erpsync_member_t *member, const uint8_t *p);
-static const uint8_t *erpsync_quick_bool(const erpsync_quick_t *q,
-    const uint8_t *p);
 static bool erpsync_quick_hand_over(erpsync_quick_t *q,
     const uint8_t **pos, bool *next);
 
@@ -41,6 +40,7 @@ erpsync_quick(erpsync_sink_t *sink, erpsync_str_t input, const uint8_t **pos,
     q.at.out = NULL;
     q.at.flip = 0;
     q.at.nflips = 0;
+    q.writable = sink->conf.writable;
     q.sink = sink;
     q.list = NULL;
     p = erpsync_scan_space(input.data, q.last);
@@ -109,6 +109,7 @@ erpsync_quick_element(erpsync_sink_t *sink, const uint8_t *pos,
     q.at.out = sink->out.pos;
     q.at.flip = 0;
     q.at.nflips = 0;
+    q.writable = sink->conf.writable;
     q.sink = sink;
     q.list = NULL;
 
@@ -134,29 +135,30 @@ static const uint8_t *
 erpsync_quick_object(erpsync_quick_t *q, const erpsync_object_t *object,
     const uint8_t *p)
 {
-    unsigned                 i, present;
-    const uint8_t           *name;
-    erpsync_quick_mark_t     mark;
-    const erpsync_member_t  *member;
+    unsigned                 present, bit;
+    const uint8_t           *name, *last;
+    const erpsync_member_t  *member, *end;
 
-    i = 0;
+    last = q->last;
+    member = object->members;
+    end = member + object->nmembers;
     present = 0;
+    bit = 1;
+
     p = erpsync_quick_space(q, p + 1);
 
     if (p && *p == '}') {
-        return erpsync_quick_end(q, object, i, p);
+        return erpsync_quick_end(q, member, end, p);
     }
 
     while (p) {
         name = p;
-        mark = q->at;
 
         /* in canonical order, some perhaps left out */
 
-        for (p = NULL; i < object->nmembers; i++) {
-            member = &object->members[i];
+        for (p = NULL; member != end; member++, bit <<= 1) {
 
-            p = erpsync_quick_key(q, member, name)
+            p = erpsync_quick_key(q, member, name, last)
                 ? name + member->match_len
                 : erpsync_quick_folded(q, member, name);
 
@@ -176,20 +178,36 @@ erpsync_quick_object(erpsync_quick_t *q, const erpsync_object_t *object,
         }
 
         if (*p == 'n') {
-            q->at = mark;
             p = erpsync_quick_null(q, member, p, name);
 
         } else if (member->type == ERPSYNC_TYPE_OBJECTS) {
-            q->seen = (2u << i) - 1;
+            q->seen = 2 * bit - 1;
             q->present = present;
             p = erpsync_quick_list(q, member, p);
 
         } else {
-            present |= 1u << i;
-            p = erpsync_quick_value(q, member, p);
+            present |= bit;
+
+            if (member->type == ERPSYNC_TYPE_STRING) {
+                p = (*p == '"') ? erpsync_quick_string(member, p + 1, last)
+                                : NULL;
+
+            } else if (member->type == ERPSYNC_TYPE_BOOL) {
+                p = erpsync_quick_bool(p, last);
+
+            } else {
+                p = erpsync_quick_value(q, member, p);
+            }
         }
 
-        i++;
+        member++;
+        bit <<= 1;
+
+        if (p && last - p > 1 && p[0] == ',' && p[1] == '"') {
+            p++;
+            continue;
+        }
+
         p = p ? erpsync_quick_space(q, p) : NULL;
 
         if (p == NULL) {
@@ -197,7 +215,7 @@ erpsync_quick_object(erpsync_quick_t *q, const erpsync_object_t *object,
         }
 
         if (*p == '}') {
-            return erpsync_quick_end(q, object, i, p);
+            return erpsync_quick_end(q, member, end, p);
         }
 
         p = (*p == ',') ? erpsync_quick_space(q, p + 1) : NULL;
@@ -343,12 +361,6 @@ erpsync_quick_value(erpsync_quick_t *q, const erpsync_member_t *member,
 {
     switch (member->type) {
 
-    case ERPSYNC_TYPE_STRING:
-        return (*p == '"') ? erpsync_quick_string(q, member, p + 1) : NULL;
-
-    case ERPSYNC_TYPE_BOOL:
-        return erpsync_quick_bool(q, p);
-
     case ERPSYNC_TYPE_INT32:
         return erpsync_quick_int32(q, member, p);
 
@@ -411,7 +423,23 @@ erpsync_quick_null(erpsync_quick_t *q, const erpsync_member_t *member,
 
     p = erpsync_scan_space(p + 4, q->last);
 
-    if (p == q->last || !erpsync_quick_skip(q, name, p)) {
+    if (p == q->last) {
+        return NULL;
+    }
+
+    /* the name is taken back, copied already or not */
+
+    if (q->at.run > name) {
+        q->at.out -= member->match_len;
+        q->at.run = name;
+
+    } else if (q->at.nflips > q->at.flip
+               && q->flips[q->at.nflips - 1] == name + 1)
+    {
+        q->at.nflips--;
+    }
+
+    if (!erpsync_quick_skip(q, name, p)) {
         return NULL;
     }
 
@@ -426,16 +454,13 @@ erpsync_quick_null(erpsync_quick_t *q, const erpsync_member_t *member,
 }
 
 
-/* The "}" at "p" of an object whose members from "next" on are not there. */
+/* The "}" at "p" of an object whose members from "member" on are missing. */
 
 static const uint8_t *
-erpsync_quick_end(erpsync_quick_t *q, const erpsync_object_t *object,
-    unsigned next, const uint8_t *p)
+erpsync_quick_end(erpsync_quick_t *q, const erpsync_member_t *member,
+    const erpsync_member_t *end, const uint8_t *p)
 {
-    const erpsync_member_t  *member;
-
-    for ( /* void */ ; next < object->nmembers; next++) {
-        member = &object->members[next];
+    for ( /* void */ ; member != end; member++) {
 
         if (member->flags & ERPSYNC_REQUIRED) {
             return NULL;
@@ -542,22 +567,24 @@ erpsync_quick_enum(erpsync_quick_t *q, const erpsync_member_t *member,
 }
 
 
-static const uint8_t *
-erpsync_quick_bool(const erpsync_quick_t *q, const uint8_t *p)
+const uint8_t *
+erpsync_quick_character(const uint8_t *p, const uint8_t *last)
 {
-    if (q->last - p < 5) {
-        return NULL;
+    size_t  n;
+
+    if (*p == '\\') {
+
+        /* these stand in canonical form as well */
+
+        return (last - p > 1 && p[1] && strchr("\"\\bfnrt", p[1])) ? p + 2
+                                                                   : NULL;
     }
 
-    if (memcmp(p, "true", 4) == 0) {
-        return p + 4;
-    }
+    n = (*p < 0x20) ? 0 : erpsync_utf8_sequence(p, last);
 
-    return (memcmp(p, "false", 5) == 0) ? p + 5 : NULL;
+    return n ? p + n : NULL;
 }
 
-
-/* Output begins: all of the input that is left may have to go there. */
 
 bool
 erpsync_quick_room(erpsync_quick_t *q)

@@ -40,6 +40,7 @@ typedef struct {
 typedef struct {
     erpsync_quick_mark_t     at;
     const uint8_t           *last;
+    bool                     writable;  /* conf.writable */
     erpsync_sink_t          *sink;
 
     /* the request's list, and how far it was taken */
@@ -64,6 +65,13 @@ bool erpsync_quick_room(erpsync_quick_t *q);
 /* White space at "p", which is left out; NULL where it is none, or all. */
 
 const uint8_t *erpsync_quick_gap(erpsync_quick_t *q, const uint8_t *p);
+
+/*
+ * Behind the escape or the character beyond ASCII at "p"; NULL where it is
+ * malformed or stands otherwise in canonical form.
+ */
+
+const uint8_t *erpsync_quick_character(const uint8_t *p, const uint8_t *last);
 
 
 /* Copies the run up to "p"; what is output goes on at "from". */
@@ -109,24 +117,35 @@ erpsync_quick_space(erpsync_quick_t *q, const uint8_t *p)
 }
 
 
-/* Whether the first letter at "p" is that of "match" in camel case. */
+/*
+ * The first letter of a name at "p" that is otherwise the member's is to be
+ * that of its documented case, or of camel case.
+ */
 
 static inline bool
 erpsync_quick_camel(erpsync_quick_t *q, const erpsync_member_t *member,
     const uint8_t *p)
 {
-    if (p[1] != (member->match[1] | 0x20)) {
+    uint8_t  letter;
+
+    letter = member->match[1];
+
+    if (p[1] == letter) {
+        return true;
+    }
+
+    if (p[1] != (letter | 0x20)) {
         return false;
     }
 
     /* the ordinary decoder makes nothing of the case, should it go on */
 
-    if (q->sink->conf.writable) {
-        *(uint8_t *) (uintptr_t) (p + 1) = member->match[1];
-        return true;
-    }
+    if (q->writable) {
+        *(uint8_t *) (uintptr_t) (p + 1) = letter;
 
-    q->flips[q->at.nflips++] = p + 1;
+    } else {
+        q->flips[q->at.nflips++] = p + 1;
+    }
 
     return true;
 }
@@ -139,76 +158,102 @@ erpsync_quick_camel(erpsync_quick_t *q, const erpsync_member_t *member,
 
 static inline bool
 erpsync_quick_key(erpsync_quick_t *q, const erpsync_member_t *member,
-    const uint8_t *p)
+    const uint8_t *p, const uint8_t *last)
 {
 #if (ERPSYNC_SSE2)
 
-    uint32_t  equal, wanted;
+    if (last - p >= ERPSYNC_MAX_KEY) {
 
-    if (q->last - p >= ERPSYNC_MAX_KEY) {
-        wanted = (1u << member->match_len) - 1;
-        equal = erpsync_scan_equal(p, member->match) & wanted;
+        /* the bits of the first letter and of what is behind the name: any */
 
-        return equal == wanted
-               || ((equal | 2) == wanted
-                   && erpsync_quick_camel(q, member, p));
+        return (erpsync_scan_equal(p, member->match) | member->match_any)
+               == UINT32_MAX
+               && erpsync_quick_camel(q, member, p);
     }
 
 #endif
 
-    if ((size_t) (q->last - p) < member->match_len || p[0] != '"'
-        || memcmp(p + 2, member->match + 2, member->match_len - 2) != 0)
-    {
-        return false;
-    }
-
-    return p[1] == member->match[1] || erpsync_quick_camel(q, member, p);
+    return (size_t) (last - p) >= member->match_len && p[0] == '"'
+           && memcmp(p + 2, member->match + 2, member->match_len - 2u) == 0
+           && erpsync_quick_camel(q, member, p);
 }
 
 
-/* The end of the string that begins behind its quote at "p", or NULL. */
+/* Behind the "true" or "false" at "p", or NULL. */
 
 static inline const uint8_t *
-erpsync_quick_string(const erpsync_quick_t *q,
-    const erpsync_member_t *member, const uint8_t *p)
+erpsync_quick_bool(const uint8_t *p, const uint8_t *last)
 {
-    size_t          n;
+    if (last - p < 5) {
+        return NULL;
+    }
+
+    if (memcmp(p, "true", 4) == 0) {
+        return p + 4;
+    }
+
+    return (memcmp(p, "false", 5) == 0) ? p + 5 : NULL;
+}
+
+
+/*
+ * The end of the string that begins behind its quote at "p"; NULL where it
+ * is not for here.
+ */
+
+static inline const uint8_t *
+erpsync_quick_string(const erpsync_member_t *member, const uint8_t *p,
+    const uint8_t *last)
+{
     const uint8_t  *start;
+
+#if (ERPSYNC_SSE2)
+    unsigned        stops;
+#endif
 
     start = p;
 
     for ( ;; ) {
-        p = erpsync_scan_text(p, q->last);
 
-        if (p == q->last) {
+#if (ERPSYNC_SSE2)
+
+        if (last - p >= 16) {
+            stops = erpsync_scan_stops(p);
+
+            if (stops == 0) {
+                p += 16;
+                continue;
+            }
+
+            p += (unsigned) __builtin_ctz(stops);
+
+        } else {
+            p = erpsync_scan_text(p, last);
+
+            if (p == last) {
+                return NULL;
+            }
+        }
+
+#else
+
+        p = erpsync_scan_text(p, last);
+
+        if (p == last) {
             return NULL;
         }
+
+#endif
 
         if (*p == '"') {
             break;
         }
 
-        if (*p == '\\') {
+        p = erpsync_quick_character(p, last);
 
-            /* these stand in canonical form as well */
-
-            if (q->last - p < 2 || p[1] == '\0'
-                || strchr("\"\\bfnrt", p[1]) == NULL)
-            {
-                return NULL;
-            }
-
-            p += 2;
-            continue;
-        }
-
-        n = (*p < 0x20) ? 0 : erpsync_utf8_sequence(p, q->last);
-
-        if (n == 0) {
+        if (p == NULL) {
             return NULL;
         }
-
-        p += n;
     }
 
     /* text has never more code units than bytes, escaped or not */

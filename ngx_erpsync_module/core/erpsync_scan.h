@@ -29,6 +29,30 @@ erpsync_scan_stop(uint8_t c)
 }
 
 
+#if (ERPSYNC_SSE2)
+
+/* Which of the first 16 bytes end such a run, as bits. */
+
+static inline unsigned
+erpsync_scan_stops(const uint8_t *p)
+{
+    __m128i  v, stop;
+
+    v = _mm_loadu_si128((const __m128i *) p);
+
+    stop = _mm_or_si128(_mm_cmpeq_epi8(v, _mm_set1_epi8('"')),
+                        _mm_cmpeq_epi8(v, _mm_set1_epi8('\\')));
+
+    /* signed and saturated: bytes from 0x80 on come out below 0 as well */
+
+    stop = _mm_or_si128(stop, _mm_subs_epi8(v, _mm_set1_epi8(0x20)));
+
+    return (unsigned) _mm_movemask_epi8(stop);
+}
+
+#endif
+
+
 /*
  * The first byte that is a quote, a backslash, a control character or not
  * ASCII; "last" where there is none.
@@ -39,21 +63,13 @@ erpsync_scan_text(const uint8_t *p, const uint8_t *last)
 {
 #if (ERPSYNC_SSE2)
 
-    int      mask;
-    __m128i  v, stop;
+    unsigned  mask;
 
     while (last - p >= 16) {
-        v = _mm_loadu_si128((const __m128i *) p);
-
-        /* signed: bytes from 0x80 on are below 0x20 as well */
-
-        stop = _mm_cmplt_epi8(v, _mm_set1_epi8(0x20));
-        stop = _mm_or_si128(stop, _mm_cmpeq_epi8(v, _mm_set1_epi8('"')));
-        stop = _mm_or_si128(stop, _mm_cmpeq_epi8(v, _mm_set1_epi8('\\')));
-        mask = _mm_movemask_epi8(stop);
+        mask = erpsync_scan_stops(p);
 
         if (mask) {
-            return p + __builtin_ctz((unsigned) mask);
+            return p + __builtin_ctz(mask);
         }
 
         p += 16;

@@ -39,7 +39,8 @@ ENUM(erpsync_erp_actor_types, ERP_ACTOR_TYPES);
 
 #define NAME(name)                                                            \
     erpsync_string(name), erpsync_string(",\"" name "\":"),                   \
-    "\"" name "\":", sizeof("\"" name "\":") - 1
+    "\"" name "\":", sizeof("\"" name "\":") - 1,                             \
+    ~((1u << (sizeof("\"" name "\":") - 1)) - 1) | 2
 #define NO_TABLE    NULL, NULL
 
 #define INT32(name, flags, role)                                              \

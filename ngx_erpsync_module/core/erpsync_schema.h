@@ -67,6 +67,7 @@ typedef struct {
     erpsync_str_t            key;         /* ,"name": as it is written */
     uint8_t                  match[ERPSYNC_MAX_KEY];    /* "name": */
     uint8_t                  match_len;
+    uint32_t                 match_any;   /* bits: first letter, what follows */
     erpsync_type_t           type;
     unsigned                 flags;
     erpsync_role_t           role;
