@@ -179,9 +179,9 @@ $(bench_dir)/micro: tools/bench/micro.c $(module)
 	@mkdir -p $(@D)
 	@$(CC) $(CFLAGS) $(WARN) -I$(core_dir) -o $@ $< $(module_objs) $(LIBS)
 
-$(bench_dir)/%: tools/bench/%.c
+$(bench_dir)/%: tools/bench/%.c tools/bench/webapi.c tools/bench/webapi.h
 	@mkdir -p $(@D)
-	@$(CC) $(CFLAGS) $(WARN) -o $@ $<
+	@$(CC) $(CFLAGS) $(WARN) -o $@ $(filter %.c,$^)
 
 micro: setup-bench $(bench_dir)/micro
 	@node tools/bench/bodies.cjs $(bench_dir)/bodies > /dev/null

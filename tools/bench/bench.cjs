@@ -69,7 +69,7 @@ async function main() {
   for (const part of order.filter((name) => todo.includes(name))) {
     bench.note(`${part} (${Math.round((Date.now() - started) / 1000)} s)`);
     bench.results[part] = await parts[part](bench);
-    console.log(report.text(part, bench.results[part]));
+    console.log(report.text(part, bench.results));
   }
 
   if (!o.quick && !o.only) {

@@ -21,14 +21,15 @@ function named(table, text) {
   return table.get(id) || id;
 }
 
-// A Map of "object function" to the instructions of the function itself,
-// without those that it calls.
+// A Map of "object\tsource\tfunction" to the instructions of the function
+// itself, with what was inlined in it and without what it calls.
 
 function read(file) {
   const objects = new Map();
+  const files = new Map();
   const functions = new Map();
   const costs = new Map();
-  let object = '', key = '', call = false;
+  let object = '', source = '', key = '', call = false;
 
   for (const line of fs.readFileSync(file, 'utf8').split('\n')) {
     if (/^[\d+*-]/.test(line)) {
@@ -53,9 +54,17 @@ function read(file) {
     case 'cob':
       named(objects, line.slice(4));
       break;
+    case 'fl':
+      source = path.basename(named(files, line.slice(3)));
+      break;
+    case 'fi':
+    case 'fe':
+    case 'cfi':
+    case 'cfl':
+      named(files, line.slice(equals + 1));
+      break;
     case 'fn':
-      key = `${object} ${named(functions, line.slice(3)).replace(/'\d+$/,
-        '')}`;
+      key = [object, source, named(functions, line.slice(3))].join('\t');
       break;
     case 'cfn':
       named(functions, line.slice(4));
@@ -86,4 +95,8 @@ function difference(more, less, n) {
   return result;
 }
 
-module.exports = { difference, read };
+function sum(costs) {
+  return [...costs.values()].reduce((all, cost) => all + cost, 0);
+}
+
+module.exports = { difference, read, sum };

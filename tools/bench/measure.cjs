@@ -7,7 +7,7 @@ const fs = require('node:fs');
 const net = require('node:net');
 const path = require('node:path');
 
-const { build, cpus, dir, sleep } = require('./servers.cjs');
+const { cpus, dir, sleep } = require('./servers.cjs');
 
 const token = 'qw123f4c56770bc278017796cd16bd11';
 const uri = '/Cust12345/api/v1/Agents/ErpSync/TryConnectActor';
@@ -80,18 +80,19 @@ function run(command, args) {
   });
 }
 
-// Seconds of CPU time that processes have used.
+// Seconds of CPU time that processes have used, in user mode and in all.
 
 function cpuTime(pids) {
-  let ticks = 0;
+  const time = { user: 0, all: 0 };
 
   for (const pid of pids) {
     const stat = fs.readFileSync(`/proc/${pid}/stat`, 'utf8');
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    ticks += Number(fields[11]) + Number(fields[12]);
+    time.user += Number(fields[11]) / 100;
+    time.all += (Number(fields[11]) + Number(fields[12])) / 100;
   }
 
-  return ticks / 100;
+  return time;
 }
 
 // A slow subject still works on what an earlier run has left behind: wait
@@ -105,9 +106,9 @@ async function settle(server, call) {
   }
 
   for (let i = 0, quiet = 0; i < 100 && quiet < 2; i++) {
-    const before = cpuTime(server.pids);
+    const before = cpuTime(server.pids).all;
     await sleep(20);
-    quiet = cpuTime(server.pids) - before < 0.005 ? quiet + 1 : 0;
+    quiet = cpuTime(server.pids).all - before < 0.005 ? quiet + 1 : 0;
   }
 }
 
@@ -121,7 +122,8 @@ async function wrk(server, call, seconds, options = {}) {
   const text = await run('wrk', ['-t', '1', '-c',
     String(options.connections || 16), '-d', `${seconds}s`, '--timeout', '30s',
     '-s', wrkScript(call), `http://127.0.0.1:${server.port}${uri}`]);
-  const used = cpuTime(server.pids) - before;
+  const after = cpuTime(server.pids);
+  const used = after.all - before.all;
 
   const number = (re) => Number((re.exec(text) || [0, 0])[1]);
   const requests = number(/(\d+) requests in/);
@@ -135,16 +137,17 @@ async function wrk(server, call, seconds, options = {}) {
 
   return { rps: number(/Requests\/sec:\s+([\d.]+)/), requests,
     cpu: used / Math.max(1, requests),
+    user: (after.user - before.user) / Math.max(1, requests),
     share: used / number(/requests in ([\d.]+)s/) };
 }
 
-async function rate(server, call, perSecond, seconds) {
+async function rate(loader, server, call, perSecond, seconds) {
   await settle(server, call);
 
   const file = callFile(call, 'http', () => callText(call));
-  const [rps, p50, p90, p99, p999] = (await run(path.join(build, 'rate'),
-    [server.port, file, 32, perSecond, seconds].map(String)))
-    .trim().split(' ').map(Number);
+  const [rps, p50, p90, p99, p999] = (await loader.ask(
+    `${server.port} ${file} 32 ${perSecond} ${seconds}`))
+    .split(' ').map(Number);
 
   return { rps, p50, p90, p99, p999 };
 }

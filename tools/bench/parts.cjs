@@ -7,6 +7,7 @@ const { execFileSync } = require('node:child_process');
 const fs = require('node:fs');
 const path = require('node:path');
 
+const callgrind = require('./callgrind.cjs');
 const check = require('./check.cjs');
 const { body } = require('./bodies.cjs');
 const measure = require('./measure.cjs');
@@ -57,6 +58,7 @@ async function interleave(bench, cells, options = {}) {
     return { key: cell.key, subject: cell.server.name, label: cell.label,
       target: cell.target, rps: median(own.map((r) => r.rps)),
       cpu: median(own.map((r) => r.cpu)),
+      user: median(own.map((r) => r.user)),
       share: median(own.map((r) => r.share)),
       ratio: median(ratios), cpuRatio: median(cpuRatios),
       low: Math.min(...ratios), high: Math.max(...ratios) };
@@ -92,12 +94,12 @@ function everyone(bench) {
 
 // Starts those and shows that each does what it is measured for.
 
-async function startChecked(bench, list) {
+async function startChecked(bench, list, webapi = bench.webapi) {
   const started = [];
 
   for (const subject of list) {
-    const server = await servers.start(subject, bench.webapi.port);
-    await check(server, bench.webapi.port, bench.bodies);
+    const server = await servers.start(subject, webapi.port);
+    await check(server, webapi.port, bench.bodies);
 
     // compilers of LuaJIT and Node get their time
 
@@ -202,7 +204,8 @@ async function refusals(bench) {
 // Latency at half of what bare proxy_pass can do
 
 async function latency(bench) {
-  const list = await startChecked(bench, everyone(bench));
+  const loader = await servers.loader();
+  const list = await startChecked(bench, everyone(bench), loader);
   const call = { body: bench.bodies['sample.json'] };
   const most = await measure.wrk(list[0], call, bench.seconds);
   const rate = Math.round(most.rps / 2 / 100) * 100;
@@ -215,12 +218,13 @@ async function latency(bench) {
       // one that does not keep up has shown it
 
       if (round === 0 || own[0].rps > 0.9 * rate) {
-        own.push(await measure.rate(server, call, rate, bench.seconds));
+        own.push(await measure.rate(loader, server, call, rate,
+          bench.seconds));
       }
     }
   }
 
-  await stopAll(list);
+  await stopAll([...list, loader]);
 
   const base = results.get(list[0]);
 
@@ -237,8 +241,8 @@ async function latency(bench) {
   });
 }
 
-// Instructions of a request: a run of some requests and one of more, under
-// callgrind; the difference, divided by the requests it has more.
+// Instructions of a request, by function: a run of some requests and one of
+// more, under callgrind; the difference, divided by the requests it has more.
 
 async function count(bench, subject, call, n, cpu) {
   const file = path.join(dir, `callgrind.${subject.name}.${n}`);
@@ -250,38 +254,39 @@ async function count(bench, subject, call, n, cpu) {
   await measure.sequence(server, call, n);
   await servers.stop(server.child);
 
-  const total = /^(?:summary|totals): (\d+)/m.exec(
-    fs.readFileSync(file, 'utf8'));
-
-  if (!total) {
-    throw new Error(`callgrind counted nothing: ${file}`);
-  }
-
-  return Number(total[1]);
+  return callgrind.read(file);
 }
 
 async function instructions(bench) {
   const rows = [];
+  const bares = new Map();
 
-  for (const [name, label, n] of [['sample.json', '0.5 KB', 200],
+  for (const [name, label, n, base] of [['sample.json', '0.5 KB', 200],
     ['4k.json', '4 KB', 200], ['48k.json', '48 KB', 40],
-    ['1m.json', '1 MB', 4]])
+    ['1m.json', '1 MB', 4], ['4k.xml', '4 KB XML', 40, '4 KB'],
+    ['4k.form', '4 KB form', 40, '4 KB']])
   {
     const call = { body: bench.bodies[name] };
 
     // nothing is timed here: the two may run at the same time
 
-    const [bare, module] = await Promise.all([
-      [subjects.bare, servers.cpus.gateway],
+    const [module, bare] = await Promise.all([
       [subjects.erpsync(bench.registry), servers.cpus.load],
+      ...base ? [] : [[subjects.bare, servers.cpus.gateway]],
     ].map(async ([subject, cpu]) => {
       const less = await count(bench, subject, call, n, cpu);
       const more = await count(bench, subject, call, 3 * n, cpu);
 
-      return (more - less) / (2 * n);
+      return callgrind.difference(more, less, 2 * n);
     }));
 
-    rows.push({ label, bytes: call.body.size, bare, module });
+    bares.set(label, bare);
+
+    const profile = callgrind.difference(module, bare || bares.get(base), 1);
+
+    rows.push({ label, bytes: call.body.size,
+      bare: callgrind.sum(bare || bares.get(base)),
+      module: callgrind.sum(module), profile });
   }
 
   return rows;

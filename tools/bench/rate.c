@@ -4,10 +4,15 @@
  * took: from the time it was due, so that a stall counts for all that it
  * held up.
  *
- *   rate PORT FILE CONNECTIONS RATE SECONDS
+ *   rate    prints the port of the WebAPI that is behind the gateway, then
+ *           takes lines "PORT FILE CONNECTIONS RATE SECONDS" and prints, for
+ *           each, the answers a second, then p50, p90, p99, p99.9 and the
+ *           longest, in microseconds
  *
- * FILE is a request, head and body.  Prints the answers a second, then p50,
- * p90, p99, p99.9 and the longest, in microseconds.
+ * FILE is a request, head and body.  Load and WebAPI are one program that
+ * never sleeps while it measures: what the kernel takes to wake one of them,
+ * or to go from the one to the other on a CPU they share, would be the most
+ * of the times.
  */
 
 #define _GNU_SOURCE
@@ -15,16 +20,17 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
-#include <sys/timerfd.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "webapi.h"
 
 
 #define MAX_CONNECTIONS  1024
@@ -43,7 +49,7 @@ typedef struct {
 
 static conn_t     conns[MAX_CONNECTIONS];
 static int        nconns, idle[MAX_CONNECTIONS], nidle;
-static char      *request;
+static char       request[1 << 16];
 static size_t     request_len, ntimes, done;
 static uint64_t  *times;
 
@@ -150,28 +156,29 @@ start(uint64_t due)
 
 
 static void
-prepare(char **argv, int epoll)
+prepare(const char *name, int port, int epoll)
 {
     int                 i, one = 1;
     FILE               *file;
     struct sockaddr_in  sin = { .sin_family = AF_INET };
     struct epoll_event  event = { .events = EPOLLIN };
 
-    file = fopen(argv[2], "rb");
-    request = malloc(1 << 16);
+    file = fopen(name, "rb");
 
-    if (file == NULL || request == NULL) {
-        die(argv[2]);
+    if (file == NULL) {
+        die(name);
     }
 
-    request_len = fread(request, 1, 1 << 16, file);
+    request_len = fread(request, 1, sizeof(request), file);
     (void) fclose(file);
 
-    sin.sin_port = htons((uint16_t) atoi(argv[1]));
+    sin.sin_port = htons((uint16_t) port);
     sin.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 
     for (i = 0; i < nconns; i++) {
         conns[i].fd = socket(AF_INET, SOCK_STREAM, 0);
+        conns[i].len = 0;
+        conns[i].busy = 0;
 
         if (conns[i].fd < 0 || connect(conns[i].fd, (struct sockaddr *) &sin,
                                        sizeof(sin)) != 0)
@@ -190,71 +197,52 @@ prepare(char **argv, int epoll)
 
 
 static double
-quantile(double q)
+quantile(const uint64_t *list, size_t n, double q)
 {
-    return (double) times[(size_t) (q * (double) (ntimes - 1))] / 1e3;
+    return (double) list[(size_t) (q * (double) (n - 1))] / 1e3;
 }
 
 
 static void
 report(uint64_t spent)
 {
-    size_t  skip;
-
-    skip = (size_t) (WARMUP * (double) done);
+    size_t     n;
+    uint64_t  *list;
 
     if (done == 0) {
         (void) fprintf(stderr, "rate: no answer\n");
         exit(1);
     }
 
-    (void) printf("%.0f", (double) done * 1e9 / (double) spent);
+    list = times + (size_t) (WARMUP * (double) done);
+    n = (size_t) (times + done - list);
 
-    times += skip;
-    ntimes = done - skip;
+    qsort(list, n, sizeof(uint64_t), compare);
 
-    qsort(times, ntimes, sizeof(uint64_t), compare);
-
-    (void) printf(" %.1f %.1f %.1f %.1f %.1f\n", quantile(0.5),
-                  quantile(0.9), quantile(0.99), quantile(0.999),
-                  quantile(1));
+    (void) printf("%.0f %.1f %.1f %.1f %.1f %.1f\n",
+                  (double) done * 1e9 / (double) spent,
+                  quantile(list, n, 0.5), quantile(list, n, 0.9),
+                  quantile(list, n, 0.99), quantile(list, n, 0.999),
+                  quantile(list, n, 1));
+    (void) fflush(stdout);
 }
 
 
-int
-main(int argc, char **argv)
+static void
+measure(int epoll, double rate, double seconds)
 {
-    int                 i, n, epoll, timer;
-    double              rate, seconds;
+    int                 i, n;
     size_t              sent;
-    uint64_t            first, last, due, expired;
-    struct epoll_event  event = { .events = EPOLLIN }, events[64];
-    struct itimerspec   it = { 0 };
+    uint64_t            first, last, due;
+    struct epoll_event  events[64];
 
-    if (argc != 6 || (nconns = atoi(argv[3])) < 1
-        || nconns > MAX_CONNECTIONS || (rate = atof(argv[4])) < 1
-        || (seconds = atof(argv[5])) <= 0)
-    {
-        (void) fprintf(stderr,
-                       "usage: rate PORT FILE CONNECTIONS RATE SECONDS\n");
-        return 2;
-    }
-
-    (void) prctl(PR_SET_TIMERSLACK, 1UL);
-
-    epoll = epoll_create1(0);
-    timer = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK);
     ntimes = (size_t) (rate * seconds);
     times = malloc((ntimes + 1) * sizeof(uint64_t));
+    done = 0;
 
-    if (epoll < 0 || timer < 0 || times == NULL) {
+    if (times == NULL) {
         die("rate");
     }
-
-    prepare(argv, epoll);
-
-    event.data.u32 = MAX_CONNECTIONS;
-    (void) epoll_ctl(epoll, EPOLL_CTL_ADD, timer, &event);
 
     first = now() + 1000000;
     last = first + (uint64_t) (seconds * 2e9);
@@ -267,33 +255,81 @@ main(int argc, char **argv)
         if (sent < ntimes && nidle && due <= now()) {
             start(due);
             sent++;
-            continue;
         }
 
-        if (sent < ntimes && nidle) {
-            it.it_value.tv_sec = (time_t) (due / 1000000000);
-            it.it_value.tv_nsec = (long) (due % 1000000000);
-            (void) timerfd_settime(timer, TFD_TIMER_ABSTIME, &it, NULL);
-        }
+        webapi_poll(0);
 
-        n = epoll_wait(epoll, events, 64, 5000);
-
-        if (n <= 0) {
-            (void) fprintf(stderr, "rate: no answer\n");
-            return 1;
-        }
+        n = epoll_wait(epoll, events, 64, 0);
 
         for (i = 0; i < n; i++) {
-            if (events[i].data.u32 == MAX_CONNECTIONS) {
-                (void) !read(timer, &expired, sizeof(expired));
-
-            } else {
-                readable((int) events[i].data.u32);
-            }
+            readable((int) events[i].data.u32);
         }
     }
 
     report(now() - first);
+    free(times);
+}
 
-    return 0;
+
+static void
+run(const char *line)
+{
+    int     i, epoll, port;
+    char    name[1024];
+    double  rate, seconds;
+
+    if (sscanf(line, "%d %1023s %d %lf %lf", &port, name, &nconns, &rate,
+               &seconds)
+        != 5 || nconns < 1 || nconns > MAX_CONNECTIONS || rate < 1
+        || seconds <= 0)
+    {
+        (void) fprintf(stderr, "rate: PORT FILE CONNECTIONS RATE SECONDS\n");
+        exit(2);
+    }
+
+    epoll = epoll_create1(0);
+    nidle = 0;
+
+    if (epoll < 0) {
+        die("rate");
+    }
+
+    prepare(name, port, epoll);
+    measure(epoll, rate, seconds);
+
+    for (i = 0; i < nconns; i++) {
+        (void) close(conns[i].fd);
+    }
+
+    (void) close(epoll);
+}
+
+
+int
+main(void)
+{
+    char           line[2048];
+    struct pollfd  fds[2] = { { .events = POLLIN }, { .events = POLLIN } };
+
+    fds[0].fd = webapi_listen(0);
+    fds[1].fd = STDIN_FILENO;
+
+    (void) setvbuf(stdin, NULL, _IONBF, 0);
+
+    for ( ;; ) {
+        (void) poll(fds, 2, -1);
+
+        if (fds[0].revents) {
+            webapi_poll(0);
+        }
+
+        if (fds[1].revents) {
+
+            if (fgets(line, sizeof(line), stdin) == NULL) {
+                return 0;
+            }
+
+            run(line);
+        }
+    }
 }

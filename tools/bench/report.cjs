@@ -45,6 +45,72 @@ function ratios(rows, first) {
     verdict(r.ratio, r.target, '≥')]));
 }
 
+// Where the instructions that the module adds are: its sources, and what it
+// calls.  Sources with little in every column are summed up.
+
+function profile(rows) {
+  const columns = rows.filter((r) => r.label !== '1 MB');
+  const sources = new Map();
+
+  columns.forEach((r, i) => {
+    for (const [key, cost] of r.profile) {
+      const [object, source] = key.split('\t');
+      const name = object.startsWith('ngx_http_erpsync') ? source
+        : object.replace(/\.so.*/, '');
+      const own = sources.get(name) || columns.map(() => 0);
+
+      own[i] += cost;
+      sources.set(name, own);
+    }
+  });
+
+  const all = columns.map((r) => r.module - r.bare);
+  const rest = columns.map(() => 0);
+  const shown = [];
+
+  for (const [name, own] of sources) {
+    if (own.some((cost, i) => cost > 0.03 * all[i])) {
+      shown.push([name, own]);
+
+    } else {
+      own.forEach((cost, i) => { rest[i] += cost; });
+    }
+  }
+
+  shown.sort((a, b) => b[1][0] - a[1][0]);
+
+  return table(['where', ...columns.map((r) => r.label)],
+    [...shown, ['rest', rest], ['all', all]].map(([name, own]) =>
+      [name, ...own.map((cost) => whole(cost))]));
+}
+
+// What a target leaves for the module, beside what the core alone takes.
+
+function bounds({ bodies, micro }) {
+  const best = (name) => micro.find((r) => r.name === name).best / 1e3;
+  const of = (label, subject) => bodies.find((r) => r.label === label
+    && r.subject === subject);
+  const rows = [['0.5 KB', 'sample.json'], ['4 KB', '4k.json'],
+    ['48 KB', '48k.json'], ['48 KB canonical', '48k-canonical.json'],
+    ['1 MB', '1m.json'], ['4 KB XML', '4k.xml'], ['4 KB form', '4k.form']];
+
+  return table(['body', 'target', 'bare µs', 'it leaves µs', 'head µs',
+    'body µs', 'ratio of these alone', 'added µs', 'in user mode',
+    'in the kernel'],
+  rows.map(([label, name]) => {
+    const module = of(label, 'module');
+    const bare = of(label.replace(/ (canonical|XML|form)$/, ''), 'bare');
+    const [base, all] = [bare.cpu * 1e6, module.cpu * 1e6];
+    const user = (module.user - bare.user) * 1e6;
+    const core = best('head') + best(`body ${name}`);
+
+    return [label, `≥ ${module.target}`, fixed(base, 1),
+      fixed(base / module.target - base, 1), fixed(best('head'), 1),
+      fixed(best(`body ${name}`), 1), fixed(base / (base + core), 2),
+      fixed(all - base, 1), fixed(user, 1), fixed(all - base - user, 1)];
+  }));
+}
+
 const parts = {
   micro: (rows) => table(['case', 'bytes', 'best ns', 'median ns', 'MB/s',
     'target'],
@@ -91,8 +157,11 @@ ${table(['call in flight', 'calls', 'bare KB', 'module KB', 'added KB',
 ${ratios(curve, 'bytes')}`,
 };
 
-function text(part, result) {
-  return `\n${parts[part](result)}\n`;
+function text(part, results) {
+  const more = part === 'instructions' ? `\n${profile(results[part])}\n`
+    : part === 'bodies' && results.micro ? `\n${bounds(results)}\n` : '';
+
+  return `\n${parts[part](results[part])}\n${more}`;
 }
 
 // What it was measured on
@@ -144,8 +213,14 @@ function machine(bench) {
 
 function write(bench, docs) {
   const page = fs.readFileSync(path.join(__dirname, 'page.md'), 'utf8')
-    .replace(/^@(\w+)@$/gm, (_, part) => part === 'machine'
-      ? machine(bench) : parts[part](bench.results[part]));
+    .replace(/^@(\w+)@$/gm, (_, part) => {
+      switch (part) {
+      case 'machine': return machine(bench);
+      case 'profile': return profile(bench.results.instructions);
+      case 'bounds': return bounds(bench.results);
+      default: return parts[part](bench.results[part]);
+      }
+    });
 
   charts(bench.results, docs);
   fs.writeFileSync(path.join(docs, 'benchmarks.md'), page);

@@ -36,7 +36,7 @@ function launch(cpu, command, args, options = {}) {
   const argv = cpu === null ? [command, ...args]
     : ['taskset', '-c', cpu, command, ...args];
   const child = spawn(argv[0], argv.slice(1),
-    { stdio: ['ignore', options.pipe ? 'pipe' : log, log],
+    { stdio: options.pipe ? ['pipe', 'pipe', log] : ['ignore', log, log],
       cwd: options.cwd || dir, env: { ...process.env, ...options.env } });
 
   fs.closeSync(log);
@@ -125,15 +125,39 @@ async function ready(child, port, what) {
   throw new Error(`${what} does not start`);
 }
 
+// The next line that a program of ours prints.
+
+function line(child) {
+  return new Promise((resolve, reject) => {
+    const ended = () => reject(new Error(`${child.spawnargs.join(' ')}: `
+      + `ended; ${dir} has what it said`));
+
+    child.once('exit', ended);
+    child.stdout.once('data', (text) => {
+      child.removeListener('exit', ended);
+      resolve(String(text).trim());
+    });
+  });
+}
+
 async function upstream(delay = 0) {
   const child = launch(cpus.webapi, path.join(build, 'upstream'),
     [String(delay)], { pipe: true });
-  const port = await new Promise((resolve, reject) => {
-    child.stdout.once('data', (text) => resolve(Number(text)));
-    child.once('exit', () => reject(new Error('no upstream')));
-  });
 
-  return { child, port };
+  return { child, port: Number(await line(child)) };
+}
+
+// A WebAPI that also makes the load, see rate.c.
+
+async function loader() {
+  const child = launch(cpus.load, path.join(build, 'rate'), [],
+    { pipe: true });
+
+  return { child, port: Number(await line(child)),
+    ask(command) {
+      child.stdin.write(`${command}\n`);
+      return line(child);
+    } };
 }
 
 // The processes that do the work: the workers of a master, or itself.
@@ -252,5 +276,5 @@ function start(subject, webapi, options) {
   return subject.args ? node(subject, webapi) : nginx(subject, webapi, options);
 }
 
-module.exports = { build, cpus, dir, nginxBinary, sleep, start, stop, stopAll,
-  testTime, top, upstream };
+module.exports = { build, cpus, dir, loader, nginxBinary, sleep, start, stop,
+  stopAll, testTime, top, upstream };
