@@ -105,6 +105,21 @@ erpsync_json_special(const uint8_t *p, const uint8_t *last)
 }
 
 
+bool
+erpsync_json_clean(erpsync_str_t s)
+{
+    const uint8_t  *last;
+
+    if (s.len == 0) {
+        return true;
+    }
+
+    last = s.data + s.len;
+
+    return erpsync_json_special(s.data, last) == last;
+}
+
+
 size_t
 erpsync_json_escapes(erpsync_str_t s)
 {

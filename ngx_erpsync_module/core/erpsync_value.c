@@ -322,7 +322,7 @@ erpsync_string_judge(const erpsync_member_t *member, erpsync_scalar_t scalar,
 
     value->u.data = s.data;
     value->len = (uint32_t) s.len;
-    value->clean = text.clean;
+    value->clean = text.clean || erpsync_json_clean(s);
     value->kind = ERPSYNC_VALUE_TEXT;
 
     return ERPSYNC_CODE_NONE;
