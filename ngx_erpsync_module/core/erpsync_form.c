@@ -4,9 +4,6 @@
 #include "erpsync_form_internal.h"
 
 
-#define ERPSYNC_FORM_DIGITS  10
-
-
 /* A pair of an array: small, since a body may hold very many. */
 
 typedef struct {
@@ -15,49 +12,27 @@ typedef struct {
 } erpsync_item_t;
 
 
-static bool erpsync_form_piece(const erpsync_form_t *form, size_t *offset,
-    erpsync_str_t *piece);
 static bool erpsync_form_done(const erpsync_form_t *form, erpsync_str_t root);
 static erpsync_rc_t erpsync_form_root(erpsync_form_t *form, size_t offset,
     erpsync_pair_t *pair);
 static erpsync_rc_t erpsync_form_list(erpsync_form_t *form, size_t offset,
     erpsync_str_t root);
+static erpsync_rc_t erpsync_form_sorted(erpsync_form_t *form, size_t offset,
+    erpsync_str_t root);
 static erpsync_rc_t erpsync_form_items(erpsync_form_t *form, size_t offset,
     erpsync_str_t root, erpsync_item_t **items, size_t *n);
-static erpsync_rc_t erpsync_form_item(erpsync_form_t *form,
-    erpsync_str_t piece, erpsync_str_t root, bool *has, uint32_t *index);
 static int erpsync_form_compare(const void *one, const void *two);
-static bool erpsync_form_index(erpsync_str_t s, uint32_t *index);
 static erpsync_rc_t erpsync_form_rest(erpsync_form_t *form,
     const erpsync_item_t *items, size_t n);
 static erpsync_rc_t erpsync_form_element(erpsync_form_t *form,
     const erpsync_item_t *items, size_t n);
-static erpsync_rc_t erpsync_form_member(erpsync_form_t *form,
-    erpsync_str_t member, const erpsync_str_t *inner, erpsync_str_t value);
-static erpsync_rc_t erpsync_form_close(erpsync_form_t *form);
-static erpsync_rc_t erpsync_form_name(erpsync_form_t *form,
-    erpsync_str_t name);
-static erpsync_rc_t erpsync_form_scalar(erpsync_form_t *form,
-    erpsync_str_t value);
-
-
-/*
- * Whether a pair is of the array that was begun last, by its first bytes as
- * they stand.  Another way to write the name is found out by decoding it.
- */
-
-static inline bool
-erpsync_form_same(const erpsync_form_t *form, erpsync_str_t piece)
-{
-    return form->prefix.len && piece.len > form->prefix.len
-           && memcmp(piece.data, form->prefix.data, form->prefix.len) == 0;
-}
 
 
 erpsync_rc_t
 erpsync_form(erpsync_sink_t *sink, erpsync_str_t input,
     erpsync_error_t *error)
 {
+    bool             taken;
     size_t           offset, start;
     erpsync_str_t    piece;
     erpsync_form_t   form;
@@ -84,6 +59,18 @@ erpsync_form(erpsync_sink_t *sink, erpsync_str_t input,
     for (offset = 0; /* void */ ; /* void */ ) {
         start = offset;
         mark = erpsync_arena_mark(sink->arena);
+
+        if (erpsync_form_expected(&form, &offset, &taken) != ERPSYNC_OK) {
+            return ERPSYNC_ERROR;
+        }
+
+        if (error->message) {
+            return ERPSYNC_OK;
+        }
+
+        if (taken) {
+            continue;
+        }
 
         if (!erpsync_form_piece(&form, &offset, &piece)) {
             break;
@@ -113,6 +100,10 @@ erpsync_form(erpsync_sink_t *sink, erpsync_str_t input,
         if (error->message) {
             return ERPSYNC_OK;
         }
+
+        if (form.resume > offset) {
+            offset = form.resume;
+        }
     }
 
     if (erpsync_form_close(&form) != ERPSYNC_OK) {
@@ -120,29 +111,6 @@ erpsync_form(erpsync_sink_t *sink, erpsync_str_t input,
     }
 
     return erpsync_sink_object_end(sink);
-}
-
-
-/* The next piece between "&"; moves "offset" behind it. */
-
-static bool
-erpsync_form_piece(const erpsync_form_t *form, size_t *offset,
-    erpsync_str_t *piece)
-{
-    const uint8_t  *p, *start;
-
-    if (*offset >= form->input.len) {
-        return false;
-    }
-
-    start = form->input.data + *offset;
-    p = memchr(start, '&', form->input.len - *offset);
-
-    *piece = erpsync_span(start, p ? (size_t) (p - start)
-                                   : form->input.len - *offset);
-    *offset += piece->len + 1;
-
-    return true;
 }
 
 
@@ -233,10 +201,9 @@ erpsync_form_root(erpsync_form_t *form, size_t offset, erpsync_pair_t *pair)
 static erpsync_rc_t
 erpsync_form_list(erpsync_form_t *form, size_t offset, erpsync_str_t root)
 {
-    size_t           i, n, next;
-    uint32_t         expected;
-    const uint8_t   *first, *bracket;
-    erpsync_item_t  *items;
+    size_t          end;
+    erpsync_rc_t    rc;
+    const uint8_t  *first, *bracket;
 
     first = form->input.data + offset;
     bracket = memchr(first, '[', form->input.len - offset);
@@ -250,6 +217,43 @@ erpsync_form_list(erpsync_form_t *form, size_t offset, erpsync_str_t root)
     {
         form->prefix = erpsync_span(first, (size_t) (bracket - first) + 1);
     }
+
+    if (erpsync_form_run(form, offset, root, &end) != ERPSYNC_OK) {
+        return ERPSYNC_ERROR;
+    }
+
+    if (form->error->message) {
+        return ERPSYNC_OK;
+    }
+
+    if (end == 0) {
+        return erpsync_form_sorted(form, offset, root);
+    }
+
+    if (erpsync_sink_array(form->sink) != ERPSYNC_OK) {
+        return ERPSYNC_ERROR;
+    }
+
+    rc = erpsync_form_elements(form, offset, end);
+
+    if (rc != ERPSYNC_OK || form->error->message) {
+        return rc;
+    }
+
+    form->resume = end;
+
+    return erpsync_sink_array_end(form->sink);
+}
+
+
+/* The array as it may come: its pairs anywhere and in any order. */
+
+static erpsync_rc_t
+erpsync_form_sorted(erpsync_form_t *form, size_t offset, erpsync_str_t root)
+{
+    size_t           i, n, next;
+    uint32_t         expected;
+    erpsync_item_t  *items;
 
     if (erpsync_form_items(form, offset, root, &items, &n) != ERPSYNC_OK) {
         return ERPSYNC_ERROR;
@@ -369,9 +373,7 @@ erpsync_form_items(erpsync_form_t *form, size_t offset, erpsync_str_t root,
 }
 
 
-/* Whether a pair is of the array "root", and at which index. */
-
-static erpsync_rc_t
+erpsync_rc_t
 erpsync_form_item(erpsync_form_t *form, erpsync_str_t piece,
     erpsync_str_t root, bool *has, uint32_t *index)
 {
@@ -432,38 +434,6 @@ erpsync_form_compare(const void *one, const void *two)
     }
 
     return (a->offset < b->offset) ? -1 : 1;
-}
-
-
-/* An index that no array reaches is as good as any other such. */
-
-static bool
-erpsync_form_index(erpsync_str_t s, uint32_t *index)
-{
-    size_t    i;
-    uint64_t  n;
-
-    if (s.len == 0 || (s.len > 1 && s.data[0] == '0')) {
-        return false;
-    }
-
-    n = 0;
-
-    for (i = 0; i < s.len; i++) {
-
-        if (!erpsync_is_digit(s.data[i])) {
-            return false;
-        }
-
-        if (i < ERPSYNC_FORM_DIGITS) {
-            n = n * 10 + (s.data[i] - '0');
-        }
-    }
-
-    *index = (s.len > ERPSYNC_FORM_DIGITS || n > UINT32_MAX)
-             ? UINT32_MAX : (uint32_t) n;
-
-    return true;
 }
 
 
@@ -554,21 +524,19 @@ erpsync_form_element(erpsync_form_t *form, const erpsync_item_t *items,
         }
     }
 
-    if (!object) {
-        return ERPSYNC_OK;
-    }
+    return object ? erpsync_form_element_end(form) : ERPSYNC_OK;
+}
 
+
+erpsync_rc_t
+erpsync_form_element_end(erpsync_form_t *form)
+{
     return (erpsync_form_close(form) == ERPSYNC_OK)
            ? erpsync_sink_object_end(form->sink) : ERPSYNC_ERROR;
 }
 
 
-/*
- * A member of what is open.  One that has a member "inner" becomes an
- * object, which takes what follows in the same order.
- */
-
-static erpsync_rc_t
+erpsync_rc_t
 erpsync_form_member(erpsync_form_t *form, erpsync_str_t member,
     const erpsync_str_t *inner, erpsync_str_t value)
 {
@@ -598,7 +566,7 @@ erpsync_form_member(erpsync_form_t *form, erpsync_str_t member,
 }
 
 
-static erpsync_rc_t
+erpsync_rc_t
 erpsync_form_close(erpsync_form_t *form)
 {
     if (form->open.data == NULL) {
@@ -611,7 +579,7 @@ erpsync_form_close(erpsync_form_t *form)
 }
 
 
-static erpsync_rc_t
+erpsync_rc_t
 erpsync_form_name(erpsync_form_t *form, erpsync_str_t name)
 {
     erpsync_text_t  text;
@@ -623,7 +591,7 @@ erpsync_form_name(erpsync_form_t *form, erpsync_str_t name)
 }
 
 
-static erpsync_rc_t
+erpsync_rc_t
 erpsync_form_scalar(erpsync_form_t *form, erpsync_str_t value)
 {
     erpsync_text_t  text;
