@@ -70,8 +70,7 @@ erpsync_form_starts(const uint8_t *p, const uint8_t *last,
     const erpsync_member_t *member)
 {
     return (size_t) (last - p) > member->name.len
-           && erpsync_name_is(erpsync_span(p, member->name.len),
-                              member->name);
+           && erpsync_member_is(p, member);
 }
 
 

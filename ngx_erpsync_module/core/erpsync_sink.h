@@ -219,6 +219,38 @@ erpsync_rc_t erpsync_sink_member(erpsync_sink_t *sink,
     const erpsync_member_t *member);
 
 /*
+ * Whether a member's name stands at "p", but for case, where as many bytes
+ * are: as erpsync_name_is(), with no loop over what does not fill a word.
+ */
+
+static inline bool
+erpsync_member_is(const uint8_t *p, const erpsync_member_t *member)
+{
+    size_t          i, len;
+    uint64_t        a, b, differ;
+    const uint8_t  *name;
+
+    len = member->name.len;
+    name = member->name.data;
+
+    if (len < 8) {
+        return erpsync_name_is(erpsync_span(p, len), member->name);
+    }
+
+    memcpy(&a, p + len - 8, 8);
+    memcpy(&b, name + len - 8, 8);
+    differ = a ^ b;
+
+    for (i = 0; i + 8 < len; i += 8) {
+        memcpy(&a, p + i, 8);
+        memcpy(&b, name + i, 8);
+        differ |= a ^ b;
+    }
+
+    return (differ & 0xdfdfdfdfdfdfdfdfu) == 0;
+}
+
+/*
  * The member that comes next where members come in canonical order, or the
  * first one where an element comes next; NULL where there is none to expect.
  */
