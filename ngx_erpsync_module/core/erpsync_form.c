@@ -12,6 +12,7 @@ typedef struct {
 } erpsync_item_t;
 
 
+static erpsync_rc_t erpsync_form_next(erpsync_form_t *form);
 static bool erpsync_form_done(const erpsync_form_t *form, erpsync_str_t root);
 static erpsync_rc_t erpsync_form_root(erpsync_form_t *form, size_t offset,
     erpsync_pair_t *pair);
@@ -32,12 +33,7 @@ erpsync_rc_t
 erpsync_form(erpsync_sink_t *sink, erpsync_str_t input,
     erpsync_error_t *error)
 {
-    bool             taken;
-    size_t           offset, start;
-    erpsync_str_t    piece;
-    erpsync_form_t   form;
-    erpsync_mark_t   mark;
-    erpsync_pair_t   pair;
+    erpsync_form_t  form;
 
     memset(&form, 0, sizeof(erpsync_form_t));
     form.input = input;
@@ -56,53 +52,14 @@ erpsync_form(erpsync_sink_t *sink, erpsync_str_t input,
         return ERPSYNC_ERROR;
     }
 
-    for (offset = 0; /* void */ ; /* void */ ) {
-        start = offset;
-        mark = erpsync_arena_mark(sink->arena);
+    while (form.offset < input.len) {
 
-        if (erpsync_form_expected(&form, &offset, &taken) != ERPSYNC_OK) {
+        if (erpsync_form_next(&form) != ERPSYNC_OK) {
             return ERPSYNC_ERROR;
         }
 
         if (error->message) {
             return ERPSYNC_OK;
-        }
-
-        if (taken) {
-            continue;
-        }
-
-        if (!erpsync_form_piece(&form, &offset, &piece)) {
-            break;
-        }
-
-        if (piece.len == 0 || erpsync_form_same(&form, piece)) {
-            continue;
-        }
-
-        if (erpsync_form_pair(&form, piece, &pair) != ERPSYNC_OK) {
-            return ERPSYNC_ERROR;
-        }
-
-        if (error->message) {
-            return ERPSYNC_OK;
-        }
-
-        if (pair.indexed && erpsync_form_done(&form, pair.root)) {
-            erpsync_arena_release(sink->arena, mark);
-            continue;
-        }
-
-        if (erpsync_form_root(&form, start, &pair) != ERPSYNC_OK) {
-            return ERPSYNC_ERROR;
-        }
-
-        if (error->message) {
-            return ERPSYNC_OK;
-        }
-
-        if (form.resume > offset) {
-            offset = form.resume;
         }
     }
 
@@ -111,6 +68,51 @@ erpsync_form(erpsync_sink_t *sink, erpsync_str_t input,
     }
 
     return erpsync_sink_object_end(sink);
+}
+
+
+/* The pair at the form's offset; of an array perhaps all there are. */
+
+static erpsync_rc_t
+erpsync_form_next(erpsync_form_t *form)
+{
+    bool            taken;
+    size_t          start;
+    erpsync_str_t   piece;
+    erpsync_mark_t  mark;
+    erpsync_pair_t  pair;
+
+    if (erpsync_form_expected(form, &taken) != ERPSYNC_OK) {
+        return ERPSYNC_ERROR;
+    }
+
+    if (taken || form->error->message) {
+        return ERPSYNC_OK;
+    }
+
+    start = form->offset;
+    mark = erpsync_arena_mark(form->sink->arena);
+
+    if (!erpsync_form_piece(form, &form->offset, &piece)
+        || piece.len == 0 || erpsync_form_same(form, piece))
+    {
+        return ERPSYNC_OK;
+    }
+
+    if (erpsync_form_pair(form, piece, &pair) != ERPSYNC_OK) {
+        return ERPSYNC_ERROR;
+    }
+
+    if (form->error->message) {
+        return ERPSYNC_OK;
+    }
+
+    if (pair.indexed && erpsync_form_done(form, pair.root)) {
+        erpsync_arena_release(form->sink->arena, mark);
+        return ERPSYNC_OK;
+    }
+
+    return erpsync_form_root(form, start, &pair);
 }
 
 
@@ -240,7 +242,7 @@ erpsync_form_list(erpsync_form_t *form, size_t offset, erpsync_str_t root)
         return rc;
     }
 
-    form->resume = end;
+    form->offset = end;
 
     return erpsync_sink_array_end(form->sink);
 }

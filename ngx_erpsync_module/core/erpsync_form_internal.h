@@ -35,7 +35,7 @@ typedef struct {
     size_t            nlists;    /* arrays that are done with */
     erpsync_str_t     lists[ERPSYNC_MAX_MEMBERS];
     erpsync_str_t     prefix;    /* of the last one, as it stands, with "[" */
-    size_t            resume;    /* the end of one that was taken in order */
+    size_t            offset;    /* of the pair that comes next */
 } erpsync_form_t;
 
 
@@ -145,13 +145,9 @@ erpsync_rc_t erpsync_form_name(erpsync_form_t *form, erpsync_str_t name);
 erpsync_rc_t erpsync_form_scalar(erpsync_form_t *form, erpsync_str_t value);
 
 
-/*
- * The pair at "offset", if it is of the root member that is expected: then
- * "taken" is set, and "offset" behind it.
- */
+/* Takes the pair that comes next if it is of the root member expected. */
 
-erpsync_rc_t erpsync_form_expected(erpsync_form_t *form, size_t *offset,
-    bool *taken);
+erpsync_rc_t erpsync_form_expected(erpsync_form_t *form, bool *taken);
 
 /*
  * Whether all that there is of the array "root" stands together from "offset"

@@ -80,7 +80,7 @@ erpsync_form_plain(erpsync_str_t s)
 
 static inline size_t
 erpsync_form_copy(uint8_t *p, const uint8_t *q, size_t n, bool wide,
-    bool *odd)
+    unsigned *odd)
 {
     size_t  i;
 
@@ -100,7 +100,8 @@ erpsync_form_copy(uint8_t *p, const uint8_t *q, size_t n, bool wide,
 
         /* what follows may make it look odd: it is looked at once more */
 
-        *odd |= _mm_movemask_epi8(_mm_cmplt_epi8(v, _mm_set1_epi8(1))) != 0;
+        *odd |= (unsigned) _mm_movemask_epi8(
+                               _mm_cmplt_epi8(v, _mm_set1_epi8(1)));
 
         return (i < n) ? i : n;
     }
@@ -207,11 +208,16 @@ erpsync_form_unescape(erpsync_form_t *form, erpsync_str_t s,
     bool            wide;
     size_t          size, n;
     uint8_t         high, low, *p, *start;
-    const uint8_t  *q, *last, *end;
+    unsigned        seen;
+    const uint8_t  *q, *last;
 
     /* a short text is copied with what stands behind it, for less work */
 
-    size = s.len + ((s.len < ERPSYNC_FORM_SHORT) ? ERPSYNC_FORM_WIDE : 0);
+    last = s.data + s.len;
+    wide = (s.len < ERPSYNC_FORM_SHORT
+            && form->input.data + form->input.len - last
+               >= ERPSYNC_FORM_WIDE);
+    size = s.len + (wide ? ERPSYNC_FORM_WIDE : 0);
 
     start = erpsync_nalloc(form->sink->arena, size);
     if (start == NULL) {
@@ -220,14 +226,11 @@ erpsync_form_unescape(erpsync_form_t *form, erpsync_str_t s,
 
     p = start;
     q = s.data;
-    last = s.data + s.len;
-    end = form->input.data + form->input.len;
+    seen = 0;
 
     for ( ;; ) {
-        wide = ((size_t) (start + size - p) >= ERPSYNC_FORM_WIDE
-                && end - q >= ERPSYNC_FORM_WIDE);
-
-        n = erpsync_form_copy(p, q, (size_t) (last - q), wide, odd);
+        n = erpsync_form_copy(p, q, (size_t) (last - q),
+                              wide || last - q >= ERPSYNC_FORM_WIDE, &seen);
         p += n;
         q += n;
 
@@ -245,19 +248,22 @@ erpsync_form_unescape(erpsync_form_t *form, erpsync_str_t s,
             continue;
         }
 
-        high = (last - q > 2) ? erpsync_form_hex[q[1]] : 0;
-        low = (last - q > 2) ? erpsync_form_hex[q[2]] : 0;
-
-        if (high == 0 || low == 0) {
+        if (last - q < 3 || erpsync_form_hex[q[1]] == 0
+            || erpsync_form_hex[q[2]] == 0)
+        {
             erpsync_form_fail(form, q, "an invalid percent sequence");
             return ERPSYNC_OK;
         }
 
-        *p = (uint8_t) ((high - 1) << 4 | (low - 1));
-        *odd |= erpsync_form_odd(*p++);
+        high = erpsync_form_hex[q[1]] - 1;
+        low = erpsync_form_hex[q[2]] - 1;
         q += 3;
+
+        *p = (uint8_t) (high << 4 | low);
+        seen |= erpsync_form_odd(*p++);
     }
 
+    *odd |= seen != 0;
     *out = erpsync_span(start, (size_t) (p - start));
     erpsync_arena_trim(form->sink->arena, start + size, p);
 

@@ -11,16 +11,16 @@
  */
 
 
+#define ERPSYNC_FORM_INDEX  9    /* digits that no index in order has more of */
+
+
 static size_t erpsync_form_ordered(const erpsync_form_t *form, size_t offset);
 static erpsync_rc_t erpsync_form_usual(erpsync_form_t *form,
-    const uint8_t *path, size_t *offset, bool first, bool *object);
-static erpsync_rc_t erpsync_form_other(erpsync_form_t *form, size_t *offset,
-    bool first, bool *object);
-static erpsync_rc_t erpsync_form_take(erpsync_form_t *form,
-    const erpsync_member_t *member, const uint8_t *name,
-    erpsync_text_t value);
-static erpsync_rc_t erpsync_form_text(erpsync_form_t *form,
-    const uint8_t **p, erpsync_text_t *text);
+    const uint8_t *path, const uint8_t **piece, bool first, bool *object);
+static erpsync_rc_t erpsync_form_other(erpsync_form_t *form,
+    const uint8_t **piece, bool first, bool *object);
+static const uint8_t *erpsync_form_coded(erpsync_form_t *form,
+    const uint8_t *p, erpsync_text_t *text);
 
 
 /* The first byte that ends a value, or asks for a further look at it. */
@@ -74,23 +74,65 @@ erpsync_form_starts(const uint8_t *p, const uint8_t *last,
 }
 
 
-erpsync_rc_t
-erpsync_form_expected(erpsync_form_t *form, size_t *offset, bool *taken)
+/* The value at "p"; returns its end, or NULL where memory ran out. */
+
+static inline const uint8_t *
+erpsync_form_text(erpsync_form_t *form, const uint8_t *p,
+    erpsync_text_t *text)
 {
-    erpsync_rc_t             rc;
+    const uint8_t  *end, *last;
+
+    last = form->input.data + form->input.len;
+    end = erpsync_form_scan(p, last);
+
+    text->str = erpsync_span(p, (size_t) (end - p));
+    text->clean = true;
+
+    return (end == last || *end == '&') ? end
+                                        : erpsync_form_coded(form, end, text);
+}
+
+
+/* A value of the member that was expected: its name is not looked up. */
+
+static inline erpsync_rc_t
+erpsync_form_take(erpsync_form_t *form, const erpsync_member_t *member,
+    const uint8_t *name, erpsync_text_t value)
+{
+    erpsync_rc_t  rc;
+
+    if (form->open.data && erpsync_form_close(form) != ERPSYNC_OK) {
+        return ERPSYNC_ERROR;
+    }
+
+    /* an element too many has no members */
+
+    rc = (form->sink->state == ERPSYNC_SINK_MEMBERS)
+         ? erpsync_sink_member(form->sink, member)
+         : erpsync_form_name(form, erpsync_span(name, member->name.len));
+
+    return (rc == ERPSYNC_OK)
+           ? erpsync_sink_scalar(form->sink, ERPSYNC_SCALAR_UNTYPED, value)
+           : ERPSYNC_ERROR;
+}
+
+
+erpsync_rc_t
+erpsync_form_expected(erpsync_form_t *form, bool *taken)
+{
     erpsync_text_t           value;
-    const uint8_t           *p, *name, *last;
+    const uint8_t           *name, *end, *last;
     const erpsync_member_t  *member;
 
     *taken = false;
     member = form->sink->conf.ordinary ? NULL
                                        : erpsync_sink_guess(form->sink);
 
-    if (member == NULL || *offset >= form->input.len) {
+    if (member == NULL) {
         return ERPSYNC_OK;
     }
 
-    name = form->input.data + *offset;
+    name = form->input.data + form->offset;
     last = form->input.data + form->input.len;
 
     if (!erpsync_form_starts(name, last, member)
@@ -99,14 +141,15 @@ erpsync_form_expected(erpsync_form_t *form, size_t *offset, bool *taken)
         return ERPSYNC_OK;
     }
 
-    *taken = true;
-    p = name + member->name.len + 1;
-    rc = erpsync_form_text(form, &p, &value);
-    *offset = (size_t) (p - form->input.data) + 1;
+    value.str = erpsync_span(name + member->name.len + 1, 0);
+    end = erpsync_form_coded(form, value.str.data, &value);
 
-    if (rc != ERPSYNC_OK || form->error->message) {
-        return rc;
+    if (end == NULL || form->error->message) {
+        return end ? ERPSYNC_OK : ERPSYNC_ERROR;
     }
+
+    *taken = true;
+    form->offset = (size_t) (end - form->input.data) + 1;
 
     return erpsync_form_take(form, member, name, value);
 }
@@ -164,52 +207,74 @@ erpsync_form_run(erpsync_form_t *form, size_t offset, erpsync_str_t root,
 static size_t
 erpsync_form_ordered(const erpsync_form_t *form, size_t offset)
 {
-    bool            member, open;
-    size_t          end;
-    uint32_t        index, next;
-    const uint8_t  *p, *digits;
-    erpsync_str_t   piece;
+    bool            open;
+    size_t          index, next, len;
+    const uint8_t  *p, *end, *head, *digits, *last;
 
     open = false;
     next = 0;
+    len = 0;
+    head = NULL;       /* of the element that is open, with its index */
+    p = form->input.data + offset;
+    last = form->input.data + form->input.len;
 
-    for (end = offset;
-         erpsync_form_piece(form, &offset, &piece);
-         end = offset)
-    {
-        if (piece.len == 0) {
-            continue;
+    for ( ;; ) {
+
+        while (p < last && *p == '&') {
+            p++;
         }
 
-        if (!erpsync_form_same(form, piece)) {
+        end = p;
+
+        if (open && (size_t) (last - p) > len && memcmp(p, head, len) == 0
+            && (p[len] == '.' || p[len] == '['))
+        {
+            p = memchr(p + len, '&', (size_t) (last - p) - len);
+
+            if (p) {
+                continue;
+            }
+
+            return form->input.len;
+        }
+
+        if (!erpsync_form_same(form, erpsync_span(p, (size_t) (last - p)))) {
             break;
         }
 
-        digits = piece.data + form->prefix.len;
-        piece.len -= form->prefix.len;
-        p = memchr(digits, ']', piece.len);
+        digits = p + form->prefix.len;
+        index = 0;
 
-        if (p == NULL
-            || !erpsync_form_index(erpsync_span(digits,
-                                                (size_t) (p - digits)),
-                                   &index))
+        for (p = digits; p < last && erpsync_is_digit(*p); p++) {
+            index = index * 10 + (*p - '0');
+        }
+
+        if (p == digits || p == last || *p != ']'
+            || p - digits > ERPSYNC_FORM_INDEX
+            || (*digits == '0' && p - digits > 1))
         {
             break;
         }
 
         p++;
-        member = (p < digits + piece.len && (*p == '.' || *p == '['));
 
-        if (index == next) {
-            open = member;
-            next++;
-
-        } else if (!open || !member || index + 1 != next) {
+        if (index != next) {
             break;
+        }
+
+        next++;
+        open = (p < last && (*p == '.' || *p == '['));
+        head = end;
+        len = (size_t) (p - head);
+
+        p = memchr(p, '&', (size_t) (last - p));
+
+        if (p == NULL) {
+            return form->input.len;
         }
     }
 
-    return end;
+    return (size_t) (end - form->input.data);
 }
 
 
@@ -217,25 +282,26 @@ erpsync_rc_t
 erpsync_form_elements(erpsync_form_t *form, size_t offset, size_t end)
 {
     bool            object, first;
-    uint32_t        index, next;
+    size_t          index, next;
     erpsync_rc_t    rc;
-    const uint8_t  *p;
+    const uint8_t  *p, *path, *last;
 
     object = false;
     next = 0;
+    p = form->input.data + offset;
+    last = form->input.data + end;
 
-    while (offset < end && offset < form->input.len) {
-        p = form->input.data + offset;
+    while (p < last) {
 
         if (*p == '&') {
-            offset++;
+            p++;
             continue;
         }
 
-        p += form->prefix.len;
+        path = p + form->prefix.len;
 
-        for (index = 0; *p != ']'; p++) {
-            index = index * 10 + (*p - '0');
+        for (index = 0; *path != ']'; path++) {
+            index = index * 10 + (*path - '0');
         }
 
         first = (index == next);
@@ -250,7 +316,7 @@ erpsync_form_elements(erpsync_form_t *form, size_t offset, size_t end)
             object = false;
         }
 
-        rc = erpsync_form_usual(form, p + 1, &offset, first, &object);
+        rc = erpsync_form_usual(form, path + 1, &p, first, &object);
 
         if (rc != ERPSYNC_OK || form->error->message) {
             return rc;
@@ -262,16 +328,14 @@ erpsync_form_elements(erpsync_form_t *form, size_t offset, size_t end)
 
 
 /*
- * The pair at "offset", whose name is at "path" behind its index: a member
+ * The pair at "piece", whose name is at "path" behind its index: a member
  * that is expected, or anything else.
  */
 
 static erpsync_rc_t
-erpsync_form_usual(erpsync_form_t *form, const uint8_t *path, size_t *offset,
-    bool first, bool *object)
+erpsync_form_usual(erpsync_form_t *form, const uint8_t *path,
+    const uint8_t **piece, bool first, bool *object)
 {
-    size_t                   len;
-    erpsync_rc_t             rc;
     erpsync_text_t           value;
     const uint8_t           *p, *last;
     const erpsync_member_t  *member;
@@ -282,26 +346,26 @@ erpsync_form_usual(erpsync_form_t *form, const uint8_t *path, size_t *offset,
     if (member == NULL || path == last || (*path != '.' && *path != '[')
         || !erpsync_form_starts(path + 1, last, member))
     {
-        return erpsync_form_other(form, offset, first, object);
+        return erpsync_form_other(form, piece, first, object);
     }
 
-    len = member->name.len;
-    p = path + 1 + len;
+    p = path + 1 + member->name.len;
 
     if (*path == '[' && *p++ != ']') {
-        return erpsync_form_other(form, offset, first, object);
+        return erpsync_form_other(form, piece, first, object);
     }
 
-    if (p == last || *p++ != '=') {
-        return erpsync_form_other(form, offset, first, object);
+    if (p == last || *p != '=') {
+        return erpsync_form_other(form, piece, first, object);
     }
 
-    rc = erpsync_form_text(form, &p, &value);
-    *offset = (size_t) (p - form->input.data) + 1;
+    p = erpsync_form_text(form, p + 1, &value);
 
-    if (rc != ERPSYNC_OK || form->error->message) {
-        return rc;
+    if (p == NULL || form->error->message) {
+        return p ? ERPSYNC_OK : ERPSYNC_ERROR;
     }
+
+    *piece = p;
 
     if (first) {
         *object = true;
@@ -318,14 +382,17 @@ erpsync_form_usual(erpsync_form_t *form, const uint8_t *path, size_t *offset,
 /* A pair that has to be taken apart. */
 
 static erpsync_rc_t
-erpsync_form_other(erpsync_form_t *form, size_t *offset, bool first,
+erpsync_form_other(erpsync_form_t *form, const uint8_t **piece, bool first,
     bool *object)
 {
-    erpsync_str_t   piece;
+    size_t          offset;
+    erpsync_str_t   s;
     erpsync_pair_t  pair;
 
-    if (!erpsync_form_piece(form, offset, &piece)
-        || erpsync_form_pair(form, piece, &pair) != ERPSYNC_OK
+    offset = (size_t) (*piece - form->input.data);
+
+    if (!erpsync_form_piece(form, &offset, &s)
+        || erpsync_form_pair(form, s, &pair) != ERPSYNC_OK
         || erpsync_form_value(form, &pair) != ERPSYNC_OK)
     {
         return ERPSYNC_ERROR;
@@ -334,6 +401,8 @@ erpsync_form_other(erpsync_form_t *form, size_t *offset, bool first,
     if (form->error->message) {
         return ERPSYNC_OK;
     }
+
+    *piece = s.data + s.len;
 
     if (first && pair.has_member) {
         *object = true;
@@ -353,54 +422,24 @@ erpsync_form_other(erpsync_form_t *form, size_t *offset, bool first,
 }
 
 
-/* A value of the member that was expected: its name is not looked up. */
+/* A text that may be more than plain from "p" on. */
 
-static erpsync_rc_t
-erpsync_form_take(erpsync_form_t *form, const erpsync_member_t *member,
-    const uint8_t *name, erpsync_text_t value)
-{
-    erpsync_rc_t  rc;
-
-    if (form->open.data && erpsync_form_close(form) != ERPSYNC_OK) {
-        return ERPSYNC_ERROR;
-    }
-
-    /* an element too many has no members */
-
-    rc = (form->sink->state == ERPSYNC_SINK_MEMBERS)
-         ? erpsync_sink_member(form->sink, member)
-         : erpsync_form_name(form, erpsync_span(name, member->name.len));
-
-    return (rc == ERPSYNC_OK)
-           ? erpsync_sink_scalar(form->sink, ERPSYNC_SCALAR_UNTYPED, value)
-           : ERPSYNC_ERROR;
-}
-
-
-/* The value at "*p", which then is at its end. */
-
-static erpsync_rc_t
-erpsync_form_text(erpsync_form_t *form, const uint8_t **p,
+static const uint8_t *
+erpsync_form_coded(erpsync_form_t *form, const uint8_t *p,
     erpsync_text_t *text)
 {
-    erpsync_str_t   s;
     const uint8_t  *start, *end, *last;
 
-    start = *p;
+    start = text->str.data;
     last = form->input.data + form->input.len;
-    end = erpsync_form_scan(start, last);
+    end = memchr(p, '&', (size_t) (last - p));
+    end = end ? end : last;
 
-    text->clean = (end == last || *end == '&');
+    text->clean = false;
 
-    if (!text->clean) {
-        end = memchr(end, '&', (size_t) (last - end));
-        end = end ? end : last;
-    }
-
-    *p = end;
-    s = erpsync_span(start, (size_t) (end - start));
-    text->str = s;
-
-    return text->clean ? ERPSYNC_OK
-                       : erpsync_form_decode(form, s, &text->str);
+    return (erpsync_form_decode(form,
+                                erpsync_span(start, (size_t) (end - start)),
+                                &text->str)
+            == ERPSYNC_OK)
+           ? end : NULL;
 }
