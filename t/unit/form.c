@@ -159,7 +159,8 @@ element(char *p, const char *list, unsigned index, bool scalar)
 
     for (i = from; i < from + n; i++) {
         p = name(p, list);
-        p += sprintf(p, seldom(50) ? "%%5B%u%%5d" : "[%u]",
+        p += sprintf(p, seldom(50) ? "%%5B%u%%5d"
+                        : seldom(90) ? "[0%u]" : "[%u]",
                      seldom(50) ? any(4) : index);
 
         if (!scalar != seldom(60)) {
@@ -178,7 +179,8 @@ element(char *p, const char *list, unsigned index, bool scalar)
             }
 
             if (seldom(40)) {
-                p = name(stpcpy(p, "."), "Mask");
+                p = any(2) ? name(stpcpy(p, "."), "Mask")
+                           : p + sprintf(p, "[%u]", any(2));
             }
         }
 
