@@ -87,6 +87,16 @@ erpsync_arena_release(erpsync_arena_t *arena, erpsync_mark_t mark)
     }
 }
 
+/* Gives back what is behind "used" of the piece that ended at "end". */
+
+static inline void
+erpsync_arena_trim(erpsync_arena_t *arena, const uint8_t *end, uint8_t *used)
+{
+    if (arena->pos == end) {
+        arena->pos = used;
+    }
+}
+
 /* A copy of "s"; "data" is NULL where memory ran out. */
 
 erpsync_str_t erpsync_str_dup(erpsync_arena_t *arena, erpsync_str_t s);

@@ -2,8 +2,9 @@
 #include "erpsync_sink_internal.h"
 
 
-static uint8_t *erpsync_put_members(uint8_t *p, erpsync_frame_t *frame,
-    const uint8_t *base, unsigned first, unsigned last);
+static uint8_t *erpsync_put_members(const erpsync_out_t *out, uint8_t *p,
+    erpsync_frame_t *frame, const uint8_t *base, unsigned first,
+    unsigned last);
 static size_t erpsync_members_size(erpsync_frame_t *frame, unsigned first,
     unsigned last);
 
@@ -23,6 +24,29 @@ erpsync_put_next(uint8_t *p, erpsync_str_t members)
     }
 
     return erpsync_put(p, members);
+}
+
+
+/*
+ * The name of a member.  Where the room is there, all of the table's field is
+ * copied, which takes no loop; what is too much is written over.
+ */
+
+static inline uint8_t *
+erpsync_put_key(uint8_t *p, const erpsync_member_t *member,
+    const uint8_t *last)
+{
+    if (last - p <= ERPSYNC_MAX_KEY) {
+        return erpsync_put_next(p, member->key);
+    }
+
+    if (p[-1] != '{') {
+        *p++ = ',';
+    }
+
+    memcpy(p, member->match, ERPSYNC_MAX_KEY);
+
+    return p + member->match_len;
 }
 
 
@@ -62,7 +86,7 @@ erpsync_canonical_head(erpsync_sink_t *sink, unsigned last)
         *p++ = '{';
     }
 
-    p = erpsync_put_members(p, frame, out->start, sink->written, last);
+    p = erpsync_put_members(out, p, frame, out->start, sink->written, last);
     out->pos = erpsync_put_next(p, key);
 
     return ERPSYNC_OK;
@@ -97,7 +121,7 @@ erpsync_canonical_element(erpsync_sink_t *sink)
     }
 
     *p++ = '{';
-    p = erpsync_put_members(p, frame, out->start, 0, n);
+    p = erpsync_put_members(out, p, frame, out->start, 0, n);
     p = erpsync_put_next(p, extra);
     *p++ = '}';
 
@@ -151,7 +175,7 @@ erpsync_canonical_root(erpsync_sink_t *sink)
         *p++ = '{';
     }
 
-    p = erpsync_put_members(p, frame, out->start, sink->written, n);
+    p = erpsync_put_members(&whole, p, frame, out->start, sink->written, n);
     p = erpsync_put_next(p, extra);
     *p++ = '}';
 
@@ -185,11 +209,15 @@ erpsync_members_size(erpsync_frame_t *frame, unsigned first, unsigned last)
 }
 
 
-/* "base" is the start of the output that ERPSYNC_VALUE_OUT refers to. */
+/*
+ * At "p" of "out", which has the room.  "base" is the start of the output
+ * that ERPSYNC_VALUE_OUT refers to.
+ */
 
 static uint8_t *
-erpsync_put_members(uint8_t *p, erpsync_frame_t *frame, const uint8_t *base,
-    unsigned first, unsigned last)
+erpsync_put_members(const erpsync_out_t *out, uint8_t *p,
+    erpsync_frame_t *frame, const uint8_t *base, unsigned first,
+    unsigned last)
 {
     unsigned                 i;
     erpsync_value_t         *value;
@@ -205,7 +233,7 @@ erpsync_put_members(uint8_t *p, erpsync_frame_t *frame, const uint8_t *base,
             continue;
         }
 
-        p = erpsync_put_next(p, member->key);
+        p = erpsync_put_key(p, member, out->last);
 
         switch (value->kind) {
 
@@ -214,6 +242,14 @@ erpsync_put_members(uint8_t *p, erpsync_frame_t *frame, const uint8_t *base,
             break;
 
         case ERPSYNC_VALUE_TEXT:
+
+            if (value->clean) {
+                *p++ = '"';
+                p = erpsync_put(p, erpsync_span(value->u.data, value->len));
+                *p++ = '"';
+                break;
+            }
+
             p = erpsync_put_json(p, erpsync_value_text(value));
             break;
 

@@ -4,9 +4,6 @@
 #include "erpsync_form_internal.h"
 
 
-#define ERPSYNC_FORM_DIGITS  10
-
-
 /* A pair of an array: small, since a body may hold very many. */
 
 typedef struct {
@@ -15,54 +12,28 @@ typedef struct {
 } erpsync_item_t;
 
 
-static bool erpsync_form_piece(const erpsync_form_t *form, size_t *offset,
-    erpsync_str_t *piece);
+static erpsync_rc_t erpsync_form_next(erpsync_form_t *form);
 static bool erpsync_form_done(const erpsync_form_t *form, erpsync_str_t root);
 static erpsync_rc_t erpsync_form_root(erpsync_form_t *form, size_t offset,
     erpsync_pair_t *pair);
 static erpsync_rc_t erpsync_form_list(erpsync_form_t *form, size_t offset,
     erpsync_str_t root);
+static erpsync_rc_t erpsync_form_sorted(erpsync_form_t *form, size_t offset,
+    erpsync_str_t root);
 static erpsync_rc_t erpsync_form_items(erpsync_form_t *form, size_t offset,
     erpsync_str_t root, erpsync_item_t **items, size_t *n);
-static erpsync_rc_t erpsync_form_item(erpsync_form_t *form,
-    erpsync_str_t piece, erpsync_str_t root, bool *has, uint32_t *index);
 static int erpsync_form_compare(const void *one, const void *two);
-static bool erpsync_form_index(erpsync_str_t s, uint32_t *index);
 static erpsync_rc_t erpsync_form_rest(erpsync_form_t *form,
     const erpsync_item_t *items, size_t n);
 static erpsync_rc_t erpsync_form_element(erpsync_form_t *form,
     const erpsync_item_t *items, size_t n);
-static erpsync_rc_t erpsync_form_member(erpsync_form_t *form,
-    erpsync_str_t member, const erpsync_str_t *inner, erpsync_str_t value);
-static erpsync_rc_t erpsync_form_close(erpsync_form_t *form);
-static erpsync_rc_t erpsync_form_name(erpsync_form_t *form,
-    erpsync_str_t name);
-static erpsync_rc_t erpsync_form_scalar(erpsync_form_t *form,
-    erpsync_str_t value);
-
-
-/*
- * Whether a pair is of the array that was begun last, by its first bytes as
- * they stand.  Another way to write the name is found out by decoding it.
- */
-
-static inline bool
-erpsync_form_same(const erpsync_form_t *form, erpsync_str_t piece)
-{
-    return form->prefix.len && piece.len > form->prefix.len
-           && memcmp(piece.data, form->prefix.data, form->prefix.len) == 0;
-}
 
 
 erpsync_rc_t
 erpsync_form(erpsync_sink_t *sink, erpsync_str_t input,
     erpsync_error_t *error)
 {
-    size_t           offset, start;
-    erpsync_str_t    piece;
-    erpsync_form_t   form;
-    erpsync_mark_t   mark;
-    erpsync_pair_t   pair;
+    erpsync_form_t  form;
 
     memset(&form, 0, sizeof(erpsync_form_t));
     form.input = input;
@@ -81,32 +52,9 @@ erpsync_form(erpsync_sink_t *sink, erpsync_str_t input,
         return ERPSYNC_ERROR;
     }
 
-    for (offset = 0; /* void */ ; /* void */ ) {
-        start = offset;
-        mark = erpsync_arena_mark(sink->arena);
+    while (form.offset < input.len) {
 
-        if (!erpsync_form_piece(&form, &offset, &piece)) {
-            break;
-        }
-
-        if (piece.len == 0 || erpsync_form_same(&form, piece)) {
-            continue;
-        }
-
-        if (erpsync_form_pair(&form, piece, &pair) != ERPSYNC_OK) {
-            return ERPSYNC_ERROR;
-        }
-
-        if (error->message) {
-            return ERPSYNC_OK;
-        }
-
-        if (pair.indexed && erpsync_form_done(&form, pair.root)) {
-            erpsync_arena_release(sink->arena, mark);
-            continue;
-        }
-
-        if (erpsync_form_root(&form, start, &pair) != ERPSYNC_OK) {
+        if (erpsync_form_next(&form) != ERPSYNC_OK) {
             return ERPSYNC_ERROR;
         }
 
@@ -123,26 +71,48 @@ erpsync_form(erpsync_sink_t *sink, erpsync_str_t input,
 }
 
 
-/* The next piece between "&"; moves "offset" behind it. */
+/* The pair at the form's offset; of an array perhaps all there are. */
 
-static bool
-erpsync_form_piece(const erpsync_form_t *form, size_t *offset,
-    erpsync_str_t *piece)
+static erpsync_rc_t
+erpsync_form_next(erpsync_form_t *form)
 {
-    const uint8_t  *p, *start;
+    bool            taken;
+    size_t          start;
+    erpsync_str_t   piece;
+    erpsync_mark_t  mark;
+    erpsync_pair_t  pair;
 
-    if (*offset >= form->input.len) {
-        return false;
+    if (erpsync_form_expected(form, &taken) != ERPSYNC_OK) {
+        return ERPSYNC_ERROR;
     }
 
-    start = form->input.data + *offset;
-    p = memchr(start, '&', form->input.len - *offset);
+    if (taken || form->error->message) {
+        return ERPSYNC_OK;
+    }
 
-    *piece = erpsync_span(start, p ? (size_t) (p - start)
-                                   : form->input.len - *offset);
-    *offset += piece->len + 1;
+    start = form->offset;
+    mark = erpsync_arena_mark(form->sink->arena);
 
-    return true;
+    if (!erpsync_form_piece(form, &form->offset, &piece)
+        || piece.len == 0 || erpsync_form_same(form, piece))
+    {
+        return ERPSYNC_OK;
+    }
+
+    if (erpsync_form_pair(form, piece, &pair) != ERPSYNC_OK) {
+        return ERPSYNC_ERROR;
+    }
+
+    if (form->error->message) {
+        return ERPSYNC_OK;
+    }
+
+    if (pair.indexed && erpsync_form_done(form, pair.root)) {
+        erpsync_arena_release(form->sink->arena, mark);
+        return ERPSYNC_OK;
+    }
+
+    return erpsync_form_root(form, start, &pair);
 }
 
 
@@ -233,10 +203,9 @@ erpsync_form_root(erpsync_form_t *form, size_t offset, erpsync_pair_t *pair)
 static erpsync_rc_t
 erpsync_form_list(erpsync_form_t *form, size_t offset, erpsync_str_t root)
 {
-    size_t           i, n, next;
-    uint32_t         expected;
-    const uint8_t   *first, *bracket;
-    erpsync_item_t  *items;
+    size_t          end;
+    erpsync_rc_t    rc;
+    const uint8_t  *first, *bracket;
 
     first = form->input.data + offset;
     bracket = memchr(first, '[', form->input.len - offset);
@@ -250,6 +219,43 @@ erpsync_form_list(erpsync_form_t *form, size_t offset, erpsync_str_t root)
     {
         form->prefix = erpsync_span(first, (size_t) (bracket - first) + 1);
     }
+
+    if (erpsync_form_run(form, offset, root, &end) != ERPSYNC_OK) {
+        return ERPSYNC_ERROR;
+    }
+
+    if (form->error->message) {
+        return ERPSYNC_OK;
+    }
+
+    if (end == 0) {
+        return erpsync_form_sorted(form, offset, root);
+    }
+
+    if (erpsync_sink_array(form->sink) != ERPSYNC_OK) {
+        return ERPSYNC_ERROR;
+    }
+
+    rc = erpsync_form_elements(form, offset, end);
+
+    if (rc != ERPSYNC_OK || form->error->message) {
+        return rc;
+    }
+
+    form->offset = end;
+
+    return erpsync_sink_array_end(form->sink);
+}
+
+
+/* The array as it may come: its pairs anywhere and in any order. */
+
+static erpsync_rc_t
+erpsync_form_sorted(erpsync_form_t *form, size_t offset, erpsync_str_t root)
+{
+    size_t           i, n, next;
+    uint32_t         expected;
+    erpsync_item_t  *items;
 
     if (erpsync_form_items(form, offset, root, &items, &n) != ERPSYNC_OK) {
         return ERPSYNC_ERROR;
@@ -369,9 +375,7 @@ erpsync_form_items(erpsync_form_t *form, size_t offset, erpsync_str_t root,
 }
 
 
-/* Whether a pair is of the array "root", and at which index. */
-
-static erpsync_rc_t
+erpsync_rc_t
 erpsync_form_item(erpsync_form_t *form, erpsync_str_t piece,
     erpsync_str_t root, bool *has, uint32_t *index)
 {
@@ -432,38 +436,6 @@ erpsync_form_compare(const void *one, const void *two)
     }
 
     return (a->offset < b->offset) ? -1 : 1;
-}
-
-
-/* An index that no array reaches is as good as any other such. */
-
-static bool
-erpsync_form_index(erpsync_str_t s, uint32_t *index)
-{
-    size_t    i;
-    uint64_t  n;
-
-    if (s.len == 0 || (s.len > 1 && s.data[0] == '0')) {
-        return false;
-    }
-
-    n = 0;
-
-    for (i = 0; i < s.len; i++) {
-
-        if (!erpsync_is_digit(s.data[i])) {
-            return false;
-        }
-
-        if (i < ERPSYNC_FORM_DIGITS) {
-            n = n * 10 + (s.data[i] - '0');
-        }
-    }
-
-    *index = (s.len > ERPSYNC_FORM_DIGITS || n > UINT32_MAX)
-             ? UINT32_MAX : (uint32_t) n;
-
-    return true;
 }
 
 
@@ -554,21 +526,19 @@ erpsync_form_element(erpsync_form_t *form, const erpsync_item_t *items,
         }
     }
 
-    if (!object) {
-        return ERPSYNC_OK;
-    }
+    return object ? erpsync_form_element_end(form) : ERPSYNC_OK;
+}
 
+
+erpsync_rc_t
+erpsync_form_element_end(erpsync_form_t *form)
+{
     return (erpsync_form_close(form) == ERPSYNC_OK)
            ? erpsync_sink_object_end(form->sink) : ERPSYNC_ERROR;
 }
 
 
-/*
- * A member of what is open.  One that has a member "inner" becomes an
- * object, which takes what follows in the same order.
- */
-
-static erpsync_rc_t
+erpsync_rc_t
 erpsync_form_member(erpsync_form_t *form, erpsync_str_t member,
     const erpsync_str_t *inner, erpsync_str_t value)
 {
@@ -598,7 +568,7 @@ erpsync_form_member(erpsync_form_t *form, erpsync_str_t member,
 }
 
 
-static erpsync_rc_t
+erpsync_rc_t
 erpsync_form_close(erpsync_form_t *form)
 {
     if (form->open.data == NULL) {
@@ -611,7 +581,7 @@ erpsync_form_close(erpsync_form_t *form)
 }
 
 
-static erpsync_rc_t
+erpsync_rc_t
 erpsync_form_name(erpsync_form_t *form, erpsync_str_t name)
 {
     erpsync_text_t  text;
@@ -623,7 +593,7 @@ erpsync_form_name(erpsync_form_t *form, erpsync_str_t name)
 }
 
 
-static erpsync_rc_t
+erpsync_rc_t
 erpsync_form_scalar(erpsync_form_t *form, erpsync_str_t value)
 {
     erpsync_text_t  text;

@@ -1,7 +1,8 @@
 
 /*
  * The parts of the form decoder: pairs and their names (erpsync_form_pair.c),
- * what they come to as events (erpsync_form.c).
+ * what they come to as events (erpsync_form.c), and the same for a form that
+ * is written as usual (erpsync_form_run.c).
  */
 
 
@@ -34,6 +35,7 @@ typedef struct {
     size_t            nlists;    /* arrays that are done with */
     erpsync_str_t     lists[ERPSYNC_MAX_MEMBERS];
     erpsync_str_t     prefix;    /* of the last one, as it stands, with "[" */
+    size_t            offset;    /* of the pair that comes next */
 } erpsync_form_t;
 
 
@@ -51,6 +53,42 @@ erpsync_form_find(erpsync_str_t s, size_t i, uint8_t a, uint8_t b)
 
 
 /*
+ * Whether a pair is of the array that was begun last, by its first bytes as
+ * they stand.  Another way to write the name is found out by decoding it.
+ */
+
+static inline bool
+erpsync_form_same(const erpsync_form_t *form, erpsync_str_t piece)
+{
+    return form->prefix.len && piece.len > form->prefix.len
+           && memcmp(piece.data, form->prefix.data, form->prefix.len) == 0;
+}
+
+
+/* The next piece between "&"; moves "offset" behind it. */
+
+static inline bool
+erpsync_form_piece(const erpsync_form_t *form, size_t *offset,
+    erpsync_str_t *piece)
+{
+    const uint8_t  *p, *start;
+
+    if (*offset >= form->input.len) {
+        return false;
+    }
+
+    start = form->input.data + *offset;
+    p = memchr(start, '&', form->input.len - *offset);
+
+    *piece = erpsync_span(start, p ? (size_t) (p - start)
+                                   : form->input.len - *offset);
+    *offset += piece->len + 1;
+
+    return true;
+}
+
+
+/*
  * Takes a piece between "&" apart.  A name that is no path, and what cannot
  * be decoded, sets the error; the value is left as it stands.
  */
@@ -62,10 +100,67 @@ erpsync_rc_t erpsync_form_pair(erpsync_form_t *form, erpsync_str_t piece,
 
 erpsync_rc_t erpsync_form_value(erpsync_form_t *form, erpsync_pair_t *pair);
 
+/* Decodes a part of the input; where it cannot be, sets the error. */
+
+erpsync_rc_t erpsync_form_decode(erpsync_form_t *form, erpsync_str_t s,
+    erpsync_str_t *out);
+
+/*
+ * A decimal index; false where it is none.  One that no array reaches is as
+ * good as any other such.
+ */
+
+bool erpsync_form_index(erpsync_str_t s, uint32_t *index);
+
 /* Sets the error, unless there is one, with the place "p" of the input. */
 
 void erpsync_form_fail(erpsync_form_t *form, const uint8_t *p,
     const char *message);
+
+
+/* Whether a pair is of the array "root", and at which index. */
+
+erpsync_rc_t erpsync_form_item(erpsync_form_t *form, erpsync_str_t piece,
+    erpsync_str_t root, bool *has, uint32_t *index);
+
+/*
+ * A member of what is open.  One that has a member "inner" becomes an
+ * object, which takes what follows in the same order.
+ */
+
+erpsync_rc_t erpsync_form_member(erpsync_form_t *form, erpsync_str_t member,
+    const erpsync_str_t *inner, erpsync_str_t value);
+
+/* Ends such an object, where one is open. */
+
+erpsync_rc_t erpsync_form_close(erpsync_form_t *form);
+
+/* Ends an element that is an object. */
+
+erpsync_rc_t erpsync_form_element_end(erpsync_form_t *form);
+
+/* Events: a name, a value. */
+
+erpsync_rc_t erpsync_form_name(erpsync_form_t *form, erpsync_str_t name);
+erpsync_rc_t erpsync_form_scalar(erpsync_form_t *form, erpsync_str_t value);
+
+
+/* Takes the pair that comes next if it is of the root member expected. */
+
+erpsync_rc_t erpsync_form_expected(erpsync_form_t *form, bool *taken);
+
+/*
+ * Whether all that there is of the array "root" stands together from "offset"
+ * on and in order: then "end" is its end, otherwise 0.
+ */
+
+erpsync_rc_t erpsync_form_run(erpsync_form_t *form, size_t offset,
+    erpsync_str_t root, size_t *end);
+
+/* The events of the elements from "offset" to that end. */
+
+erpsync_rc_t erpsync_form_elements(erpsync_form_t *form, size_t offset,
+    size_t end);
 
 
 #endif /* ERPSYNC_FORM_INTERNAL_H */

@@ -105,6 +105,95 @@ erpsync_json_special(const uint8_t *p, const uint8_t *last)
 }
 
 
+/* Whether one of eight bytes must be escaped. */
+
+static inline bool
+erpsync_json_dirty(uint64_t w)
+{
+    uint64_t  quote, slash;
+
+    quote = w ^ (ERPSYNC_ONES * '"');
+    slash = w ^ (ERPSYNC_ONES * '\\');
+
+    return (((w - ERPSYNC_ONES * 0x20) & ~w)
+            | ((quote - ERPSYNC_ONES) & ~quote)
+            | ((slash - ERPSYNC_ONES) & ~slash)) & ERPSYNC_HIGHS;
+}
+
+
+#if (ERPSYNC_SSE2)
+
+/* The same of sixteen. */
+
+static inline bool
+erpsync_json_dirty_wide(const uint8_t *p)
+{
+    __m128i  v, dirty;
+
+    v = _mm_loadu_si128((const __m128i *) p);
+
+    dirty = _mm_cmpeq_epi8(_mm_min_epu8(v, _mm_set1_epi8(0x1f)), v);
+    dirty = _mm_or_si128(dirty, _mm_cmpeq_epi8(v, _mm_set1_epi8('"')));
+    dirty = _mm_or_si128(dirty, _mm_cmpeq_epi8(v, _mm_set1_epi8('\\')));
+
+    return _mm_movemask_epi8(dirty) != 0;
+}
+
+#endif
+
+
+/* The last bytes are looked at together with some before them. */
+
+bool
+erpsync_json_clean(erpsync_str_t s)
+{
+    size_t    i;
+    uint8_t   bytes[8];
+    uint64_t  w;
+
+    i = 0;
+
+#if (ERPSYNC_SSE2)
+
+    if (s.len >= 16) {
+
+        for ( /* void */ ; s.len - i > 16; i += 16) {
+            if (erpsync_json_dirty_wide(s.data + i)) {
+                return false;
+            }
+        }
+
+        return !erpsync_json_dirty_wide(s.data + s.len - 16);
+    }
+
+#endif
+
+    if (s.len < 8) {
+        memset(bytes, 'a', sizeof(bytes));
+
+        for (i = 0; i < s.len; i++) {
+            bytes[i] = s.data[i];
+        }
+
+        memcpy(&w, bytes, 8);
+
+        return !erpsync_json_dirty(w);
+    }
+
+    for ( /* void */ ; s.len - i > 8; i += 8) {
+        memcpy(&w, s.data + i, 8);
+
+        if (erpsync_json_dirty(w)) {
+            return false;
+        }
+    }
+
+    memcpy(&w, s.data + s.len - 8, 8);
+
+    return !erpsync_json_dirty(w);
+}
+
+
 size_t
 erpsync_json_escapes(erpsync_str_t s)
 {

@@ -74,6 +74,11 @@ erpsync_put(uint8_t *p, erpsync_str_t s)
 size_t erpsync_json_escapes(erpsync_str_t s);
 
 
+/* Whether a text needs no escaping in JSON: it is clean, as was not known. */
+
+bool erpsync_json_clean(erpsync_str_t s);
+
+
 /* What a text needs as a JSON string, its quotes included. */
 
 static inline size_t

@@ -155,42 +155,55 @@ erpsync_sink_object(erpsync_sink_t *sink)
 }
 
 
-erpsync_rc_t
-erpsync_sink_name(erpsync_sink_t *sink, erpsync_text_t name)
+const erpsync_member_t *
+erpsync_sink_find(const erpsync_sink_t *sink, erpsync_str_t name)
 {
     unsigned                 i;
-    erpsync_frame_t         *frame;
+    const erpsync_frame_t   *frame;
     const erpsync_object_t  *object;
 
-    if (sink->state == ERPSYNC_SINK_OPAQUE) {
-        return erpsync_opaque_name(sink, name);
+    if (sink->state != ERPSYNC_SINK_MEMBERS) {
+        return NULL;
     }
 
-    frame = erpsync_sink_frame(sink);
+    frame = &sink->frames[sink->nframes - 1];
     object = frame->object;
     i = frame->next;
 
-    if (i == object->nmembers
-        || !erpsync_name_is(name.str, object->members[i].name))
+    if (i < object->nmembers
+        && erpsync_name_is(name, object->members[i].name))
     {
-        for (i = 0; i < object->nmembers; i++) {
-            if (erpsync_name_is(name.str, object->members[i].name)) {
-                break;
-            }
+        return &object->members[i];
+    }
+
+    for (i = 0; i < object->nmembers; i++) {
+        if (erpsync_name_is(name, object->members[i].name)) {
+            return &object->members[i];
         }
     }
 
-    if (i == object->nmembers) {
-        return erpsync_sink_unknown(sink, name);
-    }
+    return NULL;
+}
 
-    sink->member = &object->members[i];
+
+erpsync_rc_t
+erpsync_sink_member(erpsync_sink_t *sink, const erpsync_member_t *member)
+{
+    uint32_t          bit;
+    unsigned          i;
+    erpsync_frame_t  *frame;
+
+    frame = erpsync_sink_frame(sink);
+    i = (unsigned) (member - frame->object->members);
+    bit = 1u << i;
+
+    sink->member = member;
     frame->next = i + 1;
 
-    if (frame->seen & (1u << i)) {
+    if (frame->seen & bit) {
 
         if (erpsync_violation(sink, ERPSYNC_CODE_DUPLICATE, ERPSYNC_AT_VALUE,
-                              sink->member, sink->member->type)
+                              member, member->type)
             != ERPSYNC_OK)
         {
             return ERPSYNC_ERROR;
@@ -201,13 +214,29 @@ erpsync_sink_name(erpsync_sink_t *sink, erpsync_text_t name)
         return ERPSYNC_OK;
     }
 
-    frame->seen |= 1u << i;
+    frame->seen |= bit;
 
-    if (sink->member->type == ERPSYNC_TYPE_READ_ONLY) {
+    if (member->type == ERPSYNC_TYPE_READ_ONLY) {
         erpsync_opaque_enter(sink, NULL);
     }
 
     return ERPSYNC_OK;
+}
+
+
+erpsync_rc_t
+erpsync_sink_name(erpsync_sink_t *sink, erpsync_text_t name)
+{
+    const erpsync_member_t  *member;
+
+    if (sink->state == ERPSYNC_SINK_OPAQUE) {
+        return erpsync_opaque_name(sink, name);
+    }
+
+    member = erpsync_sink_find(sink, name.str);
+
+    return member ? erpsync_sink_member(sink, member)
+                  : erpsync_sink_unknown(sink, name);
 }
 
 

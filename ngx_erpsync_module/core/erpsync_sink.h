@@ -207,6 +207,70 @@ erpsync_rc_t erpsync_sink_scalar(erpsync_sink_t *sink, erpsync_scalar_t type,
 
 erpsync_rc_t erpsync_sink_stray(erpsync_sink_t *sink);
 
+/*
+ * A name in two steps, for one that would have to be decoded or kept: which
+ * member of the open object it is, then that member's event.  NULL where it
+ * is none, or in a value without schema: such is for erpsync_sink_name().
+ */
+
+const erpsync_member_t *erpsync_sink_find(const erpsync_sink_t *sink,
+    erpsync_str_t name);
+erpsync_rc_t erpsync_sink_member(erpsync_sink_t *sink,
+    const erpsync_member_t *member);
+
+/*
+ * Whether a member's name stands at "p", but for case, where as many bytes
+ * are: as erpsync_name_is(), with no loop over what does not fill a word.
+ */
+
+static inline bool
+erpsync_member_is(const uint8_t *p, const erpsync_member_t *member)
+{
+    size_t          i, len;
+    uint64_t        a, b, differ;
+    const uint8_t  *name;
+
+    len = member->name.len;
+    name = member->name.data;
+
+    if (len < 8) {
+        return erpsync_name_is(erpsync_span(p, len), member->name);
+    }
+
+    memcpy(&a, p + len - 8, 8);
+    memcpy(&b, name + len - 8, 8);
+    differ = a ^ b;
+
+    for (i = 0; i + 8 < len; i += 8) {
+        memcpy(&a, p + i, 8);
+        memcpy(&b, name + i, 8);
+        differ |= a ^ b;
+    }
+
+    return (differ & 0xdfdfdfdfdfdfdfdfu) == 0;
+}
+
+/*
+ * The member that comes next where members come in canonical order, or the
+ * first one where an element comes next; NULL where there is none to expect.
+ */
+
+static inline const erpsync_member_t *
+erpsync_sink_guess(const erpsync_sink_t *sink)
+{
+    const erpsync_frame_t  *frame;
+
+    if (sink->state == ERPSYNC_SINK_MEMBERS) {
+        frame = &sink->frames[sink->nframes - 1];
+
+        return (frame->next < frame->object->nmembers)
+               ? &frame->object->members[frame->next] : NULL;
+    }
+
+    return (sink->state == ERPSYNC_SINK_LIST && sink->list->items)
+           ? sink->list->items->members : NULL;
+}
+
 /* A violation of the element that comes next in the open array. */
 
 erpsync_rc_t erpsync_sink_fault(erpsync_sink_t *sink, erpsync_code_t code);

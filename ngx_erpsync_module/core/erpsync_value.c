@@ -74,7 +74,9 @@ erpsync_value_judge(const erpsync_member_t *member, erpsync_type_t type,
 
     s = text.str;
 
-    if (scalar == ERPSYNC_SCALAR_UNTYPED) {
+    if (scalar == ERPSYNC_SCALAR_UNTYPED && s.len
+        && (s.data[0] <= ' ' || s.data[s.len - 1] <= ' '))
+    {
         s = erpsync_space_trim(s);
     }
 
@@ -268,10 +270,10 @@ erpsync_bool_judge(erpsync_scalar_t scalar, erpsync_str_t s,
         if (scalar == ERPSYNC_SCALAR_UNTYPED && digit) {
             b = (s.data[0] == '1');
 
-        } else if (erpsync_str_caseeq(s, erpsync_true)) {
+        } else if (erpsync_name_is(s, erpsync_true)) {
             b = true;
 
-        } else if (erpsync_str_caseeq(s, erpsync_false)) {
+        } else if (erpsync_name_is(s, erpsync_false)) {
             b = false;
 
         } else {
@@ -322,7 +324,7 @@ erpsync_string_judge(const erpsync_member_t *member, erpsync_scalar_t scalar,
 
     value->u.data = s.data;
     value->len = (uint32_t) s.len;
-    value->clean = text.clean;
+    value->clean = text.clean || erpsync_json_clean(s);
     value->kind = ERPSYNC_VALUE_TEXT;
 
     return ERPSYNC_CODE_NONE;

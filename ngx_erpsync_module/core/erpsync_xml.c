@@ -11,6 +11,7 @@
 #define ERPSYNC_XML_PIECE      (16 * 1024)
 #define ERPSYNC_XML_TEXT       1024          /* first room for text */
 #define ERPSYNC_XML_LEVELS     (ERPSYNC_MAX_DEPTH + 1)
+#define ERPSYNC_XML_HEAP       (16 * 1024)   /* what most documents take */
 
 
 typedef enum {
@@ -51,7 +52,8 @@ static void XMLCALL erpsync_xml_declaration(void *data,
 static void XMLCALL erpsync_xml_doctype(void *data, const XML_Char *name,
     const XML_Char *system, const XML_Char *public, int internal);
 static erpsync_rc_t erpsync_xml_append(erpsync_xml_t *xml, erpsync_str_t s);
-static erpsync_rc_t erpsync_xml_keep(erpsync_xml_t *xml, erpsync_str_t *s);
+static erpsync_rc_t erpsync_xml_name(erpsync_xml_t *xml,
+    const XML_Char *name);
 static erpsync_rc_t erpsync_xml_enter(erpsync_xml_t *xml,
     erpsync_xml_level_t *level);
 static erpsync_rc_t erpsync_xml_leave(erpsync_xml_t *xml,
@@ -59,7 +61,7 @@ static erpsync_rc_t erpsync_xml_leave(erpsync_xml_t *xml,
 static erpsync_rc_t erpsync_xml_scalar(erpsync_xml_t *xml);
 static erpsync_rc_t erpsync_xml_stray(erpsync_xml_t *xml);
 static bool erpsync_xml_is_nil(const XML_Char **attributes);
-static erpsync_str_t erpsync_xml_local(const XML_Char *name);
+static erpsync_str_t erpsync_xml_local(const XML_Char *name, size_t len);
 static void erpsync_xml_fail(erpsync_xml_t *xml, const char *message);
 static void erpsync_xml_check(erpsync_xml_t *xml, erpsync_rc_t rc);
 static void *erpsync_xml_malloc(size_t size);
@@ -68,11 +70,20 @@ static void erpsync_xml_free(void *p);
 
 
 /*
- * What expat may still take, in proportion to the body.  Its allocators get
- * no argument to find a limit by, and a parser lives within one call.
+ * What expat may still take, in proportion to the body, and where it takes
+ * small pieces from: most documents do with one block.  Its allocators get no
+ * argument to find this by, and a parser lives within one call.
  */
 
-static _Thread_local size_t  erpsync_xml_room;
+typedef struct {
+    size_t       room;
+    uint8_t     *start;
+    uint8_t     *pos;
+    uint8_t     *last;
+} erpsync_xml_heap_t;
+
+
+static _Thread_local erpsync_xml_heap_t  erpsync_xml_heap;
 
 
 typedef union {
@@ -81,18 +92,42 @@ typedef union {
 } erpsync_xml_block_t;
 
 
+static erpsync_xml_block_t *erpsync_xml_take(erpsync_xml_heap_t *heap,
+    size_t size);
+static void erpsync_xml_give(erpsync_xml_heap_t *heap,
+    erpsync_xml_block_t *block);
+
+
 static const XML_Memory_Handling_Suite  erpsync_xml_memory = {
     erpsync_xml_malloc, erpsync_xml_realloc, erpsync_xml_free
 };
+
+
+static inline bool
+erpsync_xml_is_near(const erpsync_xml_heap_t *heap,
+    const erpsync_xml_block_t *block)
+{
+    return (uintptr_t) block - (uintptr_t) heap->start < ERPSYNC_XML_HEAP;
+}
+
+
+/* The text since the last tag. */
+
+static inline erpsync_str_t
+erpsync_xml_gathered(const erpsync_xml_t *xml)
+{
+    return erpsync_span(xml->text.start, erpsync_out_len(&xml->text));
+}
 
 
 erpsync_rc_t
 erpsync_xml(erpsync_sink_t *sink, erpsync_str_t input,
     erpsync_error_t *error)
 {
-    erpsync_xml_t    xml;
-    enum XML_Error   code;
-    const XML_Char   separator[] = { ERPSYNC_XML_SEPARATOR, '\0' };
+    erpsync_xml_t        xml;
+    enum XML_Error       code;
+    erpsync_xml_heap_t  *heap;
+    const XML_Char       separator[] = { ERPSYNC_XML_SEPARATOR, '\0' };
 
     memset(&xml, 0, sizeof(erpsync_xml_t));
     error->message = NULL;
@@ -100,7 +135,6 @@ erpsync_xml(erpsync_sink_t *sink, erpsync_str_t input,
 
     xml.sink = sink;
     xml.error = error;
-    erpsync_xml_room = input.len + ERPSYNC_XML_ROOM;
     xml.len = input.len;
 
     if (input.len > INT_MAX) {
@@ -114,10 +148,22 @@ erpsync_xml(erpsync_sink_t *sink, erpsync_str_t input,
         return ERPSYNC_ERROR;
     }
 
+    heap = &erpsync_xml_heap;
+    heap->room = input.len + ERPSYNC_XML_ROOM;
+    heap->start = malloc(ERPSYNC_XML_HEAP);
+
+    if (heap->start == NULL) {
+        return ERPSYNC_ERROR;
+    }
+
+    heap->pos = heap->start;
+    heap->last = heap->start + ERPSYNC_XML_HEAP;
+
     /* UTF-8 whatever the declaration says; another one is refused there */
 
     xml.parser = XML_ParserCreate_MM("UTF-8", &erpsync_xml_memory, separator);
     if (xml.parser == NULL) {
+        free(heap->start);
         return ERPSYNC_ERROR;
     }
 
@@ -138,6 +184,7 @@ erpsync_xml(erpsync_sink_t *sink, erpsync_str_t input,
     }
 
     XML_ParserFree(xml.parser);
+    free(heap->start);
 
     return xml.rc;
 }
@@ -191,7 +238,6 @@ erpsync_xml_start(void *data, const XML_Char *name,
     const XML_Char **attributes)
 {
     erpsync_rc_t             rc;
-    erpsync_text_t           local;
     erpsync_xml_t           *xml = data;
     erpsync_xml_level_t     *level, *parent;
     const erpsync_member_t  *member;
@@ -214,24 +260,17 @@ erpsync_xml_start(void *data, const XML_Char *name,
     } else {
         parent = level - 1;
 
-        erpsync_xml_check(xml, erpsync_xml_enter(xml, parent));
+        rc = erpsync_xml_enter(xml, parent);
 
-        if (xml->stopped) {
-            return;
+        if (rc == ERPSYNC_OK && parent->kind == ERPSYNC_XML_OBJECT
+            && !xml->stopped)
+        {
+            rc = erpsync_xml_name(xml, name);
         }
 
-        if (parent->kind == ERPSYNC_XML_OBJECT) {
-            local.str = erpsync_xml_local(name);
-            local.clean = false;
-            rc = erpsync_xml_keep(xml, &local.str);
-
-            erpsync_xml_check(xml, (rc == ERPSYNC_OK)
-                                   ? erpsync_sink_name(xml->sink, local)
-                                   : rc);
-
-            if (xml->stopped) {
-                return;
-            }
+        if (rc != ERPSYNC_OK || xml->stopped) {
+            erpsync_xml_check(xml, rc);
+            return;
         }
 
         member = erpsync_sink_expects(xml->sink);
@@ -246,7 +285,7 @@ erpsync_xml_start(void *data, const XML_Char *name,
         }
     }
 
-    if (erpsync_xml_is_nil(attributes)) {
+    if (attributes[0] && erpsync_xml_is_nil(attributes)) {
         level->kind = ERPSYNC_XML_NIL;
     }
 
@@ -331,10 +370,9 @@ erpsync_xml_append(erpsync_xml_t *xml, erpsync_str_t s)
     size_t         used;
     erpsync_out_t  out;
 
-    out = xml->text;
-    used = erpsync_out_len(&out);
-
-    if (s.len > (size_t) (out.last - out.pos)) {
+    if (s.len > (size_t) (xml->text.last - xml->text.pos)) {
+        out = xml->text;
+        used = erpsync_out_len(&out);
 
         if (erpsync_out_init(&xml->text, out.arena,
                              xml->len + ERPSYNC_XML_TEXT)
@@ -347,23 +385,47 @@ erpsync_xml_append(erpsync_xml_t *xml, erpsync_str_t s)
                                     erpsync_span(out.start, used));
     }
 
-    return erpsync_out_str(&xml->text, s);
+    xml->text.pos = erpsync_put(xml->text.pos, s);
+
+    return ERPSYNC_OK;
 }
 
 
-/* A name, to stay as long as the sink. */
+/* A member's name; one that is none of the tables' stays with the sink. */
 
 static erpsync_rc_t
-erpsync_xml_keep(erpsync_xml_t *xml, erpsync_str_t *s)
+erpsync_xml_name(erpsync_xml_t *xml, const XML_Char *name)
 {
-    if (erpsync_xml_append(xml, *s) != ERPSYNC_OK) {
+    size_t                   len;
+    erpsync_text_t           local;
+    const erpsync_member_t  *member;
+
+    len = strlen(name);
+    member = erpsync_sink_guess(xml->sink);
+
+    if (member && len == member->name.len
+        && erpsync_member_is((const uint8_t *) name, member))
+    {
+        return erpsync_sink_member(xml->sink, member);
+    }
+
+    local.str = erpsync_xml_local(name, len);
+    local.clean = false;
+
+    member = erpsync_sink_find(xml->sink, local.str);
+
+    if (member) {
+        return erpsync_sink_member(xml->sink, member);
+    }
+
+    if (erpsync_xml_append(xml, local.str) != ERPSYNC_OK) {
         return ERPSYNC_ERROR;
     }
 
-    s->data = xml->text.start;
+    local.str.data = xml->text.start;
     xml->text.start = xml->text.pos;
 
-    return ERPSYNC_OK;
+    return erpsync_sink_name(xml->sink, local);
 }
 
 
@@ -432,7 +494,7 @@ erpsync_xml_leave(erpsync_xml_t *xml, const erpsync_xml_level_t *level)
 
     case ERPSYNC_XML_NIL:
 
-        if (xml->text.pos != xml->text.start) {
+        if (erpsync_xml_gathered(xml).len) {
             erpsync_xml_fail(xml, "a nil element must be empty");
             return ERPSYNC_OK;
         }
@@ -447,8 +509,7 @@ erpsync_xml_leave(erpsync_xml_t *xml, const erpsync_xml_level_t *level)
     }
 
     if ((!level->list && !level->object)
-        || !erpsync_is_blank(erpsync_span(xml->text.start,
-                                          erpsync_out_len(&xml->text))))
+        || !erpsync_is_blank(erpsync_xml_gathered(xml)))
     {
         return erpsync_xml_scalar(xml);
     }
@@ -469,7 +530,7 @@ erpsync_xml_scalar(erpsync_xml_t *xml)
     erpsync_text_t  text;
 
     text.clean = false;
-    text.str = erpsync_span(xml->text.start, erpsync_out_len(&xml->text));
+    text.str = erpsync_xml_gathered(xml);
     xml->text.start = xml->text.pos;                 /* it stays */
 
     return erpsync_sink_scalar(xml->sink, ERPSYNC_SCALAR_UNTYPED, text);
@@ -481,13 +542,13 @@ erpsync_xml_scalar(erpsync_xml_t *xml)
 static erpsync_rc_t
 erpsync_xml_stray(erpsync_xml_t *xml)
 {
-    bool  blank;
+    erpsync_str_t  s;
 
-    blank = erpsync_is_blank(erpsync_span(xml->text.start,
-                                          erpsync_out_len(&xml->text)));
+    s = erpsync_xml_gathered(xml);
     xml->text.pos = xml->text.start;
 
-    return blank ? ERPSYNC_OK : erpsync_sink_stray(xml->sink);
+    return (s.len == 0 || erpsync_is_blank(s)) ? ERPSYNC_OK
+                                               : erpsync_sink_stray(xml->sink);
 }
 
 
@@ -496,7 +557,7 @@ erpsync_xml_stray(erpsync_xml_t *xml)
 static bool
 erpsync_xml_is_nil(const XML_Char **attributes)
 {
-    erpsync_str_t  value;
+    erpsync_str_t  local, value;
 
     static const erpsync_str_t  nil = erpsync_string("nil");
     static const erpsync_str_t  yes = erpsync_string("true");
@@ -504,7 +565,9 @@ erpsync_xml_is_nil(const XML_Char **attributes)
 
     for ( /* void */ ; attributes[0]; attributes += 2) {
 
-        if (!erpsync_str_eq(erpsync_xml_local(attributes[0]), nil)) {
+        local = erpsync_xml_local(attributes[0], strlen(attributes[0]));
+
+        if (!erpsync_str_eq(local, nil)) {
             continue;
         }
 
@@ -520,15 +583,18 @@ erpsync_xml_is_nil(const XML_Char **attributes)
 }
 
 
+/* What stands behind the separator, where there is one. */
+
 static erpsync_str_t
-erpsync_xml_local(const XML_Char *name)
+erpsync_xml_local(const XML_Char *name, size_t len)
 {
     const XML_Char  *p;
 
-    p = strrchr(name, ERPSYNC_XML_SEPARATOR);
-    p = p ? p + 1 : name;
+    for (p = name + len; p > name && p[-1] != ERPSYNC_XML_SEPARATOR; p--) {
+        /* void */
+    }
 
-    return erpsync_span(p, strlen(p));
+    return erpsync_span(p, len - (size_t) (p - name));
 }
 
 
@@ -564,18 +630,21 @@ erpsync_xml_check(erpsync_xml_t *xml, erpsync_rc_t rc)
 static void *
 erpsync_xml_malloc(size_t size)
 {
+    erpsync_xml_heap_t   *heap;
     erpsync_xml_block_t  *block;
 
-    if (size > erpsync_xml_room) {
+    heap = &erpsync_xml_heap;
+
+    if (size > heap->room) {
         return NULL;
     }
 
-    block = malloc(sizeof(erpsync_xml_block_t) + size);
+    block = erpsync_xml_take(heap, size);
     if (block == NULL) {
         return NULL;
     }
 
-    erpsync_xml_room -= size;
+    heap->room -= size;
     block->size = size;
 
     return block + 1;
@@ -586,26 +655,39 @@ static void *
 erpsync_xml_realloc(void *p, size_t size)
 {
     size_t                old;
+    erpsync_xml_heap_t   *heap;
     erpsync_xml_block_t  *block, *grown;
 
     if (p == NULL) {
         return erpsync_xml_malloc(size);
     }
 
+    heap = &erpsync_xml_heap;
     block = (erpsync_xml_block_t *) p - 1;
     old = block->size;
 
-    if (size > old && size - old > erpsync_xml_room) {
+    if (size > old && size - old > heap->room) {
         return NULL;
     }
 
-    grown = realloc(block, sizeof(erpsync_xml_block_t) + size);
+    if (!erpsync_xml_is_near(heap, block)) {
+        grown = realloc(block, sizeof(erpsync_xml_block_t) + size);
+
+    } else {
+        grown = erpsync_xml_take(heap, size);
+
+        if (grown) {
+            memcpy(grown + 1, p, (old < size) ? old : size);
+            erpsync_xml_give(heap, block);
+        }
+    }
+
     if (grown == NULL) {
         return NULL;
     }
 
-    erpsync_xml_room += old;
-    erpsync_xml_room -= size;
+    heap->room += old;
+    heap->room -= size;
     grown->size = size;
 
     return grown + 1;
@@ -615,11 +697,48 @@ erpsync_xml_realloc(void *p, size_t size)
 static void
 erpsync_xml_free(void *p)
 {
+    erpsync_xml_heap_t   *heap;
     erpsync_xml_block_t  *block;
 
     if (p) {
+        heap = &erpsync_xml_heap;
         block = (erpsync_xml_block_t *) p - 1;
-        erpsync_xml_room += block->size;
+        heap->room += block->size;
+        erpsync_xml_give(heap, block);
+    }
+}
+
+
+/* From the heap's own memory, or where that is used up from malloc(). */
+
+static erpsync_xml_block_t *
+erpsync_xml_take(erpsync_xml_heap_t *heap, size_t size)
+{
+    size_t    n;
+    uint8_t  *p;
+
+    /* "size" is no more than there is room for: nothing overflows */
+
+    n = size / sizeof(erpsync_xml_block_t) + 2;
+    n *= sizeof(erpsync_xml_block_t);
+
+    if (n > (size_t) (heap->last - heap->pos)) {
+        return malloc(sizeof(erpsync_xml_block_t) + size);
+    }
+
+    p = heap->pos;
+    heap->pos += n;
+
+    return (erpsync_xml_block_t *) (void *) p;
+}
+
+
+/* What is in the heap's own memory goes with it. */
+
+static void
+erpsync_xml_give(erpsync_xml_heap_t *heap, erpsync_xml_block_t *block)
+{
+    if (!erpsync_xml_is_near(heap, block)) {
         free(block);
     }
 }

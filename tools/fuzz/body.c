@@ -106,7 +106,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     erpsync_arena_init(&arena);
     judge(&arena, media, &conf, input, &body);
 
-    if (media == ERPSYNC_MEDIA_JSON) {
+    if (media == ERPSYNC_MEDIA_JSON || media == ERPSYNC_MEDIA_FORM) {
         erpsync_arena_init(&other);
         conf.ordinary = true;
         judge(&other, media, &conf, input, &ordinary);
