@@ -360,13 +360,22 @@ static int
 erpsync_read_digest(erpsync_reader_t *reader, json_t *value,
     const char *place)
 {
-    const char  *s;
+    uint8_t          *digest;
+    const char       *s;
+    erpsync_brief_t  *brief;
 
     s = json_string_value(value);
+    digest = erpsync_current_token(reader)->digest;
+    brief = reader->brief;
 
     if (s && json_string_length(value) == 2 * ERPSYNC_DIGEST_LEN
-        && erpsync_digest_from_hex(s, erpsync_current_token(reader)->digest))
+        && erpsync_digest_from_hex(s, digest))
     {
+        return ERPSYNC_OK;
+    }
+
+    if (brief && s && s[0] == '\0' && brief->next < brief->n) {
+        memcpy(digest, brief->digests[brief->next++], ERPSYNC_DIGEST_LEN);
         return ERPSYNC_OK;
     }
 
