@@ -41,7 +41,6 @@ struct erpsync_registry_job_s {
 
     erpsync_brief_t       brief;
     size_t                stands;      /* the "pos" that the brief's is */
-    char                  unheard[ERPSYNC_REGISTRY_ERROR_LEN];
 
     size_t                next;        /* to be entered in a table */
     erpsync_vec_t         ids;         /* of apps, from 1; 0: free */
@@ -69,13 +68,22 @@ static int erpsync_job_syntax(erpsync_registry_job_t *job, size_t offset,
     const char *message);
 
 
+/* What is told where nothing else is. */
+
+static void
+erpsync_no_memory(char error[ERPSYNC_REGISTRY_ERROR_LEN])
+{
+    (void) snprintf(error, ERPSYNC_REGISTRY_ERROR_LEN, "no memory");
+}
+
+
 erpsync_registry_job_t *
 erpsync_registry_begin(erpsync_str_t text,
     char error[ERPSYNC_REGISTRY_ERROR_LEN])
 {
     erpsync_registry_job_t  *job;
 
-    (void) snprintf(error, ERPSYNC_REGISTRY_ERROR_LEN, "no memory");
+    erpsync_no_memory(error);
 
     job = calloc(1, sizeof(erpsync_registry_job_t));
     if (job == NULL) {
@@ -347,7 +355,6 @@ static bool
 erpsync_job_brief_app(erpsync_registry_job_t *job)
 {
     int                   rc;
-    char                 *error;
     size_t                first, last, end;
     json_t               *app;
     json_error_t          syntax;
@@ -371,15 +378,10 @@ erpsync_job_brief_app(erpsync_registry_job_t *job)
 
     registry = job->reader.registry;
     before = *registry;
-    error = job->reader.error;
 
     job->reader.brief = brief;
-    job->reader.error = job->unheard;
-
     rc = erpsync_read_app(&job->reader, app);
-
     job->reader.brief = NULL;
-    job->reader.error = error;
     json_decref(app);
 
     if (rc == ERPSYNC_OK && brief->next == last) {
@@ -390,6 +392,8 @@ erpsync_job_brief_app(erpsync_registry_job_t *job)
         return true;
     }
 
+    /* as if nothing had been read */
+
     registry->apps.n = before.apps.n;
     registry->tokens.n = before.tokens.n;
     registry->text.n = before.text.n;
@@ -397,6 +401,7 @@ erpsync_job_brief_app(erpsync_registry_job_t *job)
     registry->networks.n = before.networks.n;
     registry->connections.n = before.connections.n;
     job->reader.token = ERPSYNC_NOWHERE;
+    erpsync_no_memory(job->reader.error);
 
     return false;
 }
