@@ -106,6 +106,38 @@ erpsync_digest_end(erpsync_digester_t *digester,
 }
 
 
+/* Without a branch for each digit: none of them can be foreseen. */
+
+bool
+erpsync_digest_from_hex(const char hex[2 * ERPSYNC_DIGEST_LEN],
+    uint8_t digest[ERPSYNC_DIGEST_LEN])
+{
+    size_t   i;
+    uint8_t  c, number, letter, is_number, is_letter, bad;
+    uint8_t  values[2 * ERPSYNC_DIGEST_LEN];
+
+    bad = 0;
+
+    for (i = 0; i < 2 * ERPSYNC_DIGEST_LEN; i++) {
+        c = (uint8_t) hex[i];
+        number = (uint8_t) (c - '0');
+        letter = (uint8_t) ((c | 0x20) - 'a');
+        is_number = (uint8_t) -(number < 10);
+        is_letter = (uint8_t) -(letter < 6);
+
+        values[i] = (uint8_t) ((number & is_number)
+                               | ((letter + 10) & is_letter));
+        bad |= (uint8_t) ~(is_number | is_letter);
+    }
+
+    for (i = 0; i < ERPSYNC_DIGEST_LEN; i++) {
+        digest[i] = (uint8_t) (values[2 * i] << 4 | values[2 * i + 1]);
+    }
+
+    return bad == 0;
+}
+
+
 erpsync_rc_t
 erpsync_random(void *buf, size_t size)
 {

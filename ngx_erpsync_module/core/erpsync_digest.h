@@ -37,6 +37,11 @@ erpsync_rc_t erpsync_digest_update(erpsync_digester_t *digester,
 erpsync_rc_t erpsync_digest_end(erpsync_digester_t *digester,
     uint8_t digest[ERPSYNC_DIGEST_LEN]);
 
+/* A digest from its 64 hexadecimal digits; false where one is none. */
+
+bool erpsync_digest_from_hex(const char hex[2 * ERPSYNC_DIGEST_LEN],
+    uint8_t digest[ERPSYNC_DIGEST_LEN]);
+
 /* Unpredictable bytes. */
 
 erpsync_rc_t erpsync_random(void *buf, size_t size);

@@ -39,6 +39,9 @@ struct erpsync_registry_job_s {
     bool                  version;
     bool                  apps;
 
+    erpsync_brief_t       brief;
+    size_t                stands;      /* the "pos" that the brief's is */
+
     size_t                next;        /* to be entered in a table */
     erpsync_vec_t         ids;         /* of apps, from 1; 0: free */
     size_t                mask;
@@ -51,6 +54,9 @@ static int erpsync_job_member(erpsync_registry_job_t *job);
 static int erpsync_job_name(erpsync_registry_job_t *job, json_t *name);
 static int erpsync_job_apps(erpsync_registry_job_t *job);
 static int erpsync_job_app(erpsync_registry_job_t *job);
+static bool erpsync_job_brief(erpsync_registry_job_t *job);
+static bool erpsync_job_brief_app(erpsync_registry_job_t *job);
+static int erpsync_job_read_app(erpsync_registry_job_t *job);
 static int erpsync_job_next(erpsync_registry_job_t *job);
 static int erpsync_job_index(erpsync_registry_job_t *job);
 static int erpsync_job_id(erpsync_registry_job_t *job);
@@ -62,13 +68,22 @@ static int erpsync_job_syntax(erpsync_registry_job_t *job, size_t offset,
     const char *message);
 
 
+/* What is told where nothing else is. */
+
+static void
+erpsync_no_memory(char error[ERPSYNC_REGISTRY_ERROR_LEN])
+{
+    (void) snprintf(error, ERPSYNC_REGISTRY_ERROR_LEN, "no memory");
+}
+
+
 erpsync_registry_job_t *
 erpsync_registry_begin(erpsync_str_t text,
     char error[ERPSYNC_REGISTRY_ERROR_LEN])
 {
     erpsync_registry_job_t  *job;
 
-    (void) snprintf(error, ERPSYNC_REGISTRY_ERROR_LEN, "no memory");
+    erpsync_no_memory(error);
 
     job = calloc(1, sizeof(erpsync_registry_job_t));
     if (job == NULL) {
@@ -276,6 +291,125 @@ erpsync_job_apps(erpsync_registry_job_t *job)
 static int
 erpsync_job_app(erpsync_registry_job_t *job)
 {
+    int  rc;
+
+    if (!erpsync_job_brief(job)) {
+        rc = erpsync_job_read_app(job);
+
+        if (rc != ERPSYNC_OK) {
+            return rc;
+        }
+    }
+
+    if (erpsync_job_take(job, ']')) {
+        job->state = ERPSYNC_JOB_NEXT;
+
+    } else if (!erpsync_job_take(job, ',')) {
+        return erpsync_job_syntax(job, job->pos, "']' expected");
+    }
+
+    return ERPSYNC_OK;
+}
+
+
+/* Reads an app from the brief text; false: the file's own is to be read. */
+
+static bool
+erpsync_job_brief(erpsync_registry_job_t *job)
+{
+    size_t            passed;
+    erpsync_brief_t  *brief;
+
+    (void) erpsync_job_peek(job);
+
+    brief = &job->brief;
+    passed = job->pos - job->stands;       /* a comma, white space */
+
+    if (passed < brief->len - brief->pos) {
+        brief->pos += passed;
+        job->stands = job->pos;
+
+        if (erpsync_job_brief_app(job)) {
+            return true;
+        }
+    }
+
+    /* it may have ended in the midst of the app */
+
+    erpsync_brief_fill(brief, erpsync_span(job->text.data + job->pos,
+                                           job->text.len - job->pos));
+    job->stands = job->pos;
+
+    if (erpsync_job_brief_app(job)) {
+        return true;
+    }
+
+    brief->len = 0;
+    brief->pos = 0;
+
+    return false;
+}
+
+
+static bool
+erpsync_job_brief_app(erpsync_registry_job_t *job)
+{
+    int                   rc;
+    size_t                first, last, end;
+    json_t               *app;
+    json_error_t          syntax;
+    erpsync_brief_t      *brief;
+    erpsync_registry_t   *registry, before;
+
+    brief = &job->brief;
+
+    app = json_loadb(brief->text + brief->pos, brief->len - brief->pos,
+                     ERPSYNC_JOB_FLAGS, &syntax);
+    if (app == NULL) {
+        return false;
+    }
+
+    end = brief->pos + (size_t) syntax.position;
+    first = brief->next;
+
+    for (last = first; last < brief->n && brief->at[last] < end; last++) {
+        /* void */
+    }
+
+    registry = job->reader.registry;
+    before = *registry;
+
+    job->reader.brief = brief;
+    rc = erpsync_read_app(&job->reader, app);
+    job->reader.brief = NULL;
+    json_decref(app);
+
+    if (rc == ERPSYNC_OK && brief->next == last) {
+        brief->pos = end;
+        job->pos += (size_t) syntax.position
+                    + (last - first) * 2 * ERPSYNC_DIGEST_LEN;
+        job->stands = job->pos;
+        return true;
+    }
+
+    /* as if nothing had been read */
+
+    registry->apps.n = before.apps.n;
+    registry->tokens.n = before.tokens.n;
+    registry->text.n = before.text.n;
+    registry->tenants.n = before.tenants.n;
+    registry->networks.n = before.networks.n;
+    registry->connections.n = before.connections.n;
+    job->reader.token = ERPSYNC_NOWHERE;
+    erpsync_no_memory(job->reader.error);
+
+    return false;
+}
+
+
+static int
+erpsync_job_read_app(erpsync_registry_job_t *job)
+{
     int      rc;
     json_t  *app;
 
@@ -288,18 +422,7 @@ erpsync_job_app(erpsync_registry_job_t *job)
     rc = erpsync_read_app(&job->reader, app);
     json_decref(app);
 
-    if (rc != ERPSYNC_OK) {
-        return rc;
-    }
-
-    if (erpsync_job_take(job, ']')) {
-        job->state = ERPSYNC_JOB_NEXT;
-
-    } else if (!erpsync_job_take(job, ',')) {
-        return erpsync_job_syntax(job, job->pos, "']' expected");
-    }
-
-    return ERPSYNC_OK;
+    return rc;
 }
 
 

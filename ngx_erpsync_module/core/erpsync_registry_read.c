@@ -9,6 +9,7 @@
 
 #define ERPSYNC_MAX_APP_NAME     200
 #define ERPSYNC_MAX_MEMBER_NAME  24
+#define ERPSYNC_MAX_ENTRIES      11
 
 
 /* Reads one member of an object; 0, ERPSYNC_ERROR or ERPSYNC_INVALID. */
@@ -41,7 +42,7 @@ static int erpsync_read_expires(erpsync_reader_t *reader, json_t *value,
     const char *place);
 
 
-static const erpsync_entry_t  erpsync_app_entries[] = {
+static const erpsync_entry_t  erpsync_app_entries[ERPSYNC_MAX_ENTRIES + 1] = {
     { "id", true, erpsync_read_id },
     { "name", false, erpsync_read_name },
     { "enabled", false, erpsync_read_enabled },
@@ -126,62 +127,61 @@ erpsync_invalid_member(erpsync_reader_t *reader, const char *name)
 }
 
 
+/*
+ * An object's members are few: to walk them once costs less than to ask for
+ * each that could be there.  They are read in the order of the entries, so
+ * that the first error told does not depend on the order of the file.
+ */
+
 static int
 erpsync_read_object(erpsync_reader_t *reader, json_t *object,
     const erpsync_entry_t *entries)
 {
-    int                     rc;
-    json_t                 *value;
-    size_t                  found;
-    const char             *key;
-    const erpsync_entry_t  *entry;
+    int          rc;
+    size_t       i;
+    json_t      *value, *values[ERPSYNC_MAX_ENTRIES];
+    const char  *key, *unknown;
 
     if (!json_is_object(object)) {
         return erpsync_invalid(reader, "", "must be an object");
     }
 
-    found = 0;
-
-    for (entry = entries; entry->name; entry++) {
-        value = json_object_get(object, entry->name);
-
-        if (value == NULL) {
-
-            if (entry->required) {
-                return erpsync_invalid(reader, entry->name, "is required");
-            }
-
-            continue;
-        }
-
-        found++;
-        rc = entry->read(reader, value, entry->name);
-
-        if (rc != ERPSYNC_OK) {
-            return rc;
-        }
-    }
-
-    if (found == json_object_size(object)) {
-        return ERPSYNC_OK;
-    }
-
-    /* a member too many: which one? */
+    memset(values, 0, sizeof(values));
+    unknown = NULL;
 
     json_object_foreach (object, key, value) {
 
-        for (entry = entries; entry->name; entry++) {
-            if (strcmp(entry->name, key) == 0) {
+        for (i = 0; entries[i].name; i++) {
+            if (entries[i].name[0] == key[0]
+                && strcmp(entries[i].name, key) == 0)
+            {
                 break;
             }
         }
 
-        if (entry->name == NULL) {
-            return erpsync_invalid_member(reader, key);
+        if (entries[i].name) {
+            values[i] = value;
+
+        } else if (unknown == NULL) {
+            unknown = key;
         }
     }
 
-    return ERPSYNC_ERROR;
+    for (i = 0; entries[i].name; i++) {
+
+        if (values[i]) {
+            rc = entries[i].read(reader, values[i], entries[i].name);
+
+            if (rc != ERPSYNC_OK) {
+                return rc;
+            }
+
+        } else if (entries[i].required) {
+            return erpsync_invalid(reader, entries[i].name, "is required");
+        }
+    }
+
+    return unknown ? erpsync_invalid_member(reader, unknown) : ERPSYNC_OK;
 }
 
 
@@ -360,30 +360,23 @@ static int
 erpsync_read_digest(erpsync_reader_t *reader, json_t *value,
     const char *place)
 {
-    int          high, low;
-    size_t       i;
-    uint8_t     *digest;
-    const char  *s;
+    uint8_t          *digest;
+    const char       *s;
+    erpsync_brief_t  *brief;
 
     s = json_string_value(value);
     digest = erpsync_current_token(reader)->digest;
+    brief = reader->brief;
 
-    if (s && json_string_length(value) == 2 * ERPSYNC_DIGEST_LEN) {
+    if (s && json_string_length(value) == 2 * ERPSYNC_DIGEST_LEN
+        && erpsync_digest_from_hex(s, digest))
+    {
+        return ERPSYNC_OK;
+    }
 
-        for (i = 0; i < ERPSYNC_DIGEST_LEN; i++) {
-            high = erpsync_hex_value((uint8_t) s[2 * i]);
-            low = erpsync_hex_value((uint8_t) s[2 * i + 1]);
-
-            if (high < 0 || low < 0) {
-                break;
-            }
-
-            digest[i] = (uint8_t) (high * 16 + low);
-        }
-
-        if (i == ERPSYNC_DIGEST_LEN) {
-            return ERPSYNC_OK;
-        }
+    if (brief && s && s[0] == '\0' && brief->next < brief->n) {
+        memcpy(digest, brief->digests[brief->next++], ERPSYNC_DIGEST_LEN);
+        return ERPSYNC_OK;
     }
 
     return erpsync_invalid(reader, place, "must be 64 hexadecimal digits");

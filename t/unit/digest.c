@@ -119,6 +119,41 @@ test_secret_eq(void **state)
 }
 
 
+/* Any byte in any place: taken where it is a digit, and for its value. */
+
+static void
+test_from_hex(void **state)
+{
+    int       value;
+    char      hex[2 * ERPSYNC_DIGEST_LEN];
+    size_t    i;
+    uint8_t   digest[ERPSYNC_DIGEST_LEN];
+    unsigned  c;
+
+    (void) state;
+
+    memset(hex, '0', sizeof(hex));
+
+    for (i = 0; i < sizeof(hex); i++) {
+
+        for (c = 0; c < 256; c++) {
+            hex[i] = (char) c;
+            value = erpsync_hex_value((uint8_t) c);
+
+            assert_int_equal(erpsync_digest_from_hex(hex, digest),
+                             value >= 0);
+
+            if (value >= 0) {
+                assert_int_equal(digest[i / 2],
+                                 i % 2 ? value : value * 16);
+            }
+        }
+
+        hex[i] = '0';
+    }
+}
+
+
 static void
 test_random(void **state)
 {
@@ -142,6 +177,7 @@ main(void)
         cmocka_unit_test(test_known_answers),
         cmocka_unit_test(test_no_data),
         cmocka_unit_test(test_secret_eq),
+        cmocka_unit_test(test_from_hex),
         cmocka_unit_test(test_random),
     };
 
