@@ -64,7 +64,7 @@ $s->start($s->conf(<<"END"));
 END
 
 
-# The lines that a call adds to the audit log: nginx logs before it closes.
+# The lines that a call adds to the audit log, which may come after its answer.
 # A line that is still being written shows only in part: it is left for the
 # next reading.
 
@@ -83,10 +83,7 @@ sub audited {
     lines();
     my $answer = $s->call(%call);
     my @lines;
-    for (1 .. 200) {
-        @lines = lines() and last;
-        select undef, undef, undef, 0.01;
-    }
+    until_true(sub { return @lines = lines() });
     is(scalar @lines, 1, "$name: one line");
     my $line = eval { decode_json($lines[0]) };
     ok($line, "$name: JSON") or diag($@, $lines[0]);
@@ -281,7 +278,8 @@ SKIP: {
     my $command = $ENV{TEST_FAIL2BAN_REGEX} || 'fail2ban-regex';
     skip 'no fail2ban-regex', 1
         if system("$command --version > /dev/null 2>&1") != 0;
-    my $out = `$command '$dir/logs/error.log' docs/examples/fail2ban/filter.conf`;
+    my $filter = 'docs/examples/fail2ban/filter.conf';
+    my $out = `$command '$dir/logs/error.log' $filter`;
     my ($matched) = $out =~ /(\d+) matched/;
     is($matched, scalar @hits, 'fail2ban-regex finds the same') or diag($out);
 }
@@ -304,7 +302,8 @@ for my $file ('README.md', glob 'docs/*.md') {
         $block =~ s/^load_module .*\n//mg;
         $block =~ s{/etc/nginx/|/usr/share/nginx/}{$dir/}g;
         $block =~ s{/var/log/nginx/}{$dir/logs/}g;
-        $block =~ s{listen [^\s;]+}{"listen unix:$dir/" . $listen++ . '.sock'}ge;
+        $block =~ s{listen [^\s;]+}
+            {"listen unix:$dir/" . $listen++ . '.sock'}ge;
         $block =~ s{[\w.]+\.example\.com}{127.0.0.1}g;
         $block = "server {\nlisten unix:$dir/" . $listen++ . ".sock;\n"
             . "$block}\n" if $context eq 'server';
@@ -316,9 +315,6 @@ for my $file ('README.md', glob 'docs/*.md') {
     }
 }
 
-is($s->stop(), 0, 'ends well');
-unlike($s->read_file('logs/error.log'),
-    qr/\[(alert|crit|emerg)\](?!.*(?:check\.conf|nobody\.sock))|Sanitizer|runtime error/,
-    'nothing worse in the log');
+$s->ends_well('audit', qr/check\.conf|nobody\.sock/);
 
 done_testing();
