@@ -155,12 +155,15 @@ sub start {
             or POSIX::_exit(127);
     }
     $self->{pid} = $pid;
+    my $workers = $conf =~ /^master_process off/m ? 0
+        : $conf =~ /^worker_processes (\d+)/m ? $1 : 1;
     until_true(sub {
         if (waitpid($pid, WNOHANG) == $pid) {
             delete $self->{pid};
             die "nginx does not start:\n" . $self->log;
         }
         return -s "$self->{dir}/logs/nginx.pid"
+            && $self->workers() >= $workers
             && IO::Socket::INET->new(PeerAddr => '127.0.0.1',
                 PeerPort => $self->{port});
     }) or die "nginx does not answer:\n" . $self->log;
@@ -180,12 +183,10 @@ sub workers {
 sub reload {
     my ($self, $conf) = @_;
     $self->configure($conf) if defined $conf;
-    my %old = map { $_ => 1 } $self->workers();
+    my @old = $self->workers();
     $self->signal('HUP');
-    until_true(sub {
-        my @now = $self->workers();
-        return @now && !grep { $old{$_} } @now;
-    }) or die "nginx does not reload:\n" . $self->log;
+    until_true(sub { return !grep { kill 0 => $_ } @old })
+        or die "nginx does not reload:\n" . $self->log;
 }
 
 # Its status, and nothing that runs afterwards.
