@@ -308,9 +308,10 @@ for my $file ('README.md', glob 'docs/*.md') {
         $block = "server {\nlisten unix:$dir/" . $listen++ . ".sock;\n"
             . "$block}\n" if $context eq 'server';
         $block = "events { }\n$block" if $main && $block !~ /^events/m;
-        $block =~ s/^http \{/"http {\n" . $s->paths()/me;
+        my $log = 'access_log logs/documented.log;';
+        $block =~ s/^http \{/"http {\n" . $s->paths() . $log/me;
         my $said = $s->check($main ? $s->main() . $block
-            : $s->conf($block));
+            : $s->conf("$log\n$block"));
         is($said, '', "$file:$line loads");
     }
 }
