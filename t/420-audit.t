@@ -230,12 +230,11 @@ for my $word ('refused', 'would refuse') {
 $s->call(uri => "/dead$TryConnect?own=1", token => 'unknown');
 $s->call(uri => '/outer/page?own=2', token => 'unknown', method => 'GET',
     body => '');
-$log = $s->read_file('logs/error.log');
-like($log, qr{would refuse .* request: "POST /dead\Q$TryConnect\E"$}m,
+$s->log_has(qr{would refuse .* request: "POST /dead\Q$TryConnect\E"$}m,
     'a refusal of an upstream that is down');
-like($log, qr{connect\(\) .* request: "POST /dead\Q$TryConnect\E\?own=1 }m,
+$s->log_has(qr{connect\(\) .* request: "POST /dead\Q$TryConnect\E\?own=1 }m,
     'then a line of nginx, with its own suffix');
-like($log, qr{erpsync: refused .* request: "GET /outer/page"$}m,
+$s->log_has(qr{erpsync: refused .* request: "GET /outer/page"$}m,
     'a refused subrequest');
 
 # A limit for each app: the second call of one, the first of another.
