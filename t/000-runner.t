@@ -11,6 +11,24 @@ use Test::More;
 
 my $dir = tempdir('erpsync-r-XXXXXX', TMPDIR => 1, CLEANUP => 1);
 
+@ENV{qw(TEST_NGINX_LETTER TEST_NGINX_WORD TEST_NGINX_T)} = qw(a hello t);
+
+my $two = '--- pipelined_requests eval: [ "GET /t", "GET /t" ]';
+my $expect = '--- request
+POST /t
+body
+--- more_headers
+Expect: 100-continue';
+
+sub requests {
+    my ($first, $second) = @_;
+    return <<"END";
+--- request eval: [ "GET /$first", "GET /$second" ]
+--- error_code eval: [ 200, 200 ]
+--- error_log: open() "
+END
+}
+
 # The request goes to a location that answers "hello" and logs "marked".
 
 my @cases = (
@@ -39,7 +57,51 @@ X-Test: [bc]' ],
     [ 'a server that must die', '--- must_die', '--- error_code: 200',
         'no_such_directive on;' ],
     [ 'a server that does not die', '--- error_code: 200', '--- must_die' ],
+    [ 'a status for each answer', "$two
+--- error_code eval: [ 200, 200 ]", "$two
+--- error_code: 200" ],
+    [ 'a status that is left out', "$two
+--- error_code eval: [ 200, 200 ]", "$two
+--- error_code eval: [ 200, undef ]" ],
+    [ 'headers for each request', "$two
+--- more_headers eval: [ 'A: b', 'A: c' ]
+--- error_code eval: [ 200, 200 ]", "$two
+--- more_headers eval: [ 'A: b' ]
+--- error_code eval: [ 200, 200 ]" ],
+    [ 'a line of the log for each answer', requests('t', 't'),
+        requests('t', 'hello') ],
+    [ 'a line of the log for the first answer, too', requests('t', 't'),
+        requests('hello', 't') ],
+    [ 'the first answer', "$expect
+--- error_code: 100", "$expect
+--- error_code: 200" ],
+    [ 'an aborted request', '--- abort
+--- error_code: 200', '--- abort
+--- error_code: 201' ],
+    [ 'no environment in a header', '--- response_headers
+X-Test: a', '--- response_headers
+X-Test: $TEST_NGINX_LETTER' ],
+    [ 'no environment in a pattern', '--- response_body_like: h',
+        '--- response_body_like: $TEST_NGINX_WORD' ],
+    [ 'no environment in a raw request',
+        '--- raw_request eval: "GET /t HTTP/1.0\r\n\r\n"',
+        '--- raw_request eval: "GET /\$TEST_NGINX_T HTTP/1.0\r\n\r\n"' ],
 );
+
+# What the genuine library passes over: that is told.
+
+my @strict = (
+    [ 'one check of the body', '--- response_body_like: hel',
+        '--- response_body_like: hel
+--- response_body_unlike: bye' ],
+    [ 'one check of headers', '--- response_headers_like
+X-Test: a', '--- response_headers
+X-Test: a
+--- response_headers_like
+X-Test: b' ],
+);
+
+push @cases, @strict unless eval { require Test::Nginx::Util };
 
 sub run {
     my ($name, $expectation, $more) = @_;
@@ -63,8 +125,7 @@ __DATA__
         root /nonexistent;
     }
     location = /hello { add_header X-Test a; return 200 "hello"; }
---- request
-GET /t
+@{[$expectation =~ /request/ ? '' : "--- request\nGET /t"]}
 $expectation
 END
     close $out;

@@ -5,68 +5,25 @@ use warnings;
 
 BEGIN { push @INC, 't/lib' }
 
-use File::Temp qw(tempdir);
-use IO::Socket::INET;
 use JSON::PP qw(decode_json);
 use MIME::Base64 qw(encode_base64);
+use POSIX ();
 use Test::More;
-use Time::HiRes qw(sleep);
 
+use ErpsyncServer;
 use ErpsyncTest;
 
-my $binary = $ENV{TEST_NGINX_BINARY} || 'nginx';
-$ENV{PATH} .= ':/usr/sbin:/sbin';
+my $s = ErpsyncServer->new();
+my ($dir, $port) = ($s->dir, $s->port);
 
-my $dir = tempdir('erpsync-t-XXXXXX', TMPDIR => 1, CLEANUP => 1);
-chmod 0755, $dir;
-mkdir "$dir/logs";
+# Nothing but a reload reads the registry again: readings are counted.
 
-my $port = IO::Socket::INET->new(LocalAddr => '127.0.0.1', Listen => 1)
-    ->sockport;
-my $modules = join '', map { "load_module $_;\n" }
-    split ' ', $ENV{TEST_NGINX_LOAD_MODULES};
-my $pid;
-
-END {
-    my $status = $?;
-    if ($pid) {
-        kill QUIT => $pid;
-        waitpid $pid, 0;
-    }
-    $? = $status;
-}
-
-sub write_file {
-    my ($name, $text) = @_;
-    open my $out, '>', "$dir/$name" or die "$name: $!";
-    print $out $text;
-    close $out;
-}
-
-sub read_file {
-    open my $in, '<', "$dir/$_[0]" or return '';
-    local $/;
-    return scalar <$in>;
-}
-
-sub write_conf {
+sub conf {
     my ($http, $server) = @_;
-    write_file('nginx.conf', <<"END");
-$modules
-daemon off;
-worker_processes 2;
-error_log logs/error.log notice;
-pid logs/nginx.pid;
-events { }
-http {
+    return $s->conf(<<"END", main => 'worker_processes 2;');
     log_format full '\$erpsync_decision \$erpsync_reason \$erpsync_app '
         '\$erpsync_operation \$erpsync_result \$status';
     access_log logs/access.log full;
-    client_body_temp_path body;
-    proxy_temp_path proxy;
-    fastcgi_temp_path fastcgi;
-    uwsgi_temp_path uwsgi;
-    scgi_temp_path scgi;
     $http
     server {
         listen unix:$dir/webapi.sock;
@@ -79,7 +36,7 @@ http {
         client_max_body_size 4k;
         client_body_buffer_size 1k;
         erpsync on;
-        erpsync_registry registry.json;
+        erpsync_registry registry.json refresh=0;
         $server
         location / { proxy_pass http://unix:$dir/webapi.sock; }
         location /onsite/ {
@@ -91,83 +48,50 @@ http {
             proxy_pass http://unix:$dir/webapi.sock;
         }
     }
-}
 END
 }
 
 # The line that "nginx -t" fails with, or nothing.
 
 sub test_conf {
-    my $out = `'$binary' -t -p '$dir' -c nginx.conf 2>&1`;
-    return $? ? $out =~ /\[emerg\] (?:\d+#\d+: )?(.*)/ ? $1 : $out : '';
-}
-
-sub start {
-    $pid = fork;
-    die "fork: $!" unless defined $pid;
-    if ($pid == 0) {
-        open STDERR, '>>', "$dir/logs/error.log";
-        exec { $binary } $binary, '-p', $dir, '-c', 'nginx.conf'
-            or POSIX::_exit(127);
-    }
-    for (1 .. 500) {
-        last if IO::Socket::INET->new(PeerAddr => '127.0.0.1',
-            PeerPort => $port);
-        sleep 0.02;
-    }
-}
-
-sub exchange {
-    my $request = shift;
-    my $socket = IO::Socket::INET->new(PeerAddr => '127.0.0.1',
-        PeerPort => $port, Timeout => 10) or die "connect: $!";
-    print $socket $request;
-    local $/;
-    my $answer = <$socket>;
-    close $socket;
-    my ($head, $body) = split /\r\n\r\n/, $answer || '', 2;
-    my ($status) = ($head || '') =~ m{^HTTP/1\.1 (\d+)};
-    return ($status, $body, $head);
+    my $out = $s->check(conf(@_));
+    return $out =~ /\[emerg\] (?:\d+#\d+: )?(.*)/ ? $1 : $out;
 }
 
 sub call {
     my ($token, $body, %with) = @_;
-    my $length = length $body;
-    my @headers = defined $token ? ("SO-AppToken: $token") : ();
-    push @headers, 'Authorization: ' . ($with{authorization} || 'Bearer x');
-    push @headers, 'Content-Type: ' . ($with{type} || 'application/json');
-    push @headers, @{ $with{headers} || [] };
-    return (exchange(join "\r\n", ($with{method} || 'POST') . ' '
-        . ($with{prefix} || '') . '/api/v1/Agents/ErpSync/'
-        . ($with{operation} || 'TryConnectActor') . ' HTTP/1.1',
-        'Host: localhost', 'Connection: close', "Content-Length: $length",
-        @headers, '', $body))[0];
+    return ($s->answer($s->request(method => $with{method} || 'POST',
+        uri => ($with{prefix} || '') . '/api/v1/Agents/ErpSync/'
+            . ($with{operation} || 'TryConnectActor'),
+        token => $token, body => $body, headers => [
+            'Authorization: ' . ($with{authorization} || 'Bearer x'),
+            'Content-Type: ' . ($with{type} || 'application/json'),
+            @{ $with{headers} || [] } ])))[0];
 }
 
 sub status {
     my ($query, $method, @headers) = @_;
-    return exchange(join "\r\n", ($method || 'GET') . " /status$query HTTP/1.1",
-        'Host: localhost', 'Connection: close', @headers, '', '');
+    return $s->answer(join "\r\n", ($method || 'GET')
+        . " /status$query HTTP/1.1", 'Host: localhost', 'Connection: close',
+        @headers, '', '');
 }
 
 sub counters { return decode_json((status('?format=json'))[1]) }
 
-# The log phase of a request may come after its answer was read.
+sub sum { my $n = 0; $n += $_ for @_; return $n }
+
+# A request is counted after its answer was read, in its app at last; and
+# another worker may be asked while it is.
 
 sub settled {
-    my ($allow, $deny, $report) = @_;
-    my $counters;
-    for (1 .. 200) {
-        $counters = counters();
-        my $total = $counters->{total};
-        last if $total->{allow} + $total->{deny} + $total->{report}
-            >= $allow + $deny + $report;
-        sleep 0.02;
-    }
-    return $counters;
+    my $n = sum(@_);
+    until_true(sub {
+        my $c = counters();
+        return sum(map { values %{ $_->{total} } } @{ $c->{apps} },
+            $c->{no_app}) >= $n;
+    });
+    return counters();
 }
-
-sub sum { my $n = 0; $n += $_ for @_; return $n }
 
 # Prometheus: values by name and labels; promtool must find no fault.
 
@@ -177,7 +101,7 @@ sub prometheus {
         or die "promtool: $!";
     print $tool $text;
     close $tool;
-    is($?, 0, 'promtool finds no fault') or diag read_file('promtool');
+    is($?, 0, 'promtool finds no fault') or diag $s->read_file('promtool');
     return { map { /^(.*) (\S+)$/ ? ($1 => $2) : () }
         grep { !/^#/ } split /\n/, $text };
 }
@@ -185,7 +109,7 @@ sub prometheus {
 my $registry = registry('acme-erp' => [ $Token ],
     'globex' => [ 'token-globex', '"agents": []' ],
     'other' => [ 'token-other' ]);
-write_file('registry.json', $registry);
+$s->write_file('registry.json', $registry);
 
 # Directives
 
@@ -206,17 +130,14 @@ for my $case (
     [ $zone, 'location = /s { erpsync_status; erpsync_status; }', qr/"erpsync_status" directive is duplicate/ ],
     [ $zone, 'location = /s { erpsync_status on; }', qr/invalid number of arguments in "erpsync_status"/ ],
 ) {
-    write_conf(@$case[0, 1]);
-    like(test_conf(), $case->[2], "nginx -t: $case->[0] $case->[1]");
+    like(test_conf(@$case[0, 1]), $case->[2], "nginx -t: $case->[0] $case->[1]");
 }
 
-my ($least) = do {
-    write_conf('erpsync_zone erpsync:64k;', '');
-    test_conf() =~ /at least (\d+)k/;
-};
-write_conf("erpsync_zone erpsync:${least}k;", $status);
-is(test_conf(), '', 'nginx -t: the least size is enough');
-write_file('logs/error.log', '');
+my ($least) = test_conf('erpsync_zone erpsync:64k;', '')
+    =~ /at least (\d+)k/;
+my $small = "erpsync_zone erpsync:${least}k;";
+is(test_conf($small, $status), '', 'nginx -t: the least size is enough');
+$s->write_file('logs/error.log', '');
 
 # Every kind of request, each once
 
@@ -237,8 +158,7 @@ my $errors = '
     }
     location /denied/ { deny all; }
     location /off/ { erpsync off; return 200; }';
-write_conf($zone, "$status $errors");
-start();
+$s->start(conf($zone, "$status $errors"));
 
 my $before = counters();
 is_deeply($before->{total}, { allow => 0, deny => 0, report => 0 },
@@ -399,33 +319,21 @@ for my $format (qw(html json prometheus)) {
     my (undef, $text) = status("?format=$format&x=secret-query");
     unlike($text, qr/secret-|tje0|\Q$Token\E/, "no secret in $format");
 }
-unlike(read_file('logs/access.log'), qr/secret-|tje0|\Q$Token\E/,
-    'none in the access log');
 
 # What survives: a reload, a worker's death; and what does not
 
-my $registry2 = registry('acme-erp' => [ $Token ]);
-write_file('registry.json', $registry2);
-kill HUP => $pid;
-for (1 .. 500) {
-    last if counters()->{registries}[0]{apps} == 1;
-    sleep 0.02;
-}
+$s->write_file('registry.json', registry('acme-erp' => [ $Token ]));
+$s->reload();
 my $after = counters();
 is_deeply($after->{total}, $c->{total}, 'a reload keeps the counters');
 is_deeply($after->{apps}, $c->{apps}, 'also of apps that are gone');
 is($after->{registries}[0]{reloads_ok}, 2, 'a reload reads the registry');
 
-my ($worker) = grep {
-    my $in;
-    open $in, '<', "/proc/$_/stat" and <$in> =~ /\) \S+ $pid /;
-} map { m{(\d+)} } glob '/proc/[0-9]*';
+my ($worker) = $s->workers();
 kill KILL => $worker;
-for (1 .. 500) {
-    last if read_file('logs/error.log')
-        =~ /worker process $worker exited on signal 9/;
-    sleep 0.02;
-}
+until_true(sub {
+    $s->log =~ /worker process $worker exited on signal 9/
+});
 is((settled(7, 10, 2))->{gate_nanoseconds}{total}{count}, 19,
     'a worker that dies takes none with it');
 
@@ -451,14 +359,10 @@ is(sum(map { $_->{total}{allow} } @{ $c->{apps} }, $c->{no_app}), 207,
 # A flood of apps: the zone's size does not change, and nothing is lost
 
 my %flood = map { ("app-$_" => [ "token-$_" ]) } 1 .. 300;
-write_file('registry.json', registry(%flood));
-write_conf("erpsync_zone erpsync:${least}k;", $status);
-kill HUP => $pid;
-for (1 .. 500) {
-    last if counters()->{registries}[0]{apps} == 300;
-    sleep 0.02;
-}
+$s->write_file('registry.json', registry(%flood));
+$s->reload(conf($small, $status));
 $c = counters();
+is($c->{registries}[0]{apps}, 300, 'many apps');
 is_deeply($c->{total}, { allow => 0, deny => 0, report => 0 },
     'a zone of another size begins anew');
 my $capacity = $c->{apps_capacity};
@@ -477,22 +381,12 @@ prometheus();
 
 # Without a zone nothing is counted, and all works
 
-write_conf('', '');
-kill HUP => $pid;
-for (1 .. 500) {
-    last if (status(''))[0] == 200 && !(status(''))[2] =~ /version=0/;
-    sleep 0.02;
-}
+$s->reload(conf('', ''));
 is(call('token-1', $Body), 200, 'without a zone');
 
-kill QUIT => $pid;
-waitpid $pid, 0;
-undef $pid;
-
-my $log = read_file('logs/error.log');
-$log =~ s/^.*worker process \d+ exited on signal 9.*$//mg;
-unlike($log, qr/\[(alert|crit|emerg)\]|Sanitizer|runtime error/,
-    'nothing worse in the log');
-unlike($log, qr/secret-|\Q$Token\E/, 'no secret in the error log');
+$s->ends_well('counters', qr/worker process \d+ exited on signal 9/);
+unlike($s->log, qr/secret-|\Q$Token\E/, 'no secret in the error log');
+unlike($s->read_file('logs/access.log'), qr/secret-|tje0|\Q$Token\E/,
+    'none in the access log');
 
 done_testing();

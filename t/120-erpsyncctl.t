@@ -8,41 +8,32 @@ BEGIN { push @INC, 't/lib' }
 
 use Cwd qw(getcwd);
 use Digest::SHA qw(sha256_hex);
-use File::Temp qw(tempdir);
 use Fcntl qw(:flock);
-use IO::Socket::INET;
+use IPC::Open2;
 use JSON::PP;
 use POSIX ();
 use Test::More;
 use Time::HiRes qw(sleep);
 
+use ErpsyncServer;
 use ErpsyncTest;
 
+my $s = ErpsyncServer->new();
 my $top = getcwd();
 my $ctl = $ENV{TEST_ERPSYNCCTL} || "$top/build/erpsyncctl";
-my $dir = tempdir('erpsync-t-XXXXXX', TMPDIR => 1, CLEANUP => 1);
+my ($dir, $port) = ($s->dir, $s->port);
 my $file = "$dir/apps.json";
-chmod 0755, $dir;
 delete $ENV{NO_COLOR};
 
-sub spew {
-    my ($name, $text) = @_;
-    open my $out, '>', $name or die "$name: $!";
-    print $out $text;
-    close $out;
-}
+# What the registry is now.
 
-sub slurp {
-    open my $in, '<', shift or return '';
-    local $/;
-    return scalar <$in>;
-}
+sub saved { return $s->read_file('apps.json') }
 
 # Exit status, standard output, standard error.
 
 sub spawn {
     my ($input, @command) = @_;
-    spew("$dir/in", $input);
+    $s->write_file('in', $input);
     my $pid = fork;
     die "fork: $!" unless defined $pid;
     if ($pid == 0) {
@@ -52,13 +43,13 @@ sub spawn {
         exec { $command[0] } @command or POSIX::_exit(127);
     }
     waitpid $pid, 0;
-    return ($? & 127 ? "signal $?" : $? >> 8, slurp("$dir/out"),
-        slurp("$dir/err"));
+    return ($? & 127 ? "signal $?" : $? >> 8, $s->read_file('out'),
+        $s->read_file('err'));
 }
 
 sub ctl { return spawn('', $ctl, @_) }
 
-sub apps { return decode_json(slurp($file))->{apps} }
+sub apps { return decode_json(saved())->{apps} }
 
 # Programs, help, mistakes
 
@@ -108,7 +99,7 @@ unlike($err, qr/\Q$token\E/, 'and not on standard error');
 is((stat $file)[2] & 07777, 0600, 'a new file is its owner\'s alone');
 is(apps()->[0]{tokens}[0]{sha256}, sha256_hex($token), 'its digest');
 is_deeply(apps()->[0]{tenants}, [ 'Cust12345' ], 'its tenants');
-unlike(slurp($file), qr/\Q$token\E/, 'no token in the file');
+unlike(saved(), qr/\Q$token\E/, 'no token in the file');
 
 ($code, $out, $err) = spawn("$Token\r\n", $ctl,
     qw(registry add --id second --expires 20d --connection 883), $file);
@@ -116,7 +107,7 @@ is("$code $out", '0 ', 'add from standard input');
 like($err, qr/not granted the agent/, 'told that no agent is granted');
 is(apps()->[1]{tokens}[0]{sha256}, sha256_hex($Token), 'without line end');
 unlike($err, qr/\Q$Token\E/, 'the token is not told');
-my $two = slurp($file);
+my $two = saved();
 
 for my $case ([ 1, "x\n", 'already', qw(--id acme) ],
     [ 1, "$Token\n", 'registered already, for the app second', qw(--id b) ],
@@ -139,7 +130,7 @@ for my $case ([ 1, "x\n", 'already', qw(--id acme) ],
     is("$code $out", "$status ", "add @args: refused");
     like($err, qr/\Q$said\E/, "says: $said");
     unlike($err, qr/token-of-b/, 'not the token');
-    is(slurp($file), $two, 'the file is as it was');
+    is(saved(), $two, 'the file is as it was');
 }
 
 # list and check
@@ -168,7 +159,7 @@ chmod 0666, $file;
 like((ctl(qw(registry check), $file))[2], qr/written by anybody/,
     'check: a file that anybody may write');
 
-spew("$dir/bad.json", '{"version":1,"apps":[{"id":"x","tokens":[]}]}');
+$s->write_file('bad.json', '{"version":1,"apps":[{"id":"x","tokens":[]}]}');
 for my $args ([ 'check' ], [ 'list' ], [ 'revoke', 'x' ], [ 'enable', 'x' ])
 {
     my ($command, @id) = @$args;
@@ -200,10 +191,10 @@ ok(!exists $acme->{tokens}[1]{expires}, 'rotate: the new does not');
 ok(-l "$dir/link.json", 'the link is one still');
 is((stat $file)[2] & 07777, 0640, 'the mode is kept');
 is_deeply([ (stat $file)[4, 5] ], \@owner, 'the owner is kept');
-like(slurp($file), qr/\A\{\n  "version": 1,\n  "apps": \[\n    \{\n/,
+like(saved(), qr/\A\{\n  "version": 1,\n  "apps": \[\n    \{\n/,
     'indented by two');
 ok($two =~ /"id".*"name".*"tokens".*"agents"/s
-    && slurp($file) =~ /"id".*"name".*"tokens".*"agents"/s, 'in their order');
+    && saved() =~ /"id".*"name".*"tokens".*"agents"/s, 'in their order');
 
 is((ctl(qw(registry revoke), $file, 'acmee'))[0], 1, 'revoke: no such app');
 is((ctl(qw(registry revoke), $file, 'second'))[0], 0, 'revoke');
@@ -233,7 +224,7 @@ is(scalar @{ apps() }, 1, 'revoke --remove: gone');
 
 # The lock, a full disk, a broken pipe, kill -9
 
-my $before = slurp($file);
+my $before = saved();
 open my $lock, '<', $dir or die;
 flock $lock, LOCK_EX;
 ($code, $out, $err) = ctl(qw(registry rotate --generate --wait 0), $file,
@@ -245,15 +236,15 @@ close $lock;
 ($code, $out, $err) = spawn('', 'sh', '-c', 'ulimit -f 0; exec "$@"',
     'sh', $ctl, qw(registry rotate --generate), $file, 'acme');
 is("$code $out", '2 ', 'a disk that is full');
-is(slurp($file), $before, 'a disk that is full: the file is as it was');
+is(saved(), $before, 'a disk that is full: the file is as it was');
 ($code, $out, $err) = spawn('', 'sh', '-c', 'exec "$@" > /dev/full', 'sh',
     $ctl, qw(registry rotate --generate), $file, 'acme');
 is($code, 2, 'a token that cannot be printed');
-is(slurp($file), $before, '... is not registered');
+is(saved(), $before, '... is not registered');
 ($code, $out, $err) = spawn('', 'sh', '-c', 'exec "$@" >&-', 'sh',
     $ctl, qw(registry rotate --generate), $file, 'acme');
 is($code, 2, 'standard output is closed');
-is(slurp($file), $before, '... the file is as it was');
+is(saved(), $before, '... the file is as it was');
 is_deeply([ glob "$dir/.*.erpsyncctl" ], [], 'no temporary file is left');
 
 my $good = 0;
@@ -343,25 +334,33 @@ is((ctl(qw(uri check --installation onsite), '/Services1/ErpSync.svc'))[0],
 
 # On a terminal
 
+# What is shown; there is input when the prompt is.
+
 sub terminal {
-    my ($input, $env, @args) = @_;
+    my ($prompt, $input, $env, @args) = @_;
     my $line = join ' ', "env $env", $ctl, @args;
-    spew("$dir/typed", $input);
-    return qx{sh -c 'sleep 1; cat $dir/typed; sleep 1' \\
-        | script -qec '$line' /dev/null 2>&1};
+    my $pid = open2(my $out, my $in, 'script', '-qec', $line, '/dev/null');
+    my $shown = '';
+    while (sysread $out, $shown, 4096, length $shown) {
+        next unless length $input && $shown =~ $prompt;
+        syswrite $in, $input;
+        $input = '';
+    }
+    waitpid $pid, 0;
+    return $shown;
 }
 
 SKIP: {
     skip 'no script(1)', 5 if system('command -v script > /dev/null');
 
-    like(terminal('', 'TERM=xterm', qw(registry list), $file), qr/\e\[32m/,
+    like(terminal('', '', 'TERM=xterm', qw(registry list), $file), qr/\e\[32m/,
         'colours on a terminal');
-    unlike(terminal('', 'TERM=dumb', qw(registry list), $file), qr/\e/,
+    unlike(terminal('', '', 'TERM=dumb', qw(registry list), $file), qr/\e/,
         'none on a dumb one');
-    unlike(terminal('', 'TERM=xterm NO_COLOR=1', qw(registry list), $file),
+    unlike(terminal('', '', 'TERM=xterm NO_COLOR=1', qw(registry list), $file),
         qr/\e/, 'none with NO_COLOR');
-    my $shown = terminal("typed-token-0123456789\n", 'TERM=xterm',
-        qw(registry rotate), $file, 'acme');
+    my $shown = terminal(qr/Token .*: /, "typed-token-0123456789\n",
+        'TERM=xterm', qw(registry rotate), $file, 'acme');
     like($shown, qr/Token \(not shown\): .*new token/s, 'asked for a token');
     unlike($shown, qr/typed-token/, 'which is not echoed');
 }
@@ -399,90 +398,34 @@ SKIP: {
 
 # The gateway goes by it
 
-my ($port) = map { $_->sockport } IO::Socket::INET->new(
-    LocalAddr => '127.0.0.1', Listen => 1);
-my $modules = join '', map { "load_module $_;\n" }
-    split ' ', $ENV{TEST_NGINX_LOAD_MODULES};
-(my $webapi = $ErpsyncTest::WebAPI) =~ s/\$TEST_NGINX_HTML_DIR/$dir/g;
-mkdir "$dir/logs";
-spew("$dir/nginx.conf", <<"END");
-$modules
-daemon off;
-worker_processes 1;
-error_log logs/error.log notice;
-pid logs/nginx.pid;
-events { }
-http {
+$s->start($s->conf(<<"END"));
     access_log off;
-    client_body_temp_path body;
-    proxy_temp_path proxy;
-    fastcgi_temp_path fastcgi;
-    uwsgi_temp_path uwsgi;
-    scgi_temp_path scgi;
-    $webapi
+    @{[$s->webapi]}
     server {
         listen 127.0.0.1:$port;
         erpsync on;
         erpsync_registry apps.json;
         location / { proxy_pass http://unix:$dir/webapi.sock; }
     }
-}
 END
 
-$ENV{PATH} .= ':/usr/sbin:/sbin';
-my $binary = $ENV{TEST_NGINX_BINARY} || 'nginx';
-my $nginx = fork;
-if ($nginx == 0) {
-    open STDERR, '>>', "$dir/logs/error.log";
-    exec { $binary } $binary, '-p', $dir, '-c', 'nginx.conf'
-        or POSIX::_exit(127);
+sub outcome {
+    my ($status, $text) = $s->answer($s->request(token => shift));
+    return $1 if $text =~ /"ErrorType":"(\w+)"/;
+    return $status eq '200' && $text =~ /\Q$Canonical\E\z/ ? 'ok' : $text;
 }
 
-END {
-    my $status = $?;
-    if ($nginx) {
-        kill QUIT => $nginx;
-        waitpid $nginx, 0;
-    }
-    $? = $status;
-}
-
-# Calls until the answer is the wanted one: a reload takes a moment.
-
-sub comes_to {
-    my ($wanted, $token) = @_;
-    my $answer = '';
-    for (1 .. 200) {
-        my $socket = IO::Socket::INET->new(PeerAddr => '127.0.0.1',
-            PeerPort => $port, Timeout => 5);
-        if ($socket) {
-            print $socket join "\r\n", 'POST /Cust12345/api/v1/Agents/ErpSync'
-                . '/TryConnectActor HTTP/1.0', 'Authorization: Bearer x',
-                "SO-AppToken: $token", 'Content-Type: application/json',
-                'Content-Length: ' . length $Body, '', $Body;
-            local $/;
-            my $all = <$socket> // '';
-            ($answer) = $all =~ /"ErrorType":"(\w+)"/;
-            $answer //= $all =~ m{^HTTP/1.1 200.*\Q$Canonical\E\z}s ? 'ok'
-                : $all;
-        }
-        last if $answer eq $wanted;
-        sleep 0.05;
-    }
-    return $answer;
-}
-
-is(comes_to('ok', $next), 'ok', 'gateway: the generated token is taken');
+is(outcome($next), 'ok', 'gateway: the generated token is taken');
 ctl(qw(registry revoke), $file, 'acme');
-kill HUP => $nginx;
-is(comes_to('app_disabled', $next), 'app_disabled', 'gateway: revoked');
+$s->reload();
+is(outcome($next), 'app_disabled', 'gateway: revoked');
 ctl(qw(registry enable), $file, 'acme');
-kill HUP => $nginx;
-is(comes_to('ok', $next), 'ok', 'gateway: enabled');
+$s->reload();
+is(outcome($next), 'ok', 'gateway: enabled');
 ctl(qw(registry revoke --token), substr(sha256_hex($next), 0, 8), $file,
     'acme');
-kill HUP => $nginx;
-is(comes_to('app_token_unknown', $next), 'app_token_unknown',
-    'gateway: without that token');
+$s->reload();
+is(outcome($next), 'app_token_unknown', 'gateway: without that token');
+$s->ends_well('gateway');
 
 done_testing();

@@ -7,16 +7,12 @@ use warnings;
 
 BEGIN { push @INC, 't/lib' }
 
-use File::Temp qw(tempdir);
-use IO::Socket::INET;
 use JSON::PP;
 use Test::More;
-use Time::HiRes qw(sleep);
 
+use ErpsyncServer;
 use ErpsyncTest;
-
-my $binary = $ENV{TEST_NGINX_BINARY} || 'nginx';
-$ENV{PATH} .= ':/usr/sbin:/sbin';
+use FreePort;
 
 my ($program) = grep { -x } 'build/unit/equivalence',
     'build/asan/unit/equivalence';
@@ -40,15 +36,8 @@ my $seed = $ENV{TEST_SEED} || time;
 srand $seed;
 diag("TEST_SEED=$seed");
 
-my $dir = tempdir('erpsync-t-XXXXXX', TMPDIR => 1, CLEANUP => 1);
-chmod 0755, $dir;
-mkdir "$dir/logs";
-
-my ($port, $file_port) = map { $_->sockport } map {
-    IO::Socket::INET->new(LocalAddr => '127.0.0.1', Listen => 1)
-} 1 .. 2;
-my $modules = join '', map { "load_module $_;\n" }
-    split ' ', $ENV{TEST_NGINX_LOAD_MODULES};
+my $s = ErpsyncServer->new();
+my ($dir, $port, $file_port) = ($s->dir, $s->port, free_port());
 my $locations = join '', map { <<"END" } qw(reject strip pass);
         location /$_/ {
             erpsync_unknown_properties $_;
@@ -56,35 +45,9 @@ my $locations = join '', map { <<"END" } qw(reject strip pass);
         }
 END
 
-sub write_file {
-    my ($name, $text) = @_;
-    open my $out, '>', "$dir/$name" or die "$name: $!";
-    print $out $text;
-    close $out;
-}
-
-sub read_file {
-    my $name = shift;
-    open my $in, '<', "$dir/$name" or return '';
-    local $/;
-    return scalar <$in>;
-}
-
-write_file('registry.json', registry('acme-erp' => [ $Token ]));
-write_file('nginx.conf', <<"END");
-$modules
-daemon off;
-worker_processes 1;
-error_log logs/error.log warn;
-pid logs/nginx.pid;
-events { }
-http {
+$s->write_file('registry.json', registry('acme-erp' => [ $Token ]));
+$s->start($s->conf(<<"END", level => 'warn'));
     access_log off;
-    client_body_temp_path body;
-    proxy_temp_path proxy;
-    fastcgi_temp_path fastcgi;
-    uwsgi_temp_path uwsgi;
-    scgi_temp_path scgi;
     erpsync on;
     erpsync_registry registry.json;
     erpsync_max_field_values 3;
@@ -115,32 +78,7 @@ $locations
         client_body_in_file_only clean;
 $locations
     }
-}
 END
-
-my $pid = fork;
-die "fork: $!" unless defined $pid;
-
-if ($pid == 0) {
-    open STDERR, '>>', "$dir/logs/error.log";
-    exec { $binary } $binary, '-p', $dir, '-c', 'nginx.conf'
-        or POSIX::_exit(127);
-}
-
-END {
-    my $status = $?;
-    if ($pid) {
-        kill QUIT => $pid;
-        waitpid $pid, 0;
-    }
-    $? = $status;
-}
-
-for (1 .. 500) {
-    last if IO::Socket::INET->new(PeerAddr => '127.0.0.1',
-        PeerPort => $port);
-    sleep 0.02;
-}
 
 sub chunked {
     my ($body, $size) = @_;
@@ -154,33 +92,12 @@ sub chunked {
 
 sub call {
     my ($to, $fixture, $header, $body) = @_;
-    my $socket = IO::Socket::INET->new(PeerAddr => '127.0.0.1',
-        PeerPort => $to, Timeout => 10) or die "connect: $!";
-    print $socket join "\r\n",
+    my $version = $header =~ /^Transfer/ ? "1.1\r\nConnection: close" : '1.0';
+    return $s->answer(join("\r\n",
         "POST /$fixture->{mode}/api/v1/Agents/ErpSync/TryConnectActor "
-        . 'HTTP/1.0', 'Host: localhost', 'Authorization: Bearer x',
-        "SO-AppToken: $Token", "Content-Type: $fixture->{type}", $header,
-        '', $body if $header =~ /^Content-Length/;
-    print $socket join "\r\n",
-        "POST /$fixture->{mode}/api/v1/Agents/ErpSync/TryConnectActor "
-        . 'HTTP/1.1', 'Host: localhost', 'Connection: close',
-        'Authorization: Bearer x', "SO-AppToken: $Token",
-        "Content-Type: $fixture->{type}", $header, '', $body
-        if $header =~ /^Transfer/;
-    my $answer = do { local $/; <$socket> };
-    close $socket;
-
-    my ($head, $text) = split /\r\n\r\n/, $answer, 2;
-    my ($status) = $head =~ m{^HTTP/1\.1 (\d+)};
-    if ($head =~ /^Transfer-Encoding: chunked/mi) {
-        my $whole = '';
-        while ($text =~ s/\A([0-9a-f]+)\r\n//i && hex $1) {
-            $whole .= substr $text, 0, hex $1, '';
-            $text =~ s/\A\r\n//;
-        }
-        $text = $whole;
-    }
-    return ($status, $text);
+        . "HTTP/$version", 'Host: localhost', 'Authorization: Bearer x',
+        "SO-AppToken: $Token", "Content-Type: $fixture->{type}", $header, '',
+        $body), $to);
 }
 
 # What the core's answer means over HTTP; its last words are the facts.
@@ -196,7 +113,7 @@ sub expected {
 
 sub received {
     my ($status, $text) = @_;
-    return "$status $text" if $status == 200;
+    return "$status $text" if $status eq '200';
     my $error = eval { JSON::PP->new->utf8->decode($text) } or return $text;
     my $all = join '; ', map { "$_->{Path} $_->{Code}: $_->{Message}" }
         @{ $error->{Errors} };
@@ -229,7 +146,7 @@ for my $way (sort keys %ways) {
         my ($to, $header, $body) = $ways{$way}->($fixture->{body});
         my ($status, $text) = call($to, $fixture, $header, $body);
         $forwarded++ if $fixture->{answer} =~ /^ok /;
-        my $got = received($status || 'no answer', $text);
+        my $got = received($status, $text);
         push @wrong, "$fixture->{name}:\n$got\n" . expected($fixture)
             if $got ne expected($fixture);
     }
@@ -237,14 +154,7 @@ for my $way (sort keys %ways) {
         or diag(join "\n", @wrong[0 .. ($#wrong > 2 ? 2 : $#wrong)]);
 }
 
-kill QUIT => $pid;
-waitpid $pid, 0;
-undef $pid;
-
-is(scalar(() = read_file('logs/webapi.log') =~ /\n/g), $forwarded,
+$s->ends_well('pieces');
+is(scalar(() = $s->read_file('logs/webapi.log') =~ /\n/g), $forwarded,
     'the WebAPI sees what is forwarded and nothing else');
-unlike(read_file('logs/error.log'),
-    qr/\[(alert|crit|emerg)\]|Sanitizer|runtime error/,
-    'nothing worse in the log');
-
 done_testing();

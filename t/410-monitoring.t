@@ -7,66 +7,20 @@ use warnings;
 
 BEGIN { push @INC, 't/lib' }
 
-use File::Temp qw(tempdir);
-use IO::Socket::INET;
 use JSON::PP;
-use POSIX ();
 use Test::More;
-use Time::HiRes qw(sleep);
 
+use ErpsyncServer;
 use ErpsyncTest;
 
-my $binary = $ENV{TEST_NGINX_BINARY} || 'nginx';
-$ENV{PATH} .= ':/usr/sbin:/sbin';
-
 my $docs = 'docs/monitoring';
-my $dir = tempdir('erpsync-t-XXXXXX', TMPDIR => 1, CLEANUP => 1);
-chmod 0755, $dir;
-mkdir "$dir/logs";
-
-my $port = IO::Socket::INET->new(LocalAddr => '127.0.0.1', Listen => 1)
-    ->sockport;
-my $modules = join '', map { "load_module $_;\n" }
-    split ' ', $ENV{TEST_NGINX_LOAD_MODULES};
-my $pid;
-
-END {
-    my $status = $?;
-    if ($pid) {
-        kill QUIT => $pid;
-        waitpid $pid, 0;
-    }
-    $? = $status;
-}
-
-sub write_file {
-    my ($name, $text) = @_;
-    open my $out, '>', "$dir/$name" or die "$name: $!";
-    print $out $text;
-    close $out or die "$name: $!";
-}
+my $s = ErpsyncServer->new();
+my ($dir, $port) = ($s->dir, $s->port);
 
 sub read_file {
     open my $in, '<', $_[0] or die "$_[0]: $!";
     local $/;
     return scalar <$in>;
-}
-
-sub exchange {
-    my $socket = IO::Socket::INET->new(PeerAddr => '127.0.0.1',
-        PeerPort => $port, Timeout => 10) or die "connect: $!";
-    print $socket join "\r\n", @_;
-    local $/;
-    my $answer = <$socket>;
-    return (split /\r\n\r\n/, $answer || '', 2)[1];
-}
-
-sub call {
-    my ($token, $body) = @_;
-    exchange('POST /api/v1/Agents/ErpSync/TryConnectActor HTTP/1.1',
-        'Host: localhost', 'Connection: close', "SO-AppToken: $token",
-        'Authorization: Bearer x', 'Content-Type: application/json',
-        'Content-Length: ' . length $body, '', $body);
 }
 
 sub promtool {
@@ -81,20 +35,9 @@ promtool('test', 'rules', "$docs/erpsync-rules.test.yml");
 
 # What is served
 
-write_file('registry.json', registry('acme-erp' => [ $Token ]));
-write_file('nginx.conf', <<"END");
-$modules
-daemon off;
-error_log logs/error.log notice;
-pid logs/nginx.pid;
-events { }
-http {
+$s->write_file('registry.json', registry('acme-erp' => [ $Token ]));
+$s->start($s->conf(<<"END"));
     access_log off;
-    client_body_temp_path body;
-    proxy_temp_path proxy;
-    fastcgi_temp_path fastcgi;
-    uwsgi_temp_path uwsgi;
-    scgi_temp_path scgi;
     erpsync_zone erpsync:1m;
     server {
         listen unix:$dir/webapi.sock;
@@ -107,29 +50,16 @@ http {
         location / { proxy_pass http://unix:$dir/webapi.sock; }
         location = /status { erpsync_status; }
     }
-}
 END
 
-$pid = fork;
-die "fork: $!" unless defined $pid;
-if ($pid == 0) {
-    open STDERR, '>>', "$dir/logs/error.log";
-    exec { $binary } $binary, '-p', $dir, '-c', 'nginx.conf'
-        or POSIX::_exit(127);
-}
-for (1 .. 500) {
-    last if IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $port);
-    sleep 0.02;
-}
-
-call($Token, $Body);
-call($Token, '{}');
-call('no-such-token', $Body);
+$s->call();
+$s->call(body => '{}');
+$s->call(token => 'no-such-token');
 
 my (%metric, %value);
-for (1 .. 200) {
-    my $text = exchange('GET /status?format=prometheus HTTP/1.1',
-        'Host: localhost', 'Connection: close', '', '');
+until_true(sub {
+    my (undef, $text) = $s->answer(
+        "GET /status?format=prometheus HTTP/1.0\r\n\r\n");
     (%metric, %value) = ();
     for (grep { !/^#/ } split /\n/, $text) {
         my ($name, $labels) = /^(\w+)(?:\{(.*)\})? \S+$/ or next;
@@ -139,10 +69,9 @@ for (1 .. 200) {
             $value{$1}{$2} = 1;
         }
     }
-    last if $value{reason}{ok} && $value{reason}{body_invalid}
+    return $value{reason}{ok} && $value{reason}{body_invalid}
         && $value{reason}{app_token_unknown};
-    sleep 0.02;
-}
+});
 ok($value{reason}{app_token_unknown}, 'the calls are counted');
 
 $metric{up} = { job => 1, instance => 1 };
@@ -277,7 +206,9 @@ for my $i (0 .. $#exprs) {
     $expr =~ s/\$\w+/.*/g;
     $rules .= "  - record: query:$i\n    expr: '$expr'\n";
 }
-write_file('dashboard.yml', $rules);
+$s->write_file('dashboard.yml', $rules);
 promtool('check', 'rules', "$dir/dashboard.yml");
+
+$s->ends_well('monitoring');
 
 done_testing();

@@ -11,7 +11,6 @@ use Test::More;
 use ErpsyncServer;
 use ErpsyncTest;
 
-(my $echo = $ErpsyncTest::WebAPI) =~ s/^\s+rewrite.*\n//mg;
 my $loose = $Body =~ s/:/ : /gr;
 
 # A block of a document that has the text, in a server of its own.
@@ -33,7 +32,7 @@ sub started {
     $block =~ s/listen 8080/listen 127.0.0.1:$port/;
     $block =~ s{/etc/nginx/}{$dir/}g;
     $block =~ s{https://webapi\.example\.com}{http://unix:$dir/webapi.sock}g;
-    (my $webapi = $echo) =~ s/\$TEST_NGINX_HTML_DIR/$dir/g;
+    my $webapi = $s->webapi =~ s/^\s+rewrite.*\n//mgr;
     $s->write_file('erpsync-apps.json', registry('acme-erp' => [ $Token ],
         'second' => [ 'token-2' ], 'far' => [ 'token-far',
         '"agents": ["ErpSync"], "addresses": ["10.0.0.0/8"]' ]));
@@ -65,7 +64,7 @@ is(outcome($s, 'cust12345', 'x', $loose), 'as it came',
 is(outcome($s, 'Cust12345', 'x', $loose), 'app_token_unknown',
     'location: bad');
 is(outcome($s, 'Cust12345', $Token, $loose), 'canonical', 'location: good');
-is($s->stop(), 0, 'location: ends well');
+$s->ends_well('location');
 
 $s = started(block('docs/rollout.md', '@enforced'));
 is(outcome($s, 'Cust1', $Token, $loose), 'canonical', 'app: good');
@@ -73,9 +72,9 @@ is(outcome($s, 'Cust1', $Token, '{}'), 'body_invalid', 'app: bad');
 is(outcome($s, 'Cust1', 'token-2', '{}'), 'as it came', 'app: another, bad');
 is(outcome($s, 'Cust1', 'token-2', $loose), 'as it came', 'app: another');
 is(outcome($s, 'Cust1', 'x', $loose), 'as it came', 'app: unknown');
-like($s->read_file('logs/error.log'),
-    qr/would refuse reason=app_token_unknown .*\n/, 'app: and that is told');
-is($s->stop(), 0, 'app: ends well');
+$s->log_has(qr/would refuse reason=app_token_unknown .*\n/,
+    'app: and that is told');
+$s->ends_well('app');
 
 # The address key holds where refusals do not come first
 
@@ -94,7 +93,7 @@ for my $mode (qw(on report)) {
         "limit, $mode: an app");
     isnt(outcome($s, 'Cust1', 'token-2', $loose), '429',
         "limit, $mode: another");
-    is($s->stop(), 0, "limit, $mode: ends well");
+    $s->ends_well("limit, $mode");
 }
 
 # The client's address behind a proxy: in server, not in location
@@ -111,10 +110,7 @@ for my $in (qw(server location)) {
         "address: real_ip in $in");
     is(outcome($s, 'Cust1', 'token-far', $loose, 'X-Forwarded-For: 11.1.2.3'),
         'address_not_granted', "address: real_ip in $in, another client");
-    is($s->stop(), 0, "address: real_ip in $in, ends well");
-    unlike($s->read_file('logs/error.log'),
-        qr/\[(alert|crit|emerg)\]|Sanitizer|runtime error/,
-        'nothing worse in the log');
+    $s->ends_well("address: real_ip in $in");
 }
 
 done_testing();

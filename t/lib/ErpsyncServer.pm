@@ -2,31 +2,77 @@ package ErpsyncServer;
 
 # nginx in a directory of its own, for tests in plain Perl: started with the
 # binary and modules of the environment, stopped by its pid.
+#
+#   new                   a directory with logs/, and a free port
+#   dir, port, pid, log   these, and what the error log has
+#   write_file, replace_file (by rename), read_file
+#                         of the directory
+#   conf, main, paths     a configuration by its parts
+#   webapi                a server for it: the stand-in WebAPI of the
+#                         declarative tests, at webapi.sock in the directory
+#   check                 what "nginx -t" says to a configuration
+#   start                 returns when nginx answers
+#   signal, reload, stop  reload, with another configuration if there is one,
+#                         returns when the last of the old workers is gone:
+#                         what follows meets the new ones
+#   workers               their pids
+#   connection, exchange, call
+#                         a socket; raw bytes; a call of the ErpSync agent
+#   answer                exchange, as status, body and head
+#   log_has               a test: a pattern comes to stand in the log
+#   ends_well             two tests: it stops as it should, and nothing in the
+#                         log is worse than an error
+#
+# and a function: until_true calls until what it calls is true, for a minute.
+# nginx writes its logs and counts after its answer has gone out: what is
+# asked of either is waited for.
 
 use strict;
 use warnings;
 
 use File::Temp qw(tempdir);
 use IO::Socket::INET;
-use POSIX ();
-use Time::HiRes qw(sleep);
+use POSIX qw(WNOHANG);
+use Test::More ();
+use Time::HiRes qw(sleep time);
 
 use ErpsyncTest;
+use FreePort;
+
+use base 'Exporter';
+
+our @EXPORT = qw(until_true);
 
 $ENV{PATH} .= ':/usr/sbin:/sbin';
+
+# an end by a signal is an end, too: nothing is left behind
+
+$SIG{INT} = $SIG{TERM} = sub { exit 130 };
+
+my $deadline = $ENV{ERPSYNC_TEST_DEADLINE} || 60;
+
+sub until_true {
+    my $check = shift;
+    my $end = time + $deadline;
+    while (1) {
+        return 1 if $check->();
+        return 0 if time > $end;
+        sleep 0.02;
+    }
+}
 
 sub new {
     my $class = shift;
     my $dir = tempdir('erpsync-t-XXXXXX', TMPDIR => 1, CLEANUP => 1);
     chmod 0755, $dir;
     mkdir "$dir/logs";
-    my $port = IO::Socket::INET->new(LocalAddr => '127.0.0.1', Listen => 1)
-        ->sockport;
-    return bless { dir => $dir, port => $port }, $class;
+    return bless { dir => $dir, port => free_port(), owner => $$ }, $class;
 }
 
 sub dir { return $_[0]{dir} }
 sub port { return $_[0]{port} }
+sub pid { return $_[0]{pid} }
+sub log { return $_[0]->read_file('logs/error.log') }
 
 sub binary { return $ENV{TEST_NGINX_BINARY} || 'nginx' }
 
@@ -37,32 +83,48 @@ sub write_file {
     close $out or die "$name: $!";
 }
 
+sub replace_file {
+    my ($self, $name, $text) = @_;
+    $self->write_file("$name.new", $text);
+    rename "$self->{dir}/$name.new", "$self->{dir}/$name"
+        or die "$name: $!";
+}
+
 sub read_file {
     my ($self, $name) = @_;
     open my $in, '<', "$self->{dir}/$name" or return '';
     local $/;
-    return scalar <$in>;
+    return scalar <$in> // '';
 }
 
-# The text of a configuration, by what stands in it outside and inside http.
+# The text of a configuration, by what stands in it outside and inside http;
+# options are main (more of what stands outside), level (of the error log)
+# and events_last.
 
 sub conf {
-    my ($self, $http) = @_;
-    return $self->main('') . "events { }\nhttp {\n" . $self->paths()
-        . "$http\n}\n";
+    my ($self, $http, %o) = @_;
+    my @parts = ("events { }\n", "http {\n" . $self->paths() . "$http\n}\n");
+    return join "\n", $self->main($o{level}), $o{main} // '',
+        $o{events_last} ? reverse @parts : @parts;
 }
 
 sub main {
-    my $self = shift;
+    my ($self, $level) = @_;
     my $modules = join '', map { "load_module $_;\n" }
         split ' ', $ENV{TEST_NGINX_LOAD_MODULES};
-    return "$modules error_log logs/error.log notice;\n"
+    $level //= 'notice';
+    return "$modules error_log logs/error.log $level;\n"
         . "pid logs/nginx.pid;\n";
 }
 
 sub paths {
     return join '', map { "    ${_}_temp_path $_;\n" }
         qw(client_body proxy fastcgi uwsgi scgi);
+}
+
+sub webapi {
+    my $self = shift;
+    return $ErpsyncTest::WebAPI =~ s/\$TEST_NGINX_HTML_DIR/$self->{dir}/gr;
 }
 
 # What "nginx -t" says to a configuration; nothing where it is good.
@@ -75,9 +137,16 @@ sub check {
     return $? ? $out : '';
 }
 
-sub start {
+sub configure {
     my ($self, $conf) = @_;
     $self->write_file('nginx.conf', "daemon off;\n$conf");
+}
+
+# The pid file is written after signals are taken: from then on, none is lost.
+
+sub start {
+    my ($self, $conf) = @_;
+    $self->configure($conf);
     my $pid = fork;
     die "fork: $!" unless defined $pid;
     if ($pid == 0) {
@@ -86,17 +155,45 @@ sub start {
             or POSIX::_exit(127);
     }
     $self->{pid} = $pid;
-    for (1 .. 500) {
-        return if IO::Socket::INET->new(PeerAddr => '127.0.0.1',
-            PeerPort => $self->{port});
-        sleep 0.02;
-    }
+    my $workers = $conf =~ /^master_process off/m ? 0
+        : $conf =~ /^worker_processes (\d+)/m ? $1 : 1;
+    until_true(sub {
+        if (waitpid($pid, WNOHANG) == $pid) {
+            delete $self->{pid};
+            die "nginx does not start:\n" . $self->log;
+        }
+        return -s "$self->{dir}/logs/nginx.pid"
+            && $self->workers() >= $workers
+            && IO::Socket::INET->new(PeerAddr => '127.0.0.1',
+                PeerPort => $self->{port});
+    }) or die "nginx does not answer:\n" . $self->log;
+}
+
+sub signal {
+    my ($self, $name) = @_;
+    kill $name => $self->{pid};
+}
+
+sub workers {
+    my $pid = $_[0]{pid};
+    open my $in, '<', "/proc/$pid/task/$pid/children" or die "children: $!";
+    return split ' ', <$in> // '';
+}
+
+sub reload {
+    my ($self, $conf) = @_;
+    $self->configure($conf) if defined $conf;
+    my @old = $self->workers();
+    $self->signal('HUP');
+    until_true(sub { return !grep { kill 0 => $_ } @old })
+        or die "nginx does not reload:\n" . $self->log;
 }
 
 # Its status, and nothing that runs afterwards.
 
 sub stop {
     my $self = shift;
+    return 0 unless $self->{owner} == $$;
     my $pid = delete $self->{pid} or return 0;
     local $?;
     kill QUIT => $pid;
@@ -106,22 +203,44 @@ sub stop {
 
 sub DESTROY { $_[0]->stop() }
 
+sub connection {
+    my ($self, $port) = @_;
+    return IO::Socket::INET->new(PeerAddr => '127.0.0.1', Timeout => 30,
+        PeerPort => $port // $self->{port}) || die "connect: $!";
+}
+
 # Raw bytes there, raw bytes back, until the server closes.
 
 sub exchange {
-    my ($self, $request) = @_;
-    my $socket = IO::Socket::INET->new(PeerAddr => '127.0.0.1',
-        PeerPort => $self->{port}, Timeout => 10) or die "connect: $!";
+    my ($self, $request, $port) = @_;
+    my $socket = $self->connection($port);
     local $SIG{PIPE} = 'IGNORE';
     print $socket $request;
     local $/;
     return scalar(<$socket>) // '';
 }
 
-# A call that closes: options are method, uri, token (undef for none),
-# headers (a list of lines) and body.
+# The same as status, body without chunks, and head.
 
-sub call {
+sub answer {
+    my $self = shift;
+    my ($head, $body) = split /\r\n\r\n/, $self->exchange(@_), 2;
+    my ($status) = ($head // '') =~ m{^HTTP/1\.1 (\d+)};
+    if (defined $body && $head =~ /^Transfer-Encoding: chunked/mi) {
+        my $chunks = $body;
+        $body = '';
+        while ($chunks =~ s/\A([0-9a-f]+)\r\n//i && hex $1) {
+            $body .= substr $chunks, 0, hex $1, '';
+            $chunks =~ s/\A\r\n//;
+        }
+    }
+    return ($status // 'none', $body // '', $head // '');
+}
+
+# A call that closes: options are method, uri, token (undef for none),
+# headers (a list of lines), body, length (to say another), and port.
+
+sub request {
     my ($self, %o) = (shift, method => 'POST', token => $Token,
         uri => '/Cust12345/api/v1/Agents/ErpSync/TryConnectActor',
         headers => [ 'Authorization: Bearer x' ], body => $Body, @_);
@@ -133,7 +252,33 @@ sub call {
         && !grep { /^content-type:/i } @{ $o{headers} };
     push @lines, 'Content-Length: ' . ($o{length} // length $o{body})
         if length $o{body} || $o{length};
-    return $self->exchange(join("\r\n", @lines, '', '') . $o{body});
+    return join("\r\n", @lines, '', '') . $o{body};
+}
+
+sub call {
+    my ($self, %o) = @_;
+    return $self->exchange($self->request(%o), $o{port});
+}
+
+sub log_has {
+    my ($self, $pattern, $name) = @_;
+    local $Test::Builder::Level = $Test::Builder::Level + 1;
+    until_true(sub { $self->log =~ $pattern });
+    Test::More::like($self->log, $pattern, $name);
+}
+
+# Lines that match the last argument may be in the log.
+
+sub ends_well {
+    my ($self, $name, $expected) = @_;
+    local $Test::Builder::Level = $Test::Builder::Level + 1;
+    Test::More::is($self->stop(), 0, "$name: ends well")
+        or Test::More::diag($self->log);
+    my $log = join '', grep { !$expected || !/$expected/ }
+        $self->log =~ /(.*\n?)/g;
+    Test::More::unlike($log,
+        qr/\[(alert|crit|emerg)\]|Sanitizer|runtime error/,
+        "$name: nothing worse in the log");
 }
 
 1;

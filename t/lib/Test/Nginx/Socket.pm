@@ -5,8 +5,11 @@ package Test::Nginx::Socket;
 # installed; its documentation says what the sections mean.
 #
 # Beyond it, this runner takes free ports and private directories, so that
-# files can run side by side as any user, and fails a block whose error log
-# has a sanitizer's report, also one that is written as nginx exits.
+# files can run side by side as any user; it waits for what is expected in the
+# error log, and looks for what is not when nginx has ended; and it fails a
+# block whose error log has a sanitizer's report, also one that is written as
+# nginx exits.  A block with sections of which the library looks at one alone
+# fails.
 
 use strict;
 use warnings;
@@ -21,6 +24,7 @@ use IO::Socket::INET;
 use POSIX qw(WNOHANG);
 use Time::HiRes qw(sleep time);
 
+use FreePort;
 use Test::Nginx::Socket::Message;
 
 our @EXPORT = qw(
@@ -40,8 +44,8 @@ my $workers = 1;
 my $connections = 64;
 my $master = 'off';
 my $server_name = 'localhost';
-my $default_timeout = $ENV{TEST_NGINX_TIMEOUT} || 3;
-my (@preprocessors, @body_checks, $private, $pid);
+my $default_timeout = $ENV{TEST_NGINX_TIMEOUT} || 30;
+my (@preprocessors, @body_checks, $private, $pid, $log_read);
 
 sub repeat_each() { $repeat_each = shift if @_; $repeat_each }
 sub no_shuffle() { }
@@ -79,26 +83,25 @@ sub setup() {
     $ENV{TEST_NGINX_HTML_DIR} = "$ServRoot/html";
 }
 
-sub free_port() {
-    my $socket = IO::Socket::INET->new(LocalAddr => '127.0.0.1', Listen => 1)
-        or die "no free port: $!";
-    return $socket->sockport;
-}
-
 sub expand($) {
     my $text = shift;
     return $text if !defined $text || ref $text;
     $text =~ s/\$(TEST_NGINX_[_A-Z0-9]+)/
         defined $ENV{$1} ? $ENV{$1} : bail_out("no environment $1")/ge;
-    $text =~ s/\$ServerPort\b/$ServerPort/g;
-    return $text;
+    return with_port($text);
 }
 
-# A value for the request with this index, of those that are arrays.
+sub with_port($) { return $_[0] =~ s/\$ServerPort\b/$ServerPort/gr }
 
-sub indexed($$) {
-    my ($value, $i) = @_;
-    return ref $value eq 'ARRAY' ? $value->[$i] : $value;
+# The value of a section for a response: of many, each has its own.
+
+sub indexed($$$) {
+    my ($block, $section, $i) = @_;
+    my $value = $block->$section;
+    return $value->[$i] if ref $value eq 'ARRAY';
+    bail_out($block->name, " - $section must be an array, as the requests are")
+        if defined $value && $block->many;
+    return $value;
 }
 
 sub list($) {
@@ -203,7 +206,7 @@ sub start_nginx() {
 # 1: nginx answers; 0: it has ended.
 
 sub wait_for_nginx() {
-    for (1 .. 1500) {
+    for (1 .. 6000) {
         if (waitpid($pid, WNOHANG) == $pid) {
             undef $pid;
             return 0;
@@ -218,21 +221,25 @@ sub wait_for_nginx() {
 sub stop_nginx() {
     return unless $pid;
     kill QUIT => $pid;
-    for (1 .. 500) {
+    for (1 .. 3000) {
         if (waitpid($pid, WNOHANG) == $pid) {
             undef $pid;
             return;
         }
         sleep 0.01;
-        kill TERM => $pid if $_ == 300;
+        kill TERM => $pid if $_ == 2000;
     }
     kill KILL => $pid;
     waitpid $pid, 0;
     undef $pid;
 }
 
-sub error_log_lines() {
+# What the log has beyond a position: the checks of each answer begin where
+# those of the one before have ended.
+
+sub error_log_lines($) {
     open my $in, '<', "$ServRoot/logs/error.log" or return [];
+    seek $in, shift, 0;
     return [<$in>];
 }
 
@@ -283,14 +290,12 @@ sub check_response($$$$) {
     my ($block, $i, $response, $error) = @_;
     my $name = $block->name . ($i ? " (response $i)" : '');
     my $code = defined $block->error_code
-        ? indexed($block->error_code, $i) : 200;
+        ? indexed($block, 'error_code', $i) // '' : 200;
     my ($headers, $body) = ('', '');
 
-    if (defined $code) {
-        $code =~ s/\s+//g;
-        is($response ? $response->{code} : "none: $error", $code,
-            "$name - status code");
-    }
+    $code =~ s/\s+//g;
+    is($response ? $response->{code} : "none: $error", $code,
+        "$name - status code");
 
     if ($response) {
         $headers = $response->{head};
@@ -298,8 +303,8 @@ sub check_response($$$$) {
     }
 
     if (defined $block->response_headers) {
-        my $expected = indexed($block->response_headers, $i) // '';
-        for my $line (split /\n+/, expand($expected)) {
+        my $expected = indexed($block, 'response_headers', $i) // '';
+        for my $line (split /\n+/, with_port($expected)) {
             if ($line =~ /^\s*!\s*(\S+)/) {
                 unlike($headers, qr/^\Q$1\E:/mi, "$name - no header $1");
             } elsif ($line =~ /^(\S+?):\s*(.*?)\s*$/) {
@@ -309,7 +314,7 @@ sub check_response($$$$) {
     }
 
     if (defined $block->response_headers_like) {
-        my $expected = indexed($block->response_headers_like, $i) // '';
+        my $expected = indexed($block, 'response_headers_like', $i) // '';
         for my $line (split /\n+/, $expected) {
             my ($key, $value) = $line =~ /^(\S+?):\s*(.*?)\s*$/ or next;
             like(header($headers, $key), qr/^$value$/, "$name - header $key");
@@ -317,12 +322,12 @@ sub check_response($$$$) {
     }
 
     check_text($name, 'raw_response_headers', $headers, undef,
-        indexed($block->raw_response_headers_like, $i),
-        indexed($block->raw_response_headers_unlike, $i));
+        indexed($block, 'raw_response_headers_like', $i),
+        indexed($block, 'raw_response_headers_unlike', $i));
     check_text($name, 'response_body', $body,
-        indexed($block->response_body, $i),
-        indexed($block->response_body_like, $i),
-        indexed($block->response_body_unlike, $i));
+        indexed($block, 'response_body', $i),
+        indexed($block, 'response_body_like', $i),
+        indexed($block, 'response_body_unlike', $i));
 
     $_->($block, $body, $i, 0, undef) for @body_checks;
 }
@@ -336,9 +341,9 @@ sub check_text($$$$$$) {
         is($got, expand($equal), "$name - $what");
     }
 
-    like($got, ref $like ? $like : qr/@{[expand($like)]}/s,
+    like($got, ref $like ? $like : qr/@{[with_port($like)]}/s,
         "$name - $what like") if defined $like;
-    unlike($got, ref $unlike ? $unlike : qr/@{[expand($unlike)]}/s,
+    unlike($got, ref $unlike ? $unlike : qr/@{[with_port($unlike)]}/s,
         "$name - $what unlike") if defined $unlike;
 }
 
@@ -347,18 +352,36 @@ sub header($$) {
     return join ', ', $head =~ /^\Q$key\E:[ \t]*(.*?)[ \t]*\r?$/mgi;
 }
 
-sub check_error_log($$) {
-    my ($block, $i) = @_;
+sub matching($$) {
+    my ($pattern, $lines) = @_;
+    return grep { ref $pattern ? $_ =~ $pattern : /\Q$pattern\E/ } @$lines;
+}
+
+# nginx may write a line after its answer has gone out.
+
+sub wait_for_error_log($) {
+    my $block = shift;
+    my @patterns = defined $block->error_log
+        ? grep { defined } list($block->error_log) : ();
+    my $deadline = time + 10;
+
+    while (time < $deadline) {
+        my $lines = error_log_lines($log_read);
+        return unless grep { !matching($_, $lines) } @patterns;
+        sleep 0.01;
+    }
+}
+
+sub check_error_log($) {
+    my $block = shift;
     my $name = $block->name;
-    my $lines = error_log_lines();
-    my $matches = sub {
-        my $pattern = shift;
-        return grep { ref $pattern ? $_ =~ $pattern : /\Q$pattern\E/ } @$lines;
-    };
+    my $lines = error_log_lines($log_read);
+    $log_read += length for grep { /\n\z/ } @$lines;
 
     if (defined $block->grep_error_log) {
-        my $pattern = indexed($block->grep_error_log, $i);
-        my $expected = indexed($block->grep_error_log_out, $i);
+        my ($pattern) = list($block->grep_error_log);
+        my $expected = $block->grep_error_log_out;
+        ($expected) = @$expected if ref $expected eq 'ARRAY';
         my $found = '';
         chomp $pattern unless ref $pattern;
         for (@$lines) {
@@ -373,7 +396,7 @@ sub check_error_log($$) {
     if (defined $block->error_log) {
         for my $pattern (list($block->error_log)) {
             next unless defined $pattern;
-            ok(scalar $matches->($pattern), "$name - error_log: $pattern")
+            ok(scalar matching($pattern, $lines), "$name - error_log: $pattern")
                 or diag(@$lines > 40 ? @$lines[-40 .. -1] : @$lines);
         }
     }
@@ -381,7 +404,7 @@ sub check_error_log($$) {
     if (defined $block->no_error_log) {
         for my $pattern (list($block->no_error_log)) {
             next unless defined $pattern;
-            my @found = $matches->($pattern);
+            my @found = matching($pattern, $lines);
             ok(!@found, "$name - no_error_log: $pattern") or diag(@found);
         }
     }
@@ -391,18 +414,33 @@ sub check_sanitizers($) {
     my $block = shift;
     my @found = grep {
         /ERROR: \w+Sanitizer|runtime error:|SUMMARY: \w*Sanitizer/
-    } @{ error_log_lines() };
+    } @{ error_log_lines(0) };
 
     fail($block->name . ' - a sanitizer reports') if @found;
     diag(@found) if @found;
+}
+
+# Sections of which the library looks at the first alone.
+
+sub overlooked($) {
+    my $block = shift;
+
+    return map {
+        my (undef, @others) = grep { defined $block->$_ } @$_;
+        @others;
+    } [ qw(response_body response_body_like response_body_unlike) ],
+        [ qw(response_headers response_headers_like) ];
 }
 
 sub run_block($) {
     my $block = shift;
     my $name = $block->name;
 
+    $log_read = 0;
     remove_tree("$ServRoot/$_") for qw(logs conf html);
     make_path("$ServRoot/logs", "$ServRoot/html", "$ServRoot/conf");
+
+    fail("$name - the library would not look at $_") for overlooked($block);
 
     write_file("$ServRoot/html/index.html", "It works!\n");
     write_user_files($block->user_files) if defined $block->user_files;
@@ -411,8 +449,8 @@ sub run_block($) {
 
     if (!wait_for_nginx()) {
         ok(defined $block->must_die, "$name - nginx does not start")
-            or diag(@{ error_log_lines() });
-        check_error_log($block, 0);
+            or diag(@{ error_log_lines(0) });
+        check_error_log($block);
         return;
     }
 
@@ -427,27 +465,30 @@ sub run_block($) {
     my $timeout = defined $block->timeout ? $block->timeout + 0
         : $default_timeout;
     my $i = 0;
+    my @requests = requests_of($block, $server_name, \&expand, \&bail_out);
+    my $left = 0;
 
-    for my $request (requests_of($block, $server_name, \&expand)) {
+    bail_out("$name - no request") unless @requests;
+    $left += $_->{count} for @requests;
+    $block->set_value('many', $left > 1);
+
+    for my $request (@requests) {
         my ($got, $error) = exchange($name, $request->{pieces}, $timeout);
 
-        if (defined $block->ignore_response || defined $block->abort) {
-            $i++;
-            next;
-        }
-
         for (1 .. $request->{count}) {
-            my $response = take_response(\$got, $request->{head_only});
-            check_response($block, $i, $response, $error);
+            if (!defined $block->ignore_response) {
+                my $response = take_response(\$got, $request->{head_only});
+                check_response($block, $i, $response, $error);
+            }
+
+            sleep $block->wait + 0 if defined $block->wait;
+            wait_for_error_log($block);
+            stop_nginx() unless --$left;
+            check_error_log($block);
             $i++;
         }
     }
 
-    sleep $block->wait + 0 if defined $block->wait;
-    sleep 0.05 if defined $block->error_log || defined $block->grep_error_log;
-
-    check_error_log($block, $_) for 0;
-    stop_nginx();
     check_sanitizers($block);
 }
 

@@ -55,21 +55,22 @@ sub compose {
 # Each request of a block: { pieces, count of responses, head_only }.
 
 sub requests_of {
-    my ($block, $server_name, $expand) = @_;
+    my ($block, $server_name, $expand, $bail_out) = @_;
 
     if (defined $block->raw_request) {
         my $raw = $block->raw_request;
         my $delay = $block->raw_request_middle_delay || 0;
-        my @pieces = map { { value => $expand->($_) } }
-            ref $raw ? @$raw : $raw;
+        my @pieces = map { { value => $_ } } ref $raw ? @$raw : $raw;
         $_->{delay_before} = $delay for @pieces[1 .. $#pieces];
-        my $codes = $block->error_code;
-        return { pieces => \@pieces, head_only => 0,
-                 count => ref $codes ? scalar @$codes : 1 };
+        return { pieces => \@pieces, head_only => 0, count => 1 };
     }
 
     my $headers = $block->more_headers;
-    my $header_of = sub { ref $headers ? $headers->[$_[0]] : $headers };
+    my $header_of = sub {
+        return $headers unless ref $headers;
+        return $headers->[$_[0]] // $bail_out->($block->name,
+            " - more_headers has none for request $_[0]");
+    };
 
     if (defined $block->pipelined_requests) {
         my @texts = @{ $block->pipelined_requests };
@@ -119,8 +120,6 @@ sub take_response {
 
     $$text =~ s/\A(HTTP\/1\.[01] (\d\d\d).*?\r\n)\r\n//s or return;
     my ($head, $code) = ($1, $2);
-
-    return take_response($text, $head_only) if $code == 100;
 
     my $body = '';
 
