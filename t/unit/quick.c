@@ -371,6 +371,7 @@ compare(const char *text, size_t len, erpsync_sink_conf_t *conf,
     size_t taken[2])
 {
     json_t           *sent, *got;
+    json_error_t      error;
     unit_input_t      input, copy;
     erpsync_body_t    quick, ordinary, again;
     erpsync_arena_t   arena;
@@ -400,9 +401,14 @@ compare(const char *text, size_t len, erpsync_sink_conf_t *conf,
 
     taken[quick.reason == ERPSYNC_REASON_OK]++;
 
-    sent = json_loadb(text, len, JSON_DECODE_ANY, NULL);
+    sent = json_loadb(text, len, JSON_DECODE_ANY, &error);
 
-    if (quick.reason == ERPSYNC_REASON_OK) {
+    if (sent == NULL
+        && json_error_code(&error) == json_error_numeric_overflow)
+    {
+        /* well-formed, but beyond what jansson can hold */
+
+    } else if (quick.reason == ERPSYNC_REASON_OK) {
         assert_non_null(sent);
 
         got = json_loadb((const char *) quick.canonical.data,
