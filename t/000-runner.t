@@ -9,8 +9,12 @@ BEGIN { push @INC, 't/lib' }
 use File::Temp qw(tempdir);
 use Test::More;
 
+use FreePort;
+
 my $dir = tempdir('erpsync-r-XXXXXX', TMPDIR => 1, CLEANUP => 1);
 
+$ENV{TEST_NGINX_SERVROOT} ||= "$dir/root";
+$ENV{TEST_NGINX_PORT} ||= free_port();
 @ENV{qw(TEST_NGINX_LETTER TEST_NGINX_WORD TEST_NGINX_T)} = qw(a hello t);
 
 my $two = '--- pipelined_requests eval: [ "GET /t", "GET /t" ]';
@@ -103,6 +107,8 @@ X-Test: b' ],
 
 push @cases, @strict unless eval { require Test::Nginx::Util };
 
+my $left = '';
+
 sub run {
     my ($name, $expectation, $more) = @_;
     my $file = "$dir/case.t";
@@ -130,7 +136,9 @@ $expectation
 END
     close $out;
     local $ENV{TEST_NGINX_LOAD_MODULES} = '';
-    return system("$^X $file > $dir/out 2>&1");
+    my $status = system("$^X $file > $dir/out 2>&1");
+    $left .= "$name\n" if -e "$ENV{TEST_NGINX_SERVROOT}/logs/nginx.pid";
+    return $status;
 }
 
 for my $case (@cases) {
@@ -138,5 +146,7 @@ for my $case (@cases) {
     is(run($name, $good, $more), 0, "$name: passes");
     isnt(run($name, $bad, $more), 0, "$name: fails");
 }
+
+is($left, '', 'no server is left behind');
 
 done_testing();

@@ -39,6 +39,9 @@ use strict;
 use warnings;
 
 use Digest::SHA qw(sha256_hex);
+use File::Temp qw(tempdir);
+
+use FreePort;
 
 use base 'Exporter';
 
@@ -60,6 +63,16 @@ my $echo = $ENV{TEST_NGINX_ECHO_MODULE}
 $ENV{TEST_NGINX_LOAD_MODULES} ||= "$cwd/build/ngx_http_erpsync_module.so";
 $ENV{TEST_NGINX_LOAD_MODULES} .= " $echo"
     unless $ENV{TEST_NGINX_LOAD_MODULES} =~ /echo/;
+
+# The genuine library has one place and one port for every file: here they may
+# run side by side.
+
+if (grep { -e "$_/Test/Nginx/Util.pm" } @INC) {
+    my $dir = tempdir('erpsync-t-XXXXXX', TMPDIR => 1, CLEANUP => 1);
+    chmod 0755, $dir;
+    $ENV{TEST_NGINX_SERVROOT} ||= "$dir/root";
+    $ENV{TEST_NGINX_PORT} ||= free_port();
+}
 
 # A registry file: apps as "id => { token, more members in JSON }".
 

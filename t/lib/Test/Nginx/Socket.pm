@@ -37,6 +37,7 @@ our @EXPORT = qw(
 our $ServerPort;
 our $ServRoot;
 
+my $owner = $$;
 my $repeat_each = 1;
 my $root_location = 1;
 my $log_level = 'debug';
@@ -75,7 +76,7 @@ sub setup() {
     } else {
         $ServRoot = tempdir('erpsync-t-XXXXXX', TMPDIR => 1);
         chmod 0755, $ServRoot;
-        $private = $$;
+        $private = 1;
     }
 
     $ServerPort = $ENV{TEST_NGINX_PORT} || free_port();
@@ -503,16 +504,15 @@ sub run_tests() {
 
 sub cleanup() {
     stop_nginx();
-    remove_tree($ServRoot) if $private && $private == $$
-        && !$ENV{TEST_NGINX_NO_CLEAN};
-    undef $private;
+    remove_tree($ServRoot) if $private && !$ENV{TEST_NGINX_NO_CLEAN};
+    $private = 0;
 }
 
 $SIG{INT} = $SIG{TERM} = sub { cleanup(); exit 130 };
 
 END {
     my $status = $?;
-    cleanup() if $private && $private == $$;
+    cleanup() if $owner == $$;
     $? = $status;
 }
 
