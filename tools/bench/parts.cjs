@@ -328,6 +328,17 @@ async function memory(bench) {
   return { idle, rows };
 }
 
+// Instructions of reading the configuration
+
+function testCosts(subject) {
+  const file = path.join(dir, `callgrind.${subject.name}.test`);
+
+  servers.testTime(subject, ['valgrind', '--tool=callgrind',
+    `--callgrind-out-file=${file}`]);
+
+  return callgrind.read(file);
+}
+
 // Registries of three sizes
 
 async function registry(bench) {
@@ -338,6 +349,7 @@ async function registry(bench) {
   const list = [];
   const resident = [];
   const load = [];
+  let profile;
 
   for (const n of sizes) {
     const file = subjects.writeRegistry(path.join(dir, `apps-${n}.json`), n);
@@ -345,6 +357,11 @@ async function registry(bench) {
 
     load.push(median([1, 2, 3].map(() => servers.testTime(subject)))
       - empty);
+
+    if (n === 10000) {
+      profile = callgrind.difference(testCosts(subject),
+        testCosts(subjects.bare), n);
+    }
 
     const server = await servers.start(subject, bench.webapi.port);
     await check(server, bench.webapi.port, bench.bodies);
@@ -360,11 +377,12 @@ async function registry(bench) {
 
   await stopAll([bare, ...list]);
 
-  return sizes.map((n, i) => ({ n, load: Math.max(0, load[i]),
+  return { profile, rows: sizes.map((n, i) => ({ n,
+    load: Math.max(0, load[i]),
     perApp: i ? (resident[i] - resident[0]) / n : undefined,
     ...rows[i + 1],
     loadTarget: n === 1000000 ? 3 : undefined,
-    appTarget: n === 1000000 ? 200 : undefined }));
+    appTarget: n === 1000000 ? 200 : undefined })) };
 }
 
 // Two workers against one; cost against the size of the body

@@ -8,6 +8,7 @@ const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
 
+const callgrind = require('./callgrind.cjs');
 const servers = require('./servers.cjs');
 
 function table(head, rows) {
@@ -45,43 +46,43 @@ function ratios(rows, first) {
     verdict(r.ratio, r.target, '≥')]));
 }
 
-// Where the instructions that the module adds are: its sources, and what it
-// calls.  Sources with little in every column are summed up.
+// Where instructions are: the module's sources, and what it calls.  What is
+// little in every column is summed up.
 
-function profile(rows) {
-  const columns = rows.filter((r) => r.label !== '1 MB');
-  const sources = new Map();
+function sources(columns) {
+  const all = columns.map(([, costs]) => callgrind.sum(costs));
+  const rest = columns.map(() => 0);
+  const names = new Map();
 
-  columns.forEach((r, i) => {
-    for (const [key, cost] of r.profile) {
+  columns.forEach(([, costs], i) => {
+    for (const [key, cost] of costs) {
       const [object, source] = key.split('\t');
       const name = object.startsWith('ngx_http_erpsync') ? source
         : object.replace(/\.so.*/, '');
-      const own = sources.get(name) || columns.map(() => 0);
+      const own = names.get(name) || columns.map(() => 0);
 
       own[i] += cost;
-      sources.set(name, own);
+      names.set(name, own);
     }
   });
 
-  const all = columns.map((r) => r.module - r.bare);
-  const rest = columns.map(() => 0);
-  const shown = [];
+  const shown = [...names].filter(([, own]) => {
+    const much = own.some((cost, i) => cost > 0.03 * all[i]);
 
-  for (const [name, own] of sources) {
-    if (own.some((cost, i) => cost > 0.03 * all[i])) {
-      shown.push([name, own]);
-
-    } else {
-      own.forEach((cost, i) => { rest[i] += cost; });
-    }
-  }
+    own.forEach((cost, i) => { rest[i] += much ? 0 : cost; });
+    return much;
+  });
 
   shown.sort((a, b) => b[1][0] - a[1][0]);
 
-  return table(['where', ...columns.map((r) => r.label)],
+  return table(['where', ...columns.map(([label]) => label)],
     [...shown, ['rest', rest], ['all', all]].map(([name, own]) =>
-      [name, ...own.map((cost) => whole(cost))]));
+      [name, ...own.map(whole)]));
+}
+
+function profile(rows) {
+  return sources(rows.filter((r) => r.label !== '1 MB')
+    .map((r) => [r.label, r.profile]));
 }
 
 // What a target leaves for the module, beside what the core alone takes.
@@ -144,13 +145,15 @@ ${table(['call in flight', 'calls', 'bare KB', 'module KB', 'added KB',
     verdict(r.bytes + r.module - r.bare, r.target, '≤',
       whole(r.target / 1024))]))}`,
 
-  registry: (rows) => table(['apps', 'load s', 'target', 'bytes an app',
+  registry: ({ rows, profile: costs }) => `${table(['apps', 'load s', 'target', 'bytes an app',
     'target', 'requests/s', 'ratio', 'range'],
   rows.map((r) => [whole(r.n), fixed(r.load, 3),
     verdict(r.load, r.loadTarget, '≤'),
     r.perApp === undefined ? '' : whole(r.perApp),
     verdict(r.perApp, r.appTarget, '≤'), whole(r.rps), fixed(r.ratio, 3),
-    `${fixed(r.low, 2)}–${fixed(r.high, 2)}`])),
+    `${fixed(r.low, 2)}–${fixed(r.high, 2)}`]))}
+
+${sources([['instructions an app', costs]])}`,
 
   scaling: ({ workers, curve }) => `${ratios(workers, 'workers')}
 
@@ -248,7 +251,7 @@ function charts(results, docs) {
 
   tsv('curve.tsv', [...new Set(curve.map((r) => r.label))].map((size) =>
     [size, cpu(size, 'bare'), cpu(size, 'module')]));
-  tsv('registry.tsv', results.registry.map((r) => [r.n, r.ratio]));
+  tsv('registry.tsv', results.registry.rows.map((r) => [r.n, r.ratio]));
 
   execFileSync('gnuplot', ['-e', `data='${servers.dir}'; docs='${docs}'`,
     path.join(__dirname, 'chart.gp')], { stdio: ['ignore', 'inherit',

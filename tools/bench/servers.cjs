@@ -248,15 +248,16 @@ async function nginx(subject, webapi, options = {}) {
 
 // How long it takes to read the configuration, and with it the registry.
 
-function testTime(subject) {
+function testTime(subject, valgrind = []) {
   const prefix = nginxDir('test');
 
   fs.writeFileSync(path.join(prefix, 'nginx.conf'),
     configuration(subject, 1, 1, {}));
 
+  const [command, ...args] = [...valgrind, nginxBinary, '-t', '-q', '-p',
+    prefix, '-c', 'nginx.conf'];
   const start = process.hrtime.bigint();
-  execFileSync(nginxBinary, ['-t', '-q', '-p', prefix, '-c', 'nginx.conf'],
-    { stdio: ['ignore', 'ignore', 'ignore'] });
+  execFileSync(command, args, { stdio: ['ignore', 'ignore', 'ignore'] });
 
   return Number(process.hrtime.bigint() - start) / 1e9;
 }
