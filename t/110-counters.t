@@ -118,19 +118,28 @@ my $status = 'location = /status { erpsync_status; }';
 
 for my $case (
     [ '', $status, qr/^"erpsync_status" needs "erpsync_zone" in \S+:\d+$/ ],
-    [ 'erpsync_zone erpsync;', '', qr/^invalid value "erpsync" in "erpsync_zone" directive in / ],
+    [ 'erpsync_zone erpsync;', '',
+        qr/^invalid value "erpsync" in "erpsync_zone" directive in / ],
     [ 'erpsync_zone :1m;', '', qr/^invalid value ":1m" in "erpsync_zone"/ ],
-    [ 'erpsync_zone erpsync:x;', '', qr/^invalid value "erpsync:x" in "erpsync_zone"/ ],
-    [ 'erpsync_zone erpsync:64k;', '', qr/^"erpsync_zone" "erpsync:64k" is too small, at least \d+k are needed in / ],
+    [ 'erpsync_zone erpsync:x;', '',
+        qr/^invalid value "erpsync:x" in "erpsync_zone"/ ],
+    [ 'erpsync_zone erpsync:64k;', '',
+        qr/^"erpsync_zone"\ "erpsync:64k"\ is\ too\ small,
+            \ at\ least\ \d+k\ are\ needed\ in\ /x ],
     [ "$zone $zone", '', qr/^"erpsync_zone" directive is duplicate/ ],
     [ 'limit_req_zone $uri zone=erpsync:1m rate=1r/s;' . $zone, '',
         qr/"erpsync" is already declared|conflicts with already declared/ ],
-    [ "$zone erpsync_status;", '', qr/"erpsync_status" directive is not allowed here/ ],
-    [ $zone, 'erpsync_status;', qr/"erpsync_status" directive is not allowed here/ ],
-    [ $zone, 'location = /s { erpsync_status; erpsync_status; }', qr/"erpsync_status" directive is duplicate/ ],
-    [ $zone, 'location = /s { erpsync_status on; }', qr/invalid number of arguments in "erpsync_status"/ ],
+    [ "$zone erpsync_status;", '',
+        qr/"erpsync_status" directive is not allowed here/ ],
+    [ $zone, 'erpsync_status;',
+        qr/"erpsync_status" directive is not allowed here/ ],
+    [ $zone, 'location = /s { erpsync_status; erpsync_status; }',
+        qr/"erpsync_status" directive is duplicate/ ],
+    [ $zone, 'location = /s { erpsync_status on; }',
+        qr/invalid number of arguments in "erpsync_status"/ ],
 ) {
-    like(test_conf(@$case[0, 1]), $case->[2], "nginx -t: $case->[0] $case->[1]");
+    my ($http, $server, $said) = @$case;
+    like(test_conf($http, $server), $said, "nginx -t: $http $server");
 }
 
 my ($least) = test_conf('erpsync_zone erpsync:64k;', '')

@@ -120,12 +120,15 @@ my $loaded = qr/registry\.json": (?:loaded|valid again), \d+ apps/;
 
 $s->write_file('registry.json',
     apps('six') =~ s/"sha256": "...../"sha256": "x/r);
-my $broken = qr/\[error\] .*erpsync: registry ".*registry\.json": apps\[0\]\.tokens\[0\]\.sha256: must be 64 hexadecimal digits; keeping the one loaded at \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ/;
+my $broken = qr/\[error\]\ .*erpsync:\ registry\ ".*registry\.json":
+    \ apps\[0\]\.tokens\[0\]\.sha256:\ must\ be\ 64\ hexadecimal\ digits;
+    \ keeping\ the\ one\ loaded\ at\ \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ/x;
 log_comes_to($broken, 1, 'invalid: told with its place');
 is((call('five'))[0], 200, 'invalid: the last good one stays');
 
 unlink "$dir/registry.json";
-my $missing = qr/registry\.json": cannot open: No such file or directory; keeping/;
+my $missing =
+    qr/registry\.json": cannot open: No such file or directory; keeping/;
 log_comes_to($missing, 1, 'missing: told');
 is((call('five'))[0], 200, 'missing: the last good one stays');
 sleep 3.2;
