@@ -165,6 +165,23 @@ for my $value ("\"", "x\\", "\xff\xfe", "\x01", "\xc3\xa6", "a\",\"b\":\"c") {
     }
 }
 
+# The id that a client is told is that of the log; no two are the same.
+
+lines();
+
+my %told = map {
+    my ($id) = $s->call(token => 'unknown') =~ /"RequestId":"([0-9a-f]{32})"/;
+    ($id // 'none') => 1
+} 1 .. 150;
+my %logged;
+until_true(sub {
+    $logged{$_->{request_id}} = 1 for map { decode_json($_) } lines();
+    return keys %logged >= 150;
+});
+is(scalar keys %told, 150, 'ids of refusals differ');
+is_deeply([ sort keys %logged ], [ sort keys %told ],
+    'and are those of the log');
+
 # Marked secrets appear nowhere.
 
 my $n = 0;

@@ -277,7 +277,10 @@ erpsync_refusal_errors(erpsync_out_t *out, const erpsync_refusal_t *refusal,
 }
 
 
-/* A string member, with a comma in front unless it is the first. */
+/*
+ * A string member, with a comma in front unless it is the first; names are
+ * our own.
+ */
 
 static erpsync_rc_t
 erpsync_refusal_member(erpsync_out_t *out, erpsync_str_t name,
@@ -289,7 +292,7 @@ erpsync_refusal_member(erpsync_out_t *out, erpsync_str_t name,
         return ERPSYNC_ERROR;
     }
 
-    text.clean = false;
+    text.clean = true;
     text.str = name;
 
     if (erpsync_out_json(out, text) != ERPSYNC_OK
@@ -298,6 +301,7 @@ erpsync_refusal_member(erpsync_out_t *out, erpsync_str_t name,
         return ERPSYNC_ERROR;
     }
 
+    text.clean = false;
     text.str = value;
 
     return erpsync_out_json(out, text);

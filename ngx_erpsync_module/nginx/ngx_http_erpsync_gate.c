@@ -243,6 +243,8 @@ ngx_http_erpsync_judge_head(ngx_http_request_t *r,
     }
 
     ctx->method = request.method;
+    ctx->accept = request.headers[ERPSYNC_HEADER_ACCEPT].value;
+    ctx->has_head = 1;
 
     rc = erpsync_gate_head(&ctx->arena, &elcf->policy, ctx->registry,
                            emcf->digester, &ctx->route, &request,

@@ -142,6 +142,7 @@ typedef struct {
     ngx_http_erpsync_state_t        state;
     erpsync_route_t                 route;
     erpsync_method_t                method;
+    erpsync_str_t                   accept;     /* of a judged head */
     erpsync_verdict_t               verdict;
     erpsync_body_t                  body;
     uint64_t                        gate_time;  /* nanoseconds */
@@ -156,6 +157,7 @@ typedef struct {
     unsigned                        judged_uri:1;  /* by r->uri, not by the
                                                       client's own */
     unsigned                        report:1;
+    unsigned                        has_head:1;
     unsigned                        has_facts:1;
     unsigned                        collect:1;  /* "answered" is collected */
     unsigned                        result:2;   /* 1: true, 2: false */

@@ -2,13 +2,20 @@
 #include "ngx_http_erpsync_module.h"
 
 
+#define NGX_HTTP_ERPSYNC_IDS     64    /* drawn at once */
+#define NGX_HTTP_ERPSYNC_ID_LEN  16    /* random bytes of $request_id */
+
+
 static u_char *ngx_http_erpsync_log_refusal(ngx_http_request_t *r,
     ngx_http_request_t *sr, u_char *buf, size_t len);
 static ngx_uint_t ngx_http_erpsync_body_first(ngx_http_request_t *r);
 static void ngx_http_erpsync_send_refusal(ngx_http_request_t *r);
 static ngx_int_t ngx_http_erpsync_send_answer(ngx_http_request_t *r,
     ngx_http_erpsync_ctx_t *ctx);
-static erpsync_format_t ngx_http_erpsync_format(ngx_http_request_t *r);
+static void ngx_http_erpsync_request_id(ngx_http_request_t *r,
+    erpsync_str_t *id);
+static erpsync_format_t ngx_http_erpsync_format(ngx_http_request_t *r,
+    ngx_http_erpsync_ctx_t *ctx);
 static ngx_int_t ngx_http_erpsync_add_headers(ngx_http_request_t *r,
     ngx_http_erpsync_ctx_t *ctx);
 
@@ -213,17 +220,13 @@ ngx_http_erpsync_log_refusal(ngx_http_request_t *r, ngx_http_request_t *sr,
 ngx_chain_t *
 ngx_http_erpsync_answer(ngx_http_request_t *r, ngx_http_erpsync_ctx_t *ctx)
 {
-    ngx_buf_t                     *b;
-    ngx_chain_t                   *cl;
-    erpsync_str_t                  text;
-    erpsync_format_t               format;
-    erpsync_refusal_t              refusal;
-    ngx_http_variable_value_t     *id;
-    ngx_http_erpsync_main_conf_t  *emcf;
+    ngx_buf_t          *b;
+    ngx_chain_t        *cl;
+    erpsync_str_t       text;
+    erpsync_format_t    format;
+    erpsync_refusal_t   refusal;
 
-    emcf = ngx_http_get_module_main_conf(r, ngx_http_erpsync_module);
-
-    format = ngx_http_erpsync_format(r);
+    format = ngx_http_erpsync_format(r, ctx);
 
     ngx_memzero(&refusal, sizeof(erpsync_refusal_t));
     refusal.reason = ctx->verdict.reason;
@@ -233,11 +236,7 @@ ngx_http_erpsync_answer(ngx_http_request_t *r, ngx_http_erpsync_ctx_t *ctx)
         refusal.violations = ctx->body.violations;
     }
 
-    id = ngx_http_get_indexed_variable(r, emcf->request_id);
-
-    if (id && !id->not_found) {
-        refusal.request_id = erpsync_span(id->data, id->len);
-    }
+    ngx_http_erpsync_request_id(r, &refusal.request_id);
 
     b = ngx_calloc_buf(r->pool);
     cl = ngx_alloc_chain_link(r->pool);
@@ -281,10 +280,58 @@ ngx_http_erpsync_answer(ngx_http_request_t *r, ngx_http_erpsync_ctx_t *ctx)
 }
 
 
+/*
+ * $request_id.  To make one, nginx asks OpenSSL for sixteen random bytes, which
+ * takes longer than the judgement of the whole head: here many are drawn at
+ * once, by a worker for itself.
+ */
+
+static void
+ngx_http_erpsync_request_id(ngx_http_request_t *r, erpsync_str_t *id)
+{
+    u_char                        *p;
+    ngx_http_variable_value_t     *vv;
+    ngx_http_erpsync_main_conf_t  *emcf;
+
+    static u_char  random[NGX_HTTP_ERPSYNC_IDS][NGX_HTTP_ERPSYNC_ID_LEN];
+    static size_t  left;
+
+    emcf = ngx_http_get_module_main_conf(r, ngx_http_erpsync_module);
+    vv = &r->variables[emcf->request_id];
+
+    if (!vv->valid && !vv->not_found) {
+
+        if (left == 0 && erpsync_random(random, sizeof(random)) == ERPSYNC_OK)
+        {
+            left = NGX_HTTP_ERPSYNC_IDS;
+        }
+
+        p = left ? ngx_pnalloc(r->pool, 2 * NGX_HTTP_ERPSYNC_ID_LEN) : NULL;
+
+        if (p) {
+            left--;
+            ngx_hex_dump(p, random[left], NGX_HTTP_ERPSYNC_ID_LEN);
+
+            vv->data = p;
+            vv->len = 2 * NGX_HTTP_ERPSYNC_ID_LEN;
+            vv->valid = 1;
+            vv->no_cacheable = 0;
+        }
+    }
+
+    vv = ngx_http_get_indexed_variable(r, emcf->request_id);
+
+    if (vv && !vv->not_found) {
+        *id = erpsync_span(vv->data, vv->len);
+    }
+}
+
+
 static erpsync_format_t
-ngx_http_erpsync_format(ngx_http_request_t *r)
+ngx_http_erpsync_format(ngx_http_request_t *r, ngx_http_erpsync_ctx_t *ctx)
 {
     bool                          acceptable;
+    erpsync_str_t                 accept;
     erpsync_request_t             request;
     ngx_http_erpsync_loc_conf_t  *elcf;
 
@@ -299,12 +346,18 @@ ngx_http_erpsync_format(ngx_http_request_t *r)
         return ERPSYNC_FORMAT_PROBLEM;
     }
 
-    if (ngx_http_erpsync_collect(r, &request) != NGX_OK) {
-        return ERPSYNC_FORMAT_SUPEROFFICE;
+    accept = ctx->accept;
+
+    if (!ctx->has_head) {
+
+        if (ngx_http_erpsync_collect(r, &request) != NGX_OK) {
+            return ERPSYNC_FORMAT_SUPEROFFICE;
+        }
+
+        accept = request.headers[ERPSYNC_HEADER_ACCEPT].value;
     }
 
-    return erpsync_accept(request.headers[ERPSYNC_HEADER_ACCEPT].value,
-                          &acceptable);
+    return erpsync_accept(accept, &acceptable);
 }
 
 

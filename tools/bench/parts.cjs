@@ -181,6 +181,7 @@ async function refusals(bench) {
   const list = await startChecked(bench,
     [subjects.bare, subjects.erpsync(bench.registry)]);
   const [bare, module] = list;
+  const least = await servers.start(subjects.refusing, bench.webapi.port);
   const unknown = { 'SO-AppToken': 'an-unknown-token' };
   const sample = bench.bodies['sample.json'];
 
@@ -189,6 +190,8 @@ async function refusals(bench) {
       call: { body: null, headers: unknown } },
     { key: 'module', base: 'bare', label: 'without body', server: module,
       call: { body: null, headers: unknown, refused: true }, target: 2 },
+    { key: 'least', base: 'bare', label: 'without body', server: least,
+      call: { body: null, headers: unknown, refused: true } },
     { key: 'bare body', base: 'bare body', label: 'with 0.5 KB',
       server: bare, call: { body: sample, headers: unknown } },
     { key: 'module body', base: 'bare body', label: 'with 0.5 KB',
@@ -196,7 +199,7 @@ async function refusals(bench) {
         refused: true } },
   ]);
 
-  await stopAll(list);
+  await stopAll([...list, least]);
 
   return rows;
 }

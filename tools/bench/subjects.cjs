@@ -50,6 +50,22 @@ function writeRegistry(file, n) {
 
 const bare = { name: 'bare', title: 'bare `proxy_pass`' };
 
+// The least that a refusal takes: nginx answers each call with text as long
+// as the module's.
+
+const refusing = {
+  name: 'nginx 403',
+  title: '`return 403`',
+  server: `
+        location / {
+            default_type application/json;
+            return 403 '{"Error":true,"ErrorType":"app_token_unknown",${''
+    }"ErrorMessage":"The app token is not known here.",${''
+    }"ErrorSource":"erpsync-gateway",${''
+    }"RequestId":"0123456789abcdef0123456789abcdef"}';
+        }`,
+};
+
 function erpsync(registry, name = 'module', extra = '') {
   return {
     name,
@@ -147,5 +163,5 @@ function gateway(registry) {
   };
 }
 
-module.exports = { bare, erpsync, gateway, lua, modsecurity, njs,
+module.exports = { bare, erpsync, gateway, lua, modsecurity, njs, refusing,
   writeRegistry };
