@@ -27,11 +27,13 @@ typedef struct {
     const uint8_t         *last;
     uint64_t               key;
     unsigned               depth;
-    erpsync_str_t          open[ERPSYNC_PLAIN_DEPTH];
+    unsigned               name;                         /* the last one */
+    unsigned               open[ERPSYNC_PLAIN_DEPTH];    /* their names */
     size_t                 nprefixes;
     erpsync_str_t          prefixes[ERPSYNC_PLAIN_PREFIXES];
-    size_t                 nnames;
+    unsigned               nnames;
     erpsync_str_t          names[ERPSYNC_PLAIN_NAMES];
+    uint8_t                next[ERPSYNC_PLAIN_NAMES];    /* came behind it */
     uint8_t                slots[ERPSYNC_PLAIN_SLOTS];   /* 0: free */
 } erpsync_plain_t;
 
@@ -257,7 +259,10 @@ erpsync_xml_plain(erpsync_str_t input, uint64_t key)
     plain.key = key;
     plain.depth = 0;
     plain.nprefixes = 0;
+    plain.name = 0;
     plain.nnames = 0;
+    plain.names[0] = erpsync_span(NULL, 0);
+    memset(plain.next, 0, sizeof(plain.next));
     memset(plain.slots, 0, sizeof(plain.slots));
 
     return erpsync_plain_tags(&plain, p) ? p : NULL;
@@ -348,7 +353,7 @@ erpsync_plain_tags(erpsync_plain_t *plain, const uint8_t *p)
     for ( ;; ) {
 
         if (*++p == '/') {
-            name = &plain->open[--plain->depth];
+            name = &plain->names[plain->open[--plain->depth]];
             p++;
 
             if ((size_t) (last - p) <= name->len || p[name->len] != '>'
@@ -376,36 +381,55 @@ erpsync_plain_tags(erpsync_plain_t *plain, const uint8_t *p)
             return false;
         }
 
-        p = erpsync_plain_text(p, last, open);
+        if (*p != '<') {
+            p = erpsync_plain_text(p, last, open);
 
-        if (p == NULL) {
-            return false;
+            if (p == NULL) {
+                return false;
+            }
         }
     }
 }
 
 
-/* A start tag from its name on; returns its end, or NULL. */
+/*
+ * A start tag from its name on; returns its end, or NULL.  Mostly the name is
+ * the one that came behind the last one before.
+ */
 
 static const uint8_t *
 erpsync_plain_start(erpsync_plain_t *plain, const uint8_t *p, bool *open)
 {
-    erpsync_str_t  name;
+    unsigned              next;
+    erpsync_str_t         name;
+    const erpsync_str_t  *known;
 
-    name.data = p;
-    p = erpsync_plain_name_end(p, plain->last);
-    name.len = (size_t) (p - name.data);
+    next = plain->next[plain->name];
+    known = &plain->names[next];
 
-    if (!erpsync_plain_name(plain, name)) {
-        return NULL;
-    }
+    if (known->len && (size_t) (plain->last - p) > known->len
+        && p[known->len] == '>'
+        && erpsync_plain_same(p, known->data, known->len))
+    {
+        plain->name = next;
+        p += known->len;
 
-    if (*p == ' ') {
-        p = plain->depth ? erpsync_plain_nil(plain, p)
-                         : erpsync_plain_root(plain, p);
+    } else {
+        name.data = p;
+        p = erpsync_plain_name_end(p, plain->last);
+        name.len = (size_t) (p - name.data);
 
-        if (p == NULL) {
+        if (!erpsync_plain_name(plain, name)) {
             return NULL;
+        }
+
+        if (*p == ' ') {
+            p = plain->depth ? erpsync_plain_nil(plain, p)
+                             : erpsync_plain_root(plain, p);
+
+            if (p == NULL) {
+                return NULL;
+            }
         }
     }
 
@@ -419,7 +443,7 @@ erpsync_plain_start(erpsync_plain_t *plain, const uint8_t *p, bool *open)
         return NULL;
     }
 
-    plain->open[plain->depth++] = name;
+    plain->open[plain->depth++] = plain->name;
 
     return p + 1;
 }
@@ -552,9 +576,11 @@ erpsync_plain_name(erpsync_plain_t *plain, erpsync_str_t name)
 {
     size_t                i, n;
     uint64_t              hash;
+    unsigned              last;
     const erpsync_str_t  *known;
 
     n = name.len;
+    last = plain->name;
 
     if (n == 0 || n > ERPSYNC_PLAIN_NAME) {
         return false;
@@ -572,11 +598,13 @@ erpsync_plain_name(erpsync_plain_t *plain, erpsync_str_t name)
     hash = (hash ^ n) * 0xd6e8feb86659fd93u;
 
     for (i = hash >> 57; plain->slots[i]; i = (i + 1) % ERPSYNC_PLAIN_SLOTS) {
-        known = &plain->names[plain->slots[i] - 1];
+        plain->name = plain->slots[i] - 1u;
+        known = &plain->names[plain->name];
 
         if (known->len == n
             && erpsync_plain_same(known->data, name.data, n))
         {
+            plain->next[last] = (uint8_t) plain->name;
             return true;
         }
     }
@@ -586,8 +614,10 @@ erpsync_plain_name(erpsync_plain_t *plain, erpsync_str_t name)
         return false;
     }
 
-    plain->names[plain->nnames] = name;
-    plain->slots[i] = (uint8_t) ++plain->nnames;
+    plain->name = plain->nnames;
+    plain->next[last] = (uint8_t) plain->name;
+    plain->names[plain->nnames++] = name;
+    plain->slots[i] = (uint8_t) plain->nnames;
 
     for (i = 1; i < n; i++) {
         if (!erpsync_is_alpha(name.data[i]) && !erpsync_is_digit(name.data[i]))
@@ -616,20 +646,11 @@ erpsync_plain_text(const uint8_t *p, const uint8_t *last, bool open)
     for ( ;; ) {
         p = erpsync_plain_ink(p, last);
 
+        if (*p == '<') {
+            break;
+        }
+
         switch (*p) {
-
-        case '<':
-
-            /* a line's end is CR for the sender, LF for expat and the sink */
-
-            if (cr && (!erpsync_is_blank(erpsync_span(start,
-                                                      (size_t) (p - start)))
-                       || (open && p[1] == '/')))
-            {
-                return NULL;
-            }
-
-            return p;
 
         case '\r':
             cr = true;
@@ -665,6 +686,17 @@ erpsync_plain_text(const uint8_t *p, const uint8_t *last, bool open)
             p += n;
         }
     }
+
+    /* a line's end is CR for the sender, LF for expat and the sink */
+
+    if (cr && ((open && p[1] == '/')
+               || !erpsync_is_blank(erpsync_span(start,
+                                                 (size_t) (p - start)))))
+    {
+        return NULL;
+    }
+
+    return p;
 }
 
 
@@ -699,11 +731,105 @@ erpsync_plain_entity(const uint8_t *p, const uint8_t *last, uint8_t *c)
 }
 
 
+/*
+ * Text up to the next tag, whose place it returns; NULL: memory ran out.
+ */
+
+static inline const uint8_t *
+erpsync_plain_take(erpsync_xml_t *xml, const uint8_t *p, const uint8_t *last,
+    erpsync_text_t *text)
+{
+    text->str = erpsync_span(p, 0);
+    text->clean = true;
+
+    if (*p == '<') {
+        return p;
+    }
+
+    p = erpsync_plain_clean(p, last);
+    text->clean = (*p == '<');
+
+    while (*p != '<' && *p != '&') {
+        p = erpsync_plain_ink(p + 1, last);
+    }
+
+    text->str.len = (size_t) (p - text->str.data);
+
+    if (*p == '<') {
+        return p;
+    }
+
+    p = memchr(p, '<', (size_t) (last - p));
+    text->str.len = (size_t) (p - text->str.data);
+
+    if (erpsync_plain_decode(xml, text->str) != ERPSYNC_OK) {
+        return NULL;
+    }
+
+    text->str = erpsync_xml_gathered(xml);
+
+    return p;
+}
+
+
+/*
+ * The usual element, whose start tag's name is at "*pos": the member that is
+ * expected, with nothing but text in it, and no list.  This is what
+ * erpsync_xml_open() and erpsync_xml_close() come to for it; for any other
+ * one nothing is sent, and "*pos" stays.
+ */
+
+static inline erpsync_rc_t
+erpsync_plain_leaf(erpsync_xml_t *xml, const uint8_t **pos,
+    const uint8_t *last)
+{
+    erpsync_text_t           text;
+    const uint8_t           *p;
+    const erpsync_member_t  *member;
+
+    if (xml->sink->state != ERPSYNC_SINK_MEMBERS
+        || xml->levels[xml->depth - 1].kind != ERPSYNC_XML_OBJECT)
+    {
+        return ERPSYNC_OK;
+    }
+
+    p = *pos;
+    member = erpsync_sink_guess(xml->sink);
+
+    if (member == NULL || member->type == ERPSYNC_TYPE_OBJECTS
+        || member->type == ERPSYNC_TYPE_INT32S
+        || member->type == ERPSYNC_TYPE_STRINGS
+        || (size_t) (last - p) <= member->name.len
+        || p[member->name.len] != '>' || !erpsync_member_is(p, member))
+    {
+        return ERPSYNC_OK;
+    }
+
+    p = erpsync_plain_take(xml, p + member->name.len + 1, last, &text);
+
+    if (p == NULL) {
+        return ERPSYNC_ERROR;
+    }
+
+    if (p[1] != '/') {
+        xml->text.pos = xml->text.start;
+        return ERPSYNC_OK;
+    }
+
+    xml->text.start = xml->text.pos;                 /* it stays */
+    *pos = p + member->name.len + 3;
+
+    return (erpsync_sink_member(xml->sink, member) == ERPSYNC_OK)
+           ? erpsync_sink_scalar(xml->sink, ERPSYNC_SCALAR_UNTYPED, text)
+           : ERPSYNC_ERROR;
+}
+
+
 erpsync_rc_t
 erpsync_xml_plain_read(erpsync_xml_t *xml, erpsync_str_t input,
     const uint8_t *root)
 {
-    bool            empty, nil;
+    bool            nil;
     erpsync_str_t   name;
     erpsync_text_t  text;
     const uint8_t  *p, *last;
@@ -715,58 +841,50 @@ erpsync_xml_plain_read(erpsync_xml_t *xml, erpsync_str_t input,
     text.str = erpsync_span(p, 0);
     text.clean = true;
 
-    for ( ;; ) {
-        empty = true;
+    do {
+        name.data = ++p;
 
-        if (*++p != '/') {
-            name.data = p;
-            p = erpsync_plain_name_end(p, last);
-            name.len = (size_t) (p - name.data);
+        if (*p == '/') {
+            p = erpsync_plain_tag_end(erpsync_plain_name_end(p + 1, last));
 
-            nil = (xml->depth && p[0] == ' ' && p[1] != '/');
-            p = erpsync_plain_tag_end(p);
-            empty = (p[-2] == '/');
-
-            if (erpsync_xml_open(xml, name, nil, text) != ERPSYNC_OK) {
+            if (erpsync_xml_close(xml, text) != ERPSYNC_OK) {
                 return ERPSYNC_ERROR;
             }
 
-            text.str = erpsync_span(p, 0);
-            text.clean = true;
-
-        } else {
-            p = erpsync_plain_tag_end(erpsync_plain_name_end(p + 1, last));
+            continue;
         }
 
-        if (empty && erpsync_xml_close(xml, text) != ERPSYNC_OK) {
+        if (xml->depth && erpsync_is_blank(text.str)
+            && erpsync_plain_leaf(xml, &p, last) != ERPSYNC_OK)
+        {
             return ERPSYNC_ERROR;
         }
 
-        if (xml->depth == 0 || xml->stopped) {
-            return ERPSYNC_OK;
+        if (p != name.data) {
+            continue;
         }
 
-        text.str.data = p;
-        p = erpsync_plain_clean(p, last);
-        text.clean = (*p == '<');
+        p = erpsync_plain_name_end(p, last);
+        name.len = (size_t) (p - name.data);
 
-        while (*p != '<' && *p != '&') {
-            p = erpsync_plain_ink(p + 1, last);
+        nil = (xml->depth && p[0] == ' ' && p[1] != '/');
+        p = erpsync_plain_tag_end(p);
+
+        if (erpsync_xml_open(xml, name, nil, text) != ERPSYNC_OK) {
+            return ERPSYNC_ERROR;
         }
 
-        text.str.len = (size_t) (p - text.str.data);
+        text.str = erpsync_span(p, 0);
+        text.clean = true;
 
-        if (*p == '&') {
-            p = memchr(p, '<', (size_t) (last - p));
-            text.str.len = (size_t) (p - text.str.data);
-
-            if (erpsync_plain_decode(xml, text.str) != ERPSYNC_OK) {
-                return ERPSYNC_ERROR;
-            }
-
-            text.str = erpsync_xml_gathered(xml);
+        if (p[-2] == '/' && erpsync_xml_close(xml, text) != ERPSYNC_OK) {
+            return ERPSYNC_ERROR;
         }
-    }
+
+    } while (xml->depth && !xml->stopped
+             && (p = erpsync_plain_take(xml, p, last, &text)) != NULL);
+
+    return p ? ERPSYNC_OK : ERPSYNC_ERROR;
 }
 
 
