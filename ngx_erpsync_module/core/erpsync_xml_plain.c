@@ -18,7 +18,8 @@
 #define ERPSYNC_PLAIN_DEPTH     (ERPSYNC_MAX_DEPTH - 2)
 #define ERPSYNC_PLAIN_NAME      64           /* bytes of a name */
 #define ERPSYNC_PLAIN_NAMES     64           /* that differ */
-#define ERPSYNC_PLAIN_SLOTS     128          /* a power of 2 */
+#define ERPSYNC_PLAIN_BITS      7
+#define ERPSYNC_PLAIN_SLOTS     (1 << ERPSYNC_PLAIN_BITS)
 #define ERPSYNC_PLAIN_PREFIXES  8
 #define ERPSYNC_PLAIN_URI       256
 
@@ -597,7 +598,10 @@ erpsync_plain_name(erpsync_plain_t *plain, erpsync_str_t name)
 
     hash = (hash ^ n) * 0xd6e8feb86659fd93u;
 
-    for (i = hash >> 57; plain->slots[i]; i = (i + 1) % ERPSYNC_PLAIN_SLOTS) {
+    for (i = hash >> (64 - ERPSYNC_PLAIN_BITS);
+         plain->slots[i];
+         i = (i + 1) % ERPSYNC_PLAIN_SLOTS)
+    {
         plain->name = plain->slots[i] - 1u;
         known = &plain->names[plain->name];
 
@@ -731,9 +735,7 @@ erpsync_plain_entity(const uint8_t *p, const uint8_t *last, uint8_t *c)
 }
 
 
-/*
- * Text up to the next tag, whose place it returns; NULL: memory ran out.
- */
+/* Text up to the next tag, whose place it returns; NULL: memory ran out. */
 
 static inline const uint8_t *
 erpsync_plain_take(erpsync_xml_t *xml, const uint8_t *p, const uint8_t *last,
@@ -812,8 +814,7 @@ erpsync_plain_leaf(erpsync_xml_t *xml, const uint8_t **pos,
     }
 
     if (p[1] != '/') {
-        xml->text.pos = xml->text.start;
-        return ERPSYNC_OK;
+        return ERPSYNC_OK;      /* erpsync_xml_open() drops the text */
     }
 
     xml->text.start = xml->text.pos;                 /* it stays */
