@@ -1,14 +1,13 @@
 
-#include "erpsync_scan.h"
-#include "erpsync_xml_internal.h"
+#include "erpsync_xml_scan.h"
 
 
 /*
  * A plain document: an XML declaration or none, elements with names of ASCII
  * letters and digits, namespaces that the root element declares, nil="true"
  * in empty elements, text with no references but the predefined ones.  First
- * it is looked through to its end, since what is sent to the sink cannot be
- * taken back; then it is read, and nothing is checked twice.
+ * it is looked through to its end, here, since what is sent to the sink cannot
+ * be taken back; then it is read, and nothing is checked twice.
  *
  * The limits keep to where neither way can run out of memory or levels:
  * there expat has the say.
@@ -51,10 +50,6 @@ static const uint8_t *erpsync_plain_nil(const erpsync_plain_t *plain,
 static bool erpsync_plain_name(erpsync_plain_t *plain, erpsync_str_t name);
 static const uint8_t *erpsync_plain_text(const uint8_t *p,
     const uint8_t *last, bool open);
-static size_t erpsync_plain_entity(const uint8_t *p, const uint8_t *last,
-    uint8_t *c);
-static erpsync_rc_t erpsync_plain_decode(erpsync_xml_t *xml,
-    erpsync_str_t s);
 
 
 static inline bool
@@ -85,139 +80,6 @@ erpsync_plain_same(const uint8_t *a, const uint8_t *b, size_t n)
     }
 
     return differ == 0;
-}
-
-
-/*
- * The end of a name that starts at "p", if a name it is: no letter and no
- * digit is below '0', nor is it '>', of which there is one in front of
- * "last".
- */
-
-static inline const uint8_t *
-erpsync_plain_name_end(const uint8_t *p, const uint8_t *last)
-{
-#if (ERPSYNC_SSE2)
-
-    unsigned  mask;
-    __m128i   v, stop;
-
-    while (last - p >= 16) {
-        v = _mm_loadu_si128((const __m128i *) p);
-
-        /* signed: bytes from 0x80 on are below '0' as well */
-
-        stop = _mm_cmplt_epi8(v, _mm_set1_epi8('0'));
-        stop = _mm_or_si128(stop, _mm_cmpeq_epi8(v, _mm_set1_epi8('>')));
-        mask = (unsigned) _mm_movemask_epi8(stop);
-
-        if (mask) {
-            return p + __builtin_ctz(mask);
-        }
-
-        p += 16;
-    }
-
-#else
-    (void) last;
-#endif
-
-    while (*p >= '0' && *p < 0x80 && *p != '>') {
-        p++;
-    }
-
-    return p;
-}
-
-
-/* The first byte of text that asks for a look; there is a '>' to end it. */
-
-static inline const uint8_t *
-erpsync_plain_ink(const uint8_t *p, const uint8_t *last)
-{
-#if (ERPSYNC_SSE2)
-
-    unsigned  mask;
-    __m128i   v, stop;
-
-    while (last - p >= 16) {
-        v = _mm_loadu_si128((const __m128i *) p);
-
-        /* signed: bytes from 0x80 on are below 0x20 as well */
-
-        stop = _mm_cmplt_epi8(v, _mm_set1_epi8(0x20));
-        stop = _mm_or_si128(stop, _mm_cmpeq_epi8(v, _mm_set1_epi8('<')));
-        stop = _mm_or_si128(stop, _mm_cmpeq_epi8(v, _mm_set1_epi8('>')));
-        stop = _mm_or_si128(stop, _mm_cmpeq_epi8(v, _mm_set1_epi8('&')));
-        mask = (unsigned) _mm_movemask_epi8(stop);
-
-        if (mask) {
-            return p + __builtin_ctz(mask);
-        }
-
-        p += 16;
-    }
-
-#else
-    (void) last;
-#endif
-
-    while (*p >= 0x20 && *p < 0x80 && *p != '<' && *p != '>' && *p != '&') {
-        p++;
-    }
-
-    return p;
-}
-
-
-/* The first byte that ends text, or that keeps it from being clean. */
-
-static inline const uint8_t *
-erpsync_plain_clean(const uint8_t *p, const uint8_t *last)
-{
-#if (ERPSYNC_SSE2)
-
-    unsigned  mask;
-    __m128i   v, stop;
-
-    while (last - p >= 16) {
-        v = _mm_loadu_si128((const __m128i *) p);
-        stop = _mm_cmplt_epi8(v, _mm_set1_epi8(0x20));
-        stop = _mm_or_si128(stop, _mm_cmpeq_epi8(v, _mm_set1_epi8('<')));
-        stop = _mm_or_si128(stop, _mm_cmpeq_epi8(v, _mm_set1_epi8('&')));
-        stop = _mm_or_si128(stop, _mm_cmpeq_epi8(v, _mm_set1_epi8('"')));
-        stop = _mm_or_si128(stop, _mm_cmpeq_epi8(v, _mm_set1_epi8('\\')));
-        mask = (unsigned) _mm_movemask_epi8(stop);
-
-        if (mask) {
-            return p + __builtin_ctz(mask);
-        }
-
-        p += 16;
-    }
-
-#else
-    (void) last;
-#endif
-
-    while (*p != '<' && *p != '&' && !erpsync_scan_stop(*p)) {
-        p++;
-    }
-
-    return p;
-}
-
-
-/* Behind a tag's name: the rest has no '>' within. */
-
-static inline const uint8_t *
-erpsync_plain_tag_end(const uint8_t *p)
-{
-    while (*p != '>') {
-        p++;
-    }
-
-    return p + 1;
 }
 
 
@@ -252,7 +114,7 @@ erpsync_xml_plain(erpsync_str_t input, uint64_t key)
 
     p = erpsync_scan_space(p, last);
 
-    if (p == last || *p != '<' || p[1] == '/') {
+    if (p == last || *p != '<') {
         return NULL;
     }
 
@@ -350,33 +212,9 @@ erpsync_plain_tags(erpsync_plain_t *plain, const uint8_t *p)
     const erpsync_str_t  *name;
 
     last = plain->last;
+    p = erpsync_plain_start(plain, p + 1, &open);
 
-    for ( ;; ) {
-
-        if (*++p == '/') {
-            name = &plain->names[plain->open[--plain->depth]];
-            p++;
-
-            if ((size_t) (last - p) <= name->len || p[name->len] != '>'
-                || !erpsync_plain_same(p, name->data, name->len))
-            {
-                return false;
-            }
-
-            p += name->len + 1;
-            open = false;
-
-        } else {
-            p = erpsync_plain_start(plain, p, &open);
-
-            if (p == NULL) {
-                return false;
-            }
-        }
-
-        if (plain->depth == 0) {
-            return p == last;
-        }
+    while (p && plain->depth) {
 
         if (p == last) {
             return false;
@@ -389,7 +227,26 @@ erpsync_plain_tags(erpsync_plain_t *plain, const uint8_t *p)
                 return false;
             }
         }
+
+        if (*++p != '/') {
+            p = erpsync_plain_start(plain, p, &open);
+            continue;
+        }
+
+        p++;
+        name = &plain->names[plain->open[--plain->depth]];
+
+        if ((size_t) (last - p) <= name->len || p[name->len] != '>'
+            || !erpsync_plain_same(p, name->data, name->len))
+        {
+            return false;
+        }
+
+        p += name->len + 1;
+        open = false;
     }
+
+    return p == last;
 }
 
 
@@ -417,7 +274,7 @@ erpsync_plain_start(erpsync_plain_t *plain, const uint8_t *p, bool *open)
 
     } else {
         name.data = p;
-        p = erpsync_plain_name_end(p, plain->last);
+        p = erpsync_xml_scan_name(p, plain->last);
         name.len = (size_t) (p - name.data);
 
         if (!erpsync_plain_name(plain, name)) {
@@ -648,7 +505,7 @@ erpsync_plain_text(const uint8_t *p, const uint8_t *last, bool open)
     start = p;
 
     for ( ;; ) {
-        p = erpsync_plain_ink(p, last);
+        p = erpsync_xml_scan_text(p, last);
 
         if (*p == '<') {
             break;
@@ -667,7 +524,7 @@ erpsync_plain_text(const uint8_t *p, const uint8_t *last, bool open)
             break;
 
         case '&':
-            n = erpsync_plain_entity(p, last, &c);
+            n = erpsync_xml_entity(p, last, &c);
 
             if (n == 0) {
                 return NULL;
@@ -701,224 +558,4 @@ erpsync_plain_text(const uint8_t *p, const uint8_t *last, bool open)
     }
 
     return p;
-}
-
-
-/* The length of a reference to a predefined entity; 0: another one. */
-
-static size_t
-erpsync_plain_entity(const uint8_t *p, const uint8_t *last, uint8_t *c)
-{
-    size_t  i;
-
-    static const struct {
-        erpsync_str_t  name;
-        uint8_t        c;
-    } entities[] = {
-        { erpsync_string("&amp;"), '&' },
-        { erpsync_string("&lt;"), '<' },
-        { erpsync_string("&gt;"), '>' },
-        { erpsync_string("&quot;"), '"' },
-        { erpsync_string("&apos;"), '\'' }
-    };
-
-    for (i = 0; i < erpsync_nelts(entities); i++) {
-        if ((size_t) (last - p) > entities[i].name.len
-            && memcmp(p, entities[i].name.data, entities[i].name.len) == 0)
-        {
-            *c = entities[i].c;
-            return entities[i].name.len;
-        }
-    }
-
-    return 0;
-}
-
-
-/* Text up to the next tag, whose place it returns; NULL: memory ran out. */
-
-static inline const uint8_t *
-erpsync_plain_take(erpsync_xml_t *xml, const uint8_t *p, const uint8_t *last,
-    erpsync_text_t *text)
-{
-    text->str = erpsync_span(p, 0);
-    text->clean = true;
-
-    if (*p == '<') {
-        return p;
-    }
-
-    p = erpsync_plain_clean(p, last);
-    text->clean = (*p == '<');
-
-    while (*p != '<' && *p != '&') {
-        p = erpsync_plain_ink(p + 1, last);
-    }
-
-    text->str.len = (size_t) (p - text->str.data);
-
-    if (*p == '<') {
-        return p;
-    }
-
-    p = memchr(p, '<', (size_t) (last - p));
-    text->str.len = (size_t) (p - text->str.data);
-
-    if (erpsync_plain_decode(xml, text->str) != ERPSYNC_OK) {
-        return NULL;
-    }
-
-    text->str = erpsync_xml_gathered(xml);
-
-    return p;
-}
-
-
-/*
- * The usual element, whose start tag's name is at "*pos": the member that is
- * expected, with nothing but text in it, and no list.  This is what
- * erpsync_xml_open() and erpsync_xml_close() come to for it; for any other
- * one nothing is sent, and "*pos" stays.
- */
-
-static inline erpsync_rc_t
-erpsync_plain_leaf(erpsync_xml_t *xml, const uint8_t **pos,
-    const uint8_t *last)
-{
-    erpsync_text_t           text;
-    const uint8_t           *p;
-    const erpsync_member_t  *member;
-
-    if (xml->sink->state != ERPSYNC_SINK_MEMBERS
-        || xml->levels[xml->depth - 1].kind != ERPSYNC_XML_OBJECT)
-    {
-        return ERPSYNC_OK;
-    }
-
-    p = *pos;
-    member = erpsync_sink_guess(xml->sink);
-
-    if (member == NULL || member->type == ERPSYNC_TYPE_OBJECTS
-        || member->type == ERPSYNC_TYPE_INT32S
-        || member->type == ERPSYNC_TYPE_STRINGS
-        || (size_t) (last - p) <= member->name.len
-        || p[member->name.len] != '>' || !erpsync_member_is(p, member))
-    {
-        return ERPSYNC_OK;
-    }
-
-    p = erpsync_plain_take(xml, p + member->name.len + 1, last, &text);
-
-    if (p == NULL) {
-        return ERPSYNC_ERROR;
-    }
-
-    if (p[1] != '/') {
-        return ERPSYNC_OK;      /* erpsync_xml_open() drops the text */
-    }
-
-    xml->text.start = xml->text.pos;                 /* it stays */
-    *pos = p + member->name.len + 3;
-
-    return (erpsync_sink_member(xml->sink, member) == ERPSYNC_OK)
-           ? erpsync_sink_scalar(xml->sink, ERPSYNC_SCALAR_UNTYPED, text)
-           : ERPSYNC_ERROR;
-}
-
-
-erpsync_rc_t
-erpsync_xml_plain_read(erpsync_xml_t *xml, erpsync_str_t input,
-    const uint8_t *root)
-{
-    bool            nil;
-    erpsync_str_t   name;
-    erpsync_text_t  text;
-    const uint8_t  *p, *last;
-
-    erpsync_out_later(&xml->text, xml->sink->arena, 0);
-
-    p = root;
-    last = input.data + input.len;
-    text.str = erpsync_span(p, 0);
-    text.clean = true;
-
-    do {
-        name.data = ++p;
-
-        if (*p == '/') {
-            p = erpsync_plain_tag_end(erpsync_plain_name_end(p + 1, last));
-
-            if (erpsync_xml_close(xml, text) != ERPSYNC_OK) {
-                return ERPSYNC_ERROR;
-            }
-
-            continue;
-        }
-
-        if (xml->depth && erpsync_is_blank(text.str)
-            && erpsync_plain_leaf(xml, &p, last) != ERPSYNC_OK)
-        {
-            return ERPSYNC_ERROR;
-        }
-
-        if (p != name.data) {
-            continue;
-        }
-
-        p = erpsync_plain_name_end(p, last);
-        name.len = (size_t) (p - name.data);
-
-        nil = (xml->depth && p[0] == ' ' && p[1] != '/');
-        p = erpsync_plain_tag_end(p);
-
-        if (erpsync_xml_open(xml, name, nil, text) != ERPSYNC_OK) {
-            return ERPSYNC_ERROR;
-        }
-
-        text.str = erpsync_span(p, 0);
-        text.clean = true;
-
-        if (p[-2] == '/' && erpsync_xml_close(xml, text) != ERPSYNC_OK) {
-            return ERPSYNC_ERROR;
-        }
-
-    } while (xml->depth && !xml->stopped
-             && (p = erpsync_plain_take(xml, p, last, &text)) != NULL);
-
-    return p ? ERPSYNC_OK : ERPSYNC_ERROR;
-}
-
-
-/* Gathers a text that has references. */
-
-static erpsync_rc_t
-erpsync_plain_decode(erpsync_xml_t *xml, erpsync_str_t s)
-{
-    size_t          n;
-    uint8_t         c;
-    const uint8_t  *p, *end, *last;
-
-    p = s.data;
-    last = s.data + s.len;
-
-    for ( ;; ) {
-        end = memchr(p, '&', (size_t) (last - p));
-        n = (size_t) ((end ? end : last) - p);
-
-        if (erpsync_xml_append(xml, erpsync_span(p, n)) != ERPSYNC_OK) {
-            return ERPSYNC_ERROR;
-        }
-
-        if (end == NULL) {
-            return ERPSYNC_OK;
-        }
-
-        /* behind a text there is a tag */
-
-        p = end + erpsync_plain_entity(end, last + 1, &c);
-
-        if (erpsync_xml_append(xml, erpsync_span(&c, 1)) != ERPSYNC_OK) {
-            return ERPSYNC_ERROR;
-        }
-    }
 }
