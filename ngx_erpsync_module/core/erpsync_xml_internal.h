@@ -1,8 +1,8 @@
 
 /*
  * The parts of the XML decoder: what tags and text come to as events, with
- * expat in front of it (erpsync_xml.c), and a reader of plain documents that
- * does without (erpsync_xml_plain.c).
+ * expat in front of it (erpsync_xml.c), and plain documents without it: which
+ * are (erpsync_xml_plain.c), and their reading (erpsync_xml_plain_read.c).
  */
 
 
@@ -74,7 +74,7 @@ erpsync_xml_gathered(const erpsync_xml_t *xml)
  * Where the root element of a plain document starts, or NULL: a document of
  * tags and text as most programs write it, of which expat would find nothing
  * to complain and nothing to change.  What is not plain may be good XML, too.
- * "key" is the sink's secret.
+ * "key" is the sink's secret.  "input" may be of any length and content.
  */
 
 const uint8_t *erpsync_xml_plain(erpsync_str_t input, uint64_t key);
