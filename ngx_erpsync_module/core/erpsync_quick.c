@@ -6,7 +6,7 @@ static const uint8_t *erpsync_quick_object(erpsync_quick_t *q,
     const erpsync_object_t *object, const uint8_t *p);
 static const uint8_t *erpsync_quick_list(erpsync_quick_t *q,
     const erpsync_member_t *member, const uint8_t *p);
-static const uint8_t *erpsync_quick_value(erpsync_quick_t *q,
+static const uint8_t *erpsync_quick_scalar(erpsync_quick_t *q,
     const erpsync_member_t *member, const uint8_t *p);
 static const uint8_t *erpsync_quick_folded(erpsync_quick_t *q,
     const erpsync_member_t *member, const uint8_t *p);
@@ -129,6 +129,24 @@ erpsync_quick_element(erpsync_sink_t *sink, const uint8_t *pos,
 }
 
 
+/* The end of the member's value at "p", which is no list and not null. */
+
+static inline const uint8_t *
+erpsync_quick_value(erpsync_quick_t *q, const erpsync_member_t *member,
+    const uint8_t *p, const uint8_t *last)
+{
+    if (member->type == ERPSYNC_TYPE_STRING) {
+        return (*p == '"') ? erpsync_quick_string(member, p + 1, last) : NULL;
+    }
+
+    if (member->type == ERPSYNC_TYPE_BOOL) {
+        return erpsync_quick_bool(p, last);
+    }
+
+    return erpsync_quick_scalar(q, member, p);
+}
+
+
 /* The object at "p"; its end, or NULL where it is not for here. */
 
 static const uint8_t *
@@ -187,17 +205,7 @@ erpsync_quick_object(erpsync_quick_t *q, const erpsync_object_t *object,
 
         } else {
             present |= bit;
-
-            if (member->type == ERPSYNC_TYPE_STRING) {
-                p = (*p == '"') ? erpsync_quick_string(member, p + 1, last)
-                                : NULL;
-
-            } else if (member->type == ERPSYNC_TYPE_BOOL) {
-                p = erpsync_quick_bool(p, last);
-
-            } else {
-                p = erpsync_quick_value(q, member, p);
-            }
+            p = erpsync_quick_value(q, member, p, last);
         }
 
         member++;
@@ -356,7 +364,7 @@ erpsync_quick_gap(erpsync_quick_t *q, const uint8_t *p)
 
 
 static const uint8_t *
-erpsync_quick_value(erpsync_quick_t *q, const erpsync_member_t *member,
+erpsync_quick_scalar(erpsync_quick_t *q, const erpsync_member_t *member,
     const uint8_t *p)
 {
     switch (member->type) {

@@ -1,45 +1,15 @@
 
-#include <expat.h>
 #include <limits.h>
 #include <stdlib.h>
 
-#include "erpsync_xml.h"
+#include "erpsync_xml_internal.h"
 
 
 #define ERPSYNC_XML_SEPARATOR  ' '          /* of namespace and local name */
 #define ERPSYNC_XML_ROOM       (128 * 1024)  /* of expat, beyond the body */
 #define ERPSYNC_XML_PIECE      (16 * 1024)
 #define ERPSYNC_XML_TEXT       1024          /* first room for text */
-#define ERPSYNC_XML_LEVELS     (ERPSYNC_MAX_DEPTH + 1)
 #define ERPSYNC_XML_HEAP       (16 * 1024)   /* what most documents take */
-
-
-typedef enum {
-    ERPSYNC_XML_OPEN,        /* text so far, or nothing */
-    ERPSYNC_XML_OBJECT,
-    ERPSYNC_XML_LIST,
-    ERPSYNC_XML_NIL
-} erpsync_xml_kind_t;
-
-
-typedef struct {
-    erpsync_xml_kind_t     kind;
-    bool                   list;       /* holds elements of an array */
-    bool                   object;     /* holds members, even if empty */
-} erpsync_xml_level_t;
-
-
-typedef struct {
-    XML_Parser             parser;
-    erpsync_sink_t        *sink;
-    erpsync_error_t       *error;
-    erpsync_rc_t           rc;
-    bool                   stopped;
-    erpsync_out_t          text;       /* since the last tag */
-    size_t                 len;        /* of the document */
-    unsigned               depth;
-    erpsync_xml_level_t    levels[ERPSYNC_XML_LEVELS];
-} erpsync_xml_t;
 
 
 static bool erpsync_xml_feed(erpsync_xml_t *xml, erpsync_str_t input);
@@ -51,17 +21,17 @@ static void XMLCALL erpsync_xml_declaration(void *data,
     const XML_Char *version, const XML_Char *encoding, int standalone);
 static void XMLCALL erpsync_xml_doctype(void *data, const XML_Char *name,
     const XML_Char *system, const XML_Char *public, int internal);
-static erpsync_rc_t erpsync_xml_append(erpsync_xml_t *xml, erpsync_str_t s);
-static erpsync_rc_t erpsync_xml_name(erpsync_xml_t *xml,
-    const XML_Char *name);
+static erpsync_rc_t erpsync_xml_name(erpsync_xml_t *xml, erpsync_str_t name);
 static erpsync_rc_t erpsync_xml_enter(erpsync_xml_t *xml,
-    erpsync_xml_level_t *level);
+    erpsync_xml_level_t *level, erpsync_text_t text);
 static erpsync_rc_t erpsync_xml_leave(erpsync_xml_t *xml,
-    const erpsync_xml_level_t *level);
-static erpsync_rc_t erpsync_xml_scalar(erpsync_xml_t *xml);
-static erpsync_rc_t erpsync_xml_stray(erpsync_xml_t *xml);
+    const erpsync_xml_level_t *level, erpsync_text_t text);
+static erpsync_rc_t erpsync_xml_scalar(erpsync_xml_t *xml,
+    erpsync_text_t text);
+static erpsync_rc_t erpsync_xml_stray(erpsync_xml_t *xml,
+    erpsync_text_t text);
 static bool erpsync_xml_is_nil(const XML_Char **attributes);
-static erpsync_str_t erpsync_xml_local(const XML_Char *name, size_t len);
+static erpsync_str_t erpsync_xml_local(erpsync_str_t name);
 static void erpsync_xml_fail(erpsync_xml_t *xml, const char *message);
 static void erpsync_xml_check(erpsync_xml_t *xml, erpsync_rc_t rc);
 static void *erpsync_xml_malloc(size_t size);
@@ -111,12 +81,10 @@ erpsync_xml_is_near(const erpsync_xml_heap_t *heap,
 }
 
 
-/* The text since the last tag. */
-
-static inline erpsync_str_t
-erpsync_xml_gathered(const erpsync_xml_t *xml)
+static inline erpsync_text_t
+erpsync_xml_since(const erpsync_xml_t *xml)
 {
-    return erpsync_span(xml->text.start, erpsync_out_len(&xml->text));
+    return (erpsync_text_t) { erpsync_xml_gathered(xml), false };
 }
 
 
@@ -125,6 +93,7 @@ erpsync_xml(erpsync_sink_t *sink, erpsync_str_t input,
     erpsync_error_t *error)
 {
     erpsync_xml_t        xml;
+    const uint8_t       *root;
     enum XML_Error       code;
     erpsync_xml_heap_t  *heap;
     const XML_Char       separator[] = { ERPSYNC_XML_SEPARATOR, '\0' };
@@ -136,6 +105,14 @@ erpsync_xml(erpsync_sink_t *sink, erpsync_str_t input,
     xml.sink = sink;
     xml.error = error;
     xml.len = input.len;
+
+    if (!sink->conf.ordinary) {
+        root = erpsync_xml_plain(input, sink->conf.key);
+
+        if (root) {
+            return erpsync_xml_plain_read(&xml, input, root);
+        }
+    }
 
     if (input.len > INT_MAX) {
         error->message = "the document is too long";
@@ -237,60 +214,16 @@ static void XMLCALL
 erpsync_xml_start(void *data, const XML_Char *name,
     const XML_Char **attributes)
 {
-    erpsync_rc_t             rc;
-    erpsync_xml_t           *xml = data;
-    erpsync_xml_level_t     *level, *parent;
-    const erpsync_member_t  *member;
+    bool            nil;
+    erpsync_xml_t  *xml = data;
 
-    if (xml->stopped) {
-        return;
+    if (!xml->stopped) {
+        nil = (attributes[0] && erpsync_xml_is_nil(attributes));
+
+        erpsync_xml_check(xml, erpsync_xml_open(xml,
+                                             erpsync_span(name, strlen(name)),
+                                             nil, erpsync_xml_since(xml)));
     }
-
-    if (xml->depth == ERPSYNC_XML_LEVELS) {
-        erpsync_xml_fail(xml, "nested too deep");
-        return;
-    }
-
-    level = &xml->levels[xml->depth];
-    memset(level, 0, sizeof(erpsync_xml_level_t));
-
-    if (xml->depth == 0) {
-        level->object = true;
-
-    } else {
-        parent = level - 1;
-
-        rc = erpsync_xml_enter(xml, parent);
-
-        if (rc == ERPSYNC_OK && parent->kind == ERPSYNC_XML_OBJECT
-            && !xml->stopped)
-        {
-            rc = erpsync_xml_name(xml, name);
-        }
-
-        if (rc != ERPSYNC_OK || xml->stopped) {
-            erpsync_xml_check(xml, rc);
-            return;
-        }
-
-        member = erpsync_sink_expects(xml->sink);
-
-        if (member && parent->kind == ERPSYNC_XML_LIST) {
-            level->object = (member->type == ERPSYNC_TYPE_OBJECTS);
-
-        } else if (member) {
-            level->list = (member->type == ERPSYNC_TYPE_OBJECTS
-                           || member->type == ERPSYNC_TYPE_INT32S
-                           || member->type == ERPSYNC_TYPE_STRINGS);
-        }
-    }
-
-    if (attributes[0] && erpsync_xml_is_nil(attributes)) {
-        level->kind = ERPSYNC_XML_NIL;
-    }
-
-    xml->depth++;
-    xml->text.pos = xml->text.start;
 }
 
 
@@ -301,15 +234,10 @@ erpsync_xml_end(void *data, const XML_Char *name)
 
     (void) name;
 
-    if (xml->stopped) {
-        return;
+    if (!xml->stopped) {
+        erpsync_xml_check(xml, erpsync_xml_close(xml,
+                                                 erpsync_xml_since(xml)));
     }
-
-    erpsync_xml_check(xml, erpsync_xml_leave(xml,
-                                             &xml->levels[xml->depth - 1]));
-
-    xml->depth--;
-    xml->text.pos = xml->text.start;
 }
 
 
@@ -358,13 +286,85 @@ erpsync_xml_doctype(void *data, const XML_Char *name, const XML_Char *system,
 }
 
 
+erpsync_rc_t
+erpsync_xml_open(erpsync_xml_t *xml, erpsync_str_t name, bool nil,
+    erpsync_text_t text)
+{
+    erpsync_xml_level_t     *level, *parent;
+    const erpsync_member_t  *member;
+
+    if (xml->depth == ERPSYNC_XML_LEVELS) {
+        erpsync_xml_fail(xml, "nested too deep");
+        return ERPSYNC_OK;
+    }
+
+    level = &xml->levels[xml->depth];
+    memset(level, 0, sizeof(erpsync_xml_level_t));
+
+    if (xml->depth == 0) {
+        level->object = true;
+
+    } else {
+        parent = level - 1;
+
+        if (erpsync_xml_enter(xml, parent, text) != ERPSYNC_OK) {
+            return ERPSYNC_ERROR;
+        }
+
+        if (xml->stopped) {
+            return ERPSYNC_OK;
+        }
+
+        if (parent->kind == ERPSYNC_XML_OBJECT
+            && erpsync_xml_name(xml, name) != ERPSYNC_OK)
+        {
+            return ERPSYNC_ERROR;
+        }
+
+        member = erpsync_sink_expects(xml->sink);
+
+        if (member && parent->kind == ERPSYNC_XML_LIST) {
+            level->object = (member->type == ERPSYNC_TYPE_OBJECTS);
+
+        } else if (member) {
+            level->list = (member->type == ERPSYNC_TYPE_OBJECTS
+                           || member->type == ERPSYNC_TYPE_INT32S
+                           || member->type == ERPSYNC_TYPE_STRINGS);
+        }
+    }
+
+    if (nil) {
+        level->kind = ERPSYNC_XML_NIL;
+    }
+
+    xml->depth++;
+    xml->text.pos = xml->text.start;
+
+    return ERPSYNC_OK;
+}
+
+
+erpsync_rc_t
+erpsync_xml_close(erpsync_xml_t *xml, erpsync_text_t text)
+{
+    erpsync_rc_t  rc;
+
+    rc = erpsync_xml_leave(xml, &xml->levels[xml->depth - 1], text);
+
+    xml->depth--;
+    xml->text.pos = xml->text.start;
+
+    return rc;
+}
+
+
 /*
  * Text is gathered where it is to stay.  No document has more text and names
  * than bytes, so there is one more room at most that is larger than the
  * first, and what is in the first one then is little.
  */
 
-static erpsync_rc_t
+erpsync_rc_t
 erpsync_xml_append(erpsync_xml_t *xml, erpsync_str_t s)
 {
     size_t         used;
@@ -394,22 +394,20 @@ erpsync_xml_append(erpsync_xml_t *xml, erpsync_str_t s)
 /* A member's name; one that is none of the tables' stays with the sink. */
 
 static erpsync_rc_t
-erpsync_xml_name(erpsync_xml_t *xml, const XML_Char *name)
+erpsync_xml_name(erpsync_xml_t *xml, erpsync_str_t name)
 {
-    size_t                   len;
     erpsync_text_t           local;
     const erpsync_member_t  *member;
 
-    len = strlen(name);
     member = erpsync_sink_guess(xml->sink);
 
-    if (member && len == member->name.len
-        && erpsync_member_is((const uint8_t *) name, member))
+    if (member && name.len == member->name.len
+        && erpsync_member_is(name.data, member))
     {
         return erpsync_sink_member(xml->sink, member);
     }
 
-    local.str = erpsync_xml_local(name, len);
+    local.str = erpsync_xml_local(name);
     local.clean = false;
 
     member = erpsync_sink_find(xml->sink, local.str);
@@ -418,12 +416,15 @@ erpsync_xml_name(erpsync_xml_t *xml, const XML_Char *name)
         return erpsync_sink_member(xml->sink, member);
     }
 
-    if (erpsync_xml_append(xml, local.str) != ERPSYNC_OK) {
-        return ERPSYNC_ERROR;
-    }
+    if (xml->parser) {                               /* it does not stay */
 
-    local.str.data = xml->text.start;
-    xml->text.start = xml->text.pos;
+        if (erpsync_xml_append(xml, local.str) != ERPSYNC_OK) {
+            return ERPSYNC_ERROR;
+        }
+
+        local.str.data = xml->text.start;
+        xml->text.start = xml->text.pos;
+    }
 
     return erpsync_sink_name(xml->sink, local);
 }
@@ -432,7 +433,8 @@ erpsync_xml_name(erpsync_xml_t *xml, const XML_Char *name)
 /* The element of "level" turns out to hold elements. */
 
 static erpsync_rc_t
-erpsync_xml_enter(erpsync_xml_t *xml, erpsync_xml_level_t *level)
+erpsync_xml_enter(erpsync_xml_t *xml, erpsync_xml_level_t *level,
+    erpsync_text_t text)
 {
     erpsync_rc_t  rc;
 
@@ -462,12 +464,13 @@ erpsync_xml_enter(erpsync_xml_t *xml, erpsync_xml_level_t *level)
         }
     }
 
-    return erpsync_xml_stray(xml);
+    return erpsync_xml_stray(xml, text);
 }
 
 
 static erpsync_rc_t
-erpsync_xml_leave(erpsync_xml_t *xml, const erpsync_xml_level_t *level)
+erpsync_xml_leave(erpsync_xml_t *xml, const erpsync_xml_level_t *level,
+    erpsync_text_t text)
 {
     erpsync_text_t   none;
     erpsync_sink_t  *sink;
@@ -478,7 +481,7 @@ erpsync_xml_leave(erpsync_xml_t *xml, const erpsync_xml_level_t *level)
 
     case ERPSYNC_XML_OBJECT:
 
-        if (erpsync_xml_stray(xml) != ERPSYNC_OK) {
+        if (erpsync_xml_stray(xml, text) != ERPSYNC_OK) {
             return ERPSYNC_ERROR;
         }
 
@@ -486,7 +489,7 @@ erpsync_xml_leave(erpsync_xml_t *xml, const erpsync_xml_level_t *level)
 
     case ERPSYNC_XML_LIST:
 
-        if (erpsync_xml_stray(xml) != ERPSYNC_OK) {
+        if (erpsync_xml_stray(xml, text) != ERPSYNC_OK) {
             return ERPSYNC_ERROR;
         }
 
@@ -494,7 +497,7 @@ erpsync_xml_leave(erpsync_xml_t *xml, const erpsync_xml_level_t *level)
 
     case ERPSYNC_XML_NIL:
 
-        if (erpsync_xml_gathered(xml).len) {
+        if (text.str.len) {
             erpsync_xml_fail(xml, "a nil element must be empty");
             return ERPSYNC_OK;
         }
@@ -509,9 +512,9 @@ erpsync_xml_leave(erpsync_xml_t *xml, const erpsync_xml_level_t *level)
     }
 
     if ((!level->list && !level->object)
-        || !erpsync_is_blank(erpsync_xml_gathered(xml)))
+        || !erpsync_is_blank(text.str))
     {
-        return erpsync_xml_scalar(xml);
+        return erpsync_xml_scalar(xml, text);
     }
 
     if (level->list) {
@@ -525,12 +528,8 @@ erpsync_xml_leave(erpsync_xml_t *xml, const erpsync_xml_level_t *level)
 
 
 static erpsync_rc_t
-erpsync_xml_scalar(erpsync_xml_t *xml)
+erpsync_xml_scalar(erpsync_xml_t *xml, erpsync_text_t text)
 {
-    erpsync_text_t  text;
-
-    text.clean = false;
-    text.str = erpsync_xml_gathered(xml);
     xml->text.start = xml->text.pos;                 /* it stays */
 
     return erpsync_sink_scalar(xml->sink, ERPSYNC_SCALAR_UNTYPED, text);
@@ -540,15 +539,12 @@ erpsync_xml_scalar(erpsync_xml_t *xml)
 /* Text between elements: white space, or a violation. */
 
 static erpsync_rc_t
-erpsync_xml_stray(erpsync_xml_t *xml)
+erpsync_xml_stray(erpsync_xml_t *xml, erpsync_text_t text)
 {
-    erpsync_str_t  s;
-
-    s = erpsync_xml_gathered(xml);
     xml->text.pos = xml->text.start;
 
-    return (s.len == 0 || erpsync_is_blank(s)) ? ERPSYNC_OK
-                                               : erpsync_sink_stray(xml->sink);
+    return (text.str.len == 0 || erpsync_is_blank(text.str))
+           ? ERPSYNC_OK : erpsync_sink_stray(xml->sink);
 }
 
 
@@ -565,7 +561,8 @@ erpsync_xml_is_nil(const XML_Char **attributes)
 
     for ( /* void */ ; attributes[0]; attributes += 2) {
 
-        local = erpsync_xml_local(attributes[0], strlen(attributes[0]));
+        local = erpsync_xml_local(erpsync_span(attributes[0],
+                                               strlen(attributes[0])));
 
         if (!erpsync_str_eq(local, nil)) {
             continue;
@@ -586,15 +583,15 @@ erpsync_xml_is_nil(const XML_Char **attributes)
 /* What stands behind the separator, where there is one. */
 
 static erpsync_str_t
-erpsync_xml_local(const XML_Char *name, size_t len)
+erpsync_xml_local(erpsync_str_t name)
 {
-    const XML_Char  *p;
+    size_t  i;
 
-    for (p = name + len; p > name && p[-1] != ERPSYNC_XML_SEPARATOR; p--) {
+    for (i = name.len; i && name.data[i - 1] != ERPSYNC_XML_SEPARATOR; i--) {
         /* void */
     }
 
-    return erpsync_span(p, len - (size_t) (p - name));
+    return erpsync_span(name.data + i, name.len - i);
 }
 
 

@@ -106,7 +106,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     erpsync_arena_init(&arena);
     judge(&arena, media, &conf, input, &body);
 
-    if (media == ERPSYNC_MEDIA_JSON || media == ERPSYNC_MEDIA_FORM) {
+    if (media == ERPSYNC_MEDIA_JSON || media == ERPSYNC_MEDIA_FORM
+        || media == ERPSYNC_MEDIA_XML)
+    {
         erpsync_arena_init(&other);
         conf.ordinary = true;
         judge(&other, media, &conf, input, &ordinary);
@@ -114,6 +116,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
         CHECK(body.reason == ordinary.reason);
         CHECK(body.nviolations == ordinary.nviolations);
+        CHECK(body.line == ordinary.line);
+        CHECK(body.column == ordinary.column);
         CHECK(erpsync_str_eq(body.canonical, ordinary.canonical));
         erpsync_arena_destroy(&other);
     }

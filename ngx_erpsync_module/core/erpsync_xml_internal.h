@@ -1,0 +1,88 @@
+
+/*
+ * The parts of the XML decoder: what tags and text come to as events, with
+ * expat in front of it (erpsync_xml.c), and plain documents without it: which
+ * are (erpsync_xml_plain.c), and their reading (erpsync_xml_plain_read.c).
+ */
+
+
+#ifndef ERPSYNC_XML_INTERNAL_H
+#define ERPSYNC_XML_INTERNAL_H
+
+
+#include <expat.h>
+
+#include "erpsync_xml.h"
+
+
+#define ERPSYNC_XML_LEVELS  (ERPSYNC_MAX_DEPTH + 1)
+
+
+typedef enum {
+    ERPSYNC_XML_OPEN,        /* text so far, or nothing */
+    ERPSYNC_XML_OBJECT,
+    ERPSYNC_XML_LIST,
+    ERPSYNC_XML_NIL
+} erpsync_xml_kind_t;
+
+
+typedef struct {
+    erpsync_xml_kind_t     kind;
+    bool                   list;       /* holds elements of an array */
+    bool                   object;     /* holds members, even if empty */
+} erpsync_xml_level_t;
+
+
+typedef struct {
+    XML_Parser             parser;     /* NULL: the document is plain */
+    erpsync_sink_t        *sink;
+    erpsync_error_t       *error;
+    erpsync_rc_t           rc;
+    bool                   stopped;
+    erpsync_out_t          text;       /* since the last tag, if gathered */
+    size_t                 len;        /* of the document */
+    unsigned               depth;
+    erpsync_xml_level_t    levels[ERPSYNC_XML_LEVELS];
+} erpsync_xml_t;
+
+
+/*
+ * The events of a start and of an end tag.  "text" is what stands between it
+ * and the tag before, gathered in xml->text or in a place where it stays.
+ * "name" may have its namespace in front.
+ */
+
+erpsync_rc_t erpsync_xml_open(erpsync_xml_t *xml, erpsync_str_t name,
+    bool nil, erpsync_text_t text);
+erpsync_rc_t erpsync_xml_close(erpsync_xml_t *xml, erpsync_text_t text);
+
+/* Gathers text that is not in one piece, or does not stay. */
+
+erpsync_rc_t erpsync_xml_append(erpsync_xml_t *xml, erpsync_str_t s);
+
+
+/* The text gathered since the last tag. */
+
+static inline erpsync_str_t
+erpsync_xml_gathered(const erpsync_xml_t *xml)
+{
+    return erpsync_span(xml->text.start, erpsync_out_len(&xml->text));
+}
+
+
+/*
+ * Where the root element of a plain document starts, or NULL: a document of
+ * tags and text as most programs write it, of which expat would find nothing
+ * to complain and nothing to change.  What is not plain may be good XML, too.
+ * "key" is the sink's secret.  "input" may be of any length and content.
+ */
+
+const uint8_t *erpsync_xml_plain(erpsync_str_t input, uint64_t key);
+
+/* Sends the events of a plain document, from its root element on. */
+
+erpsync_rc_t erpsync_xml_plain_read(erpsync_xml_t *xml, erpsync_str_t input,
+    const uint8_t *root);
+
+
+#endif /* ERPSYNC_XML_INTERNAL_H */
