@@ -95,8 +95,16 @@ function cpuTime(pids) {
   return time;
 }
 
-// A slow subject still works on what an earlier run has left behind: wait
-// until it answers at once and is quiet.
+// A slow subject still works on what a run has left behind, on the CPU that
+// the next one is to have.
+
+async function quiet(server) {
+  for (let i = 0, calm = 0; i < 1000 && calm < 2; i++) {
+    const before = cpuTime(server.pids).all;
+    await sleep(20);
+    calm = cpuTime(server.pids).all - before < 0.005 ? calm + 1 : 0;
+  }
+}
 
 async function settle(server, call) {
   const sample = { ...call, body: null };
@@ -105,11 +113,7 @@ async function settle(server, call) {
     await request(server.port, sample);
   }
 
-  for (let i = 0, quiet = 0; i < 100 && quiet < 2; i++) {
-    const before = cpuTime(server.pids).all;
-    await sleep(20);
-    quiet = cpuTime(server.pids).all - before < 0.005 ? quiet + 1 : 0;
-  }
+  await quiet(server);
 }
 
 // Requests a second, and the gateway's CPU time a request (seconds) and
@@ -124,6 +128,8 @@ async function wrk(server, call, seconds, options = {}) {
     '-s', wrkScript(call), `http://127.0.0.1:${server.port}${uri}`]);
   const after = cpuTime(server.pids);
   const used = after.all - before.all;
+
+  await quiet(server);
 
   const number = (re) => Number((re.exec(text) || [0, 0])[1]);
   const requests = number(/(\d+) requests in/);
@@ -148,6 +154,8 @@ async function rate(loader, server, call, perSecond, seconds) {
   const [rps, p50, p90, p99, p999] = (await loader.ask(
     `${server.port} ${file} 32 ${perSecond} ${seconds}`))
     .split(' ').map(Number);
+
+  await quiet(server);
 
   return { rps, p50, p90, p99, p999 };
 }
