@@ -73,6 +73,7 @@ async function main() {
   }
 
   if (!o.quick && !o.only) {
+    bench.results.micro = await parts.micro(bench, bench.results.micro);
     bench.minutes = (Date.now() - started) / 60000;
     report.write(bench, path.join(servers.top, 'docs'));
   }
