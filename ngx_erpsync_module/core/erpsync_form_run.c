@@ -23,36 +23,37 @@ static const uint8_t *erpsync_form_coded(erpsync_form_t *form,
     const uint8_t *p, erpsync_text_t *text);
 
 
+#if (ERPSYNC_SSE2)
+
+static inline unsigned
+erpsync_form_scan_stops(const uint8_t *p)
+{
+    __m128i  v, stop;
+
+    v = _mm_loadu_si128((const __m128i *) p);
+
+    /* signed: bytes from 0x80 on are below 0x20 as well */
+
+    stop = _mm_cmplt_epi8(v, _mm_set1_epi8(0x20));
+    stop = _mm_or_si128(stop, _mm_cmpeq_epi8(v, _mm_set1_epi8('&')));
+    stop = _mm_or_si128(stop, _mm_cmpeq_epi8(v, _mm_set1_epi8('%')));
+    stop = _mm_or_si128(stop, _mm_cmpeq_epi8(v, _mm_set1_epi8('+')));
+    stop = _mm_or_si128(stop, _mm_cmpeq_epi8(v, _mm_set1_epi8('"')));
+    stop = _mm_or_si128(stop, _mm_cmpeq_epi8(v, _mm_set1_epi8('\\')));
+
+    return (unsigned) _mm_movemask_epi8(stop);
+}
+
+#endif
+
+
 /* The first byte that ends a value, or asks for a further look at it. */
 
 static inline const uint8_t *
 erpsync_form_scan(const uint8_t *p, const uint8_t *last)
 {
 #if (ERPSYNC_SSE2)
-
-    int      mask;
-    __m128i  v, stop;
-
-    while (last - p >= 16) {
-        v = _mm_loadu_si128((const __m128i *) p);
-
-        /* signed: bytes from 0x80 on are below 0x20 as well */
-
-        stop = _mm_cmplt_epi8(v, _mm_set1_epi8(0x20));
-        stop = _mm_or_si128(stop, _mm_cmpeq_epi8(v, _mm_set1_epi8('&')));
-        stop = _mm_or_si128(stop, _mm_cmpeq_epi8(v, _mm_set1_epi8('%')));
-        stop = _mm_or_si128(stop, _mm_cmpeq_epi8(v, _mm_set1_epi8('+')));
-        stop = _mm_or_si128(stop, _mm_cmpeq_epi8(v, _mm_set1_epi8('"')));
-        stop = _mm_or_si128(stop, _mm_cmpeq_epi8(v, _mm_set1_epi8('\\')));
-        mask = _mm_movemask_epi8(stop);
-
-        if (mask) {
-            return p + __builtin_ctz((unsigned) mask);
-        }
-
-        p += 16;
-    }
-
+    p = erpsync_scan_while(p, last, erpsync_form_scan_stops);
 #endif
 
     while (p < last && !erpsync_scan_stop(*p)

@@ -50,6 +50,31 @@ erpsync_scan_stops(const uint8_t *p)
     return (unsigned) _mm_movemask_epi8(stop);
 }
 
+
+/*
+ * The first byte that "stops" tells of sixteen, or one that has less than
+ * sixteen in front of "last": there, and in what is found, single bytes say.
+ */
+
+static inline const uint8_t *
+erpsync_scan_while(const uint8_t *p, const uint8_t *last,
+    unsigned (*stops)(const uint8_t *p))
+{
+    unsigned  mask;
+
+    while (last - p >= 16) {
+        mask = stops(p);
+
+        if (mask) {
+            return p + __builtin_ctz(mask);
+        }
+
+        p += 16;
+    }
+
+    return p;
+}
+
 #endif
 
 
@@ -63,17 +88,7 @@ erpsync_scan_text(const uint8_t *p, const uint8_t *last)
 {
 #if (ERPSYNC_SSE2)
 
-    unsigned  mask;
-
-    while (last - p >= 16) {
-        mask = erpsync_scan_stops(p);
-
-        if (mask) {
-            return p + __builtin_ctz(mask);
-        }
-
-        p += 16;
-    }
+    p = erpsync_scan_while(p, last, erpsync_scan_stops);
 
 #else
 
@@ -135,17 +150,7 @@ erpsync_scan_space(const uint8_t *p, const uint8_t *last)
 {
 #if (ERPSYNC_SSE2)
 
-    unsigned  mask;
-
-    while (last - p >= 16) {
-        mask = erpsync_scan_ink(p);
-
-        if (mask) {
-            return p + __builtin_ctz(mask);
-        }
-
-        p += 16;
-    }
+    p = erpsync_scan_while(p, last, erpsync_scan_ink);
 
 #endif
 

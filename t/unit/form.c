@@ -8,26 +8,12 @@
 
 #define _POSIX_C_SOURCE  200809L
 
-#include "unit.h"
+#include "random.h"
 
 
 #define FORMS  200000
 #define SIZE   65536
 #define LONG   6000      /* and the element that goes beyond */
-
-
-static uint64_t  seed;
-
-
-static unsigned
-any(unsigned n)
-{
-    seed ^= seed << 13;
-    seed ^= seed >> 7;
-    seed ^= seed << 17;
-
-    return (unsigned) ((seed >> 33) % n);
-}
 
 
 /* Once in "n" times; "calm" forms seldom have anything unusual. */
@@ -273,42 +259,6 @@ mutate(char *p, size_t len)
 
 
 static void
-same(const erpsync_body_t *a, const erpsync_body_t *b)
-{
-    size_t                  i;
-    const erpsync_facts_t  *one, *two;
-
-    assert_int_equal(a->reason, b->reason);
-    assert_int_equal(a->nviolations, b->nviolations);
-    assert_int_equal(a->line, b->line);
-    assert_int_equal(a->column, b->column);
-    assert_true(erpsync_str_eq(a->canonical, b->canonical));
-
-    for (i = 0; i < a->nviolations; i++) {
-        assert_int_equal(a->violations[i].code, b->violations[i].code);
-        assert_true(erpsync_str_eq(a->violations[i].path,
-                                   b->violations[i].path));
-        assert_true(erpsync_str_eq(a->violations[i].message,
-                                   b->violations[i].message));
-    }
-
-    if (a->reason != ERPSYNC_REASON_OK) {
-        return;
-    }
-
-    one = &a->facts;
-    two = &b->facts;
-
-    assert_int_equal(one->has_connection, two->has_connection);
-    assert_int_equal(one->connection, two->connection);
-    assert_int_equal(one->crm_actor, two->crm_actor);
-    assert_int_equal(one->erp_actor, two->erp_actor);
-    assert_int_equal(one->field_values, two->field_values);
-    assert_int_equal(one->nconnections, two->nconnections);
-}
-
-
-static void
 compare(const char *data, size_t len, erpsync_sink_conf_t *conf,
     size_t taken[2])
 {
@@ -326,7 +276,7 @@ compare(const char *data, size_t len, erpsync_sink_conf_t *conf,
     assert_int_equal(erpsync_body(&arena, ERPSYNC_MEDIA_FORM, conf, input.str,
                                   &ordinary), ERPSYNC_OK);
 
-    same(&usual, &ordinary);
+    unit_same_body(&usual, &ordinary);
     taken[usual.reason == ERPSYNC_REASON_OK]++;
 
     free(input.data);
@@ -349,17 +299,7 @@ test_form(void **state)
 
     (void) state;
 
-    given = getenv("UNIT_SEED");
-
-    if (given) {
-        seed = strtoull(given, NULL, 0);
-
-    } else {
-        assert_int_equal(erpsync_random(&seed, sizeof(seed)), ERPSYNC_OK);
-    }
-
-    seed |= 1;
-    printf("UNIT_SEED=0x%llx\n", (unsigned long long) seed);
+    unit_random_start();
 
     data = malloc(SIZE);
     assert_non_null(data);

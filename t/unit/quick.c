@@ -12,25 +12,11 @@
 #include <jansson.h>
 #include <strings.h>
 
-#include "unit.h"
+#include "random.h"
 
 
 #define DOCUMENTS  200000
 #define SIZE       8192
-
-
-static uint64_t  seed;
-
-
-static unsigned
-any(unsigned n)
-{
-    seed ^= seed << 13;
-    seed ^= seed >> 7;
-    seed ^= seed << 17;
-
-    return (unsigned) ((seed >> 33) % n);
-}
 
 
 static const char *
@@ -269,48 +255,6 @@ document(char *text)
 }
 
 
-static void
-same_violations(const erpsync_body_t *a, const erpsync_body_t *b)
-{
-    size_t  i;
-
-    assert_int_equal(a->nviolations, b->nviolations);
-
-    for (i = 0; i < a->nviolations; i++) {
-        assert_true(erpsync_str_eq(a->violations[i].path,
-                                   b->violations[i].path));
-        assert_true(erpsync_str_eq(a->violations[i].message,
-                                   b->violations[i].message));
-        assert_int_equal(a->violations[i].code, b->violations[i].code);
-    }
-}
-
-
-static void
-same(const erpsync_body_t *a, const erpsync_body_t *b)
-{
-    const erpsync_facts_t  *one, *two;
-
-    assert_int_equal(a->reason, b->reason);
-
-    if (a->reason != ERPSYNC_REASON_OK) {
-        same_violations(a, b);
-        return;
-    }
-
-    assert_true(erpsync_str_eq(a->canonical, b->canonical));
-
-    one = &a->facts;
-    two = &b->facts;
-
-    assert_int_equal(one->has_connection, two->has_connection);
-    assert_int_equal(one->connection, two->connection);
-    assert_int_equal(one->crm_actor, two->crm_actor);
-    assert_int_equal(one->erp_actor, two->erp_actor);
-    assert_int_equal(one->field_values, two->field_values);
-}
-
-
 /* The value of a member in any case. */
 
 static json_t *
@@ -386,7 +330,7 @@ compare(const char *text, size_t len, erpsync_sink_conf_t *conf,
     assert_int_equal(erpsync_body(&arena, ERPSYNC_MEDIA_JSON, conf, input.str,
                                   &ordinary), ERPSYNC_OK);
 
-    same(&quick, &ordinary);
+    unit_same_body(&quick, &ordinary);
 
     /* the same where names may be changed in place; nothing else is */
 
@@ -396,7 +340,7 @@ compare(const char *text, size_t len, erpsync_sink_conf_t *conf,
     assert_int_equal(erpsync_body(&arena, ERPSYNC_MEDIA_JSON, conf, copy.str,
                                   &again), ERPSYNC_OK);
     conf->writable = false;
-    same(&again, &ordinary);
+    unit_same_body(&again, &ordinary);
     assert_true(erpsync_str_caseeq(copy.str, input.str));
 
     taken[quick.reason == ERPSYNC_REASON_OK]++;
@@ -441,22 +385,11 @@ test_quick(void **state)
 {
     char                 *text;
     size_t                i, len, taken[2];
-    const char           *given;
     erpsync_sink_conf_t   conf;
 
     (void) state;
 
-    given = getenv("UNIT_SEED");
-
-    if (given) {
-        seed = strtoull(given, NULL, 0);
-
-    } else {
-        assert_int_equal(erpsync_random(&seed, sizeof(seed)), ERPSYNC_OK);
-    }
-
-    seed |= 1;
-    printf("UNIT_SEED=0x%llx\n", (unsigned long long) seed);
+    unit_random_start();
 
     text = malloc(SIZE * 8);
     assert_non_null(text);

@@ -6,7 +6,7 @@
  */
 
 
-#include "unit.h"
+#include "random.h"
 
 #include "erpsync_error.h"
 #include "erpsync_registry_reader.h"
@@ -53,20 +53,8 @@ plain_fill(erpsync_brief_t *brief, erpsync_str_t text)
 #undef erpsync_brief_fill
 
 
-static uint64_t  random_state;
-static char      document[SIZE];
-static size_t    used;
-
-
-static unsigned
-any(unsigned n)
-{
-    random_state ^= random_state << 13;
-    random_state ^= random_state >> 7;
-    random_state ^= random_state << 17;
-
-    return (unsigned) ((random_state >> 33) % n);
-}
+static char    document[SIZE];
+static size_t  used;
 
 
 static void
@@ -317,7 +305,7 @@ test_equal(void **state)
 
     (void) state;
 
-    random_state = 88172645463325252u;
+    unit_seed = 88172645463325252u;
     valid = 0;
 
     for (n = 0; n < DOCUMENTS; n++) {
