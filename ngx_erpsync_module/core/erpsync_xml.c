@@ -11,6 +11,14 @@
 #define ERPSYNC_XML_TEXT       1024          /* first room for text */
 #define ERPSYNC_XML_HEAP       (16 * 1024)   /* what most documents take */
 
+/* Expat 2.9.0 deprecates the first of these, as it introduces the second. */
+
+#if (XML_MAJOR_VERSION == 2 && XML_MINOR_VERSION < 9)
+#define erpsync_xml_index  XML_GetCurrentByteIndex
+#else
+#define erpsync_xml_index  XML_GetCurrentByteIndex64
+#endif
+
 
 static bool erpsync_xml_feed(erpsync_xml_t *xml, erpsync_str_t input);
 static void XMLCALL erpsync_xml_start(void *data, const XML_Char *name,
@@ -176,8 +184,8 @@ erpsync_xml(erpsync_sink_t *sink, erpsync_str_t input,
 static bool
 erpsync_xml_feed(erpsync_xml_t *xml, erpsync_str_t input)
 {
-    size_t     fed, size;
-    XML_Index  index;
+    size_t   fed, size;
+    int64_t  index;
 
     size = ERPSYNC_XML_PIECE;
 
@@ -200,7 +208,7 @@ erpsync_xml_feed(erpsync_xml_t *xml, erpsync_str_t input)
             return true;
         }
 
-        index = XML_GetCurrentByteIndex(xml->parser);
+        index = erpsync_xml_index(xml->parser);
         size = (index < 0 || (size_t) index > fed) ? 0 : fed - (size_t) index;
 
         if (size < ERPSYNC_XML_PIECE) {
@@ -598,10 +606,10 @@ erpsync_xml_local(erpsync_str_t name)
 static void
 erpsync_xml_fail(erpsync_xml_t *xml, const char *message)
 {
-    XML_Index  offset;
+    int64_t  offset;
 
     if (!xml->stopped) {
-        offset = XML_GetCurrentByteIndex(xml->parser);
+        offset = erpsync_xml_index(xml->parser);
 
         xml->error->message = message;
         xml->error->offset = (offset < 0) ? 0 : (size_t) offset;
