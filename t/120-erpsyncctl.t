@@ -20,7 +20,8 @@ use ErpsyncTest;
 
 my $s = ErpsyncServer->new();
 my $top = getcwd();
-my $ctl = $ENV{TEST_ERPSYNCCTL} || "$top/build/erpsyncctl";
+my $build = $ENV{ERPSYNC_BUILD} || "$top/build";
+my $ctl = $ENV{TEST_ERPSYNCCTL} || "$build/erpsyncctl";
 my ($dir, $port) = ($s->dir, $s->port);
 my $file = "$dir/apps.json";
 delete $ENV{NO_COLOR};
