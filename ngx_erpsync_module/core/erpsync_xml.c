@@ -1,6 +1,7 @@
 
 #include <limits.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "erpsync_xml_internal.h"
 
@@ -11,15 +12,18 @@
 #define ERPSYNC_XML_TEXT       1024          /* first room for text */
 #define ERPSYNC_XML_HEAP       (16 * 1024)   /* what most documents take */
 
-/* Expat 2.9.0 deprecates the first of these, as it introduces the second. */
+#define ERPSYNC_EXPAT          (XML_MAJOR_VERSION * 100 + XML_MINOR_VERSION)
 
-#if (XML_MAJOR_VERSION == 2 && XML_MINOR_VERSION < 9)
-#define erpsync_xml_index  XML_GetCurrentByteIndex
-#else
+/* Expat 2.9 deprecates the second of these, as it introduces the first. */
+
+#if (ERPSYNC_EXPAT >= 209)
 #define erpsync_xml_index  XML_GetCurrentByteIndex64
+#else
+#define erpsync_xml_index  XML_GetCurrentByteIndex
 #endif
 
 
+static void erpsync_xml_salt(XML_Parser parser, uint64_t key);
 static bool erpsync_xml_feed(erpsync_xml_t *xml, erpsync_str_t input);
 static void XMLCALL erpsync_xml_start(void *data, const XML_Char *name,
     const XML_Char **attributes);
@@ -152,7 +156,7 @@ erpsync_xml(erpsync_sink_t *sink, erpsync_str_t input,
         return ERPSYNC_ERROR;
     }
 
-    (void) XML_SetHashSalt(xml.parser, (unsigned long) sink->conf.key | 1);
+    erpsync_xml_salt(xml.parser, sink->conf.key);
 
     XML_SetUserData(xml.parser, &xml);
     XML_SetElementHandler(xml.parser, erpsync_xml_start, erpsync_xml_end);
@@ -172,6 +176,28 @@ erpsync_xml(erpsync_sink_t *sink, erpsync_str_t input,
     free(heap->start);
 
     return xml.rc;
+}
+
+
+/*
+ * Keys the hashes of expat: a salt of its own would cost a system call for
+ * each document.  Expat 2.8 deprecates the function that takes a number.
+ */
+
+static void
+erpsync_xml_salt(XML_Parser parser, uint64_t key)
+{
+#if (ERPSYNC_EXPAT >= 208)
+    uint8_t  salt[16];
+
+    memcpy(salt, &key, 8);
+    key *= 0x9e3779b97f4a7c15;
+    memcpy(salt + 8, &key, 8);
+
+    (void) XML_SetHashSalt16Bytes(parser, salt);
+#else
+    (void) XML_SetHashSalt(parser, (unsigned long) key | 1);
+#endif
 }
 
 
