@@ -35,7 +35,8 @@ cli_dir := ngx_erpsync_module/cli
 
 CC ?= cc
 CFLAGS ?= -O2 -g
-WARN := -std=c11 -Wall -Wextra
+WERROR = -Wno-error
+WARN := -std=c11 -Wall -Wextra $(WERROR)
 LIBS := -ljansson -lcrypto -lexpat
 
 PREFIX ?= /usr/local
@@ -71,6 +72,8 @@ core_objs := $(patsubst $(core_dir)/%.c,$(build)/core/%.o, \
 cli := $(build)/erpsyncctl
 cli_objs := $(patsubst $(cli_dir)/%.c,$(build)/cli/%.o, \
 	$(wildcard $(cli_dir)/*.c))
+bench_dir := $(build)/bench
+bench_tools := $(addprefix $(bench_dir)/,micro rate upstream)
 units := $(patsubst t/unit/%.c,$(build)/unit/%,$(wildcard t/unit/*.c))
 
 # Where the scripts and tests find what was built.
@@ -81,7 +84,7 @@ PARTS ?= unit suite e2e
 
 .PHONY: all cli erpsyncctl install-cli setup-build setup-test setup-bench \
 	demo test test-fresh unit units suite e2e asan lint memcheck soak fuzz \
-	bench bench-quick micro clean force
+	bench bench-quick micro strict clean force
 .DELETE_ON_ERROR:
 
 all: setup-build
@@ -101,11 +104,11 @@ setup-bench:
 # they write there, and the tree may be read-only.
 #
 # nginx's own flags have -Werror.  -Wno-error follows it, so that a warning of
-# another compiler or library does not end the build ("make lint" is strict).
+# another compiler or library does not end the build; "make lint" says -Werror.
 
 configure = cd $(out)/src && env -u CFLAGS ./configure $(NGINX_FLAGS) \
 	--with-cc='$(CC)' --builddir=$(out)/nginx \
-	--with-cc-opt='$(MODULE_CFLAGS) -Wno-error' \
+	--with-cc-opt='$(MODULE_CFLAGS) $(WERROR)' \
 	--with-ld-opt='$(MODULE_LDFLAGS)' \
 	--add-dynamic-module=$(top) --add-dynamic-module=$(top)/t/webapi
 
@@ -199,6 +202,9 @@ test: setup-test
 
 units: $(units)
 
+# What "make lint" builds with every warning an error.
+strict: $(module) $(webapi) $(cli) $(units) $(bench_tools)
+
 unit:
 	@tools/test.sh unit
 
@@ -226,7 +232,6 @@ soak: all
 
 # Benchmarks; the core in the very objects that the module is made of
 
-bench_dir := $(build)/bench
 module_objs := $(patsubst $(core_dir)/%.c,$(build)/nginx/addon/core/%.o, \
 	$(wildcard $(core_dir)/*.c))
 
@@ -245,8 +250,6 @@ micro: setup-bench $(bench_dir)/micro
 	@node tools/bench/bodies.cjs $(bench_dir)/bodies > /dev/null
 	@$(bench_dir)/micro $(bench_dir)/bodies
 
-bench_tools := $(addprefix $(bench_dir)/,micro rate upstream)
-
 bench: setup-bench $(module) $(bench_tools)
 	@node tools/bench/bench.cjs --rounds $(ROUNDS) --seconds $(SECONDS) \
 		$(if $(ONLY),--only $(ONLY))
@@ -256,7 +259,7 @@ bench-quick: setup-bench $(module) $(bench_tools)
 		$(if $(ONLY),--only $(ONLY))
 
 lint:
-	@tools/setup.sh build lint
+	@tools/setup.sh build nginx lint
 	@tools/lint.sh
 
 clean:

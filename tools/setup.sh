@@ -63,10 +63,11 @@ needs() {
         echo 'clang command:clang'
         echo 'clang-tidy command:clang-tidy'
         echo 'cppcheck command:cppcheck'
+        echo 'libcmocka-dev file:/usr/include/cmocka.h'
         ;;
     fuzz)
         echo 'clang command:clang'
-        echo 'libclang-rt-14-dev file:/usr/lib/llvm-14/lib/clang/14.0.6/lib/linux/libclang_rt.fuzzer-x86_64.a'
+        echo 'libclang-rt-dev file:/usr/share/doc/libclang-rt-dev'
         ;;
     memcheck)
         echo 'valgrind command:valgrind'
