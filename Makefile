@@ -3,12 +3,17 @@
 #   make                  build/ngx_http_erpsync_module.so against the
 #                         installed nginx (Debian's nginx-dev)
 #                         and build/erpsyncctl
-#   make NGINX_SRC=<dir>  the same against an nginx source tree
+#   make NGINX_SRC=<dir>  the same against an nginx source tree, release or
+#                         git checkout
+#   make BUILD=<dir>      everything that is built, there; the checkout may be
+#                         read-only
+#   make CC=clang         the same by another compiler
 #   make cli              build/erpsyncctl alone
 #   make install-cli      erpsyncctl, its man page and completion, into
 #                         PREFIX (/usr/local), under DESTDIR
 #   make demo             gateway and stand-in WebAPI on 127.0.0.1:8080
-#   make test             every test
+#   make test             every test; PARTS="unit suite" without the e2e
+#   make test-fresh       demo and test in fresh roots of Debian 12 and 13
 #   make asan             the same under AddressSanitizer and UBSan
 #   make lint             compiler warnings, clang-tidy, cppcheck, layers
 #   make soak             1,000 refreshes and reloads; latency meanwhile
@@ -22,27 +27,43 @@ SHELL = /bin/bash
 
 comma := ,
 top := $(CURDIR)
-build := build
+BUILD = build
+build := $(BUILD)
+out := $(abspath $(build))
 core_dir := ngx_erpsync_module/core
 cli_dir := ngx_erpsync_module/cli
 
 CC ?= cc
 CFLAGS ?= -O2 -g
-WARN := -std=c11 -Wall -Wextra -Werror
+WERROR = -Wno-error
+WARN := -std=c11 -Wall -Wextra $(WERROR)
 LIBS := -ljansson -lcrypto -lexpat
 
 PREFIX ?= /usr/local
 
-NGINX_SRC ?= /usr/share/nginx/src
+debian_src := /usr/share/nginx/src
+NGINX_SRC ?= $(debian_src)
 MODULE_CFLAGS ?= -O2 -g -fno-semantic-interposition -fstack-protector-strong \
 	-D_FORTIFY_SOURCE=2 -fPIC
 MODULE_LDFLAGS ?= -Wl,-z,relro -Wl,-z,now -Wl,-Bsymbolic-functions
 
-# Debian's flags fit its own binary; any other tree gets plain ones.
+# Debian's flags fit its own binary; any other tree gets plain ones, and for
+# the tests a binary with what they use.
 NGINX_FLAGS = $(shell . $(NGINX_SRC)/conf_flags 2>/dev/null \
 	&& printf '%q ' "$${NGX_CONF_FLAGS[@]}" || echo --with-compat)
+TEST_FLAGS ?= --with-compat --with-debug --with-threads \
+	--with-http_ssl_module --with-http_v2_module \
+	--with-http_realip_module --with-http_auth_request_module \
+	--with-http_addition_module --with-http_stub_status_module
+
+ifeq ($(NGINX_SRC),$(debian_src))
+nginx_package := nginx
+else
+test_binary := $(if $(TEST_NGINX_BINARY),,$(out)/nginx/nginx)
+endif
 
 module := $(build)/ngx_http_erpsync_module.so
+webapi := $(build)/ngx_http_erpsync_webapi_module.so
 sources := $(wildcard ngx_erpsync_module/core/*.[ch] \
 	ngx_erpsync_module/nginx/*.[ch])
 page := ngx_erpsync_module/status/page.html
@@ -51,44 +72,82 @@ core_objs := $(patsubst $(core_dir)/%.c,$(build)/core/%.o, \
 cli := $(build)/erpsyncctl
 cli_objs := $(patsubst $(cli_dir)/%.c,$(build)/cli/%.o, \
 	$(wildcard $(cli_dir)/*.c))
+bench_dir := $(build)/bench
+bench_tools := $(addprefix $(bench_dir)/,micro rate upstream)
 units := $(patsubst t/unit/%.c,$(build)/unit/%,$(wildcard t/unit/*.c))
 
+# Where the scripts and tests find what was built.
+export ERPSYNC_BUILD := $(out)
+
+# Which parts "make test" runs.
+PARTS ?= unit suite e2e
+
 .PHONY: all cli erpsyncctl install-cli setup-build setup-test setup-bench \
-	demo test unit units suite e2e asan lint memcheck soak fuzz bench \
-	bench-quick micro clean
+	demo test test-fresh unit units suite e2e asan lint memcheck soak fuzz \
+	bench bench-quick micro strict clean force
 .DELETE_ON_ERROR:
 
 all: setup-build
 	@$(MAKE) --no-print-directory $(module) $(cli)
 
 setup-build:
-	@tools/setup.sh build
+	@tools/setup.sh build $(nginx_package)
 
 setup-test:
-	@tools/setup.sh build test
+	@tools/setup.sh build $(nginx_package) test $(filter e2e,$(PARTS))
 
 setup-bench:
-	@tools/setup.sh build bench
+	@tools/setup.sh build nginx bench
 
-# The module
+# The module, and the stand-in WebAPI of the tests, which is a module, too.
+# nginx's configure and make run in a directory of links to the source tree:
+# they write there, and the tree may be read-only.
+#
+# nginx's own flags have -Werror.  -Wno-error follows it, so that a warning of
+# another compiler or library does not end the build; "make lint" says -Werror.
 
-$(build)/nginx/Makefile: config Makefile $(page) \
-		$(wildcard $(NGINX_SRC)/configure) \
+configure = cd $(out)/src && env -u CFLAGS ./configure $(NGINX_FLAGS) \
+	--with-cc='$(CC)' --builddir=$(out)/nginx \
+	--with-cc-opt='$(MODULE_CFLAGS) $(WERROR)' \
+	--with-ld-opt='$(MODULE_LDFLAGS)' \
+	--add-dynamic-module=$(top) --add-dynamic-module=$(top)/t/webapi
+
+nginx_make := $(MAKE) --no-print-directory -C $(build)/src \
+	-f $(out)/nginx/Makefile
+
+# Changes when the command does.
+$(build)/configure.sh: force
+	$(shell mkdir -p $(@D))$(file > $@.new,$(configure))
+	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
+
+$(build)/nginx/Makefile: config t/webapi/config Makefile $(page) \
+		$(build)/configure.sh \
+		$(wildcard $(NGINX_SRC)/auto/configure $(NGINX_SRC)/configure) \
 		$(sort $(dir $(sources)))
-	@mkdir -p $(build)
-	@cd $(NGINX_SRC) && ./configure $(NGINX_FLAGS) \
-		--with-cc-opt='$(MODULE_CFLAGS)' \
-		--with-ld-opt='$(MODULE_LDFLAGS)' \
-		--builddir=$(top)/$(build)/nginx \
-		--add-dynamic-module=$(top) > $(top)/$(build)/configure.log \
-		|| { tail -n 20 $(top)/$(build)/configure.log; exit 1; }
+	@rm -rf $(build)/src
+	@mkdir -p $(build)/src
+	@ln -s $(abspath $(NGINX_SRC))/* $(build)/src
+	@rm -f $(build)/src/Makefile
+	@[ -e $(build)/src/configure ] \
+		|| ln -s auto/configure $(build)/src/configure
+	@bash $(build)/configure.sh > $(build)/configure.log \
+		|| { tail -n 20 $(build)/configure.log; exit 1; }
 
 $(module): $(build)/nginx/Makefile $(sources)
-	@$(MAKE) --no-print-directory -C $(NGINX_SRC) \
-		-f $(top)/$(build)/nginx/Makefile modules \
-		> $(build)/make.log 2>&1 \
+	@$(nginx_make) $(out)/nginx/$(@F) > $(build)/make.log 2>&1 \
 		|| { cat $(build)/make.log; exit 1; }
-	@cp $(build)/nginx/ngx_http_erpsync_module.so $@
+	@grep -A 5 'warning:' $(build)/make.log || true
+	@cp $(build)/nginx/$(@F) $@
+	@echo "built $@"
+
+$(webapi): $(build)/nginx/Makefile $(wildcard t/webapi/*.c)
+	@$(nginx_make) $(out)/nginx/$(@F) > $(build)/make-webapi.log 2>&1 \
+		|| { cat $(build)/make-webapi.log; exit 1; }
+	@cp $(build)/nginx/$(@F) $@
+
+$(test_binary): $(build)/nginx/Makefile
+	@$(nginx_make) -j"$$(nproc)" binary > $(build)/make-nginx.log 2>&1 \
+		|| { cat $(build)/make-nginx.log; exit 1; }
 	@echo "built $@"
 
 # The core, for tests and tools
@@ -136,15 +195,20 @@ demo: all
 	@tools/demo.sh
 
 test: setup-test
-	@$(MAKE) --no-print-directory $(module) $(cli)
-	@tools/test.sh unit suite e2e
+	@$(MAKE) --no-print-directory $(if $(test_binary),\
+		NGINX_FLAGS='$(TEST_FLAGS)') $(module) $(webapi) $(cli) $(test_binary)
+	@$(if $(test_binary),TEST_NGINX_BINARY=$(test_binary)) \
+		tools/test.sh $(PARTS)
 
 units: $(units)
+
+# What "make lint" builds with every warning an error.
+strict: $(module) $(webapi) $(cli) $(units) $(bench_tools)
 
 unit:
 	@tools/test.sh unit
 
-suite: $(module) $(cli) $(build)/unit/equivalence
+suite: $(module) $(webapi) $(cli) $(build)/unit/equivalence
 	@tools/test.sh suite
 
 e2e: $(module)
@@ -168,7 +232,6 @@ soak: all
 
 # Benchmarks; the core in the very objects that the module is made of
 
-bench_dir := $(build)/bench
 module_objs := $(patsubst $(core_dir)/%.c,$(build)/nginx/addon/core/%.o, \
 	$(wildcard $(core_dir)/*.c))
 
@@ -187,8 +250,6 @@ micro: setup-bench $(bench_dir)/micro
 	@node tools/bench/bodies.cjs $(bench_dir)/bodies > /dev/null
 	@$(bench_dir)/micro $(bench_dir)/bodies
 
-bench_tools := $(addprefix $(bench_dir)/,micro rate upstream)
-
 bench: setup-bench $(module) $(bench_tools)
 	@node tools/bench/bench.cjs --rounds $(ROUNDS) --seconds $(SECONDS) \
 		$(if $(ONLY),--only $(ONLY))
@@ -198,7 +259,7 @@ bench-quick: setup-bench $(module) $(bench_tools)
 		$(if $(ONLY),--only $(ONLY))
 
 lint:
-	@tools/setup.sh build lint
+	@tools/setup.sh build nginx lint
 	@tools/lint.sh
 
 clean:

@@ -14,10 +14,11 @@ use ErpsyncServer;
 use ErpsyncTest;
 use FreePort;
 
-my ($program) = grep { -x } 'build/unit/equivalence',
-    'build/asan/unit/equivalence';
+my $build = $ENV{ERPSYNC_BUILD} || 'build';
+my ($program) = grep { -x } "$build/unit/equivalence",
+    "$build/asan/unit/equivalence";
 if (!$program) {
-    $program = 'build/unit/equivalence';
+    $program = "$build/unit/equivalence";
     system('make', '-s', $program) == 0 or die "make $program";
 }
 
@@ -60,10 +61,7 @@ $s->start($s->conf(<<"END", level => 'warn'));
         location / {
             erpsync off;
             default_type text/plain;
-            echo_read_request_body;
-            echo -n \$content_length;
-            echo -n " \$content_type\\n";
-            echo -n \$request_body;
+            webapi_answer "\$content_length \$content_type\\n\$request_body";
         }
     }
 

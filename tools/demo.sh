@@ -8,6 +8,8 @@ set -eu
 cd "$(dirname "$0")/.."
 
 PATH=$PATH:/usr/sbin:/sbin
+build=${ERPSYNC_BUILD:-$PWD/build}
+nginx=${TEST_NGINX_BINARY:-nginx}
 port=${PORT:-8080}
 dir=$(mktemp -d)
 pid=
@@ -32,11 +34,17 @@ trap 'echo; exit 0' INT TERM
 chmod 755 "$dir"
 mkdir "$dir/logs"
 cp tools/demo/registry.json "$dir/"
-sed -e "s|@MODULE@|$PWD/build/ngx_http_erpsync_module.so|" \
+sed -e "s|@MODULE@|$build/ngx_http_erpsync_module.so|" \
     -e "s|@DIR@|$dir|" -e "s|@PORT@|$port|" tools/demo/nginx.conf \
     > "$dir/nginx.conf"
 
-nginx -p "$dir" -c nginx.conf 2> "$dir/start.log" &
+if ! command -v "$nginx" > /dev/null; then
+    echo "No nginx in PATH. Name the one that the module was built for:" \
+        "make demo TEST_NGINX_BINARY=/path/to/nginx"
+    exit 1
+fi
+
+"$nginx" -p "$dir" -c nginx.conf 2> "$dir/start.log" &
 pid=$!
 
 for _ in $(seq 50); do

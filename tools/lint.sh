@@ -12,6 +12,7 @@ core=ngx_erpsync_module/core
 glue=ngx_erpsync_module/nginx
 cli=ngx_erpsync_module/cli
 src=${NGINX_SRC:-/usr/share/nginx/src}
+build=${ERPSYNC_BUILD:-$PWD/build}
 
 complain() {
     echo "$*"
@@ -20,13 +21,16 @@ complain() {
 
 # Compilers
 
-nginx_include="-I$core -Ibuild/nginx -I$src/src/core -I$src/src/event \
+nginx_include="-I$core -I$build/nginx -I$src/src/core -I$src/src/event \
 -I$src/src/event/modules -I$src/src/os/unix -I$src/src/http \
 -I$src/src/http/modules -I$src/src/http/v2"
 
-make --no-print-directory -s build/nginx/Makefile || exit 1
+make --no-print-directory -s BUILD="$build" "$build/nginx/Makefile" || exit 1
 
 for cc in gcc clang; do
+    make --no-print-directory -s BUILD="$build/lint/$cc" CC=$cc \
+        WERROR=-Werror strict || complain "$cc: strict build"
+
     for flags in "" "-DERPSYNC_NO_SIMD"; do
         for file in $core/*.c; do
             $cc -std=c11 -O2 -Wall -Wextra -Werror $flags -fsyntax-only \

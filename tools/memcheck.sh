@@ -30,7 +30,7 @@ cat > "$dir/registry.json" <<END
 END
 
 cat > "$dir/nginx.conf" <<END
-load_module $PWD/build/ngx_http_erpsync_module.so;
+load_module ${ERPSYNC_BUILD:-$PWD/build}/ngx_http_erpsync_module.so;
 daemon off;
 worker_processes 1;
 error_log logs/error.log notice;

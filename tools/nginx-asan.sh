@@ -13,12 +13,13 @@ cd "$(dirname "$0")/.."
 
 PATH=$PATH:/usr/sbin:/sbin
 top=$PWD
+build=${ERPSYNC_BUILD:-$PWD/build}
 version=$(dpkg-query -W -f '${Version}' nginx)
 upstream=${version%%-*}
 cache=${XDG_CACHE_HOME:-${HOME:-/tmp}/.cache}/ngx_erpsync/nginx-$version
-log=$top/build/asan/build.log
+log=$build/asan/build.log
 
-mkdir -p "$cache" "$top/build/asan"
+mkdir -p "$cache" "$build/asan"
 
 # Debian's source, by lists of our own: the system's are left alone
 
@@ -85,18 +86,18 @@ build() {
     fi
 
     # sources may have come or gone
-    if [ ! -e "$top/build/asan/nginx/Makefile" ] \
-        || [ -n "$(find config ngx_erpsync_module -newer \
-            build/asan/nginx/Makefile)" ]
+    if [ ! -e "$build/asan/nginx/Makefile" ] \
+        || [ -n "$(find config ngx_erpsync_module t/webapi -newer \
+            "$build/asan/nginx/Makefile")" ]
     then
-        configure "$top/build/asan/nginx" \
+        configure "$build/asan/nginx" \
             "-fsanitize=address,undefined -fno-sanitize-recover=undefined" \
-            --add-dynamic-module="$top"
+            --add-dynamic-module="$top" --add-dynamic-module="$top/t/webapi"
     fi
 
     make -C "$cache/nginx-$upstream" -j"$(nproc)" \
-        -f "$top/build/asan/nginx/Makefile" modules
-    cp "$top/build/asan/nginx/ngx_http_erpsync_module.so" "$top/build/asan/"
+        -f "$build/asan/nginx/Makefile" modules
+    cp "$build"/asan/nginx/ngx_http_erpsync*_module.so "$build/asan/"
 }
 
 # in a process of its own: "set -e" does not hold in a condition
@@ -112,4 +113,5 @@ if ! tools/nginx-asan.sh build > "$log" 2>&1; then
 fi
 
 echo "export TEST_NGINX_BINARY='$cache/build/nginx'"
-echo "export TEST_NGINX_LOAD_MODULES='$top/build/asan/ngx_http_erpsync_module.so'"
+echo "export TEST_NGINX_LOAD_MODULES='$build/asan/ngx_http_erpsync_module.so \
+$build/asan/ngx_http_erpsync_webapi_module.so'"

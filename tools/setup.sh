@@ -1,7 +1,10 @@
 #!/bin/sh
 # Installs what is missing, from Debian, by name:
 #
-#   tools/setup.sh build|demo|test|asan|lint|memcheck|fuzz|bench ...
+#   tools/setup.sh build|nginx|demo|test|e2e|asan|lint|memcheck|fuzz|bench ...
+#
+# "build" is for the module by any nginx source tree, "nginx" is Debian's.  CC
+# names the compiler.
 #
 # Does nothing, and asks no mirror, where all is there.
 
@@ -9,18 +12,29 @@ set -eu
 
 # What tells that a package is there: a file, a command, a Perl module.
 
+# Debian's packages of compilers have the names of their commands.
+
+compiler() {
+    case ${CC:-cc} in
+    cc)            echo 'gcc command:gcc' ;;
+    gcc*|clang*)   echo "${CC%% *} command:${CC%% *}" ;;
+    esac
+}
+
 needs() {
     case $1 in
     build)
-        echo 'gcc command:gcc'
+        compiler
         echo 'libc6-dev file:/usr/include/stdio.h'
-        echo 'nginx command:nginx'
-        echo 'nginx-dev file:/usr/share/nginx/src/configure'
         echo 'libjansson-dev file:/usr/include/jansson.h'
         echo 'libssl-dev file:/usr/include/openssl/evp.h'
         echo 'libexpat1-dev file:/usr/include/expat.h'
         echo 'libpcre2-dev file:/usr/include/pcre2.h'
         echo 'zlib1g-dev file:/usr/include/zlib.h'
+        ;;
+    nginx)
+        echo 'nginx command:nginx'
+        echo 'nginx-dev file:/usr/share/nginx/src/configure'
         ;;
     demo)
         echo 'curl command:curl'
@@ -30,14 +44,15 @@ needs() {
         echo 'libtest-base-perl perl:Test::Base'
         echo 'curl command:curl'
         echo 'libcmocka-dev file:/usr/include/cmocka.h'
-        echo 'libnginx-mod-http-echo file:/usr/lib/nginx/modules/ngx_http_echo_module.so'
         echo 'mandoc command:mandoc'
         echo 'bsdutils command:script'
+        echo 'prometheus command:promtool'
+        echo 'openssl command:openssl'
+        ;;
+    e2e)
         echo 'nodejs command:node'
         echo 'npm command:npm'
         echo 'chromium command:chromium'
-        echo 'prometheus command:promtool'
-        echo 'openssl command:openssl'
         ;;
     asan)
         echo 'dpkg-dev command:dpkg-source'
@@ -48,10 +63,11 @@ needs() {
         echo 'clang command:clang'
         echo 'clang-tidy command:clang-tidy'
         echo 'cppcheck command:cppcheck'
+        echo 'libcmocka-dev file:/usr/include/cmocka.h'
         ;;
     fuzz)
         echo 'clang command:clang'
-        echo 'libclang-rt-14-dev file:/usr/lib/llvm-14/lib/clang/14.0.6/lib/linux/libclang_rt.fuzzer-x86_64.a'
+        echo 'libclang-rt-dev file:/usr/share/doc/libclang-rt-dev'
         ;;
     memcheck)
         echo 'valgrind command:valgrind'

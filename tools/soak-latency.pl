@@ -16,7 +16,7 @@ use Time::HiRes qw(sleep time);
 my $apps = shift || 100_000;
 my $seconds = shift || 30;
 my $steps = $ENV{STEPS} ? 1 : 0;       # without threads
-my $top = POSIX::getcwd();
+my $build = $ENV{ERPSYNC_BUILD} || POSIX::getcwd() . '/build';
 my $dir = tempdir('erpsync-soak-XXXXXX', TMPDIR => 1, CLEANUP => 1);
 my $port = IO::Socket::INET->new(LocalAddr => '127.0.0.1', Listen => 1)
     ->sockport;
@@ -55,7 +55,7 @@ http {
 END
 my $events = "events { }\n";
 open my $conf, '>', "$dir/nginx.conf" or die $!;
-print $conf "load_module $top/build/ngx_http_erpsync_module.so;\n",
+print $conf "load_module $build/ngx_http_erpsync_module.so;\n",
     "daemon off;\nworker_processes 1;\nerror_log logs/error.log notice;\n",
     "pid logs/nginx.pid;\n", $steps ? $http . $events : $events . $http;
 close $conf;

@@ -16,6 +16,7 @@ refreshes=${2:-1000}
 reloads=${3:-1000}
 apps=${APPS:-2000}
 PATH=$PATH:/usr/sbin:/sbin
+nginx=${TEST_NGINX_BINARY:-nginx}
 dir=$(mktemp -d)
 pid=
 
@@ -52,13 +53,20 @@ registry() {
 
 registry 0
 
+# where nginx is built with threads
+
+threads=
+if "$nginx" -V 2>&1 | grep -q -e --with-threads; then
+    threads='thread_pool default threads=4;'
+fi
+
 cat > "$dir/nginx.conf" <<END
-load_module $PWD/build/ngx_http_erpsync_module.so;
+load_module ${ERPSYNC_BUILD:-$PWD/build}/ngx_http_erpsync_module.so;
 daemon off;
 worker_processes 1;
 error_log logs/error.log notice;
 pid logs/nginx.pid;
-thread_pool default threads=4;
+$threads
 events { }
 http {
     access_log off;
@@ -76,7 +84,7 @@ http {
 }
 END
 
-nginx -p "$dir" -c nginx.conf &
+"$nginx" -p "$dir" -c nginx.conf &
 pid=$!
 
 call() {

@@ -10,7 +10,7 @@ set -u
 
 cd "$(dirname "$0")/.." || exit 2
 
-build=build
+build=${ERPSYNC_BUILD:-$PWD/build}
 failed=0
 passed=0
 
@@ -28,7 +28,7 @@ tally() {
 run_units() {
     local flags=$1 dir=$2 source name log
 
-    make --no-print-directory -s -j"$(nproc)" build="$dir" CFLAGS="$flags" \
+    make --no-print-directory -s -j"$(nproc)" BUILD="$dir" CFLAGS="$flags" \
         units || { tally 1 "build of the unit tests"; return; }
 
     for source in t/unit/*.c; do
@@ -90,11 +90,11 @@ for part in "$@"; do
         run_units "-O1 -g -fsanitize=address,undefined \
 -fno-sanitize-recover=undefined -fno-omit-frame-pointer" $build/asan
 
-        make --no-print-directory -s build=$build/asan CFLAGS="-O1 -g \
+        make --no-print-directory -s BUILD="$build/asan" CFLAGS="-O1 -g \
 -fsanitize=address,undefined -fno-sanitize-recover=undefined \
 -fno-omit-frame-pointer" $build/asan/erpsyncctl \
             || { tally 1 "build of erpsyncctl"; continue; }
-        export TEST_ERPSYNCCTL=$PWD/$build/asan/erpsyncctl
+        export TEST_ERPSYNCCTL=$build/asan/erpsyncctl
 
         env=$(tools/nginx-asan.sh) || { tally 1 "nginx-asan.sh"; continue; }
         eval "$env"

@@ -433,9 +433,11 @@ erpsync_patch_copy(erpsync_patcher_t *patcher,
 
     rc = erpsync_patch_find(patcher, op->from, &place);
 
-    if (rc == ERPSYNC_OK) {
-        rc = erpsync_doc_copy(&patcher->doc, place.node, &id);
+    if (rc != ERPSYNC_OK) {
+        return erpsync_patch_end(patcher, rc, "from");
     }
+
+    rc = erpsync_doc_copy(&patcher->doc, place.node, &id);
 
     if (rc != ERPSYNC_OK) {
         return erpsync_patch_end(patcher, rc, "from");

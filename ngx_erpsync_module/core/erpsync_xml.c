@@ -1,6 +1,7 @@
 
 #include <limits.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "erpsync_xml_internal.h"
 
@@ -11,7 +12,18 @@
 #define ERPSYNC_XML_TEXT       1024          /* first room for text */
 #define ERPSYNC_XML_HEAP       (16 * 1024)   /* what most documents take */
 
+#define ERPSYNC_EXPAT          (XML_MAJOR_VERSION * 100 + XML_MINOR_VERSION)
 
+/* Expat 2.9 deprecates the second of these, as it introduces the first. */
+
+#if (ERPSYNC_EXPAT >= 209)
+#define erpsync_xml_index  XML_GetCurrentByteIndex64
+#else
+#define erpsync_xml_index  XML_GetCurrentByteIndex
+#endif
+
+
+static void erpsync_xml_salt(XML_Parser parser, uint64_t key);
 static bool erpsync_xml_feed(erpsync_xml_t *xml, erpsync_str_t input);
 static void XMLCALL erpsync_xml_start(void *data, const XML_Char *name,
     const XML_Char **attributes);
@@ -144,7 +156,7 @@ erpsync_xml(erpsync_sink_t *sink, erpsync_str_t input,
         return ERPSYNC_ERROR;
     }
 
-    (void) XML_SetHashSalt(xml.parser, (unsigned long) sink->conf.key | 1);
+    erpsync_xml_salt(xml.parser, sink->conf.key);
 
     XML_SetUserData(xml.parser, &xml);
     XML_SetElementHandler(xml.parser, erpsync_xml_start, erpsync_xml_end);
@@ -168,6 +180,28 @@ erpsync_xml(erpsync_sink_t *sink, erpsync_str_t input,
 
 
 /*
+ * Keys the hashes of expat: a salt of its own would cost a system call for
+ * each document.  Expat 2.8 deprecates the function that takes a number.
+ */
+
+static void
+erpsync_xml_salt(XML_Parser parser, uint64_t key)
+{
+#if (ERPSYNC_EXPAT >= 208)
+    uint8_t  salt[16];
+
+    memcpy(salt, &key, 8);
+    key *= 0x9e3779b97f4a7c15;
+    memcpy(salt + 8, &key, 8);
+
+    (void) XML_SetHashSalt16Bytes(parser, salt);
+#else
+    (void) XML_SetHashSalt(parser, (unsigned long) key | 1);
+#endif
+}
+
+
+/*
  * Feeds expat in pieces, since it copies what it is given.  It starts again
  * at a tag or comment that has no end yet: then the next piece is as long as
  * all that waits, which keeps the work in proportion to the document.
@@ -176,8 +210,8 @@ erpsync_xml(erpsync_sink_t *sink, erpsync_str_t input,
 static bool
 erpsync_xml_feed(erpsync_xml_t *xml, erpsync_str_t input)
 {
-    size_t     fed, size;
-    XML_Index  index;
+    size_t   fed, size;
+    int64_t  index;
 
     size = ERPSYNC_XML_PIECE;
 
@@ -200,7 +234,7 @@ erpsync_xml_feed(erpsync_xml_t *xml, erpsync_str_t input)
             return true;
         }
 
-        index = XML_GetCurrentByteIndex(xml->parser);
+        index = erpsync_xml_index(xml->parser);
         size = (index < 0 || (size_t) index > fed) ? 0 : fed - (size_t) index;
 
         if (size < ERPSYNC_XML_PIECE) {
@@ -598,10 +632,10 @@ erpsync_xml_local(erpsync_str_t name)
 static void
 erpsync_xml_fail(erpsync_xml_t *xml, const char *message)
 {
-    XML_Index  offset;
+    int64_t  offset;
 
     if (!xml->stopped) {
-        offset = XML_GetCurrentByteIndex(xml->parser);
+        offset = erpsync_xml_index(xml->parser);
 
         xml->error->message = message;
         xml->error->offset = (offset < 0) ? 0 : (size_t) offset;

@@ -12,9 +12,11 @@
 #define _NGX_HTTP_ERPSYNC_ZONE_H_INCLUDED_
 
 
-#include <stdatomic.h>
+/* First: nginx defines _GNU_SOURCE, which a system header must not precede. */
 
 #include "ngx_http_erpsync_module.h"
+
+#include <stdatomic.h>
 
 
 #define NGX_HTTP_ERPSYNC_ZONE_LAYOUT      0x65727001   /* changes with it */

@@ -10,7 +10,7 @@ const net = require('node:net');
 const os = require('node:os');
 const path = require('node:path');
 
-const top = process.env.ERPSYNC_TOP || path.resolve(__dirname, '../..');
+const build = process.env.ERPSYNC_BUILD || path.resolve(__dirname, '..');
 
 const token = 'qw123f4c56770bc278017796cd16bd11';
 
@@ -61,7 +61,7 @@ async function start(options = {}) {
   const digest = (text) => crypto.createHash('sha256').update(text)
     .digest('hex');
   const modules = process.env.TEST_NGINX_LOAD_MODULES
-    || path.join(top, 'build/ngx_http_erpsync_module.so');
+    || path.join(build, 'ngx_http_erpsync_module.so');
 
   fs.chmodSync(dir, 0o755);
   fs.mkdirSync(path.join(dir, 'logs'));

@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
-# The vendor's client through the gateway; installed under build/.
+# The vendor's client through the gateway; installed under the directory
+# of the build.
 
 set -eu
 
 cd "$(dirname "$0")/../.."
 
-export ERPSYNC_TOP=$PWD
-dir=build/e2e
+export ERPSYNC_BUILD=${ERPSYNC_BUILD:-$PWD/build}
+dir=$ERPSYNC_BUILD/e2e
 
 mkdir -p "$dir"
 cp t/e2e/package.json t/e2e/package-lock.json t/e2e/.npmrc t/e2e/*.cjs "$dir/"

@@ -12,8 +12,8 @@ const { chromium } = require('playwright-core');
 
 const { start } = require('./gateway.cjs');
 
-const shots = path.join(process.env.ERPSYNC_TOP
-  || path.resolve(__dirname, '../..'), 'build/screenshots');
+const shots = path.join(process.env.ERPSYNC_BUILD
+  || path.resolve(__dirname, '..'), 'screenshots');
 
 const marked = {
   token: 'MARKEDtoken123', ticket: 'MARKEDticket123',

@@ -57,12 +57,10 @@ our $Canonical = '{"ErpConnectionId":883,"CrmRecordId":34,'
     . '"FieldValues":[]}';
 
 my $cwd = do { require Cwd; Cwd::getcwd() };
-my $echo = $ENV{TEST_NGINX_ECHO_MODULE}
-    || '/usr/lib/nginx/modules/ngx_http_echo_module.so';
+my $build = $ENV{ERPSYNC_BUILD} || "$cwd/build";
 
-$ENV{TEST_NGINX_LOAD_MODULES} ||= "$cwd/build/ngx_http_erpsync_module.so";
-$ENV{TEST_NGINX_LOAD_MODULES} .= " $echo"
-    unless $ENV{TEST_NGINX_LOAD_MODULES} =~ /echo/;
+$ENV{TEST_NGINX_LOAD_MODULES} ||= join ' ',
+    map { "$build/ngx_http_${_}_module.so" } qw(erpsync erpsync_webapi);
 
 # The genuine library has one place and one port for every file: here they may
 # run side by side.
@@ -116,6 +114,10 @@ my $registry = registry(
 );
 
 our $WebAPI = <<'END';
+    proxy_http_version 1.0;
+    proxy_set_header Host $proxy_host;
+    proxy_set_header Connection close;
+
     server {
         listen unix:$TEST_NGINX_HTML_DIR/webapi.sock;
         server_name webapi-contacted;
@@ -126,9 +128,7 @@ our $WebAPI = <<'END';
         location / {
             rewrite ^/nothing-matches-this$ /;
             default_type text/plain;
-            echo_read_request_body;
-            echo -n $echo_client_request_headers;
-            echo -n $request_body;
+            webapi_answer $webapi_head$request_body;
         }
     }
 END

@@ -11,7 +11,8 @@ const os = require('node:os');
 const path = require('node:path');
 
 const top = path.resolve(__dirname, '../..');
-const build = path.join(top, 'build/bench');
+const out = process.env.ERPSYNC_BUILD || path.join(top, 'build');
+const build = path.join(out, 'bench');
 const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'erpsync-bench-'));
 
 // The gateway has CPU 0 to itself.  Load and WebAPI share CPU 1, and have a
@@ -277,5 +278,5 @@ function start(subject, webapi, options) {
   return subject.args ? node(subject, webapi) : nginx(subject, webapi, options);
 }
 
-module.exports = { build, cpus, dir, loader, nginxBinary, sleep, start, stop,
-  stopAll, testTime, top, upstream };
+module.exports = { build, cpus, dir, loader, nginxBinary, out, sleep, start,
+  stop, stopAll, testTime, top, upstream };

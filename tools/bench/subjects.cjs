@@ -7,7 +7,7 @@ const crypto = require('node:crypto');
 const fs = require('node:fs');
 const path = require('node:path');
 
-const { build, top } = require('./servers.cjs');
+const { build, out } = require('./servers.cjs');
 const { token } = require('./measure.cjs');
 
 const modules = '/usr/lib/nginx/modules';
@@ -70,7 +70,7 @@ function erpsync(registry, name = 'module', extra = '') {
   return {
     name,
     title: 'the module',
-    modules: [path.join(top, 'build/ngx_http_erpsync_module.so')],
+    modules: [path.join(out, 'ngx_http_erpsync_module.so')],
     registry,
     server: `
         erpsync on;

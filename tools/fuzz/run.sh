@@ -6,7 +6,7 @@ set -eu
 
 cd "$(dirname "$0")/../.."
 
-dir=build/fuzz
+dir=${ERPSYNC_BUILD:-build}/fuzz
 mkdir -p "$dir/corpus" "$dir/seeds"
 
 # a seed for each media type: two bytes of choice, then a body

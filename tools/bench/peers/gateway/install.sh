@@ -5,7 +5,7 @@ set -eu
 
 cd "$(dirname "$0")"
 
-dir=../../../../build/bench/gateway
+dir=${ERPSYNC_BUILD:-$PWD/../../../../build}/bench/gateway
 
 mkdir -p "$dir"
 cp package.json package-lock.json .npmrc gateway.mjs "$dir/"

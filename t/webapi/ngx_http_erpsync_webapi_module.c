@@ -1,0 +1,194 @@
+
+/*
+ * The stand-in WebAPI of the tests: a location that answers with what it
+ * received.
+ *
+ *     webapi_answer text;
+ *
+ * reads the request's body, then answers 200 with the text, which may have
+ * variables.  $webapi_head is the request's head: its line, its header fields
+ * in their order, and the empty line.  $request_body is the body if it is in
+ * memory (client_body_buffer_size).
+ */
+
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+#include <ngx_http.h>
+
+
+typedef struct {
+    ngx_http_complex_value_t  *answer;
+} ngx_http_erpsync_webapi_loc_conf_t;
+
+
+static ngx_int_t ngx_http_erpsync_webapi_handler(ngx_http_request_t *r);
+static void ngx_http_erpsync_webapi_send(ngx_http_request_t *r);
+static ngx_int_t ngx_http_erpsync_webapi_head(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data);
+static ngx_int_t ngx_http_erpsync_webapi_add_variable(ngx_conf_t *cf);
+static void *ngx_http_erpsync_webapi_create_loc_conf(ngx_conf_t *cf);
+static char *ngx_http_erpsync_webapi_answer(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+
+
+static ngx_command_t  ngx_http_erpsync_webapi_commands[] = {
+
+    { ngx_string("webapi_answer"),
+      NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_http_erpsync_webapi_answer,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_erpsync_webapi_loc_conf_t, answer),
+      NULL },
+
+      ngx_null_command
+};
+
+
+static ngx_http_module_t  ngx_http_erpsync_webapi_module_ctx = {
+    ngx_http_erpsync_webapi_add_variable,  /* preconfiguration */
+    NULL,                                  /* postconfiguration */
+
+    NULL,                                  /* create main configuration */
+    NULL,                                  /* init main configuration */
+
+    NULL,                                  /* create server configuration */
+    NULL,                                  /* merge server configuration */
+
+    ngx_http_erpsync_webapi_create_loc_conf,
+                                           /* create location configuration */
+    NULL                                   /* merge location configuration */
+};
+
+
+ngx_module_t  ngx_http_erpsync_webapi_module = {
+    NGX_MODULE_V1,
+    &ngx_http_erpsync_webapi_module_ctx,   /* module context */
+    ngx_http_erpsync_webapi_commands,      /* module directives */
+    NGX_HTTP_MODULE,                       /* module type */
+    NULL,                                  /* init master */
+    NULL,                                  /* init module */
+    NULL,                                  /* init process */
+    NULL,                                  /* init thread */
+    NULL,                                  /* exit thread */
+    NULL,                                  /* exit process */
+    NULL,                                  /* exit master */
+    NGX_MODULE_V1_PADDING
+};
+
+
+static ngx_int_t
+ngx_http_erpsync_webapi_handler(ngx_http_request_t *r)
+{
+    ngx_int_t  rc;
+
+    r->request_body_in_single_buf = 1;
+
+    rc = ngx_http_read_client_request_body(r, ngx_http_erpsync_webapi_send);
+
+    return (rc >= NGX_HTTP_SPECIAL_RESPONSE) ? rc : NGX_DONE;
+}
+
+
+static void
+ngx_http_erpsync_webapi_send(ngx_http_request_t *r)
+{
+    ngx_str_t                            type;
+    ngx_http_complex_value_t             cv;
+    ngx_http_core_loc_conf_t            *clcf;
+    ngx_http_erpsync_webapi_loc_conf_t  *conf;
+
+    conf = ngx_http_get_module_loc_conf(r, ngx_http_erpsync_webapi_module);
+    clcf = ngx_http_get_module_loc_conf(r, ngx_http_core_module);
+
+    cv = *conf->answer;
+    type = clcf->default_type;
+
+    ngx_http_finalize_request(r, ngx_http_send_response(r, NGX_HTTP_OK, &type,
+                                                        &cv));
+}
+
+
+static ngx_int_t
+ngx_http_erpsync_webapi_head(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data)
+{
+    size_t            len;
+    u_char           *p;
+    ngx_uint_t        i;
+    ngx_list_part_t  *part;
+    ngx_table_elt_t  *header;
+
+    len = r->request_line.len + 2 * (sizeof(CRLF) - 1);
+
+    for (part = &r->headers_in.headers.part; part; part = part->next) {
+        header = part->elts;
+
+        for (i = 0; i < part->nelts; i++) {
+            len += header[i].key.len + header[i].value.len
+                   + sizeof(": " CRLF) - 1;
+        }
+    }
+
+    p = ngx_pnalloc(r->pool, len);
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    v->data = p;
+    v->len = len;
+    v->valid = 1;
+    v->no_cacheable = 0;
+    v->not_found = 0;
+
+    p = ngx_sprintf(p, "%V" CRLF, &r->request_line);
+
+    for (part = &r->headers_in.headers.part; part; part = part->next) {
+        header = part->elts;
+
+        for (i = 0; i < part->nelts; i++) {
+            p = ngx_sprintf(p, "%V: %V" CRLF, &header[i].key,
+                            &header[i].value);
+        }
+    }
+
+    ngx_memcpy(p, CRLF, sizeof(CRLF) - 1);
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_erpsync_webapi_add_variable(ngx_conf_t *cf)
+{
+    ngx_str_t             name = ngx_string("webapi_head");
+    ngx_http_variable_t  *var;
+
+    var = ngx_http_add_variable(cf, &name, 0);
+    if (var == NULL) {
+        return NGX_ERROR;
+    }
+
+    var->get_handler = ngx_http_erpsync_webapi_head;
+
+    return NGX_OK;
+}
+
+
+static void *
+ngx_http_erpsync_webapi_create_loc_conf(ngx_conf_t *cf)
+{
+    return ngx_pcalloc(cf->pool, sizeof(ngx_http_erpsync_webapi_loc_conf_t));
+}
+
+
+static char *
+ngx_http_erpsync_webapi_answer(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_core_loc_conf_t  *clcf;
+
+    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
+    clcf->handler = ngx_http_erpsync_webapi_handler;
+
+    return ngx_http_set_complex_value_slot(cf, cmd, conf);
+}
