@@ -20,6 +20,8 @@ static ngx_http_erpsync_registry_t *ngx_http_erpsync_registry_find(
 static ngx_int_t ngx_http_erpsync_registry_load(ngx_conf_t *cf,
     ngx_http_erpsync_registry_t *registry);
 static void ngx_http_erpsync_registry_cleanup(void *data);
+static ngx_http_erpsync_hold_t *ngx_http_erpsync_registry_held(
+    ngx_http_request_t *r, ngx_http_erpsync_registry_t *registry);
 static void ngx_http_erpsync_release(void *data);
 static void ngx_http_erpsync_unref(ngx_http_erpsync_snapshot_t *snapshot);
 static void ngx_http_erpsync_sweep(ngx_event_t *ev);
@@ -206,40 +208,54 @@ ngx_http_erpsync_registry_cleanup(void *data)
 }
 
 
+const erpsync_registry_t *
+ngx_http_erpsync_registry_current(ngx_http_erpsync_registry_t *registry)
+{
+    return registry ? registry->snapshot->registry : NULL;
+}
+
+
 ngx_int_t
 ngx_http_erpsync_registry_hold(ngx_http_request_t *r,
+    ngx_http_erpsync_registry_t *registry, const erpsync_registry_t **held)
+{
+    ngx_http_erpsync_hold_t  *hold;
+
+    hold = ngx_http_erpsync_registry_held(r, registry);
+
+    if (hold) {
+        *held = hold->snapshot->registry;
+        return NGX_OK;
+    }
+
+    return ngx_http_erpsync_registry_renew(r, registry, held);
+}
+
+
+ngx_int_t
+ngx_http_erpsync_registry_renew(ngx_http_request_t *r,
     ngx_http_erpsync_registry_t *registry, const erpsync_registry_t **held)
 {
     ngx_pool_cleanup_t       *cln;
     ngx_http_erpsync_hold_t  *hold;
 
-    *held = NULL;
+    *held = ngx_http_erpsync_registry_current(registry);
 
-    if (registry == NULL) {
+    /* without refresh, a snapshot stays as long as its cycle */
+
+    if (registry == NULL || registry->refresh == 0) {
         return NGX_OK;
     }
 
-    if (registry->refresh == 0) {
-        *held = registry->snapshot->registry;
+    hold = ngx_http_erpsync_registry_held(r, registry);
+
+    if (hold && hold->snapshot == registry->snapshot) {
         return NGX_OK;
-    }
-
-    for (cln = r->pool->cleanup; cln; cln = cln->next) {
-
-        if (cln->handler != ngx_http_erpsync_release) {
-            continue;
-        }
-
-        hold = cln->data;
-
-        if (hold->registry == registry) {
-            *held = hold->snapshot->registry;
-            return NGX_OK;
-        }
     }
 
     cln = ngx_pool_cleanup_add(r->pool, sizeof(ngx_http_erpsync_hold_t));
     if (cln == NULL) {
+        *held = NULL;
         return NGX_ERROR;
     }
 
@@ -250,9 +266,31 @@ ngx_http_erpsync_registry_hold(ngx_http_request_t *r,
 
     cln->handler = ngx_http_erpsync_release;
 
-    *held = hold->snapshot->registry;
-
     return NGX_OK;
+}
+
+
+/* Returns the newest hold of "r" on a snapshot of "registry", or NULL. */
+
+static ngx_http_erpsync_hold_t *
+ngx_http_erpsync_registry_held(ngx_http_request_t *r,
+    ngx_http_erpsync_registry_t *registry)
+{
+    ngx_pool_cleanup_t       *cln;
+    ngx_http_erpsync_hold_t  *hold;
+
+    for (cln = r->pool->cleanup; cln; cln = cln->next) {
+
+        if (cln->handler == ngx_http_erpsync_release) {
+            hold = cln->data;
+
+            if (hold->registry == registry) {
+                return hold;
+            }
+        }
+    }
+
+    return NULL;
 }
 
 
