@@ -142,9 +142,7 @@ ngx_http_erpsync_refresh_init(ngx_cycle_t *cycle)
     for (i = 0; i < emcf->registries.nelts; i++) {
         registry = registries[i];
 
-        /* a pipe is empty once it was read */
-
-        if (registry->refresh == 0 || registry->file.pipe) {
+        if (registry->refresh == 0) {
             continue;
         }
 

@@ -711,10 +711,10 @@ test_load(void **state)
     assert_string_equal(error, "cannot open: No such file or directory");
 
     assert_null(erpsync_registry_load(directory, error));
-    assert_string_equal(error, "cannot read: Is a directory");
+    assert_string_equal(error, "cannot read: it is a directory");
 
     assert_null(erpsync_registry_load("/dev/null", error));
-    assert_string_equal(error, "cannot read: neither a file nor a pipe");
+    assert_string_equal(error, "cannot read: it is not a regular file");
 
     fd = open(path, O_WRONLY|O_CREAT, 0600);
     assert_true(fd >= 0);
