@@ -236,7 +236,7 @@ test_hopeless(void **state)
                             "line 1, column 14: string expected") < 20);
     assert_true(load_sparse("\xef\xbb\xbf {", 400 << 20,
                             "line 1, column 3: string expected") < 20);
-    assert_true(load_sparse("x", 400 << 20,
+    assert_true(load_sparse("xy", 400 << 20,
                             "line 1, column 1: '{' expected") < 20);
     assert_true(load_sparse("{\"version\":1", (512 << 20) + 1,
                             "cannot read: it is larger than 512 MB") < 4);
