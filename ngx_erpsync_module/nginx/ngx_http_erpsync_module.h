@@ -214,6 +214,12 @@ char *ngx_http_erpsync_invalid_value(ngx_conf_t *cf, ngx_command_t *cmd,
 ngx_http_erpsync_registry_t *ngx_http_erpsync_registry_add(ngx_conf_t *cf,
     ngx_str_t *path, time_t refresh);
 
+/*
+ * Warns of registries that workers cannot refresh, because their user may not
+ * read the file.  NGX_ERROR: the process did not get its own user back.
+ */
+ngx_int_t ngx_http_erpsync_registry_check(ngx_cycle_t *cycle);
+
 /* Puts "loaded", which it takes over, in force. */
 ngx_int_t ngx_http_erpsync_registry_set(ngx_http_erpsync_registry_t *registry,
     erpsync_registry_t *loaded);

@@ -19,6 +19,8 @@ static ngx_http_erpsync_registry_t *ngx_http_erpsync_registry_find(
     ngx_http_erpsync_main_conf_t *emcf, ngx_str_t *path);
 static ngx_int_t ngx_http_erpsync_registry_load(ngx_conf_t *cf,
     ngx_http_erpsync_registry_t *registry);
+static void ngx_http_erpsync_registry_try(ngx_cycle_t *cycle, char *user,
+    ngx_array_t *list);
 static void ngx_http_erpsync_registry_cleanup(void *data);
 static ngx_http_erpsync_hold_t *ngx_http_erpsync_registry_held(
     ngx_http_request_t *r, ngx_http_erpsync_registry_t *registry);
@@ -141,6 +143,99 @@ ngx_http_erpsync_registry_load(ngx_conf_t *cf,
     }
 
     return ngx_http_erpsync_registry_set(registry, loaded);
+}
+
+
+/*
+ * The master reads a registry as root, the workers as another user.  Whether
+ * that user can read it is best found by doing so: the answer depends on
+ * access control lists and on every directory of the path.
+ */
+
+ngx_int_t
+ngx_http_erpsync_registry_check(ngx_cycle_t *cycle)
+{
+    int                            n;
+    gid_t                          gid, *groups;
+    ngx_uint_t                     changed;
+    ngx_core_conf_t               *ccf;
+    ngx_http_erpsync_main_conf_t  *emcf;
+
+    emcf = ngx_http_cycle_get_module_main_conf(cycle, ngx_http_erpsync_module);
+    ccf = (ngx_core_conf_t *) ngx_get_conf(cycle->conf_ctx, ngx_core_module);
+
+    if (emcf == NULL || emcf->registries.nelts == 0 || !ccf->master
+        || geteuid() != 0 || ccf->user == 0)
+    {
+        return NGX_OK;
+    }
+
+    gid = getegid();
+    n = getgroups(0, NULL);
+    groups = (n < 0) ? NULL
+                     : ngx_palloc(cycle->pool, (n + 1) * sizeof(gid_t));
+
+    if (groups == NULL || getgroups(n, groups) != n) {
+        return NGX_OK;
+    }
+
+    if (setegid(ccf->group) != 0) {
+        return NGX_OK;
+    }
+
+    changed = (initgroups(ccf->username, ccf->group) == 0);
+
+    if (seteuid(ccf->user) == 0) {
+        ngx_http_erpsync_registry_try(cycle, ccf->username,
+                                      &emcf->registries);
+    }
+
+    if (seteuid(0) == 0 && (!changed || setgroups(n, groups) == 0)
+        && setegid(gid) == 0)
+    {
+        return NGX_OK;
+    }
+
+    ngx_log_error(NGX_LOG_EMERG, cycle->log, ngx_errno,
+                  "erpsync: cannot become root again");
+
+    return NGX_ERROR;
+}
+
+
+static void
+ngx_http_erpsync_registry_try(ngx_cycle_t *cycle, char *user,
+    ngx_array_t *list)
+{
+    ngx_fd_t                       fd;
+    ngx_uint_t                     i;
+    ngx_http_erpsync_registry_t  **registries;
+
+    registries = list->elts;
+
+    for (i = 0; i < list->nelts; i++) {
+
+        if (registries[i]->refresh == 0) {
+            continue;
+        }
+
+        fd = open((const char *) registries[i]->path.data,
+                  O_RDONLY|O_NONBLOCK|O_CLOEXEC|O_NOCTTY);
+
+        if (fd != NGX_INVALID_FILE) {
+            (void) ngx_close_file(fd);
+            continue;
+        }
+
+        /* on the terminal, too, whatever the level of the error log is */
+
+        ngx_log_error_core(NGX_LOG_WARN, cycle->log, ngx_errno,
+                           "erpsync: registry \"%V\" cannot be read by "
+                           "the workers' user \"%s\", a change takes effect "
+                           "at a reload only: let that user read the file "
+                           "and search its directories",
+                           &registries[i]->path, user);
+    }
 }
 
 
