@@ -150,13 +150,13 @@ is(count($loaded), $before + 1, 'returned: told once');
 mkdir "$dir/directory";
 unlink "$dir/registry.json";
 rename "$dir/directory", "$dir/registry.json";
-log_comes_to(qr/registry\.json": cannot read: Is a directory; keeping/, 1,
+log_comes_to(qr/registry\.json": cannot read: it is a directory; keeping/, 1,
     'a directory in its place: told');
 is((call('six'))[0], 200, 'a directory in its place: the last good one stays');
 rmdir "$dir/registry.json";
 
 POSIX::mkfifo("$dir/registry.json", 0644) or die "mkfifo: $!";
-log_comes_to(qr/registry\.json": cannot read: not a file; keeping/, 1,
+log_comes_to(qr/registry\.json": cannot read: it is not a regular file; keeping/, 1,
     'a pipe in its place is not waited for');
 unlink "$dir/registry.json";
 $s->write_file('registry.json', apps('seven'));

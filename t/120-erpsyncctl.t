@@ -226,7 +226,7 @@ is(scalar @{ apps() }, 1, 'revoke --remove: gone');
 # The lock, a full disk, a broken pipe, kill -9
 
 my $before = saved();
-open my $lock, '<', $dir or die;
+open my $lock, '>', "$dir/.apps.json.lock" or die;
 flock $lock, LOCK_EX;
 ($code, $out, $err) = ctl(qw(registry rotate --generate --wait 0), $file,
     'acme');
@@ -246,7 +246,8 @@ is(saved(), $before, '... is not registered');
     $ctl, qw(registry rotate --generate), $file, 'acme');
 is($code, 2, 'standard output is closed');
 is(saved(), $before, '... the file is as it was');
-is_deeply([ glob "$dir/.*.erpsyncctl" ], [], 'no temporary file is left');
+is_deeply([ glob "$dir/.*.{erpsyncctl,lock}" ], [],
+    'no temporary file is left');
 
 my $good = 0;
 for my $n (1 .. 30) {
@@ -267,7 +268,8 @@ is($good, 30, 'killed at any time: the file is whole');
     $file, 'acme');
 chomp($next = $out);
 is($code, 0, 'and can be edited');
-is_deeply([ glob "$dir/.*.erpsyncctl" ], [], 'and nothing is left behind');
+is_deeply([ glob "$dir/.*.{erpsyncctl,lock}" ], [],
+    'and nothing is left behind');
 
 # body check
 

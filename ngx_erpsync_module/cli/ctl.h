@@ -13,6 +13,7 @@
 
 
 #include <stdio.h>
+#include <sys/stat.h>
 
 #include "erpsync.h"
 
@@ -258,7 +259,7 @@ bool ctl_place(erpsync_str_t json, erpsync_str_t path, size_t nth, bool name,
     ctl_place_t *place);
 
 
-/* Files (ctl_file.c, ctl_replace.c). */
+/* Files (ctl_file.c, ctl_replace.c, ctl_lock.c, ctl_attributes.c). */
 
 /*
  * A whole file, or standard input for NULL and "-"; "data" is to be freed.
@@ -275,43 +276,59 @@ bool ctl_read(const ctl_t *ctl, const char *path, ctl_buf_t *buf);
 bool ctl_read_fd(int fd, ctl_buf_t *buf);
 
 
-/*
- * A file that is to be replaced.  Opened, it is locked against other
- * editors: by flock() of its directory, so that nothing is left behind.
- */
+/* A file that is to be replaced. */
 
 typedef struct {
-    const char  *path;      /* as the user named it */
-    char        *target;    /* behind symbolic links */
-    const char  *base;      /* the last part of "target" */
-    char        *temp;      /* beside it, where there is one */
-    int          dir;
-    bool         created;   /* there is no such file yet */
-    bool         temporary; /* "temp" exists */
-    int          mode;
-    int          uid;
-    int          gid;
-    ctl_buf_t    text;      /* as it is */
+    const char   *path;      /* as the user named it */
+    char         *target;    /* behind symbolic links */
+    const char   *base;      /* the last part of "target" */
+    char         *temp;      /* beside it, if there is one */
+    char         *lock_name; /* beside it, too */
+    int           dir;
+    int           lock;
+    int           fd;        /* of the file as it was loaded */
+    struct stat   st;
+    ctl_buf_t     text;
+    bool          created;   /* there is no such file yet */
+    bool          temporary; /* "temp" exists */
+    bool          changed;   /* another one has taken its place meanwhile */
 } ctl_file_t;
 
+void ctl_file_init(ctl_file_t *file);
+
 /*
- * Opens, locks and reads; waits "wait" seconds for another editor.  Returns
- * false, and the user is told.  ctl_file_close() follows in any case.
+ * Locks the file against other editors, opens and loads it.  Waits "wait"
+ * seconds for another editor; does not lock if "wait" is negative.  Returns
+ * false after an error was told.  ctl_file_close() follows in any case.
  */
 
 bool ctl_file_open(const ctl_t *ctl, ctl_file_t *file, const char *path,
-    bool create, uint64_t wait);
+    bool create, int64_t wait);
 
 /*
  * Writes the new text beside the file and brings it to the disk; then puts
  * it in the file's place.  In between, nothing has changed for a reader.
+ * Both return false after an error was told.  _commit() also returns false,
+ * and tells nothing, if the file is no longer the one that was loaded:
+ * file->changed is set then.
  */
 
 bool ctl_file_prepare(const ctl_t *ctl, ctl_file_t *file, const char *text,
     size_t len);
 bool ctl_file_commit(const ctl_t *ctl, ctl_file_t *file);
 
+/* Whether the file is no longer the one that was loaded; sets ->changed. */
+
+bool ctl_file_changed(ctl_file_t *file);
+
 void ctl_file_close(ctl_file_t *file);
+
+/* Gives "fd" the file's owner, rights and attributes; false: see errno. */
+
+bool ctl_file_dress(const ctl_t *ctl, const ctl_file_t *file, int fd);
+
+bool ctl_lock(const ctl_t *ctl, ctl_file_t *file, uint64_t wait);
+void ctl_unlock(ctl_file_t *file);
 
 
 /* App tokens (ctl_token.c). */
@@ -324,6 +341,7 @@ typedef struct {
     size_t   len;
     uint8_t  text[CTL_TOKEN_MAX + 2];
     bool     generated;
+    bool     printed;
 
     uint8_t  digest[ERPSYNC_DIGEST_LEN];
     char     hex[CTL_DIGEST_HEX + 1];

@@ -11,7 +11,7 @@
 
 
 #define CTL_READ_STEP  65536
-#define CTL_READ_MAX   0x7fffffff   /* as the registry of the core has it */
+#define CTL_READ_MAX   ERPSYNC_REGISTRY_MAX
 
 
 bool

@@ -12,15 +12,18 @@ ctl_exit_t
 ctl_registry_read(const ctl_t *ctl, const ctl_buf_t *text, ctl_registry_t *r,
     char error[ERPSYNC_REGISTRY_ERROR_LEN])
 {
+    erpsync_str_t  s;
+
     memset(r, 0, sizeof(ctl_registry_t));
 
-    r->registry = erpsync_registry_parse(erpsync_span(text->data, text->len),
-                                         error);
+    s = erpsync_registry_text(erpsync_span(text->data, text->len));
+    r->registry = erpsync_registry_parse(s, error);
+
     if (r->registry == NULL) {
         return CTL_REFUSED;
     }
 
-    r->root = json_loadb((char *) text->data, text->len,
+    r->root = json_loadb((const char *) s.data, s.len,
                          JSON_REJECT_DUPLICATES, NULL);
     r->apps = json_object_get(r->root, "apps");
 
@@ -80,8 +83,9 @@ ctl_registry_open(const ctl_t *ctl, const char *path, ctl_registry_t *r)
     }
 
     if (ctl_has(ctl, CTL_OPT_JSON)) {
-        return ctl_print_json(ctl, json_pack("{s:b,s:s,s:s}", "valid", 0,
-                                             "file", path, "error", error),
+        return ctl_print_json(ctl, json_pack("{s:b,s:o,s:s}", "valid", 0,
+                                             "file", ctl_json_text(path),
+                                             "error", error),
                               CTL_REFUSED);
     }
 
@@ -92,14 +96,16 @@ ctl_registry_open(const ctl_t *ctl, const char *path, ctl_registry_t *r)
 
 
 ctl_exit_t
-ctl_edit_open(const ctl_t *ctl, ctl_edit_t *edit, const char *path)
+ctl_edit_open(const ctl_t *ctl, ctl_edit_t *edit, bool lock)
 {
-    char        error[ERPSYNC_REGISTRY_ERROR_LEN];
-    uint64_t    wait;
-    ctl_exit_t  code;
+    char         error[ERPSYNC_REGISTRY_ERROR_LEN];
+    uint64_t     wait;
+    ctl_exit_t   code;
+    const char  *path;
 
     memset(edit, 0, sizeof(ctl_edit_t));
-    edit->file.dir = -1;
+    ctl_file_init(&edit->file);
+    path = ctl->operands[0];
     wait = 10;
 
     if (ctl_has(ctl, CTL_OPT_WAIT)
@@ -109,7 +115,7 @@ ctl_edit_open(const ctl_t *ctl, ctl_edit_t *edit, const char *path)
     }
 
     if (!ctl_file_open(ctl, &edit->file, path, ctl_has(ctl, CTL_OPT_CREATE),
-                       wait))
+                       lock ? (int64_t) wait : -1))
     {
         return CTL_FAILED;
     }
@@ -126,11 +132,15 @@ ctl_edit_open(const ctl_t *ctl, ctl_edit_t *edit, const char *path)
         return CTL_GOOD;
     }
 
-    ctl_registry_warn_mode(ctl, path, edit->file.mode);
+    if (lock) {
+        ctl_registry_warn_mode(ctl, path, (int) edit->file.st.st_mode);
+    }
+
     code = ctl_registry_read(ctl, &edit->file.text, &edit->was, error);
 
     if (code == CTL_REFUSED) {
-        ctl_error(ctl, "%s: %s; mend that before it is edited", path, error);
+        ctl_error(ctl, "%s: %s; fix this error before you edit the registry",
+                  path, error);
     }
 
     return code;
@@ -167,14 +177,11 @@ ctl_edit_save(const ctl_t *ctl, ctl_edit_t *edit, ctl_token_t *token)
         code = CTL_REFUSED;
 
     } else if (ctl_file_prepare(ctl, &edit->file, text, len)
-               && (token == NULL || ctl_token_print(ctl, token)))
+               && !ctl_file_changed(&edit->file)
+               && (token == NULL || ctl_token_print(ctl, token))
+               && ctl_file_commit(ctl, &edit->file))
     {
-        if (ctl_file_commit(ctl, &edit->file)) {
-            code = CTL_GOOD;
-
-        } else if (token && token->generated) {
-            ctl_error(ctl, "the token that was printed is not registered");
-        }
+        code = CTL_GOOD;
     }
 
     erpsync_registry_destroy(registry);
@@ -362,6 +369,36 @@ ctl_token_entry(const ctl_t *ctl, const ctl_registry_t *r,
 }
 
 
+json_t *
+ctl_json_text(const char *s)
+{
+    char    *shown;
+    FILE    *out;
+    size_t   size;
+    json_t  *value;
+
+    value = json_string(s);
+
+    if (value) {
+        return value;
+    }
+
+    shown = NULL;
+    out = open_memstream(&shown, &size);
+
+    if (out) {
+        (void) ctl_put_text(out, ctl_str(s));
+        value = (fclose(out) == 0) ? json_string(shown) : NULL;
+    }
+
+    free(shown);
+
+    return value;
+}
+
+
+/* Other than ASCII is escaped: a terminal could act on it. */
+
 ctl_exit_t
 ctl_print_json(const ctl_t *ctl, json_t *value, ctl_exit_t code)
 {
@@ -372,7 +409,7 @@ ctl_print_json(const ctl_t *ctl, json_t *value, ctl_exit_t code)
         return CTL_FAILED;
     }
 
-    rc = json_dumpf(value, stdout, JSON_INDENT(2));
+    rc = json_dumpf(value, stdout, JSON_INDENT(2)|JSON_ENSURE_ASCII);
     json_decref(value);
 
     if (rc == 0) {

@@ -60,14 +60,17 @@ ctl_exit_t ctl_registry_open(const ctl_t *ctl, const char *path,
 
 void ctl_registry_warn_mode(const ctl_t *ctl, const char *path, int mode);
 
-/* Opens, locks and reads for editing; an error is told. */
+/*
+ * Opens and reads the file that the user named, for editing; with "lock", no
+ * other editor does so meanwhile.  An error is told.
+ */
 
-ctl_exit_t ctl_edit_open(const ctl_t *ctl, ctl_edit_t *edit,
-    const char *path);
+ctl_exit_t ctl_edit_open(const ctl_t *ctl, ctl_edit_t *edit, bool lock);
 
 /*
  * Makes edit->was.root the file: verified by the core, written aside,
- * "token" (unless NULL) printed if it is a new one, put in place.
+ * "token" (unless NULL) printed if it is a new one, put in place.  Nothing is
+ * told if edit->file.changed: then all is to be done again.
  */
 
 ctl_exit_t ctl_edit_save(const ctl_t *ctl, ctl_edit_t *edit,
@@ -94,6 +97,10 @@ const char *ctl_state_name(ctl_state_t state);
 
 ctl_exit_t ctl_token_entry(const ctl_t *ctl, const ctl_registry_t *r,
     const ctl_token_t *token, json_t **entry);
+
+/* A string, in which what is not UTF-8 is shown as on a terminal. */
+
+json_t *ctl_json_text(const char *s);
 
 /* Writes "value" to standard output as --json does; takes it over. */
 

@@ -7,6 +7,15 @@
 /* registry add, rotate, revoke, enable */
 
 
+#define CTL_TRIES  10      /* to save what another program replaces */
+
+
+/* "token" is the new one, or NULL for a change without. */
+
+typedef ctl_exit_t (*ctl_change_pt)(const ctl_t *ctl, ctl_edit_t *edit,
+    ctl_token_t *token);
+
+
 /* The options of "add" that become a list of the app. */
 
 static const struct {
@@ -25,33 +34,102 @@ static const struct {
 static json_t *ctl_add_app(const ctl_t *ctl, json_t *entry);
 static json_t *ctl_add_list(const ctl_t *ctl, ctl_opt_t option);
 static bool ctl_add_judge(const ctl_t *ctl, json_t *app);
-static ctl_exit_t ctl_add(const ctl_t *ctl, ctl_edit_t *edit);
-static ctl_exit_t ctl_rotate(const ctl_t *ctl, ctl_edit_t *edit);
+static ctl_exit_t ctl_add(const ctl_t *ctl, ctl_edit_t *edit,
+    ctl_token_t *token);
+static void ctl_app_exists(const ctl_t *ctl, const char *id);
+static ctl_exit_t ctl_rotate(const ctl_t *ctl, ctl_edit_t *edit,
+    ctl_token_t *token);
 static bool ctl_expire_old(const ctl_t *ctl, json_t *tokens);
 static size_t ctl_prune(const ctl_t *ctl, json_t *tokens);
-static ctl_exit_t ctl_revoke(const ctl_t *ctl, ctl_edit_t *edit);
+static ctl_exit_t ctl_revoke(const ctl_t *ctl, ctl_edit_t *edit,
+    ctl_token_t *token);
 static ctl_exit_t ctl_revoke_token(const ctl_t *ctl, ctl_edit_t *edit,
     json_t *app);
 
 
-/* Opens the registry, has it edited and closes it. */
+/*
+ * Opens the registry, has it edited and closes it: all over again if another
+ * file has taken its place meanwhile.
+ */
 
 static ctl_exit_t
-ctl_edit(const ctl_t *ctl,
-    ctl_exit_t (*change)(const ctl_t *ctl, ctl_edit_t *edit))
+ctl_edit(const ctl_t *ctl, ctl_change_pt change, ctl_token_t *token)
 {
+    bool        again;
+    unsigned    n;
     ctl_edit_t  edit;
     ctl_exit_t  code;
 
-    code = ctl_edit_open(ctl, &edit, ctl->operands[0]);
+    code = CTL_FAILED;
+    again = true;
+
+    for (n = 0; again && n < CTL_TRIES; n++) {
+        code = ctl_edit_open(ctl, &edit, true);
+
+        if (code == CTL_GOOD) {
+            code = change(ctl, &edit, token);
+        }
+
+        again = edit.file.changed;
+        ctl_edit_close(&edit);
+    }
+
+    if (again) {
+        ctl_error(ctl, "%s is replaced again and again by another program; "
+                  "nothing has changed", ctl->operands[0]);
+    }
+
+    if (code != CTL_GOOD && token && token->generated && token->printed) {
+        ctl_error(ctl, "the token that was printed is not registered");
+    }
+
+    return code;
+}
+
+
+/*
+ * The same with a token, which the user is asked for first: nobody waits for
+ * the lock as long as that takes.  What can be told before is.
+ */
+
+static ctl_exit_t
+ctl_edit_with_token(const ctl_t *ctl, ctl_change_pt change, const char *id,
+    bool exists)
+{
+    json_t       *app;
+    ctl_edit_t    edit;
+    ctl_exit_t    code;
+    ctl_token_t   token;
+
+    code = ctl_edit_open(ctl, &edit, false);
 
     if (code == CTL_GOOD) {
-        code = change(ctl, &edit);
+        app = ctl_app_find(ctl, &edit.was, id, exists);
+
+        if (app && !exists) {
+            ctl_app_exists(ctl, id);
+        }
+
+        code = (!app == !exists) ? CTL_GOOD : CTL_REFUSED;
     }
 
     ctl_edit_close(&edit);
 
+    if (code == CTL_GOOD) {
+        code = ctl_token_get(ctl, &token) ? ctl_edit(ctl, change, &token)
+                                          : CTL_FAILED;
+        ctl_wipe(&token, sizeof(token));
+    }
+
     return code;
+}
+
+
+static void
+ctl_app_exists(const ctl_t *ctl, const char *id)
+{
+    ctl_error(ctl, "there is an app %s already (registry rotate gives it "
+              "another token)", id);
 }
 
 
@@ -63,31 +141,26 @@ ctl_registry_add(ctl_t *ctl)
         return CTL_FAILED;
     }
 
-    return ctl_edit(ctl, ctl_add);
+    return ctl_edit_with_token(ctl, ctl_add, ctl_value(ctl, CTL_OPT_ID, ""),
+                               false);
 }
 
 
 static ctl_exit_t
-ctl_add(const ctl_t *ctl, ctl_edit_t *edit)
+ctl_add(const ctl_t *ctl, ctl_edit_t *edit, ctl_token_t *token)
 {
     json_t       *app, *entry;
     ctl_exit_t    code;
-    ctl_token_t   token;
     const char   *id;
 
     id = ctl_value(ctl, CTL_OPT_ID, "");
 
     if (ctl_app_find(ctl, &edit->was, id, false)) {
-        ctl_error(ctl, "there is an app %s already (registry rotate gives it "
-                  "another token)", id);
+        ctl_app_exists(ctl, id);
         return CTL_REFUSED;
     }
 
-    if (!ctl_token_get(ctl, &token)) {
-        return CTL_FAILED;
-    }
-
-    code = ctl_token_entry(ctl, &edit->was, &token, &entry);
+    code = ctl_token_entry(ctl, &edit->was, token, &entry);
 
     if (code == CTL_GOOD) {
         app = ctl_add_app(ctl, entry);
@@ -96,7 +169,7 @@ ctl_add(const ctl_t *ctl, ctl_edit_t *edit)
         if (app && ctl_add_judge(ctl, app)
             && json_array_append(edit->was.apps, app) == 0)
         {
-            code = ctl_edit_save(ctl, edit, &token);
+            code = ctl_edit_save(ctl, edit, token);
         }
 
         json_decref(app);
@@ -105,15 +178,13 @@ ctl_add(const ctl_t *ctl, ctl_edit_t *edit)
     if (code == CTL_GOOD) {
         ctl_note(ctl, "%s: %sadded %s with token %.*s", edit->file.path,
                  edit->file.created ? "created, readable by its owner alone; "
-                                    : "", id, CTL_PREFIX, token.hex);
+                                    : "", id, CTL_PREFIX, token->hex);
 
         if (!ctl_has(ctl, CTL_OPT_AGENT)) {
             ctl_note(ctl, "%s is not granted the agent ErpSync and will be "
                      "refused (--agent ErpSync grants it)", id);
         }
     }
-
-    ctl_wipe(&token, sizeof(token));
 
     return code;
 }
@@ -274,17 +345,16 @@ ctl_add_judge(const ctl_t *ctl, json_t *app)
 ctl_exit_t
 ctl_registry_rotate(ctl_t *ctl)
 {
-    return ctl_edit(ctl, ctl_rotate);
+    return ctl_edit_with_token(ctl, ctl_rotate, ctl->operands[1], true);
 }
 
 
 static ctl_exit_t
-ctl_rotate(const ctl_t *ctl, ctl_edit_t *edit)
+ctl_rotate(const ctl_t *ctl, ctl_edit_t *edit, ctl_token_t *token)
 {
     size_t       pruned;
     json_t      *app, *tokens, *entry;
     ctl_exit_t   code;
-    ctl_token_t  token;
     const char  *id;
 
     id = ctl->operands[1];
@@ -300,36 +370,34 @@ ctl_rotate(const ctl_t *ctl, ctl_edit_t *edit)
         return CTL_FAILED;
     }
 
-    if (!ctl_token_get(ctl, &token)) {
-        return CTL_FAILED;
+    code = ctl_token_entry(ctl, &edit->was, token, &entry);
+
+    if (code != CTL_GOOD) {
+        return code;
     }
 
-    code = ctl_token_entry(ctl, &edit->was, &token, &entry);
+    pruned = ctl_has(ctl, CTL_OPT_PRUNE) ? ctl_prune(ctl, tokens) : 0;
+    (void) json_array_append_new(tokens, entry);
+    code = ctl_edit_save(ctl, edit, token);
 
-    if (code == CTL_GOOD) {
-        pruned = ctl_has(ctl, CTL_OPT_PRUNE) ? ctl_prune(ctl, tokens) : 0;
-        (void) json_array_append_new(tokens, entry);
-        code = ctl_edit_save(ctl, edit, &token);
-
-        if (code == CTL_GOOD) {
-            ctl_note(ctl, "%s: %s has the new token %.*s beside %zu older",
-                     edit->file.path, id, CTL_PREFIX, token.hex,
-                     json_array_size(tokens) - 1);
-
-            if (pruned) {
-                ctl_note(ctl, "%zu expired token%s removed", pruned,
-                         (pruned == 1) ? "" : "s");
-            }
-
-            if (!ctl_app_enabled(app)) {
-                ctl_note(ctl, "%s is disabled all the same", id);
-            }
-        }
+    if (code != CTL_GOOD) {
+        return code;
     }
 
-    ctl_wipe(&token, sizeof(token));
+    ctl_note(ctl, "%s: %s has the new token %.*s beside %zu older",
+             edit->file.path, id, CTL_PREFIX, token->hex,
+             json_array_size(tokens) - 1);
 
-    return code;
+    if (pruned) {
+        ctl_note(ctl, "%zu expired token%s removed", pruned,
+                 (pruned == 1) ? "" : "s");
+    }
+
+    if (!ctl_app_enabled(app)) {
+        ctl_note(ctl, "%s is disabled all the same", id);
+    }
+
+    return CTL_GOOD;
 }
 
 
@@ -400,12 +468,12 @@ ctl_registry_revoke(ctl_t *ctl)
         return CTL_FAILED;
     }
 
-    return ctl_edit(ctl, ctl_revoke);
+    return ctl_edit(ctl, ctl_revoke, NULL);
 }
 
 
 static ctl_exit_t
-ctl_revoke(const ctl_t *ctl, ctl_edit_t *edit)
+ctl_revoke(const ctl_t *ctl, ctl_edit_t *edit, ctl_token_t *token)
 {
     size_t       i;
     json_t      *app, *other;
@@ -443,7 +511,7 @@ ctl_revoke(const ctl_t *ctl, ctl_edit_t *edit)
         (void) json_object_set_new(app, "enabled", json_false());
     }
 
-    code = ctl_edit_save(ctl, edit, NULL);
+    code = ctl_edit_save(ctl, edit, token);
 
     if (code == CTL_GOOD) {
         ctl_note(ctl, "%s: %s is %s", edit->file.path, id, done);
@@ -522,7 +590,7 @@ ctl_revoke_token(const ctl_t *ctl, ctl_edit_t *edit, json_t *app)
 
 
 static ctl_exit_t
-ctl_enable(const ctl_t *ctl, ctl_edit_t *edit)
+ctl_enable(const ctl_t *ctl, ctl_edit_t *edit, ctl_token_t *token)
 {
     json_t      *app;
     ctl_exit_t   code;
@@ -540,7 +608,7 @@ ctl_enable(const ctl_t *ctl, ctl_edit_t *edit)
     }
 
     (void) json_object_set_new(app, "enabled", json_true());
-    code = ctl_edit_save(ctl, edit, NULL);
+    code = ctl_edit_save(ctl, edit, token);
 
     if (code == CTL_GOOD) {
         ctl_note(ctl, "%s: %s is enabled", edit->file.path,
@@ -554,5 +622,5 @@ ctl_enable(const ctl_t *ctl, ctl_edit_t *edit)
 ctl_exit_t
 ctl_registry_enable(ctl_t *ctl)
 {
-    return ctl_edit(ctl, ctl_enable);
+    return ctl_edit(ctl, ctl_enable, NULL);
 }

@@ -62,8 +62,8 @@ ctl_registry_check(ctl_t *ctl)
 
     if (ctl_has(ctl, CTL_OPT_JSON)) {
         return ctl_print_json(ctl,
-            json_pack("{s:b,s:s,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:o}",
-                      "valid", 1, "file", ctl->operands[0],
+            json_pack("{s:b,s:o,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:o}",
+                      "valid", 1, "file", ctl_json_text(ctl->operands[0]),
                       "apps", (json_int_t) sum.apps,
                       "enabled", (json_int_t) sum.enabled,
                       "granted", (json_int_t) sum.agents,
@@ -76,9 +76,9 @@ ctl_registry_check(ctl_t *ctl)
                       "warnings", sum.warnings), CTL_GOOD);
     }
 
-    (void) printf("%s: valid: %zu app%s (%zu enabled, %zu with the agent "
-                  "ErpSync), %zu token%s (%zu valid now)\n",
-                  ctl->operands[0], sum.apps, (sum.apps == 1) ? "" : "s",
+    (void) ctl_put_text(stdout, ctl_str(ctl->operands[0]));
+    (void) printf(": valid: %zu app%s (%zu enabled, %zu with the agent "
+                  "ErpSync), %zu token%s (%zu valid now)\n", sum.apps, (sum.apps == 1) ? "" : "s",
                   sum.enabled, sum.agents, sum.tokens,
                   (sum.tokens == 1) ? "" : "s", sum.states[CTL_TOKEN_VALID]);
 
@@ -324,6 +324,6 @@ ctl_list_json(const ctl_t *ctl, const ctl_registry_t *r)
         (void) json_array_append_new(apps, entry);
     }
 
-    return json_pack("{s:b,s:s,s:o}", "valid", 1, "file", ctl->operands[0],
-                     "apps", apps);
+    return json_pack("{s:b,s:o,s:o}", "valid", 1, "file",
+                     ctl_json_text(ctl->operands[0]), "apps", apps);
 }

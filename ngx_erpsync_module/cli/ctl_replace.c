@@ -1,68 +1,60 @@
 
-#define _DEFAULT_SOURCE        /* flock() */
 #define _XOPEN_SOURCE  700
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "ctl.h"
 
 
-#define CTL_POLL  100000000   /* nanoseconds between two tries to lock */
-
-
 static bool ctl_file_resolve(const ctl_t *ctl, ctl_file_t *file,
     bool create);
-static bool ctl_file_lock(const ctl_t *ctl, ctl_file_t *file, uint64_t wait);
+static bool ctl_file_directory(const ctl_t *ctl, ctl_file_t *file);
 static bool ctl_file_load(const ctl_t *ctl, ctl_file_t *file);
+static bool ctl_file_moved(ctl_file_t *file);
 
 
 bool
 ctl_file_open(const ctl_t *ctl, ctl_file_t *file, const char *path,
-    bool create, uint64_t wait)
+    bool create, int64_t wait)
 {
-    char  *seen;
-    bool   same;
-
-    memset(file, 0, sizeof(ctl_file_t));
+    ctl_file_init(file);
     file->path = path;
-    file->dir = -1;
 
     for ( ;; ) {
         if (!ctl_file_resolve(ctl, file, create)
-            || !ctl_file_lock(ctl, file, wait))
+            || !ctl_file_directory(ctl, file)
+            || (wait >= 0 && !ctl_lock(ctl, file, (uint64_t) wait)))
         {
             return false;
         }
 
         /* the link may have been swapped before the lock was there */
 
-        seen = file->target;
-        file->target = NULL;
-
-        if (!ctl_file_resolve(ctl, file, create)) {
-            free(seen);
-            return false;
-        }
-
-        same = (strcmp(seen, file->target) == 0);
-        free(seen);
-
-        if (same) {
+        if (!ctl_file_moved(file)) {
             return file->created || ctl_file_load(ctl, file);
         }
 
-        (void) close(file->dir);
-        file->dir = -1;
+        ctl_file_close(file);
+        file->path = path;
     }
 }
 
 
-/* What the path stands for, behind symbolic links. */
+void
+ctl_file_init(ctl_file_t *file)
+{
+    memset(file, 0, sizeof(ctl_file_t));
+    file->dir = -1;
+    file->lock = -1;
+    file->fd = -1;
+}
+
+
+/* Sets file->target to what the path names behind symbolic links. */
 
 static bool
 ctl_file_resolve(const ctl_t *ctl, ctl_file_t *file, bool create)
@@ -71,8 +63,6 @@ ctl_file_resolve(const ctl_t *ctl, ctl_file_t *file, bool create)
     size_t       size;
     const char  *base;
 
-    free(file->target);
-    file->created = false;
     file->target = realpath(file->path, NULL);
 
     if (file->target == NULL && errno == ENOENT && create) {
@@ -121,11 +111,9 @@ failed:
 
 
 static bool
-ctl_file_lock(const ctl_t *ctl, ctl_file_t *file, uint64_t wait)
+ctl_file_directory(const ctl_t *ctl, ctl_file_t *file)
 {
-    char             *dir;
-    bool              told;
-    struct timespec   start, now, pause;
+    char  *dir;
 
     dir = strdup(file->target);
     if (dir == NULL) {
@@ -143,40 +131,6 @@ ctl_file_lock(const ctl_t *ctl, ctl_file_t *file, uint64_t wait)
         return false;
     }
 
-    (void) clock_gettime(CLOCK_MONOTONIC, &start);
-    told = false;
-
-    while (flock(file->dir, LOCK_EX|LOCK_NB) == -1) {
-
-        if (errno == EINTR) {
-            continue;
-        }
-
-        if (errno != EWOULDBLOCK) {
-            ctl_error(ctl, "cannot lock the directory of %s: %s", file->path,
-                      strerror(errno));
-            return false;
-        }
-
-        (void) clock_gettime(CLOCK_MONOTONIC, &now);
-
-        if ((uint64_t) (now.tv_sec - start.tv_sec) >= wait) {
-            ctl_error(ctl, "%s is being edited by another process",
-                      file->path);
-            return false;
-        }
-
-        if (!told) {
-            ctl_note(ctl, "waiting for another process that edits %s",
-                     file->path);
-            told = true;
-        }
-
-        pause.tv_sec = 0;
-        pause.tv_nsec = CTL_POLL;
-        (void) nanosleep(&pause, NULL);
-    }
-
     return true;
 }
 
@@ -184,45 +138,75 @@ ctl_file_lock(const ctl_t *ctl, ctl_file_t *file, uint64_t wait)
 static bool
 ctl_file_load(const ctl_t *ctl, ctl_file_t *file)
 {
-    int          fd;
-    bool         ok;
     const char  *why;
-    struct stat  st;
 
-    fd = openat(file->dir, file->base,
-                O_RDONLY|O_CLOEXEC|O_NOFOLLOW|O_NONBLOCK);
+    file->fd = openat(file->dir, file->base,
+                      O_RDONLY|O_CLOEXEC|O_NOFOLLOW|O_NONBLOCK|O_NOCTTY);
 
-    if (fd == -1) {
+    if (file->fd == -1) {
         ctl_error(ctl, "cannot open %s: %s", file->path, strerror(errno));
         return false;
     }
 
     why = NULL;
 
-    if (fstat(fd, &st) == -1) {
+    if (fstat(file->fd, &file->st) == -1) {
         why = strerror(errno);
 
-    } else if (!S_ISREG(st.st_mode)) {
-        why = "it is no regular file";
+    } else if (!S_ISREG(file->st.st_mode)) {
+        why = "it is not a regular file";
 
-    } else if (!ctl_read_fd(fd, &file->text)) {
+    } else if (!ctl_read_fd(file->fd, &file->text)) {
         why = strerror(errno);
     }
 
-    ok = (why == NULL);
-
-    if (!ok) {
+    if (why) {
         ctl_error(ctl, "cannot read %s: %s", file->path, why);
-
-    } else {
-        file->mode = (int) (st.st_mode & 07777);
-        file->uid = (int) st.st_uid;
-        file->gid = (int) st.st_gid;
     }
 
-    (void) close(fd);
+    return why == NULL;
+}
 
-    return ok;
+
+/* Whether the path leads to another place than it did. */
+
+static bool
+ctl_file_moved(ctl_file_t *file)
+{
+    char         *now;
+    bool          moved;
+    struct stat   st;
+
+    if (file->created) {
+        return fstatat(file->dir, file->base, &st, AT_SYMLINK_NOFOLLOW) == 0;
+    }
+
+    now = realpath(file->path, NULL);
+    moved = (now == NULL || strcmp(now, file->target) != 0);
+    free(now);
+
+    return moved;
+}
+
+
+bool
+ctl_file_changed(ctl_file_t *file)
+{
+    struct stat  st, *was;
+
+    was = &file->st;
+
+    file->changed = ctl_file_moved(file)
+        || (!file->created
+            && (fstatat(file->dir, file->base, &st, AT_SYMLINK_NOFOLLOW) == -1
+                || st.st_dev != was->st_dev || st.st_ino != was->st_ino
+                || st.st_size != was->st_size
+                || st.st_mtim.tv_sec != was->st_mtim.tv_sec
+                || st.st_mtim.tv_nsec != was->st_mtim.tv_nsec
+                || st.st_ctim.tv_sec != was->st_ctim.tv_sec
+                || st.st_ctim.tv_nsec != was->st_ctim.tv_nsec));
+
+    return file->changed;
 }
 
 
@@ -248,31 +232,6 @@ ctl_write(int fd, const char *text, size_t len)
     }
 
     return true;
-}
-
-
-/* Owner first: a change of owner takes set-id bits away. */
-
-static bool
-ctl_file_dress(const ctl_file_t *file, int fd)
-{
-    struct stat  st;
-
-    if (file->created) {
-        return true;
-    }
-
-    if (fstat(fd, &st) == -1) {
-        return false;
-    }
-
-    if (((int) st.st_uid != file->uid || (int) st.st_gid != file->gid)
-        && fchown(fd, (uid_t) file->uid, (gid_t) file->gid) == -1)
-    {
-        return false;
-    }
-
-    return fchmod(fd, (mode_t) file->mode) == 0;
 }
 
 
@@ -309,7 +268,7 @@ ctl_file_prepare(const ctl_t *ctl, ctl_file_t *file, const char *text,
     file->temporary = true;
     failed = 0;
 
-    if (!ctl_write(fd, text, len) || !ctl_file_dress(file, fd)
+    if (!ctl_write(fd, text, len) || !ctl_file_dress(ctl, file, fd)
         || fsync(fd) == -1)
     {
         failed = errno;
@@ -320,8 +279,9 @@ ctl_file_prepare(const ctl_t *ctl, ctl_file_t *file, const char *text,
     }
 
     if (failed) {
-        ctl_error(ctl, "cannot write %s with its owner and mode: %s; nothing "
-                  "has changed", file->path, strerror(failed));
+        ctl_error(ctl, "cannot write %s with its owner, group and access "
+                  "rights: %s; nothing has changed", file->path,
+                  strerror(failed));
         return false;
     }
 
@@ -334,11 +294,20 @@ ctl_file_commit(const ctl_t *ctl, ctl_file_t *file)
 {
     int  rc;
 
+    if (ctl_file_changed(file)) {
+        return false;
+    }
+
     /* a new file never takes the place of one that came meanwhile */
 
     rc = file->created
          ? linkat(file->dir, file->temp, file->dir, file->base, 0)
          : renameat(file->dir, file->temp, file->dir, file->base);
+
+    if (rc == -1 && file->created && errno == EEXIST) {
+        file->changed = true;
+        return false;
+    }
 
     if (rc == -1) {
         ctl_error(ctl, "cannot replace %s: %s; nothing has changed",
@@ -369,13 +338,18 @@ ctl_file_close(ctl_file_t *file)
         (void) unlinkat(file->dir, file->temp, 0);
     }
 
+    ctl_unlock(file);
+
+    if (file->fd != -1) {
+        (void) close(file->fd);
+    }
+
     if (file->dir != -1) {
-        (void) close(file->dir);    /* and with it the lock goes */
+        (void) close(file->dir);
     }
 
     free(file->temp);
     free(file->target);
     free(file->text.data);
-    memset(file, 0, sizeof(ctl_file_t));
-    file->dir = -1;
+    ctl_file_init(file);
 }

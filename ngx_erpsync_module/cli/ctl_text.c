@@ -31,6 +31,18 @@ ctl_code_point(const uint8_t *p, size_t n)
 }
 
 
+/* Controls of direction, and what has no width and no meaning for a name. */
+
+static bool
+ctl_is_invisible(uint32_t code)
+{
+    return code == 0x061c || (code >= 0x200b && code <= 0x200f)
+           || (code >= 0x2028 && code <= 0x202e)
+           || (code >= 0x2060 && code <= 0x206f) || code == 0xfeff
+           || (code >= 0xe0000 && code <= 0xe007f);
+}
+
+
 size_t
 ctl_show(erpsync_str_t s, char shown[CTL_SHOWN_LEN], size_t *width)
 {
@@ -55,9 +67,7 @@ ctl_show(erpsync_str_t s, char shown[CTL_SHOWN_LEN], size_t *width)
 
     columns = (code < 0x7f) ? 1 : wcwidth((wchar_t) code);
 
-    if (columns < 0 || (code >= 0x202a && code <= 0x202e)
-        || (code >= 0x2066 && code <= 0x2069))
-    {
+    if (columns < 0 || ctl_is_invisible(code)) {
         *width = (size_t) snprintf(shown, CTL_SHOWN_LEN, "<U+%04X>",
                                    (unsigned) code);
         return n;

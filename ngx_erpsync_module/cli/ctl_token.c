@@ -3,6 +3,7 @@
 #define _XOPEN_SOURCE  700
 
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/resource.h>
 #include <termios.h>
@@ -13,6 +14,7 @@
 
 #define CTL_RANDOM  32     /* bytes of a generated token: 256 bits */
 #define CTL_SHORT   16
+#define CTL_PATIENCE  5000   /* milliseconds, for a pipe that is full */
 
 
 static volatile sig_atomic_t  ctl_signal;
@@ -86,7 +88,7 @@ ctl_token_get(const ctl_t *ctl, ctl_token_t *token)
     if (ctl_has(ctl, CTL_OPT_GENERATE)) {
 
         if (!ctl_token_generate(token)) {
-            ctl_error(ctl, "no random bytes to be had");
+            ctl_error(ctl, "OpenSSL does not provide random bytes");
             return false;
         }
 
@@ -113,7 +115,7 @@ ctl_token_get(const ctl_t *ctl, ctl_token_t *token)
 
     if (rc != ERPSYNC_OK) {
         ctl_wipe(token, sizeof(ctl_token_t));
-        ctl_error(ctl, "SHA-256 is not to be had");
+        ctl_error(ctl, "OpenSSL does not provide SHA-256");
         return false;
     }
 
@@ -291,14 +293,25 @@ ctl_token_judge(const ctl_t *ctl, const ctl_token_t *token)
 bool
 ctl_token_print(const ctl_t *ctl, ctl_token_t *token)
 {
-    bool     ok;
-    size_t   done;
-    ssize_t  n;
+    bool           ok;
+    size_t         done;
+    ssize_t        n;
+    struct pollfd  out;
 
     ok = true;
 
-    if (token->generated) {
+    if (token->generated && !token->printed) {
         token->text[token->len++] = '\n';
+
+        /* the registry is locked: other editors do not wait for a reader */
+
+        out.fd = STDOUT_FILENO;
+        out.events = POLLOUT;
+
+        if (poll(&out, 1, CTL_PATIENCE) == 0) {
+            errno = ETIMEDOUT;
+            ok = false;
+        }
 
         for (done = 0; ok && done < token->len; /* void */) {
             n = write(STDOUT_FILENO, token->text + done, token->len - done);
@@ -319,6 +332,7 @@ ctl_token_print(const ctl_t *ctl, ctl_token_t *token)
 
     ctl_wipe(token->text, sizeof(token->text));
     token->len = 0;
+    token->printed = true;
 
     return ok;
 }

@@ -291,7 +291,10 @@ erpsync_registry_index(erpsync_registry_t *registry)
         size *= 2;
     }
 
-    if (!erpsync_vec_zero(&registry->index, size, sizeof(uint32_t))) {
+    if (!erpsync_vec_zero(&registry->index, size, sizeof(uint32_t))
+        || erpsync_random(&registry->key, sizeof(erpsync_hash_key_t))
+           != ERPSYNC_OK)
+    {
         return ERPSYNC_ERROR;
     }
 
@@ -330,9 +333,8 @@ erpsync_registry_enter(erpsync_registry_t *registry, size_t n)
 
 
 /*
- * The place of a digest, or the free one where it would stand.  A digest is
- * uniform, so its first bytes serve as the hash; only whether all of it is
- * equal must not show in the time that the comparison takes.
+ * Returns the slot of a digest, or the free one where it belongs.  The time
+ * that a comparison takes must not show how much of a digest is equal.
  */
 
 static size_t
@@ -340,15 +342,13 @@ erpsync_registry_slot(const erpsync_registry_t *registry,
     const uint8_t *digest)
 {
     size_t                  slot;
-    uint64_t                hash;
     const uint32_t         *index;
     const erpsync_token_t  *tokens, *token;
 
-    memcpy(&hash, digest, sizeof(uint64_t));
     index = registry->index.elts;
     tokens = registry->tokens.elts;
 
-    for (slot = hash & registry->mask;
+    for (slot = erpsync_registry_home(registry, digest);
          index[slot];
          slot = (slot + 1) & registry->mask)
     {

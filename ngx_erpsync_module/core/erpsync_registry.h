@@ -16,6 +16,10 @@
 
 #define ERPSYNC_REGISTRY_ERROR_LEN  512
 
+/* Bytes of a file: 2,500,000 apps.  Offsets and counts fit 32 bits. */
+
+#define ERPSYNC_REGISTRY_MAX        (512 * 1024 * 1024)
+
 
 typedef struct erpsync_registry_s  erpsync_registry_t;
 typedef struct erpsync_app_s       erpsync_app_t;
@@ -54,6 +58,10 @@ typedef struct {
 erpsync_registry_t *erpsync_registry_parse(erpsync_str_t text,
     char error[ERPSYNC_REGISTRY_ERROR_LEN]);
 
+/* The JSON text of a file: without a UTF-8 byte order mark in front. */
+
+erpsync_str_t erpsync_registry_text(erpsync_str_t file);
+
 /*
  * The same in steps, for a caller that must not stop for long: a step reads
  * about "work" bytes, but at least one app, and tells whether there is more
@@ -87,7 +95,6 @@ typedef struct {
     int                 error;     /* errno, where it cannot be read */
     bool                read;      /* "digest" is set */
     bool                warm;
-    bool                pipe;      /* read once; no file that could change */
     uint64_t            device;
     uint64_t            inode;
     int64_t             size;
@@ -104,8 +111,10 @@ uint64_t erpsync_file_identity(const erpsync_file_t *file);
  * Reading a file in steps, as far as it has changed since "file" was set.
  * "work" is as in erpsync_registry_step(); "path" and "error" stay in place
  * until _end(), which updates "file".  A loader shares nothing with others:
- * it may run in a thread of its own.  Without a "file" that was read before
- * a pipe is read as well, which may wait.
+ * it may run in a thread of its own.  Only regular files are opened.
+ *
+ * After a failure that says nothing of the file itself, as want of memory,
+ * the next loader reads the file again, even if it has not changed.
  */
 
 typedef enum {

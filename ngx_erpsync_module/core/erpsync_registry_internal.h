@@ -11,12 +11,11 @@
 #define ERPSYNC_REGISTRY_INTERNAL_H
 
 
+#include "erpsync_hash.h"
 #include "erpsync_registry.h"
 
 
-/* The size of a file, so that offsets and counts fit 32 bits. */
-
-#define ERPSYNC_REGISTRY_MAX  0x7fffffff
+#define ERPSYNC_TOO_LARGE  "is larger than 512 MB"   /* ERPSYNC_REGISTRY_MAX */
 
 
 /* Which limits an app has. */
@@ -83,7 +82,21 @@ struct erpsync_registry_s {
     erpsync_vec_t       index;            /* uint32_t, of "tokens", from 1;
                                              0: free */
     size_t              mask;             /* of "index" */
+    erpsync_hash_key_t  key;              /* secret: digests are chosen by
+                                             who writes the file */
 };
+
+
+/* The slot of "index" where the search for a digest begins. */
+
+static inline size_t
+erpsync_registry_home(const erpsync_registry_t *registry,
+    const uint8_t digest[ERPSYNC_DIGEST_LEN])
+{
+    return (size_t) erpsync_hash(&registry->key,
+                                 erpsync_span(digest, ERPSYNC_DIGEST_LEN))
+           & registry->mask;
+}
 
 
 /* The order of tenants: by length, then by digits. */
@@ -110,8 +123,8 @@ void erpsync_vec_trim(erpsync_vec_t *vec, size_t size);
 bool erpsync_vec_free(erpsync_vec_t *vec, size_t size, bool slice);
 
 /*
- * Makes an empty "index" for the tokens that there are, and gives back what
- * the arrays do not need.
+ * Makes an empty "index" with a new key for the tokens that there are, and
+ * gives back what the arrays do not need.
  */
 
 erpsync_rc_t erpsync_registry_index(erpsync_registry_t *registry);

@@ -8,16 +8,12 @@
 
 /*
  * Reading in steps.  The frame of the file, {"version": 1, "apps": [...]},
- * is walked here, and jansson reads its parts one at a time: a tree of the
+ * is walked here, and its parts become trees one at a time: a tree of the
  * whole file would take ten times its size, and one long stop.
  */
 
 
 #define ERPSYNC_JOB_ENTRY  64     /* bytes of text that an index entry costs */
-
-#define ERPSYNC_JOB_FLAGS                                                     \
-    (JSON_REJECT_DUPLICATES|JSON_DISABLE_EOF_CHECK|JSON_DECODE_ANY)
-
 
 typedef enum {
     ERPSYNC_JOB_BEGIN,
@@ -33,47 +29,50 @@ typedef enum {
 
 struct erpsync_registry_job_s {
     erpsync_reader_t      reader;
-    erpsync_str_t         text;
-    size_t                pos;
+    erpsync_tree_t        tree;
     erpsync_job_state_t   state;
     bool                  version;
     bool                  apps;
 
-    erpsync_brief_t       brief;
-    size_t                stands;      /* the "pos" that the brief's is */
-
     size_t                next;        /* to be entered in a table */
     erpsync_vec_t         ids;         /* of apps, from 1; 0: free */
     size_t                mask;
-    uint64_t              seed;
 };
 
 
 static int erpsync_job_advance(erpsync_registry_job_t *job);
+static int erpsync_job_begin(erpsync_registry_job_t *job);
 static int erpsync_job_member(erpsync_registry_job_t *job);
 static int erpsync_job_name(erpsync_registry_job_t *job, json_t *name);
 static int erpsync_job_apps(erpsync_registry_job_t *job);
 static int erpsync_job_app(erpsync_registry_job_t *job);
-static bool erpsync_job_brief(erpsync_registry_job_t *job);
-static bool erpsync_job_brief_app(erpsync_registry_job_t *job);
-static int erpsync_job_read_app(erpsync_registry_job_t *job);
 static int erpsync_job_next(erpsync_registry_job_t *job);
 static int erpsync_job_index(erpsync_registry_job_t *job);
 static int erpsync_job_id(erpsync_registry_job_t *job);
 static int erpsync_job_token(erpsync_registry_job_t *job);
-static int erpsync_job_peek(erpsync_registry_job_t *job);
 static bool erpsync_job_take(erpsync_registry_job_t *job, char c);
 static int erpsync_job_piece(erpsync_registry_job_t *job, json_t **value);
 static int erpsync_job_syntax(erpsync_registry_job_t *job, size_t offset,
     const char *message);
 
 
-/* What is told where nothing else is. */
+/* The error, unless another one is written. */
 
 static void
 erpsync_no_memory(char error[ERPSYNC_REGISTRY_ERROR_LEN])
 {
     (void) snprintf(error, ERPSYNC_REGISTRY_ERROR_LEN, "no memory");
+}
+
+
+erpsync_str_t
+erpsync_registry_text(erpsync_str_t file)
+{
+    if (file.len >= 3 && memcmp(file.data, "\xef\xbb\xbf", 3) == 0) {
+        file = erpsync_span(file.data + 3, file.len - 3);
+    }
+
+    return file;
 }
 
 
@@ -90,7 +89,7 @@ erpsync_registry_begin(erpsync_str_t text,
         return NULL;
     }
 
-    job->text = text;
+    job->tree.text = erpsync_registry_text(text);
     job->reader.error = error;
     job->reader.app = ERPSYNC_NOWHERE;
     job->reader.token = ERPSYNC_NOWHERE;
@@ -102,7 +101,7 @@ erpsync_registry_begin(erpsync_str_t text,
     }
 
     if (text.len > ERPSYNC_REGISTRY_MAX) {
-        (void) erpsync_invalid(&job->reader, "", "too large");
+        (void) erpsync_invalid(&job->reader, "", ERPSYNC_TOO_LARGE);
         job->state = ERPSYNC_JOB_FAILED;
     }
 
@@ -116,13 +115,14 @@ erpsync_registry_step(erpsync_registry_job_t *job, size_t work)
     size_t  start, spent;
 
     for (spent = 0; spent < work && job->state < ERPSYNC_JOB_DONE; ) {
-        start = job->pos;
+        start = job->tree.pos;
 
         if (erpsync_job_advance(job) != ERPSYNC_OK) {
             job->state = ERPSYNC_JOB_FAILED;
         }
 
-        spent += (job->pos > start) ? job->pos - start : ERPSYNC_JOB_ENTRY;
+        spent += (job->tree.pos > start) ? job->tree.pos - start
+                                         : ERPSYNC_JOB_ENTRY;
     }
 
     return job->state < ERPSYNC_JOB_DONE;
@@ -145,6 +145,7 @@ erpsync_registry_end(erpsync_registry_job_t *job)
     }
 
     (void) erpsync_vec_free(&job->ids, sizeof(uint32_t), false);
+    (void) erpsync_vec_free(&job->tree.scratch, 1, false);
     free(job);
 
     return registry;
@@ -174,13 +175,7 @@ erpsync_job_advance(erpsync_registry_job_t *job)
     switch (job->state) {
 
     case ERPSYNC_JOB_BEGIN:
-        if (!erpsync_job_take(job, '{')) {
-            return erpsync_job_syntax(job, job->pos, "'{' expected");
-        }
-
-        job->state = (erpsync_job_peek(job) == '}') ? ERPSYNC_JOB_NEXT
-                                                    : ERPSYNC_JOB_MEMBER;
-        return ERPSYNC_OK;
+        return erpsync_job_begin(job);
 
     case ERPSYNC_JOB_MEMBER:
         return erpsync_job_member(job);
@@ -200,14 +195,43 @@ erpsync_job_advance(erpsync_registry_job_t *job)
 }
 
 
+/* Without a byte order mark, UTF-16 and UTF-32 are told by their zeroes. */
+
+static int
+erpsync_job_begin(erpsync_registry_job_t *job)
+{
+    erpsync_str_t  text;
+
+    text = job->tree.text;
+
+    if (text.len >= 4
+        && (memcmp(text.data, "\xff\xfe", 2) == 0
+            || memcmp(text.data, "\xfe\xff", 2) == 0
+            || (text.data[0] == 0) != (text.data[1] == 0)
+            || memcmp(text.data, "\0\0\0{", 4) == 0))
+    {
+        return erpsync_job_syntax(job, 0, "the text is UTF-16 or UTF-32, "
+                                  "save it as UTF-8");
+    }
+
+    if (!erpsync_job_take(job, '{')) {
+        return erpsync_job_syntax(job, job->tree.pos, "'{' expected");
+    }
+
+    job->state = (erpsync_tree_peek(&job->tree) == '}') ? ERPSYNC_JOB_NEXT
+                                                        : ERPSYNC_JOB_MEMBER;
+    return ERPSYNC_OK;
+}
+
+
 static int
 erpsync_job_member(erpsync_registry_job_t *job)
 {
     int      rc;
     json_t  *name;
 
-    if (erpsync_job_peek(job) != '"') {
-        return erpsync_job_syntax(job, job->pos, "string expected");
+    if (erpsync_tree_peek(&job->tree) != '"') {
+        return erpsync_job_syntax(job, job->tree.pos, "string expected");
     }
 
     rc = erpsync_job_piece(job, &name);
@@ -232,10 +256,10 @@ erpsync_job_name(erpsync_registry_job_t *job, json_t *name)
     const char  *s;
 
     s = json_string_value(name);
-    end = job->pos - 1;
+    end = job->tree.pos - 1;
 
     if (!erpsync_job_take(job, ':')) {
-        return erpsync_job_syntax(job, job->pos, "':' expected");
+        return erpsync_job_syntax(job, job->tree.pos, "':' expected");
     }
 
     if (strcmp(s, "apps") == 0) {
@@ -273,8 +297,8 @@ erpsync_job_name(erpsync_registry_job_t *job, json_t *name)
 static int
 erpsync_job_apps(erpsync_registry_job_t *job)
 {
-    if (erpsync_job_peek(job) == -1) {
-        return erpsync_job_syntax(job, job->pos, "unexpected end of file");
+    if (erpsync_tree_peek(&job->tree) == -1) {
+        return erpsync_job_syntax(job, job->tree.pos, "unexpected end of file");
     }
 
     if (!erpsync_job_take(job, '[')) {
@@ -291,125 +315,6 @@ erpsync_job_apps(erpsync_registry_job_t *job)
 static int
 erpsync_job_app(erpsync_registry_job_t *job)
 {
-    int  rc;
-
-    if (!erpsync_job_brief(job)) {
-        rc = erpsync_job_read_app(job);
-
-        if (rc != ERPSYNC_OK) {
-            return rc;
-        }
-    }
-
-    if (erpsync_job_take(job, ']')) {
-        job->state = ERPSYNC_JOB_NEXT;
-
-    } else if (!erpsync_job_take(job, ',')) {
-        return erpsync_job_syntax(job, job->pos, "']' expected");
-    }
-
-    return ERPSYNC_OK;
-}
-
-
-/* Reads an app from the brief text; false: the file's own is to be read. */
-
-static bool
-erpsync_job_brief(erpsync_registry_job_t *job)
-{
-    size_t            passed;
-    erpsync_brief_t  *brief;
-
-    (void) erpsync_job_peek(job);
-
-    brief = &job->brief;
-    passed = job->pos - job->stands;       /* a comma, white space */
-
-    if (passed < brief->len - brief->pos) {
-        brief->pos += passed;
-        job->stands = job->pos;
-
-        if (erpsync_job_brief_app(job)) {
-            return true;
-        }
-    }
-
-    /* it may have ended in the midst of the app */
-
-    erpsync_brief_fill(brief, erpsync_span(job->text.data + job->pos,
-                                           job->text.len - job->pos));
-    job->stands = job->pos;
-
-    if (erpsync_job_brief_app(job)) {
-        return true;
-    }
-
-    brief->len = 0;
-    brief->pos = 0;
-
-    return false;
-}
-
-
-static bool
-erpsync_job_brief_app(erpsync_registry_job_t *job)
-{
-    int                   rc;
-    size_t                first, last, end;
-    json_t               *app;
-    json_error_t          syntax;
-    erpsync_brief_t      *brief;
-    erpsync_registry_t   *registry, before;
-
-    brief = &job->brief;
-
-    app = json_loadb(brief->text + brief->pos, brief->len - brief->pos,
-                     ERPSYNC_JOB_FLAGS, &syntax);
-    if (app == NULL) {
-        return false;
-    }
-
-    end = brief->pos + (size_t) syntax.position;
-    first = brief->next;
-
-    for (last = first; last < brief->n && brief->at[last] < end; last++) {
-        /* void */
-    }
-
-    registry = job->reader.registry;
-    before = *registry;
-
-    job->reader.brief = brief;
-    rc = erpsync_read_app(&job->reader, app);
-    job->reader.brief = NULL;
-    json_decref(app);
-
-    if (rc == ERPSYNC_OK && brief->next == last) {
-        brief->pos = end;
-        job->pos += (size_t) syntax.position
-                    + (last - first) * 2 * ERPSYNC_DIGEST_LEN;
-        job->stands = job->pos;
-        return true;
-    }
-
-    /* as if nothing had been read */
-
-    registry->apps.n = before.apps.n;
-    registry->tokens.n = before.tokens.n;
-    registry->text.n = before.text.n;
-    registry->tenants.n = before.tenants.n;
-    registry->networks.n = before.networks.n;
-    registry->connections.n = before.connections.n;
-    job->reader.token = ERPSYNC_NOWHERE;
-    erpsync_no_memory(job->reader.error);
-
-    return false;
-}
-
-
-static int
-erpsync_job_read_app(erpsync_registry_job_t *job)
-{
     int      rc;
     json_t  *app;
 
@@ -422,7 +327,18 @@ erpsync_job_read_app(erpsync_registry_job_t *job)
     rc = erpsync_read_app(&job->reader, app);
     json_decref(app);
 
-    return rc;
+    if (rc != ERPSYNC_OK) {
+        return rc;
+    }
+
+    if (erpsync_job_take(job, ']')) {
+        job->state = ERPSYNC_JOB_NEXT;
+
+    } else if (!erpsync_job_take(job, ',')) {
+        return erpsync_job_syntax(job, job->tree.pos, "']' expected");
+    }
+
+    return ERPSYNC_OK;
 }
 
 
@@ -435,11 +351,11 @@ erpsync_job_next(erpsync_registry_job_t *job)
     }
 
     if (!erpsync_job_take(job, '}')) {
-        return erpsync_job_syntax(job, job->pos, "'}' expected");
+        return erpsync_job_syntax(job, job->tree.pos, "'}' expected");
     }
 
-    if (erpsync_job_peek(job) != -1) {
-        return erpsync_job_syntax(job, job->pos, "end of file expected");
+    if (erpsync_tree_peek(&job->tree) != -1) {
+        return erpsync_job_syntax(job, job->tree.pos, "end of file expected");
     }
 
     if (!job->version) {
@@ -468,7 +384,6 @@ erpsync_job_index(erpsync_registry_job_t *job)
     }
 
     if (!erpsync_vec_zero(&job->ids, size, sizeof(uint32_t))
-        || erpsync_random(&job->seed, sizeof(uint64_t)) != ERPSYNC_OK
         || erpsync_registry_index(registry) != ERPSYNC_OK)
     {
         return ERPSYNC_ERROR;
@@ -481,14 +396,13 @@ erpsync_job_index(erpsync_registry_job_t *job)
 }
 
 
-/* Enters an app's id; the seed keeps ids from being chosen to collide. */
+/* Enters an app's id. */
 
 static int
 erpsync_job_id(erpsync_registry_job_t *job)
 {
     size_t                     i, n, slot;
     uint32_t                  *ids;
-    uint64_t                   hash;
     erpsync_str_t              id, other;
     const erpsync_registry_t  *registry;
 
@@ -503,15 +417,8 @@ erpsync_job_id(erpsync_registry_job_t *job)
     }
 
     id = erpsync_app_id(registry, erpsync_registry_app(registry, n));
-    hash = job->seed;
 
-    for (i = 0; i < id.len; i++) {
-        hash = (hash ^ id.data[i]) * 0x9e3779b97f4a7c15u;
-        hash ^= hash >> 29;
-        hash += job->seed;
-    }
-
-    for (slot = hash & job->mask;
+    for (slot = (size_t) erpsync_hash(&registry->key, id) & job->mask;
          ids[slot];
          slot = (slot + 1) & job->mask)
     {
@@ -520,7 +427,8 @@ erpsync_job_id(erpsync_registry_job_t *job)
 
         if (erpsync_str_eq(other, id)) {
             return erpsync_invalid(&job->reader, "",
-                                   "apps[%zu].id: is that of apps[%zu]",
+                                   "apps[%zu].id: is already used by "
+                                   "apps[%zu]",
                                    n, i);
         }
     }
@@ -558,39 +466,20 @@ erpsync_job_token(erpsync_registry_job_t *job)
     }
 
     return erpsync_invalid(&job->reader, "",
-                           "apps[%zu].tokens[%zu].sha256: stands more than "
-                           "once in the registry",
+                           "apps[%zu].tokens[%zu].sha256: is in the "
+                           "registry more than once",
                            (size_t) tokens[n].app, n - first);
-}
-
-
-/* The next byte that is no white space, or -1 at the end. */
-
-static int
-erpsync_job_peek(erpsync_registry_job_t *job)
-{
-    uint8_t  c;
-
-    for ( /* void */ ; job->pos < job->text.len; job->pos++) {
-        c = job->text.data[job->pos];
-
-        if (c != ' ' && c != '\t' && c != '\n' && c != '\r') {
-            return c;
-        }
-    }
-
-    return -1;
 }
 
 
 static bool
 erpsync_job_take(erpsync_registry_job_t *job, char c)
 {
-    if (erpsync_job_peek(job) != c) {
+    if (erpsync_tree_peek(&job->tree) != c) {
         return false;
     }
 
-    job->pos++;
+    job->tree.pos++;
 
     return true;
 }
@@ -599,43 +488,12 @@ erpsync_job_take(erpsync_registry_job_t *job, char c)
 static int
 erpsync_job_piece(erpsync_registry_job_t *job, json_t **value)
 {
-    size_t        i, at;
-    char         *quote;
-    json_error_t  syntax;
+    int  rc;
 
-    static const char *const  quotes[] = { " near '", " '\\", " escape '" };
+    rc = erpsync_tree_read(&job->tree, value);
 
-    *value = NULL;
-
-    if (erpsync_job_peek(job) == -1) {
-        return erpsync_job_syntax(job, job->pos, "unexpected end of file");
-    }
-
-    *value = json_loadb((const char *) job->text.data + job->pos,
-                        job->text.len - job->pos, ERPSYNC_JOB_FLAGS, &syntax);
-
-    if (*value) {
-        job->pos += (size_t) syntax.position;
-        return ERPSYNC_OK;
-    }
-
-    if (syntax.text[0] == '\0') {
-        return ERPSYNC_ERROR;       /* jansson is silent on want of memory */
-    }
-
-    /* the text quotes the input, in which a token could stand */
-
-    for (i = 0; i < erpsync_nelts(quotes); i++) {
-        quote = strstr(syntax.text, quotes[i]);
-
-        if (quote) {
-            *quote = '\0';
-        }
-    }
-
-    at = (syntax.position > 0) ? (size_t) syntax.position - 1 : 0;
-
-    return erpsync_job_syntax(job, job->pos + at, syntax.text);
+    return (rc == ERPSYNC_INVALID)
+           ? erpsync_job_syntax(job, job->tree.pos, job->tree.message) : rc;
 }
 
 
@@ -645,7 +503,7 @@ erpsync_job_syntax(erpsync_registry_job_t *job, size_t offset,
 {
     size_t  line, column;
 
-    erpsync_error_place(job->text, offset, &line, &column);
+    erpsync_error_place(job->tree.text, offset, &line, &column);
 
     return erpsync_invalid(&job->reader, "", "line %zu, column %zu: %s",
                            line, column, message);

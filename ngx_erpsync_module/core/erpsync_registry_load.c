@@ -36,7 +36,6 @@ struct erpsync_loader_s {
 
     erpsync_file_t            known;     /* as it was read before */
     erpsync_file_t            file;
-    bool                      again;     /* it was read before */
 
     int                       fd;
     int64_t                   opened;    /* nanoseconds since 1970 */
@@ -49,7 +48,12 @@ struct erpsync_loader_s {
 
 static void erpsync_loader_open(erpsync_loader_t *loader);
 static void erpsync_loader_read(erpsync_loader_t *loader);
+static bool erpsync_loader_takes(erpsync_loader_t *loader,
+    const struct stat *st);
+static bool erpsync_loader_hopeless(const erpsync_loader_t *loader, size_t n);
 static void erpsync_loader_all_read(erpsync_loader_t *loader);
+static void erpsync_loader_judge(erpsync_loader_t *loader);
+static void erpsync_loader_no_memory(erpsync_loader_t *loader);
 static void erpsync_loader_parsed(erpsync_loader_t *loader);
 static void erpsync_loader_refuse(erpsync_loader_t *loader, const char *what,
     int error, const char *message);
@@ -107,7 +111,6 @@ erpsync_loader_begin(const char *path, const erpsync_file_t *file,
     loader->path = path;
     loader->error = error;
     loader->known = *file;
-    loader->again = file->read || file->error;
     loader->outcome = ERPSYNC_LOAD_GIVEN_UP;
     loader->fd = -1;
 
@@ -190,38 +193,41 @@ erpsync_loader_end(erpsync_loader_t *loader, erpsync_registry_t **registry,
 }
 
 
+/*
+ * Nothing but a regular file is opened: to open a pipe, a socket or a device
+ * may block or change something.  O_NONBLOCK is for a file that takes its
+ * place in between, and for one with a lease.
+ */
+
 static void
 erpsync_loader_open(erpsync_loader_t *loader)
 {
-    int              flags;
     struct stat      st;
-    erpsync_file_t  *file;
     struct timespec  now;
-
-    file = &loader->file;
 
     if (stat(loader->path, &st) != 0) {
         erpsync_loader_refuse(loader, "cannot open", errno, NULL);
         return;
     }
 
-    erpsync_file_set(file, &st);
+    erpsync_file_set(&loader->file, &st);
 
     if (loader->known.read && !loader->known.error && !loader->known.warm
-        && erpsync_file_same(file, &loader->known))
+        && erpsync_file_same(&loader->file, &loader->known))
     {
-        *file = loader->known;
+        loader->file = loader->known;
         erpsync_loader_end_with(loader, ERPSYNC_LOAD_SAME);
+        return;
+    }
+
+    if (!erpsync_loader_takes(loader, &st)) {
         return;
     }
 
     (void) clock_gettime(CLOCK_REALTIME, &now);
     loader->opened = erpsync_nanoseconds(&now);
 
-    /* none may wait for a writer of a pipe while requests do */
-
-    flags = O_RDONLY|O_CLOEXEC|(loader->again ? O_NONBLOCK : 0);
-    loader->fd = open(loader->path, flags);
+    loader->fd = open(loader->path, O_RDONLY|O_CLOEXEC|O_NONBLOCK|O_NOCTTY);
 
     if (loader->fd == -1) {
         erpsync_loader_refuse(loader, "cannot open", errno, NULL);
@@ -233,26 +239,39 @@ erpsync_loader_open(erpsync_loader_t *loader)
         return;
     }
 
-    erpsync_file_set(file, &st);
-    file->pipe = S_ISFIFO(st.st_mode);
+    erpsync_file_set(&loader->file, &st);
 
-    if (S_ISDIR(st.st_mode)) {
-        erpsync_loader_refuse(loader, "cannot read", EISDIR, NULL);
-
-    } else if (!S_ISREG(st.st_mode) && (!file->pipe || loader->again)) {
-        erpsync_loader_refuse(loader, "cannot read", EINVAL,
-                              loader->again ? "not a file"
-                                            : "neither a file nor a pipe");
-
-    } else if (st.st_size > ERPSYNC_REGISTRY_MAX) {
-        erpsync_loader_refuse(loader, "cannot read", EFBIG, NULL);
-
-    } else if (erpsync_digest_begin(loader->digester) != ERPSYNC_OK) {
-        erpsync_loader_refuse(loader, "cannot read", ENOMEM, NULL);
-
-    } else {
-        loader->state = ERPSYNC_LOADER_READ;
+    if (!erpsync_loader_takes(loader, &st)) {
+        return;
     }
+
+    if (erpsync_digest_begin(loader->digester) != ERPSYNC_OK) {
+        erpsync_loader_refuse(loader, "cannot read", ENOMEM, NULL);
+        return;
+    }
+
+    loader->state = ERPSYNC_LOADER_READ;
+}
+
+
+static bool
+erpsync_loader_takes(erpsync_loader_t *loader, const struct stat *st)
+{
+    if (!S_ISREG(st->st_mode)) {
+        erpsync_loader_refuse(loader, "cannot read", EINVAL,
+                              S_ISDIR(st->st_mode) ? "it is a directory"
+                                                   : "it is not a regular "
+                                                     "file");
+        return false;
+    }
+
+    if (st->st_size > ERPSYNC_REGISTRY_MAX) {
+        erpsync_loader_refuse(loader, "cannot read", EFBIG,
+                              "it " ERPSYNC_TOO_LARGE);
+        return false;
+    }
+
+    return true;
 }
 
 
@@ -280,7 +299,8 @@ erpsync_loader_read(erpsync_loader_t *loader)
     loader->text.n -= ERPSYNC_LOAD_STEP - (size_t) n;
 
     if (loader->text.n > ERPSYNC_REGISTRY_MAX) {
-        erpsync_loader_refuse(loader, "cannot read", EFBIG, NULL);
+        erpsync_loader_refuse(loader, "cannot read", EFBIG,
+                              "it " ERPSYNC_TOO_LARGE);
 
     } else if (erpsync_digest_update(loader->digester,
                                      erpsync_span(p, (size_t) n))
@@ -290,7 +310,42 @@ erpsync_loader_read(erpsync_loader_t *loader)
 
     } else if (n == 0) {
         erpsync_loader_all_read(loader);
+
+    } else if (erpsync_loader_hopeless(loader, (size_t) n)) {
+        erpsync_loader_judge(loader);
     }
+}
+
+
+/*
+ * Tells from the last "n" bytes that the text cannot be a registry: what
+ * follows need not be read.  The parser finds the same, and its place.
+ */
+
+static bool
+erpsync_loader_hopeless(const erpsync_loader_t *loader, size_t n)
+{
+    size_t          i;
+    erpsync_str_t   text;
+    const uint8_t  *bytes;
+
+    bytes = loader->text.elts;
+
+    if (memchr(bytes + loader->text.n - n, '\0', n)) {
+        return true;
+    }
+
+    if (loader->text.n > n || n < 3) {
+        return false;
+    }
+
+    text = erpsync_registry_text(erpsync_span(bytes, n));
+
+    for (i = 0; i < text.len && strchr(" \t\n\r", text.data[i]); i++) {
+        /* void */
+    }
+
+    return i < text.len && text.data[i] != '{';
 }
 
 
@@ -307,21 +362,30 @@ erpsync_loader_all_read(erpsync_loader_t *loader)
      * rename() does not touch what is open here, but for its ctime
      */
 
-    if (!file->pipe) {
-        memset(&after, 0, sizeof(erpsync_file_t));
+    memset(&after, 0, sizeof(erpsync_file_t));
 
-        if (fstat(loader->fd, &st) == 0) {
-            erpsync_file_set(&after, &st);
-        }
-
-        if (after.mtime != file->mtime || after.size != file->size
-            || file->size != (int64_t) loader->text.n)
-        {
-            erpsync_loader_refuse(loader, "cannot read", EBUSY,
-                                  "it changed meanwhile");
-            return;
-        }
+    if (fstat(loader->fd, &st) == 0) {
+        erpsync_file_set(&after, &st);
     }
+
+    if (after.mtime != file->mtime || after.size != file->size
+        || file->size != (int64_t) loader->text.n)
+    {
+        erpsync_loader_refuse(loader, "cannot read", EBUSY,
+                              "it changed meanwhile");
+        return;
+    }
+
+    erpsync_loader_judge(loader);
+}
+
+
+static void
+erpsync_loader_judge(erpsync_loader_t *loader)
+{
+    erpsync_file_t  *file;
+
+    file = &loader->file;
 
     if (erpsync_digest_end(loader->digester, file->digest) != ERPSYNC_OK) {
         erpsync_loader_refuse(loader, "cannot read", ENOMEM, NULL);
@@ -343,7 +407,7 @@ erpsync_loader_all_read(erpsync_loader_t *loader)
                                                       loader->text.n),
                                          loader->error);
     if (loader->job == NULL) {
-        erpsync_loader_refuse(loader, "cannot read", ENOMEM, NULL);
+        erpsync_loader_no_memory(loader);
         return;
     }
 
@@ -362,15 +426,22 @@ erpsync_loader_parsed(erpsync_loader_t *loader)
         return;
     }
 
-    /* that is no fault of the file: to be tried again */
-
     if (strcmp(loader->error, "no memory") == 0) {
-        loader->file.read = false;
-        erpsync_loader_refuse(loader, "cannot read", ENOMEM, NULL);
+        erpsync_loader_no_memory(loader);
         return;
     }
 
     erpsync_loader_end_with(loader, ERPSYNC_LOAD_FAILED);
+}
+
+
+/* That says nothing of the file, which is to be read again. */
+
+static void
+erpsync_loader_no_memory(erpsync_loader_t *loader)
+{
+    loader->file.read = false;
+    erpsync_loader_refuse(loader, "cannot read", ENOMEM, NULL);
 }
 
 

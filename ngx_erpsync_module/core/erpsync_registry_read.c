@@ -249,7 +249,7 @@ erpsync_read_id(erpsync_reader_t *reader, json_t *value, const char *place)
     for (i = 0; i < len; i++) {
         if (!erpsync_is_alpha((uint8_t) s[i])
             && !erpsync_is_digit((uint8_t) s[i])
-            && (s[i] == '\0' || strchr("._-", s[i]) == NULL))
+            && (i == 0 || s[i] == '\0' || strchr("._-", s[i]) == NULL))
         {
             break;
         }
@@ -258,7 +258,7 @@ erpsync_read_id(erpsync_reader_t *reader, json_t *value, const char *place)
     if (s == NULL || len == 0 || len > 64 || i < len) {
         return erpsync_invalid(reader, place,
                                "must be 1 to 64 letters, digits, \".\", "
-                               "\"_\" or \"-\"");
+                               "\"_\" or \"-\", a letter or digit first");
     }
 
     return erpsync_keep_text(reader, s, len, &reader->grants.id);
@@ -360,22 +360,13 @@ static int
 erpsync_read_digest(erpsync_reader_t *reader, json_t *value,
     const char *place)
 {
-    uint8_t          *digest;
-    const char       *s;
-    erpsync_brief_t  *brief;
+    const char  *s;
 
     s = json_string_value(value);
-    digest = erpsync_current_token(reader)->digest;
-    brief = reader->brief;
 
     if (s && json_string_length(value) == 2 * ERPSYNC_DIGEST_LEN
-        && erpsync_digest_from_hex(s, digest))
+        && erpsync_digest_from_hex(s, erpsync_current_token(reader)->digest))
     {
-        return ERPSYNC_OK;
-    }
-
-    if (brief && s && s[0] == '\0' && brief->next < brief->n) {
-        memcpy(digest, brief->digests[brief->next++], ERPSYNC_DIGEST_LEN);
         return ERPSYNC_OK;
     }
 

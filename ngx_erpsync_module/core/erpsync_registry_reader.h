@@ -1,8 +1,8 @@
 
 /*
  * The parts of the reader of a registry file: its frame, in steps
- * (erpsync_registry_job.c), its text made brief for jansson
- * (erpsync_registry_brief.c), an app and its tokens
+ * (erpsync_registry_job.c), a value as a tree
+ * (erpsync_registry_tree.c), an app and its tokens
  * (erpsync_registry_read.c) and what the app is granted
  * (erpsync_registry_grants.c).
  */
@@ -23,33 +23,15 @@
 #define ERPSYNC_NOWHERE  SIZE_MAX
 
 
-/*
- * A copy of a part of the file in which each value of a "sha256" that is 64
- * hexadecimal digits is made an empty string: jansson takes longer for the
- * digits of a digest than for the rest of a small app.
- *
- * The part begins outside of any string, so that what is taken out is the
- * value of a member named so, or an app with it is refused anyway: either
- * text is read to the same tree but for these values, or is none.  They come
- * back in the order of the text.  An empty string that stood there before is
- * told by their number: then more are asked for than there are.  Wherever
- * the brief text is not read to its end, the file's own text is, which alone
- * tells errors.
- */
-
-#define ERPSYNC_BRIEF_WINDOW   16384   /* bytes of the file */
-#define ERPSYNC_BRIEF_DIGESTS  (ERPSYNC_BRIEF_WINDOW                          \
-                                / (2 * ERPSYNC_DIGEST_LEN) + 1)
+/* A walk through JSON text. */
 
 typedef struct {
-    size_t               pos;         /* of what is to be read next */
-    size_t               len;
-    size_t               next;        /* of "digests", to be given out */
-    size_t               n;
-    size_t               at[ERPSYNC_BRIEF_DIGESTS];    /* in "text" */
-    uint8_t              digests[ERPSYNC_BRIEF_DIGESTS][ERPSYNC_DIGEST_LEN];
-    char                 text[ERPSYNC_BRIEF_WINDOW];
-} erpsync_brief_t;
+    erpsync_str_t        text;
+    size_t               pos;         /* of the next byte; of an error */
+    size_t               depth;
+    const char          *message;     /* of an error: constant, no quote */
+    erpsync_vec_t        scratch;     /* of a string with escapes */
+} erpsync_tree_t;
 
 
 /* Where in the file the reader is: kept apart, as few places are told. */
@@ -60,13 +42,20 @@ typedef struct {
     size_t               app;         /* or ERPSYNC_NOWHERE */
     size_t               token;       /* of that app; the same */
     erpsync_app_t        grants;      /* of this app, as read so far */
-    erpsync_brief_t     *brief;       /* where digests are, or NULL */
 } erpsync_reader_t;
 
 
-/* Fills "brief" from the beginning of "text". */
+/*
+ * Reads the value that begins at tree->pos, and moves behind it.  Returns
+ * ERPSYNC_OK, ERPSYNC_ERROR without memory, or ERPSYNC_INVALID: then
+ * tree->message says what is wrong at tree->pos, and "*value" is NULL.
+ */
 
-void erpsync_brief_fill(erpsync_brief_t *brief, erpsync_str_t text);
+int erpsync_tree_read(erpsync_tree_t *tree, json_t **value);
+
+/* Skips white space; returns the byte behind it, or -1 at the end. */
+
+int erpsync_tree_peek(erpsync_tree_t *tree);
 
 
 /* Tells an error with its place; returns ERPSYNC_INVALID. */

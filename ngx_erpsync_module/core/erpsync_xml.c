@@ -55,6 +55,10 @@ static void erpsync_xml_free(void *p);
  * What expat may still take, in proportion to the body, and where it takes
  * small pieces from: most documents do with one block.  Its allocators get no
  * argument to find this by, and a parser lives within one call.
+ *
+ * Bodies are decoded on one thread only, nginx's event loop.  Storage of each
+ * thread would be allocated at its first use by glibc, for a module that is
+ * loaded at run time; without memory, glibc aborts the process.
  */
 
 typedef struct {
@@ -65,7 +69,7 @@ typedef struct {
 } erpsync_xml_heap_t;
 
 
-static _Thread_local erpsync_xml_heap_t  erpsync_xml_heap;
+static erpsync_xml_heap_t  erpsync_xml_heap;
 
 
 typedef union {

@@ -283,7 +283,7 @@ ngx_http_erpsync_gather_registries(erpsync_metrics_t *m,
 
         ngx_shmtx_lock(&emcf->zone->shpool->mutex);
 
-        from = ngx_http_erpsync_zone_file(emcf->zone->sh,
+        from = ngx_http_erpsync_zone_find(emcf->zone->sh,
                                           &registries[i]->path);
 
         if (from) {

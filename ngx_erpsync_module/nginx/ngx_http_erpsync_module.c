@@ -2,6 +2,7 @@
 #include "ngx_http_erpsync_module.h"
 
 
+static ngx_int_t ngx_http_erpsync_init_module(ngx_cycle_t *cycle);
 static ngx_int_t ngx_http_erpsync_init(ngx_conf_t *cf);
 static void *ngx_http_erpsync_create_main_conf(ngx_conf_t *cf);
 static char *ngx_http_erpsync_init_main_conf(ngx_conf_t *cf, void *conf);
@@ -198,7 +199,7 @@ ngx_module_t  ngx_http_erpsync_module = {
     ngx_http_erpsync_commands,             /* module directives */
     NGX_HTTP_MODULE,                       /* module type */
     NULL,                                  /* init master */
-    ngx_http_erpsync_zone_init_module,     /* init module */
+    ngx_http_erpsync_init_module,          /* init module */
     ngx_http_erpsync_refresh_init,         /* init process */
     NULL,                                  /* init thread */
     NULL,                                  /* exit thread */
@@ -240,6 +241,17 @@ ngx_http_erpsync_init(ngx_conf_t *cf)
     ngx_http_erpsync_filter_init();
 
     return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_erpsync_init_module(ngx_cycle_t *cycle)
+{
+    if (ngx_http_erpsync_registry_check(cycle) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    return ngx_http_erpsync_zone_init_module(cycle);
 }
 
 

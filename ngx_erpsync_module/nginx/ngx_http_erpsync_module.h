@@ -214,15 +214,34 @@ char *ngx_http_erpsync_invalid_value(ngx_conf_t *cf, ngx_command_t *cmd,
 ngx_http_erpsync_registry_t *ngx_http_erpsync_registry_add(ngx_conf_t *cf,
     ngx_str_t *path, time_t refresh);
 
+/*
+ * Warns of registries that workers cannot refresh, because their user may not
+ * read the file.  NGX_ERROR: the process did not get its own user back.
+ */
+ngx_int_t ngx_http_erpsync_registry_check(ngx_cycle_t *cycle);
+
 /* Puts "loaded", which it takes over, in force. */
 ngx_int_t ngx_http_erpsync_registry_set(ngx_http_erpsync_registry_t *registry,
     erpsync_registry_t *loaded);
 
 /*
- * The snapshot that was in force when "r" asked first; it stays until the
- * pool of "r" is destroyed.  NULL without a registry.
+ * Returns the snapshot that is in force now, or NULL without a registry.  A
+ * refresh may free it as soon as the caller returns to the event loop: what
+ * keeps a pointer into it needs a hold.
+ */
+const erpsync_registry_t *ngx_http_erpsync_registry_current(
+    ngx_http_erpsync_registry_t *registry);
+
+/*
+ * Both set "*held" to a snapshot that stays until the pool of "r" is
+ * destroyed, or to NULL without a registry; NGX_ERROR: no memory.  _hold()
+ * gives the snapshot that "r" holds already, else the one in force; _renew()
+ * always gives the one in force.  Snapshots that "r" held before stay too:
+ * pointers into them remain valid.
  */
 ngx_int_t ngx_http_erpsync_registry_hold(ngx_http_request_t *r,
+    ngx_http_erpsync_registry_t *registry, const erpsync_registry_t **held);
+ngx_int_t ngx_http_erpsync_registry_renew(ngx_http_request_t *r,
     ngx_http_erpsync_registry_t *registry, const erpsync_registry_t **held);
 
 /* refresh */

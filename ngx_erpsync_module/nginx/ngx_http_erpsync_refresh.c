@@ -142,9 +142,7 @@ ngx_http_erpsync_refresh_init(ngx_cycle_t *cycle)
     for (i = 0; i < emcf->registries.nelts; i++) {
         registry = registries[i];
 
-        /* a pipe is empty once it was read */
-
-        if (registry->refresh == 0 || registry->file.pipe) {
+        if (registry->refresh == 0) {
             continue;
         }
 
@@ -226,10 +224,6 @@ ngx_http_erpsync_refresh_handler(ngx_event_t *ev)
 
     registry = ev->data;
 
-    if (ngx_exiting) {
-        return;
-    }
-
     if (registry->attempt) {
         registry->overdue = 1;
         return;
@@ -278,7 +272,9 @@ ngx_http_erpsync_attempt_start(ngx_http_erpsync_attempt_t *attempt)
 {
 #if (NGX_HTTP_ERPSYNC_THREADS)
 
-    if (attempt->registry->thread_pool) {
+    /* a worker that is exiting would have to wait for the thread */
+
+    if (attempt->registry->thread_pool && !ngx_exiting) {
         attempt->task.ctx = attempt;
         attempt->task.handler = ngx_http_erpsync_attempt_thread;
         attempt->task.event.handler = ngx_http_erpsync_attempt_done;
@@ -381,6 +377,9 @@ ngx_http_erpsync_attempt_end(ngx_http_erpsync_attempt_t *attempt)
 
     } else if (outcome == ERPSYNC_LOAD_FAILED) {
         ngx_http_erpsync_refused_file(registry, attempt->error);
+
+    } else if (outcome == ERPSYNC_LOAD_GIVEN_UP) {
+        registry->overdue = 1;     /* by a thread, as the worker exits */
     }
 
     ngx_http_erpsync_attempt_free(attempt);

@@ -19,7 +19,11 @@ static ngx_http_erpsync_registry_t *ngx_http_erpsync_registry_find(
     ngx_http_erpsync_main_conf_t *emcf, ngx_str_t *path);
 static ngx_int_t ngx_http_erpsync_registry_load(ngx_conf_t *cf,
     ngx_http_erpsync_registry_t *registry);
+static void ngx_http_erpsync_registry_try(ngx_cycle_t *cycle, char *user,
+    ngx_array_t *list);
 static void ngx_http_erpsync_registry_cleanup(void *data);
+static ngx_http_erpsync_hold_t *ngx_http_erpsync_registry_held(
+    ngx_http_request_t *r, ngx_http_erpsync_registry_t *registry);
 static void ngx_http_erpsync_release(void *data);
 static void ngx_http_erpsync_unref(ngx_http_erpsync_snapshot_t *snapshot);
 static void ngx_http_erpsync_sweep(ngx_event_t *ev);
@@ -142,6 +146,99 @@ ngx_http_erpsync_registry_load(ngx_conf_t *cf,
 }
 
 
+/*
+ * The master reads a registry as root, the workers as another user.  Whether
+ * that user can read it is best found by doing so: the answer depends on
+ * access control lists and on every directory of the path.
+ */
+
+ngx_int_t
+ngx_http_erpsync_registry_check(ngx_cycle_t *cycle)
+{
+    int                            n;
+    gid_t                          gid, *groups;
+    ngx_uint_t                     changed;
+    ngx_core_conf_t               *ccf;
+    ngx_http_erpsync_main_conf_t  *emcf;
+
+    emcf = ngx_http_cycle_get_module_main_conf(cycle, ngx_http_erpsync_module);
+    ccf = (ngx_core_conf_t *) ngx_get_conf(cycle->conf_ctx, ngx_core_module);
+
+    if (emcf == NULL || emcf->registries.nelts == 0 || !ccf->master
+        || geteuid() != 0 || ccf->user == 0)
+    {
+        return NGX_OK;
+    }
+
+    gid = getegid();
+    n = getgroups(0, NULL);
+    groups = (n < 0) ? NULL
+                     : ngx_palloc(cycle->pool, (n + 1) * sizeof(gid_t));
+
+    if (groups == NULL || getgroups(n, groups) != n) {
+        return NGX_OK;
+    }
+
+    if (setegid(ccf->group) != 0) {
+        return NGX_OK;
+    }
+
+    changed = (initgroups(ccf->username, ccf->group) == 0);
+
+    if (seteuid(ccf->user) == 0) {
+        ngx_http_erpsync_registry_try(cycle, ccf->username,
+                                      &emcf->registries);
+    }
+
+    if (seteuid(0) == 0 && (!changed || setgroups(n, groups) == 0)
+        && setegid(gid) == 0)
+    {
+        return NGX_OK;
+    }
+
+    ngx_log_error(NGX_LOG_EMERG, cycle->log, ngx_errno,
+                  "erpsync: cannot become root again");
+
+    return NGX_ERROR;
+}
+
+
+static void
+ngx_http_erpsync_registry_try(ngx_cycle_t *cycle, char *user,
+    ngx_array_t *list)
+{
+    ngx_fd_t                       fd;
+    ngx_uint_t                     i;
+    ngx_http_erpsync_registry_t  **registries;
+
+    registries = list->elts;
+
+    for (i = 0; i < list->nelts; i++) {
+
+        if (registries[i]->refresh == 0) {
+            continue;
+        }
+
+        fd = open((const char *) registries[i]->path.data,
+                  O_RDONLY|O_NONBLOCK|O_CLOEXEC|O_NOCTTY);
+
+        if (fd != NGX_INVALID_FILE) {
+            (void) ngx_close_file(fd);
+            continue;
+        }
+
+        /* on the terminal, too, whatever the level of the error log is */
+
+        ngx_log_error_core(NGX_LOG_WARN, cycle->log, ngx_errno,
+                           "erpsync: registry \"%V\" cannot be read by "
+                           "the workers' user \"%s\", a change takes effect "
+                           "at a reload only: let that user read the file "
+                           "and search its directories",
+                           &registries[i]->path, user);
+    }
+}
+
+
 ngx_int_t
 ngx_http_erpsync_registry_set(ngx_http_erpsync_registry_t *registry,
     erpsync_registry_t *loaded)
@@ -206,40 +303,54 @@ ngx_http_erpsync_registry_cleanup(void *data)
 }
 
 
+const erpsync_registry_t *
+ngx_http_erpsync_registry_current(ngx_http_erpsync_registry_t *registry)
+{
+    return registry ? registry->snapshot->registry : NULL;
+}
+
+
 ngx_int_t
 ngx_http_erpsync_registry_hold(ngx_http_request_t *r,
+    ngx_http_erpsync_registry_t *registry, const erpsync_registry_t **held)
+{
+    ngx_http_erpsync_hold_t  *hold;
+
+    hold = ngx_http_erpsync_registry_held(r, registry);
+
+    if (hold) {
+        *held = hold->snapshot->registry;
+        return NGX_OK;
+    }
+
+    return ngx_http_erpsync_registry_renew(r, registry, held);
+}
+
+
+ngx_int_t
+ngx_http_erpsync_registry_renew(ngx_http_request_t *r,
     ngx_http_erpsync_registry_t *registry, const erpsync_registry_t **held)
 {
     ngx_pool_cleanup_t       *cln;
     ngx_http_erpsync_hold_t  *hold;
 
-    *held = NULL;
+    *held = ngx_http_erpsync_registry_current(registry);
 
-    if (registry == NULL) {
+    /* without refresh, a snapshot stays as long as its cycle */
+
+    if (registry == NULL || registry->refresh == 0) {
         return NGX_OK;
     }
 
-    if (registry->refresh == 0) {
-        *held = registry->snapshot->registry;
+    hold = ngx_http_erpsync_registry_held(r, registry);
+
+    if (hold && hold->snapshot == registry->snapshot) {
         return NGX_OK;
-    }
-
-    for (cln = r->pool->cleanup; cln; cln = cln->next) {
-
-        if (cln->handler != ngx_http_erpsync_release) {
-            continue;
-        }
-
-        hold = cln->data;
-
-        if (hold->registry == registry) {
-            *held = hold->snapshot->registry;
-            return NGX_OK;
-        }
     }
 
     cln = ngx_pool_cleanup_add(r->pool, sizeof(ngx_http_erpsync_hold_t));
     if (cln == NULL) {
+        *held = NULL;
         return NGX_ERROR;
     }
 
@@ -250,9 +361,31 @@ ngx_http_erpsync_registry_hold(ngx_http_request_t *r,
 
     cln->handler = ngx_http_erpsync_release;
 
-    *held = hold->snapshot->registry;
-
     return NGX_OK;
+}
+
+
+/* Returns the newest hold of "r" on a snapshot of "registry", or NULL. */
+
+static ngx_http_erpsync_hold_t *
+ngx_http_erpsync_registry_held(ngx_http_request_t *r,
+    ngx_http_erpsync_registry_t *registry)
+{
+    ngx_pool_cleanup_t       *cln;
+    ngx_http_erpsync_hold_t  *hold;
+
+    for (cln = r->pool->cleanup; cln; cln = cln->next) {
+
+        if (cln->handler == ngx_http_erpsync_release) {
+            hold = cln->data;
+
+            if (hold->registry == registry) {
+                return hold;
+            }
+        }
+    }
+
+    return NULL;
 }
 
 

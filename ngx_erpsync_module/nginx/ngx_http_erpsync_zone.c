@@ -8,6 +8,10 @@ static ngx_uint_t ngx_http_erpsync_zone_stripes(size_t size);
 static size_t ngx_http_erpsync_zone_min(void);
 static void ngx_http_erpsync_zone_renew(ngx_conf_t *cf,
     ngx_shm_zone_t *shm_zone);
+static void ngx_http_erpsync_zone_use(ngx_cycle_t *cycle,
+    ngx_http_erpsync_main_conf_t *emcf);
+static ngx_http_erpsync_zone_registry_t *ngx_http_erpsync_zone_file(
+    ngx_http_erpsync_zone_sh_t *sh, ngx_str_t *path);
 static ngx_uint_t ngx_http_erpsync_zone_known(
     ngx_http_erpsync_zone_registry_t *registry, uint64_t identity,
     ngx_uint_t outcome, time_t window);
@@ -292,7 +296,7 @@ ngx_http_erpsync_zone_registry(ngx_http_erpsync_main_conf_t *emcf,
 
 
 ngx_http_erpsync_zone_registry_t *
-ngx_http_erpsync_zone_file(ngx_http_erpsync_zone_sh_t *sh, ngx_str_t *path)
+ngx_http_erpsync_zone_find(ngx_http_erpsync_zone_sh_t *sh, ngx_str_t *path)
 {
     uint32_t                           hash;
     ngx_uint_t                         i;
@@ -312,18 +316,54 @@ ngx_http_erpsync_zone_file(ngx_http_erpsync_zone_sh_t *sh, ngx_str_t *path)
         }
     }
 
-    if (i == NGX_HTTP_ERPSYNC_ZONE_REGISTRIES) {
-        return NULL;
+    return NULL;
+}
+
+
+/*
+ * Returns the entry of a registry file.  If there is none, a new one is
+ * made, in the place of the one that has been out of use longest if all are
+ * taken; NULL if the present configuration uses all of them.
+ */
+
+static ngx_http_erpsync_zone_registry_t *
+ngx_http_erpsync_zone_file(ngx_http_erpsync_zone_sh_t *sh, ngx_str_t *path)
+{
+    ngx_uint_t                         i, n;
+    ngx_http_erpsync_zone_registry_t  *registry;
+
+    registry = ngx_http_erpsync_zone_find(sh, path);
+
+    if (registry) {
+        return registry;
+    }
+
+    i = sh->nregistries;
+
+    if (i < NGX_HTTP_ERPSYNC_ZONE_REGISTRIES) {
+        sh->nregistries++;
+
+    } else {
+        i = 0;
+
+        for (n = 1; n < NGX_HTTP_ERPSYNC_ZONE_REGISTRIES; n++) {
+            if (sh->registries[n].generation < sh->registries[i].generation) {
+                i = n;
+            }
+        }
+
+        if (sh->registries[i].generation == sh->generation) {
+            return NULL;
+        }
     }
 
     registry = &sh->registries[i];
+    ngx_memzero(registry, sizeof(ngx_http_erpsync_zone_registry_t));
 
-    registry->hash = hash;
+    registry->hash = ngx_crc32_long(path->data, path->len);
     registry->len = path->len;
     ngx_memcpy(registry->path, path->data,
                ngx_min(path->len, sizeof(registry->path)));
-
-    sh->nregistries++;
 
     return registry;
 }
@@ -382,14 +422,11 @@ ngx_http_erpsync_zone_init_module(ngx_cycle_t *cycle)
         return NGX_OK;
     }
 
+    ngx_http_erpsync_zone_use(cycle, emcf);
+
     registries = emcf->registries.elts;
 
     for (i = 0; i < emcf->registries.nelts; i++) {
-
-        if (registries[i]->snapshot == NULL) {
-            continue;
-        }
-
         ngx_memzero(&report, sizeof(ngx_http_erpsync_zone_report_t));
         report.path = &registries[i]->path;
         report.apps =
@@ -400,4 +437,49 @@ ngx_http_erpsync_zone_init_module(ngx_cycle_t *cycle)
     }
 
     return NGX_OK;
+}
+
+
+/*
+ * Marks the entries of this configuration: those that are there first, so
+ * that a new one never takes their place.
+ */
+
+static void
+ngx_http_erpsync_zone_use(ngx_cycle_t *cycle,
+    ngx_http_erpsync_main_conf_t *emcf)
+{
+    ngx_uint_t                          i, round;
+    ngx_http_erpsync_zone_sh_t         *sh;
+    ngx_http_erpsync_registry_t       **registries;
+    ngx_http_erpsync_zone_registry_t   *entry;
+
+    sh = emcf->zone->sh;
+    registries = emcf->registries.elts;
+
+    ngx_shmtx_lock(&emcf->zone->shpool->mutex);
+
+    sh->generation++;
+
+    for (round = 0; round < 2; round++) {
+        for (i = 0; i < emcf->registries.nelts; i++) {
+
+            entry = round
+                    ? ngx_http_erpsync_zone_file(sh, &registries[i]->path)
+                    : ngx_http_erpsync_zone_find(sh, &registries[i]->path);
+
+            if (entry) {
+                entry->generation = sh->generation;
+
+            } else if (round) {
+                ngx_log_error(NGX_LOG_WARN, cycle->log, 0,
+                              "erpsync: registry \"%V\" is not counted: "
+                              "\"erpsync_zone\" has room for %d registries",
+                              &registries[i]->path,
+                              NGX_HTTP_ERPSYNC_ZONE_REGISTRIES);
+            }
+        }
+    }
+
+    ngx_shmtx_unlock(&emcf->zone->shpool->mutex);
 }

@@ -19,13 +19,13 @@
 #include <stdatomic.h>
 
 
-#define NGX_HTTP_ERPSYNC_ZONE_LAYOUT      0x65727001   /* changes with it */
+#define NGX_HTTP_ERPSYNC_ZONE_LAYOUT      0x65727002   /* changes with it */
 
 #define NGX_HTTP_ERPSYNC_ZONE_STRIPES     8
 #define NGX_HTTP_ERPSYNC_ZONE_MINUTES     64
 #define NGX_HTTP_ERPSYNC_ZONE_APPS_MIN    64
 #define NGX_HTTP_ERPSYNC_ZONE_PROBES      64
-#define NGX_HTTP_ERPSYNC_ZONE_REGISTRIES  16
+#define NGX_HTTP_ERPSYNC_ZONE_REGISTRIES  64
 #define NGX_HTTP_ERPSYNC_ZONE_RECENT      8
 
 
@@ -101,7 +101,8 @@ typedef struct {
     size_t                        len;      /* of the path, all of it */
     uint32_t                      hash;
     u_char                        path[256];
-
+    ngx_uint_t                    generation;  /* of the last configuration
+                                                  that named the path */
     uint64_t                      apps;
     time_t                        loaded;
     uint64_t                      ok;
@@ -135,6 +136,7 @@ typedef struct {
 
     ngx_http_erpsync_tally_t      other;
 
+    ngx_uint_t                    generation;  /* of the configuration */
     ngx_uint_t                    nregistries;
     ngx_http_erpsync_zone_registry_t
                                 registries[NGX_HTTP_ERPSYNC_ZONE_REGISTRIES];
@@ -154,11 +156,8 @@ ngx_http_erpsync_minute(time_t now)
 }
 
 
-/*
- * The entry of a registry file, made where there is none; NULL: there are
- * too many.  For who holds the mutex.
- */
-ngx_http_erpsync_zone_registry_t *ngx_http_erpsync_zone_file(
+/* The entry of a registry file, or NULL; the caller holds the mutex. */
+ngx_http_erpsync_zone_registry_t *ngx_http_erpsync_zone_find(
     ngx_http_erpsync_zone_sh_t *sh, ngx_str_t *path);
 
 

@@ -8,10 +8,13 @@
 #define _POSIX_C_SOURCE  200809L
 
 #include <fcntl.h>
+#include <jansson.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
-#include "unit.h"
+#include "failing.h"
 
 
 #define TEXT(id)                                                              \
@@ -126,17 +129,194 @@ test_errors(void **state)
                      ERPSYNC_LOAD_FAILED);
     assert_int_equal(load(&file, ""), ERPSYNC_LOAD_SAME);
 
-    assert_int_equal(mkfifo(path, 0600), 0);
-    assert_int_equal(load(&file, "cannot read: not a file"),
-                     ERPSYNC_LOAD_FAILED);
-    assert_int_equal(load(&file, ""), ERPSYNC_LOAD_SAME);
-    assert_int_equal(unlink(path), 0);
-
     /* what was loaded before comes back: it is taken again */
 
     write_text(TEXT("a"));
     assert_int_equal(load(&file, "a"), ERPSYNC_LOAD_DONE);
 }
+
+
+/* What is no regular file is not opened, at the first time neither. */
+
+static void
+test_not_regular(void **state)
+{
+    int                 fd, i, first;
+    erpsync_file_t      file;
+    struct sockaddr_un  address;
+
+    static const char *const  targets[] = {
+        "/dev/null", "/dev/zero", "/dev/tty", "/proc/self/fd/0"
+    };
+
+    (void) state;
+
+    for (i = 0; i < 4 * 2; i++) {
+        memset(&file, 0, sizeof(file));
+        first = i % 2;
+        (void) unlink(path);
+
+        if (first == 0) {
+            write_text(TEXT("a"));
+            assert_int_equal(load(&file, "a"), ERPSYNC_LOAD_DONE);
+            assert_int_equal(unlink(path), 0);
+        }
+
+        switch (i / 2) {
+
+        case 0:
+            assert_int_equal(mkfifo(path, 0600), 0);
+            break;
+
+        case 1:
+            fd = socket(AF_UNIX, SOCK_STREAM, 0);
+            memset(&address, 0, sizeof(address));
+            address.sun_family = AF_UNIX;
+            (void) snprintf(address.sun_path, sizeof(address.sun_path), "%s",
+                            path);
+            assert_int_equal(bind(fd, (struct sockaddr *) &address,
+                                  sizeof(address)), 0);
+            (void) close(fd);
+            break;
+
+        default:
+            assert_int_equal(symlink(targets[i / 2 - 2], path), 0);
+        }
+
+        assert_int_equal(load(&file, "cannot read: it is not a regular file"),
+                         ERPSYNC_LOAD_FAILED);
+        assert_int_equal(load(&file, ""), ERPSYNC_LOAD_SAME);
+        assert_int_equal(unlink(path), 0);
+
+        write_text(TEXT("a"));
+        assert_int_equal(load(&file, "a"), ERPSYNC_LOAD_DONE);
+    }
+}
+
+
+/* Steps of a loader, for a sparse file of "size" that begins with "text". */
+
+static size_t
+load_sparse(const char *text, off_t size, const char *expected)
+{
+    char                 error[ERPSYNC_REGISTRY_ERROR_LEN];
+    size_t               steps;
+    erpsync_file_t       file;
+    erpsync_loader_t    *loader;
+    erpsync_registry_t  *registry;
+
+    write_text(text);
+    assert_int_equal(truncate(path, size), 0);
+    memset(&file, 0, sizeof(file));
+
+    loader = erpsync_loader_begin(path, &file, error);
+    assert_non_null(loader);
+
+    for (steps = 1; erpsync_loader_step(loader, 1); steps++) { /* void */ }
+
+    assert_int_equal(erpsync_loader_end(loader, &registry, &file),
+                     ERPSYNC_LOAD_FAILED);
+    assert_string_equal(error, expected);
+    assert_int_equal(load(&file, ""), ERPSYNC_LOAD_SAME);
+
+    return steps;
+}
+
+
+/* A file that cannot be a registry is not read to its end. */
+
+static void
+test_hopeless(void **state)
+{
+    (void) state;
+
+    assert_true(load_sparse("", 400 << 20,
+                            "line 1, column 1: '{' expected") < 20);
+    assert_true(load_sparse("{\"version\":1,", 400 << 20,
+                            "line 1, column 14: string expected") < 20);
+    assert_true(load_sparse("\xef\xbb\xbf {", 400 << 20,
+                            "line 1, column 3: string expected") < 20);
+    assert_true(load_sparse("xy", 400 << 20,
+                            "line 1, column 1: '{' expected") < 20);
+    assert_true(load_sparse("{\"version\":1", (512 << 20) + 1,
+                            "cannot read: it is larger than 512 MB") < 4);
+
+    /* what is short stays short */
+
+    write_text("");
+}
+
+
+#if (UNIT_MALLOC)
+
+/*
+ * Memory is missing at every place of a load that brings a revocation: that
+ * takes effect in this load or in the next, though the file does not change
+ * any more and has been unchanged for long.
+ */
+
+static void
+test_failing_allocations(void **state)
+{
+    char                 error[ERPSYNC_REGISTRY_ERROR_LEN];
+    long                 n, left;
+    uint64_t             seed;
+    erpsync_file_t       file;
+    erpsync_load_t       outcome;
+    erpsync_loader_t    *loader;
+    erpsync_registry_t  *registry;
+
+    (void) state;
+
+    if (!unit_malloc()) {
+        skip();
+    }
+
+    assert_int_equal(erpsync_random(&seed, sizeof(seed)), ERPSYNC_OK);
+    json_decref(json_object());
+
+    for (n = 0, left = -1; left < 0; n += persistent, persistent ^= 1) {
+        assert_true(n < 10000);
+
+        memset(&file, 0, sizeof(file));
+        write_text(TEXT("with-access"));
+        assert_int_equal(load(&file, "with-access"), ERPSYNC_LOAD_DONE);
+        write_text(TEXT("revoked") "                  ");
+
+        outcome = ERPSYNC_LOAD_GIVEN_UP;
+        remaining = n;
+        counting = true;
+        loader = erpsync_loader_begin(path, &file, error);
+
+        if (loader) {
+            while (erpsync_loader_step(loader, 1)) { /* void */ }
+
+            outcome = erpsync_loader_end(loader, &registry, &file);
+        }
+
+        left = remaining;
+        counting = false;
+
+        if (outcome == ERPSYNC_LOAD_DONE) {
+            unit_equal("id", erpsync_app_id(registry,
+                                            erpsync_registry_app(registry,
+                                                                 0)),
+                       "revoked");
+            erpsync_registry_destroy(registry);
+
+        } else {
+            assert_true(outcome == ERPSYNC_LOAD_GIVEN_UP
+                        || strcmp(error, "cannot read: no memory") == 0);
+            file.warm = false;
+            assert_int_equal(load(&file, "revoked"), ERPSYNC_LOAD_DONE);
+        }
+    }
+
+    persistent = false;
+    assert_true(n > 20);
+}
+
+#endif
 
 
 static void
@@ -226,6 +406,11 @@ main(void)
     const struct CMUnitTest  tests[] = {
         cmocka_unit_test(test_changes),
         cmocka_unit_test(test_errors),
+        cmocka_unit_test(test_not_regular),
+        cmocka_unit_test(test_hopeless),
+#if (UNIT_MALLOC)
+        cmocka_unit_test(test_failing_allocations),
+#endif
         cmocka_unit_test(test_given_up),
         cmocka_unit_test(test_dismantle),
     };

@@ -1,14 +1,12 @@
 
 /*
- * The brief text of a registry is read as the file's own is: the same
- * snapshot, to the byte, or the same error, for registries that are written,
- * varied and broken at random.
+ * JSON text becomes the same tree as by jansson's own parser, or neither
+ * takes it: registries that are written, varied and broken at random.
  */
 
 
 #include "random.h"
 
-#include "erpsync_error.h"
 #include "erpsync_registry_reader.h"
 
 
@@ -16,41 +14,6 @@
 #define SIZE       65536
 
 #define HEX  "00112233445566778899aabbccddeeff00112233445566778899AABBCCDDEEFF"
-
-
-/* The reader once more, but with a brief text that is always empty. */
-
-#define erpsync_registry_begin  plain_begin
-#define erpsync_registry_step   plain_step
-#define erpsync_registry_end    plain_end
-#define erpsync_registry_parse  plain_parse
-#define erpsync_brief_fill      plain_fill
-
-static erpsync_registry_job_t *plain_begin(erpsync_str_t text,
-    char error[ERPSYNC_REGISTRY_ERROR_LEN]);
-static bool plain_step(erpsync_registry_job_t *job, size_t work);
-static erpsync_registry_t *plain_end(erpsync_registry_job_t *job);
-static erpsync_registry_t *plain_parse(erpsync_str_t text,
-    char error[ERPSYNC_REGISTRY_ERROR_LEN]);
-
-
-static void
-plain_fill(erpsync_brief_t *brief, erpsync_str_t text)
-{
-    (void) text;
-
-    brief->len = 0;
-    brief->pos = 0;
-}
-
-
-#include "erpsync_registry_job.c"
-
-#undef erpsync_registry_begin
-#undef erpsync_registry_step
-#undef erpsync_registry_end
-#undef erpsync_registry_parse
-#undef erpsync_brief_fill
 
 
 static char    document[SIZE];
@@ -154,6 +117,7 @@ add_app(void)
         ",\"tenants\":[\"Cust20\",\"Cust1\"]", ",\"tenants\":[]",
         ",\"addresses\":[\"10.0.0.0/8\",\"2001:db8::/32\"]",
         ",\"erpConnections\":[9,2,1]", ",\"crmActorTypes\":[\"Contact\"]",
+        ",\"a\":[1,-2,0,123456,1.5,-2.25e3,true,false,null,{}]",
         ",\"sha256\":\"" HEX "\"", ",\"name\":\"\xff\"", ",\"name\":\"\\u0000\""
     };
 
@@ -172,14 +136,14 @@ add_app(void)
     /* the last ones are errors */
 
     for (n = any(4); n; n--) {
-        add(members[any(any(20) ? 12 : erpsync_nelts(members))]);
+        add(members[any(any(20) ? 13 : erpsync_nelts(members))]);
     }
 
     add("}");
 }
 
 
-/* Mostly white space, so that a window ends in whatever follows. */
+/* Inserts text, or "n" blanks. */
 
 static void
 insert(size_t at, const char *s, size_t n)
@@ -211,8 +175,10 @@ mutate(void)
         "\"", "\\", "\\\"", "\"sha256\":\"", "\"sha256\":\"\"", "\"sha256\":",
         "\"sha256\":\"" HEX "\"", HEX, "\"\"", "\"" HEX "\"", ",", ":", "{",
         "}", "[", "]", "{}", "[]", "h", "\n", "\t", "1", "null", "\xc3",
-        "\xe2\x82", "{\"sha256\":\"\"},", ",{\"sha256\":\"" HEX "\"}",
-        "\"name\":\"\",", "\"id\":\"\",", "\"a\"sha256\":\"" HEX "\""
+        "\xe2\x82", "-", "0", "-0", "01", "1.5", "1.", ".5", "2e3",
+        "2E-3", "2e", "123456789012345678", "true", "false", "nul", "\\u",
+        "\\u00e9", "\\ud83d\\ude00", "\\ud83d", "\\ude00", "\\u0000", "\\n",
+        "\\/", "\\x", "\xed\xa0\x80", "\xc0\xaf", "\x01", "[[[[[[[["
     };
 
     at = any((unsigned) used);
@@ -259,8 +225,7 @@ write_document(void)
     add(any(20) ? "]}" : "],\"version\":1}\n");
 
     if (any(16) == 0) {
-        insert(any((unsigned) used), NULL,
-               ERPSYNC_BRIEF_WINDOW - any((unsigned) used + 40));
+        insert(any((unsigned) used), NULL, any(4096));
     }
 
     for (n = any(2) ? any(4) : 0; n && used; n--) {
@@ -269,39 +234,52 @@ write_document(void)
 }
 
 
-static bool
-same(const erpsync_vec_t *a, const erpsync_vec_t *b, size_t size)
-{
-    return a->n == b->n
-           && (a->n == 0 || memcmp(a->elts, b->elts, a->n * size) == 0);
-}
+/* The value of a real number is not kept. */
 
-
-static void
-compare(unsigned n, const erpsync_registry_t *a, const erpsync_registry_t *b)
+static json_t *
+simple(json_t *value)
 {
-    if (!same(&a->apps, &b->apps, sizeof(erpsync_app_t))
-        || !same(&a->tokens, &b->tokens, sizeof(erpsync_token_t))
-        || !same(&a->text, &b->text, 1)
-        || !same(&a->tenants, &b->tenants, sizeof(erpsync_range_t))
-        || !same(&a->networks, &b->networks, sizeof(erpsync_network_t))
-        || !same(&a->connections, &b->connections, sizeof(int32_t))
-        || !same(&a->index, &b->index, sizeof(uint32_t)))
-    {
-        fail_msg("document %u: another snapshot of\n%.*s", n, (int) used,
-                 document);
+    size_t       i;
+    void        *next;
+    json_t      *item;
+    const char  *name;
+
+    if (json_is_real(value)) {
+        json_decref(value);
+        return json_real(0.5);
     }
+
+    json_object_foreach_safe (value, next, name, item) {
+        if (json_is_real(item)) {
+            (void) json_object_set_new_nocheck(value, name, json_real(0.5));
+
+        } else {
+            (void) simple(item);
+        }
+    }
+
+    json_array_foreach (value, i, item) {
+        if (json_is_real(item)) {
+            (void) json_array_set_new(value, i, json_real(0.5));
+
+        } else {
+            (void) simple(item);
+        }
+    }
+
+    return value;
 }
 
 
 static void
 test_equal(void **state)
 {
-    char                 error[ERPSYNC_REGISTRY_ERROR_LEN];
-    char                 expected[ERPSYNC_REGISTRY_ERROR_LEN];
-    unsigned             n, valid;
-    unit_input_t         input;
-    erpsync_registry_t  *brief, *plain;
+    int             rc;
+    json_t         *value, *expected;
+    unsigned        n, valid;
+    unit_input_t    input;
+    json_error_t    error;
+    erpsync_tree_t  tree;
 
     (void) state;
 
@@ -312,21 +290,38 @@ test_equal(void **state)
         write_document();
         input = unit_input(document, used);
 
-        brief = erpsync_registry_parse(input.str, error);
-        plain = plain_parse(input.str, expected);
+        memset(&tree, 0, sizeof(tree));
+        tree.text = input.str;
+        rc = erpsync_tree_read(&tree, &value);
 
-        if (strcmp(error, expected) != 0 || !brief != !plain) {
-            fail_msg("document %u:\n  got      %s\n  expected %s\n%.*s", n,
-                     error, expected, (int) used, document);
-        }
+        expected = json_loadb(document, used, JSON_REJECT_DUPLICATES
+                              |JSON_DECODE_ANY|JSON_DISABLE_EOF_CHECK,
+                              &error);
 
-        if (brief) {
+        if (rc == ERPSYNC_OK && expected) {
             valid++;
-            compare(n, brief, plain);
+            expected = simple(expected);
+
+            if (!json_equal(value, expected)
+                || tree.pos != (size_t) error.position)
+            {
+                fail_msg("document %u: another tree of\n%.*s", n,
+                         (int) used, document);
+            }
+
+        } else if ((rc == ERPSYNC_OK || expected)
+                   && strstr(error.text, "too big") == NULL
+                   && strcmp(tree.message, "too many levels") != 0)
+        {
+            fail_msg("document %u:\n  %s\n  %s\n%.*s", n,
+                     rc ? tree.message : "valid",
+                     expected ? "valid" : error.text, (int) used, document);
         }
 
-        erpsync_registry_destroy(brief);
-        erpsync_registry_destroy(plain);
+        assert_true(rc == ERPSYNC_OK || rc == ERPSYNC_INVALID);
+        json_decref(value);
+        json_decref(expected);
+        (void) erpsync_vec_free(&tree.scratch, 1, false);
         free(input.data);
     }
 
@@ -335,50 +330,83 @@ test_equal(void **state)
 }
 
 
-/* What is taken out, and what is left to jansson. */
+/* What is wrong, and where: one byte of it is marked by a caret below. */
 
 static void
-test_fill(void **state)
+test_errors(void **state)
 {
-    size_t           i;
-    uint8_t          digest[ERPSYNC_DIGEST_LEN];
-    erpsync_brief_t  brief;
+    size_t          i;
+    json_t         *value;
+    unit_input_t    input;
+    erpsync_tree_t  tree;
 
     static const struct {
         const char  *text;
-        const char  *brief;
-        size_t       digests;
+        const char  *caret;
+        const char  *message;
     } cases[] = {
-        { "{\"sha256\":\"" HEX "\"}", "{\"sha256\":\"\"}", 1 },
-        { "[{\"sha256\":  \"" HEX "\"},{\"sha256\":\"" HEX "\",\"h\":1}]",
-          "[{\"sha256\":  \"\"},{\"sha256\":\"\",\"h\":1}]", 2 },
-        { "{\"sha256\":\"" HEX, "{\"sha256\":\"" HEX, 0 },
-        { "{\"sha256\":\"" HEX "0\"}", "{\"sha256\":\"" HEX "0\"}", 0 },
-        { "{\"name\":\"" HEX "\"}", "{\"name\":\"" HEX "\"}", 0 },
-        { "{\"sha256\" :\"" HEX "\"}", "{\"sha256\" :\"" HEX "\"}", 0 },
-        { "h", "h", 0 },
-        { "\"sh", "\"sh", 0 },
-        { "", "", 0 }
+        { "",
+          "^", "unexpected end of file" },
+        { "{\"a\":1",
+          "      ^", "unexpected end of file" },
+        { "\"a\\u12",
+          "      ^", "unexpected end of file" },
+        { "{\"a\":1,\"b\":2,\"a\":3}",
+          "             ^", "duplicate object key" },
+        { "{\"a\" 1}",
+          "     ^", "':' expected" },
+        { "{\"a\":1 \"b\"}",
+          "       ^", "'}' expected" },
+        { "[1 2]",
+          "   ^", "']' expected" },
+        { "[1,]",
+          "   ^", "unexpected token" },
+        { "{a}",
+          " ^", "string expected" },
+        { "[tru]",
+          " ^", "invalid token" },
+        { "[01]",
+          " ^", "invalid token" },
+        { "[-]",
+          " ^", "invalid token" },
+        { "\"a\nb\"",
+          "  ^", "unexpected newline" },
+        { "\"a\tb\"",
+          "  ^", "control character" },
+        { "\"a\xff\"",
+          "  ^", "invalid UTF-8" },
+        { "\"a\\x\"",
+          "  ^", "invalid escape" },
+        { "\"a\\u12g4\"",
+          "      ^", "invalid escape" },
+        { "\"a\\u0000\"",
+          "  ^", "invalid Unicode escape" },
+        { "\"a\\ud800\\u0041\"",
+          "  ^", "invalid Unicode escape" },
+        { "[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]",
+          "                ^", "too many levels" },
     };
 
     (void) state;
 
-    assert_true(erpsync_digest_from_hex(HEX, digest));
-
     for (i = 0; i < erpsync_nelts(cases); i++) {
-        erpsync_brief_fill(&brief, erpsync_span(cases[i].text,
-                                                strlen(cases[i].text)));
+        input = unit_input(cases[i].text, strlen(cases[i].text));
+        memset(&tree, 0, sizeof(tree));
+        tree.text = input.str;
 
-        unit_equal(cases[i].text, erpsync_span(brief.text, brief.len),
-                   cases[i].brief);
-        assert_int_equal(brief.n, cases[i].digests);
+        assert_int_equal(erpsync_tree_read(&tree, &value), ERPSYNC_INVALID);
+        assert_null(value);
 
-        while (brief.n) {
-            brief.n--;
-            assert_memory_equal(brief.digests[brief.n], digest,
-                                ERPSYNC_DIGEST_LEN);
-            assert_int_equal(brief.text[brief.at[brief.n]], '"');
+        if (strcmp(tree.message, cases[i].message) != 0
+            || tree.pos != strlen(cases[i].caret) - 1)
+        {
+            fail_msg("%s\n  got      %s at %zu\n  expected %s",
+                     cases[i].text, tree.message, tree.pos,
+                     cases[i].message);
         }
+
+        (void) erpsync_vec_free(&tree.scratch, 1, false);
+        free(input.data);
     }
 }
 
@@ -387,7 +415,7 @@ int
 main(void)
 {
     const struct CMUnitTest  tests[] = {
-        cmocka_unit_test(test_fill),
+        cmocka_unit_test(test_errors),
         cmocka_unit_test(test_equal),
     };
 
