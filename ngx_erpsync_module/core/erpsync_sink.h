@@ -77,9 +77,6 @@ typedef struct {
     bool                        null_absent;       /* as RFC 7396 has it */
     bool                        ordinary;          /* not by the hot path:
                                                       for comparison */
-    bool                        writable;          /* letters of names may be
-                                                      put in their case
-                                                      within the input */
     uint64_t                    key;               /* secret, for hashing */
 } erpsync_sink_conf_t;
 
