@@ -40,11 +40,16 @@ typedef struct {
 } erpsync_patch_error_t;
 
 
+/* Bytes behind the text that are read, whatever they are. */
+
+#define ERPSYNC_PATCH_PAD  16
+
+
 /*
- * Applies the patch in "text", an array of "len" bytes, whose paths are
- * decoded in place.  The document that results is written to "result", which
+ * Applies the patch in "text", an array of "len" bytes with a pad behind it,
+ * whose paths are decoded in place.  The document that results is written to "result", which
  * is initialized on "arena"; all else is taken from "scratch": nodes of at
- * most 230 KB and 1.2 times the text.  ERPSYNC_ERROR: memory ran out.
+ * most 300 KB and 1.5 times the text.  ERPSYNC_ERROR: memory ran out.
  */
 
 erpsync_rc_t erpsync_patch(erpsync_arena_t *arena, erpsync_arena_t *scratch,

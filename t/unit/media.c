@@ -117,6 +117,12 @@ test_xml(void **state)
           "<FieldValues><x><CrmFieldKey>k</CrmFieldKey>"
           "<DisplayName i:nil=' 1 '/><Value nil='false'/></x></FieldValues>"
           "</r>", CANONICAL("[{\"CrmFieldKey\":\"k\",\"Value\":\"\"}]") },
+        { "<a:r xmlns:a='u 1 2'>" HEAD "<FieldValues x:nil='true'/></a:r>",
+          CANONICAL("[]") },
+        { "<a:r>" HEAD "<b:FieldValues/></a:r>", CANONICAL("[]") },
+        { "<r>" HEAD "<FieldValues><x><CrmFieldKey>k</CrmFieldKey>"
+          "<Value xmlns:nil='true'>v</Value></x></FieldValues></r>",
+          CANONICAL("[{\"CrmFieldKey\":\"k\",\"Value\":\"v\"}]") },
         { "<r>" HEAD "<FieldValues><x><CrmFieldKey>k</CrmFieldKey><TableRight>"
           "<Mask>1</Mask></TableRight></x></FieldValues></r>",
           CANONICAL("[{\"CrmFieldKey\":\"k\"}]") },
@@ -153,12 +159,17 @@ test_xml(void **state)
         { "<r/>x", "malformed" },
         { " ", "malformed" },
         { "{}", "malformed" },
-        { "<a:r/>", "malformed" },
         { "<r a='1' a='2'/>", "malformed" },
+        { "<r a:b='1' a:b='2'/>", "malformed" },
+        { "<r><a:b:c/></r>", "malformed" },
+        { "<r><:a/></r>", "malformed" },
+        { "<r><a:/></r>", "malformed" },
+        { "<r><a:x></b:x></r>", "malformed" },
         { "<r nil='true'>x</r>", "malformed" },
         { "<r nil='true'><x/></r>", "malformed" },
         { "<?xml version='1.0' encoding='iso-8859-1'?><r/>", "malformed" },
         { "<?xml version='1.0' encoding='utf-16'?><r/>", "malformed" },
+        { "<?xml version='1.0' encoding='US-ASCII'?><r/>", "malformed" },
         { "<!DOCTYPE r><r/>", "malformed" },
         { "<!DOCTYPE r [<!ENTITY a 'b'>]><r>&a;</r>", "malformed" },
         { "<!DOCTYPE r SYSTEM 'file:///etc/passwd'><r/>", "malformed" },
