@@ -101,7 +101,11 @@ $(build)/core/%.o: $(core_dir)/%.c $(wildcard $(core_dir)/*.h) Makefile
 $(build)/unit/%: t/unit/%.c $(core_objs) $(wildcard t/unit/*.h)
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(WARN) -I$(core_dir) -It/unit -o $@ $< $(core_objs) \
-		-lcmocka $(LIBS)
+		$(unit_ldflags) -lcmocka $(LIBS)
+
+# It makes each allocation fail in turn.
+$(build)/unit/memory: unit_ldflags := $(addprefix -Wl$(comma)--wrap=, \
+	malloc calloc realloc free)
 
 # It counts what the core allocates, and the steps that it takes.
 

@@ -81,14 +81,15 @@ erpsync_body(erpsync_arena_t *arena, erpsync_media_t media,
                       ? ERPSYNC_BODY_SHARED(input.len)
                       : ERPSYNC_BODY_MEMORY(input.len));
     arena->exceeded = false;
+    arena->failed = false;
 
     rc = erpsync_body_judge(arena, media, conf, input, body);
 
     arena->limit = limit;
 
-    if (rc != ERPSYNC_OK && arena->exceeded) {
+    if (rc != ERPSYNC_OK && arena->exceeded && !arena->failed) {
 
-        /* refused by its shape: no other request can be told from it */
+        /* the client's fault: a body of this size may not need so much */
 
         error.message = "the body takes too much memory to read";
         error.offset = 0;
@@ -192,6 +193,7 @@ erpsync_body_patch(erpsync_arena_t *arena, const erpsync_sink_conf_t *conf,
     rc = erpsync_body_apply(arena, &scratch, conf, input, body, result);
 
     arena->exceeded |= scratch.exceeded;
+    arena->failed |= scratch.failed;
     erpsync_arena_destroy(&scratch);
 
     return rc;
@@ -236,6 +238,7 @@ erpsync_body_apply(erpsync_arena_t *arena, erpsync_arena_t *scratch,
     }
 
     scratch->exceeded |= strings.exceeded;
+    scratch->failed |= strings.failed;
 
     if (rc == ERPSYNC_OK && error.message) {
         rc = erpsync_body_malformed(arena, input, &error, body);
