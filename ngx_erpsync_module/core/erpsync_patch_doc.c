@@ -16,7 +16,8 @@ static int erpsync_doc_child(erpsync_doc_t *doc, erpsync_place_t *place);
 static int erpsync_doc_element(erpsync_doc_t *doc, erpsync_place_t *place);
 static bool erpsync_doc_walk(erpsync_doc_t *doc, uint32_t list, uint32_t n,
     uint32_t *prev);
-static bool erpsync_token_is(erpsync_str_t token, erpsync_str_t name);
+static bool erpsync_token_is(erpsync_str_t token, erpsync_str_t name,
+    bool exact);
 static bool erpsync_doc_height(erpsync_doc_t *doc, uint32_t id,
     unsigned *height);
 static bool erpsync_doc_size(erpsync_doc_t *doc, uint32_t id,
@@ -367,6 +368,7 @@ static int
 erpsync_doc_child(erpsync_doc_t *doc, erpsync_place_t *place)
 {
     int              rc;
+    bool             exact;
     uint32_t         id, hash;
     erpsync_node_t  *node;
 
@@ -393,6 +395,9 @@ erpsync_doc_child(erpsync_doc_t *doc, erpsync_place_t *place)
     }
 
     hash = erpsync_name_mix(place->token, true);
+    exact = erpsync_is_dictionary(erpsync_span(erpsync_doc_text(doc,
+                                                                node->name),
+                                               node->name_len));
 
     for (id = node->first; id; id = node->next) {
         node = erpsync_node(doc, id);
@@ -410,7 +415,7 @@ erpsync_doc_child(erpsync_doc_t *doc, erpsync_place_t *place)
             if (erpsync_token_is(place->token,
                                  erpsync_span(erpsync_doc_text(doc,
                                                                node->name),
-                                              node->name_len)))
+                                              node->name_len), exact))
             {
                 place->node = id;
                 break;
@@ -534,10 +539,10 @@ erpsync_doc_walk(erpsync_doc_t *doc, uint32_t list, uint32_t n, uint32_t *prev)
 }
 
 
-/* Whether a token of a path, as it stands, is "name"; in any case. */
+/* Whether a token of a path, as it stands, is "name"; in any case or not. */
 
 static bool
-erpsync_token_is(erpsync_str_t token, erpsync_str_t name)
+erpsync_token_is(erpsync_str_t token, erpsync_str_t name, bool exact)
 {
     size_t   i, n;
     uint8_t  c;
@@ -549,7 +554,9 @@ erpsync_token_is(erpsync_str_t token, erpsync_str_t name)
             c = (token.data[++i] == '0') ? '~' : '/';
         }
 
-        if (erpsync_lower(c) != erpsync_lower(name.data[n])) {
+        if (c != name.data[n]
+            && (exact || erpsync_lower(c) != erpsync_lower(name.data[n])))
+        {
             return false;
         }
     }

@@ -311,7 +311,8 @@ erpsync_member_find(erpsync_doc_t *doc, erpsync_members_t *m,
 
 /*
  * The end of an object of which all members that were looked for were found:
- * it is equal if it has no others, since no name stands twice.
+ * it is equal if it has no others.  (A document with a name twice is refused
+ * later on, unless that is in a member that is dropped.)
  */
 
 static int

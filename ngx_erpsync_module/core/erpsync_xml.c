@@ -191,7 +191,8 @@ erpsync_xml_expat(erpsync_xml_t *xml, erpsync_str_t input)
         code = XML_GetErrorCode(xml->parser);
 
         erpsync_xml_fail(xml, (code == XML_ERROR_NO_MEMORY)
-                              ? "the document is too complex"
+                              ? "the document needs too much memory: "
+                                "use fewer different names and attributes"
                               : XML_ErrorString(code));
     }
 
@@ -333,7 +334,7 @@ erpsync_xml_doctype(void *data, const XML_Char *name, const XML_Char *system,
     (void) public;
     (void) internal;
 
-    erpsync_xml_fail(data, "a DOCTYPE is not taken");
+    erpsync_xml_fail(data, "a DOCTYPE is not allowed");
 }
 
 
@@ -345,7 +346,7 @@ erpsync_xml_open(erpsync_xml_t *xml, erpsync_str_t name, bool nil,
     const erpsync_member_t  *member;
 
     if (xml->depth == ERPSYNC_XML_LEVELS) {
-        erpsync_xml_fail(xml, "nested too deep");
+        erpsync_xml_fail(xml, "more than 32 levels");
         return ERPSYNC_OK;
     }
 
@@ -462,7 +463,7 @@ erpsync_xml_name(erpsync_xml_t *xml, erpsync_str_t name)
     local.clean = false;
 
     if (!erpsync_xml_local(&local.str)) {
-        erpsync_xml_fail(xml, "a name may have one prefix");
+        erpsync_xml_fail(xml, "a name may have one prefix only");
         return ERPSYNC_OK;
     }
 
@@ -502,7 +503,7 @@ erpsync_xml_enter(erpsync_xml_t *xml, erpsync_xml_level_t *level,
     if (level->kind == ERPSYNC_XML_OPEN) {
 
         if (xml->depth > ERPSYNC_MAX_DEPTH) {
-            erpsync_xml_fail(xml, "nested too deep");
+            erpsync_xml_fail(xml, "more than 32 levels");
             return ERPSYNC_OK;
         }
 

@@ -5,12 +5,14 @@
 /*
  * A plain document: an XML declaration or none, elements with names of ASCII
  * letters and digits, declarations of namespaces in the root element,
- * nil="true" in empty elements, text with no references but the predefined ones.  First
- * it is looked through to its end, here, since what is sent to the sink cannot
- * be taken back; then it is read, and nothing is checked twice.
+ * nil="true" in empty elements, text with no references but the predefined
+ * ones.  First it is looked through to its end, here, since what is sent to
+ * the sink cannot be taken back; then it is read, and nothing is checked
+ * twice.
  *
- * The limits keep to where neither way can run out of memory or levels:
- * there expat has the say.
+ * The limits keep the fast path away from every memory and depth limit.
+ * Documents that could reach one are left to expat, so both paths give the
+ * same verdict.
  */
 
 #define ERPSYNC_PLAIN_SIZE      (64 * 1024)
