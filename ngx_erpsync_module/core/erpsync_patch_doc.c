@@ -6,7 +6,7 @@
 #define ERPSYNC_NODE_PAGE   1024
 #define ERPSYNC_NODE_BASE   8192       /* nodes beyond the text's own */
 #define ERPSYNC_WORK_BASE   1000000
-#define ERPSYNC_WORK_BYTE   4
+#define ERPSYNC_WORK_BYTE   3
 #define ERPSYNC_MAX_INDEX   9          /* digits */
 
 
