@@ -406,6 +406,10 @@ step(json_t *patch, json_t **doc)
 
         if (name[0] == 't' && at && any(10)) {
             v = json_deep_copy(at);
+
+            if (json_is_object(v) && any(3) == 0) {
+                (void) json_object_set_new(v, "one more", json_null());
+            }
         }
 
         v = v ? v : value(3);
@@ -474,7 +478,7 @@ test_random(void **state)
             }
         }
 
-        text = json_dumps(patch, JSON_COMPACT);
+        text = json_dumps(patch, JSON_COMPACT|(any(2) ? JSON_SORT_KEYS : 0));
         assert_non_null(text);
         input = unit_input(text, strlen(text));
 
