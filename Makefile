@@ -22,6 +22,7 @@
 #   make bench            measures, writes docs/benchmarks.md; ROUNDS, SECONDS
 #   make bench-quick      a few minutes' worth of it, printed only
 #   make micro            the core alone
+#   make attacks          the core with bodies made to be slow
 
 SHELL = /bin/bash
 
@@ -84,7 +85,7 @@ PARTS ?= unit suite e2e
 
 .PHONY: all cli erpsyncctl install-cli setup-build setup-test setup-bench \
 	demo test test-fresh unit units suite e2e asan lint memcheck soak fuzz \
-	bench bench-quick micro strict clean force
+	bench bench-quick micro attacks strict clean force
 .DELETE_ON_ERROR:
 
 all: setup-build
@@ -161,9 +162,24 @@ $(build)/unit/%: t/unit/%.c $(core_objs) $(wildcard t/unit/*.h)
 	$(CC) $(CFLAGS) $(WARN) -I$(core_dir) -It/unit -o $@ $< $(core_objs) \
 		$(unit_ldflags) -lcmocka $(LIBS)
 
-# It counts what the core allocates.
-$(build)/unit/attacks: unit_ldflags := $(addprefix -Wl$(comma)--wrap=, \
-	malloc calloc realloc free qsort)
+# It makes each allocation fail in turn.
+$(build)/unit/memory: unit_ldflags := $(addprefix -Wl$(comma)--wrap=, \
+	malloc calloc realloc free)
+
+# It counts what the core allocates, and the steps that it takes.
+
+work_objs := $(patsubst $(core_dir)/%.c,$(build)/work/%.o, \
+	$(wildcard $(core_dir)/*.c))
+
+$(build)/work/%.o: $(core_dir)/%.c $(wildcard $(core_dir)/*.h) Makefile
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(WARN) -fPIC -fsanitize-coverage=trace-pc -c -o $@ $<
+
+$(build)/unit/attacks: t/unit/attacks.c $(work_objs) $(wildcard t/unit/*.h)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(WARN) -I$(core_dir) -It/unit -o $@ $< $(work_objs) \
+		$(addprefix -Wl$(comma)--wrap=,malloc calloc realloc free \
+		qsort memchr memcmp memcpy memset XML_Parse) -lcmocka $(LIBS)
 
 # erpsyncctl
 
@@ -249,6 +265,14 @@ $(bench_dir)/%: tools/bench/%.c tools/bench/webapi.c tools/bench/webapi.h
 micro: setup-bench $(bench_dir)/micro
 	@node tools/bench/bodies.cjs $(bench_dir)/bodies > /dev/null
 	@$(bench_dir)/micro $(bench_dir)/bodies
+
+$(bench_dir)/attacks: tools/bench/attacks.c t/unit/attacks.h $(module)
+	@mkdir -p $(@D)
+	@$(CC) $(CFLAGS) $(WARN) -I$(core_dir) -It/unit -o $@ $< \
+		$(module_objs) $(LIBS)
+
+attacks: setup-build $(bench_dir)/attacks
+	@$(bench_dir)/attacks
 
 bench: setup-bench $(module) $(bench_tools)
 	@node tools/bench/bench.cjs --rounds $(ROUNDS) --seconds $(SECONDS) \

@@ -234,7 +234,7 @@ my $b = $ErpsyncTest::Body; my @c = ("0\r\n\r\n"); [ map { s/LEN/length $b/er } 
 === TEST 27: white space alone
 --- raw_request eval
 my $b = $ErpsyncTest::Body; my @c = ('  '); [ map { s/LEN/length $b/er } "POST /Cust12345/api/v1/Agents/ErpSync/TryConnectActor HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nAuthorization: Bearer 8A:Cust12345.abc\r\nSO-AppToken: $ErpsyncTest::Token\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n", @c ]
---- refused: body_malformed
+--- refused: body_missing
 
 
 

@@ -43,7 +43,7 @@ Accept: application/json;q=0.5, application/problem+json
 --- body: {"<&>":1,"ErpConnectionId":883,"CrmRecordId":34,"CrmActorType":1,"ErpKey":"qui","ErpActorType":"Customer"}
 --- refused: body_invalid
 --- response_headers: Content-Type: application/xml; charset=utf-8
---- response_body_like: <Error><Error>true</Error><ErrorType>body_invalid</ErrorType><ErrorMessage>[^<]+</ErrorMessage><ErrorSource>erpsync-gateway</ErrorSource><RequestId>[0-9a-f]{32}</RequestId><Errors><Error><Path>/&lt;&amp;&gt;</Path><Code>unknown</Code><Message>The property is no member of this request\.</Message></Error></Errors></Error>$
+--- response_body_like: <Error><Error>true</Error><ErrorType>body_invalid</ErrorType><ErrorMessage>[^<]+</ErrorMessage><ErrorSource>erpsync-gateway</ErrorSource><RequestId>[0-9a-f]{32}</RequestId><Errors><Error><Path>/&lt;&amp;&gt;</Path><Code>unknown</Code><Message>This member is not part of the request\.</Message></Error></Errors></Error>$
 
 
 

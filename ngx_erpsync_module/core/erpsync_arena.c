@@ -143,6 +143,7 @@ erpsync_arena_grab(erpsync_arena_t *arena, size_t size)
     if (arena->alloc) {
         p = arena->alloc(arena->data, block_size);
         if (p == NULL) {
+            arena->failed = true;
             return NULL;
         }
 
@@ -153,6 +154,7 @@ erpsync_arena_grab(erpsync_arena_t *arena, size_t size)
 
         block = malloc(sizeof(erpsync_arena_block_t) + block_size);
         if (block == NULL) {
+            arena->failed = true;
             return NULL;
         }
 

@@ -34,6 +34,7 @@ typedef struct {
     size_t                  used;     /* bytes taken from the source */
     size_t                  limit;    /* most of "used"; 0: none */
     bool                    exceeded; /* memory was refused by the limit */
+    bool                    failed;   /* the source had none */
 } erpsync_arena_t;
 
 

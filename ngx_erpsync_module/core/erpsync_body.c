@@ -16,7 +16,10 @@
 #define ERPSYNC_BODY_MEMORY(len)   ((len) * 4 + 768 * 1024)
 #define ERPSYNC_BODY_SHARED(len)   ((len) * 3 + 768 * 1024)
 
+#define ERPSYNC_PATCH_LEVELS  2   /* the array and its operations */
 
+
+static erpsync_str_t erpsync_body_text(erpsync_str_t input);
 static erpsync_rc_t erpsync_body_judge(erpsync_arena_t *arena,
     erpsync_media_t media, const erpsync_sink_conf_t *conf,
     erpsync_str_t input, erpsync_body_t *body);
@@ -36,10 +39,6 @@ static erpsync_rc_t erpsync_body_malformed(erpsync_arena_t *arena,
     erpsync_str_t input, const erpsync_error_t *error, erpsync_body_t *body);
 
 
-static const erpsync_str_t  erpsync_byte_order_mark =
-    erpsync_string("\xef\xbb\xbf");
-
-
 erpsync_rc_t
 erpsync_body(erpsync_arena_t *arena, erpsync_media_t media,
     const erpsync_sink_conf_t *conf, erpsync_str_t input,
@@ -50,6 +49,8 @@ erpsync_body(erpsync_arena_t *arena, erpsync_media_t media,
     erpsync_error_t  error;
 
     memset(body, 0, sizeof(erpsync_body_t));
+
+    input = erpsync_body_text(input);
 
     if (input.len == 0) {
         body->reason = (conf->operation->body == ERPSYNC_BODY_NONE)
@@ -66,14 +67,6 @@ erpsync_body(erpsync_arena_t *arena, erpsync_media_t media,
         return ERPSYNC_OK;
     }
 
-    if (input.len >= erpsync_byte_order_mark.len
-        && memcmp(input.data, erpsync_byte_order_mark.data,
-                  erpsync_byte_order_mark.len) == 0)
-    {
-        input.data += erpsync_byte_order_mark.len;
-        input.len -= erpsync_byte_order_mark.len;
-    }
-
     limit = arena->limit;
     arena->limit = arena->used
                    + ((media == ERPSYNC_MEDIA_XML
@@ -81,16 +74,17 @@ erpsync_body(erpsync_arena_t *arena, erpsync_media_t media,
                       ? ERPSYNC_BODY_SHARED(input.len)
                       : ERPSYNC_BODY_MEMORY(input.len));
     arena->exceeded = false;
+    arena->failed = false;
 
     rc = erpsync_body_judge(arena, media, conf, input, body);
 
     arena->limit = limit;
 
-    if (rc != ERPSYNC_OK && arena->exceeded) {
+    if (rc != ERPSYNC_OK && arena->exceeded && !arena->failed) {
 
-        /* refused by its shape: no other request can be told from it */
+        /* the client's fault: a body of this size may not need so much */
 
-        error.message = "the body takes too much memory to read";
+        error.message = "the body needs more memory than its size allows";
         error.offset = 0;
         memset(body, 0, sizeof(erpsync_body_t));
 
@@ -98,6 +92,28 @@ erpsync_body(erpsync_arena_t *arena, erpsync_media_t media,
     }
 
     return rc;
+}
+
+
+/* A body without its byte order mark; empty if it is white space only. */
+
+static erpsync_str_t
+erpsync_body_text(erpsync_str_t input)
+{
+    static const erpsync_str_t  mark = erpsync_string("\xef\xbb\xbf");
+
+    if (input.len >= mark.len
+        && memcmp(input.data, mark.data, mark.len) == 0)
+    {
+        input.data += mark.len;
+        input.len -= mark.len;
+    }
+
+    if (input.len && input.data[0] <= ' ' && erpsync_is_blank(input)) {
+        input.len = 0;
+    }
+
+    return input;
 }
 
 
@@ -133,7 +149,8 @@ erpsync_body_judge(erpsync_arena_t *arena, erpsync_media_t media,
     }
 
     erpsync_sink_init(&sink, arena, conf, text.len);
-    sink.conf.null_absent = (media == ERPSYNC_MEDIA_MERGE_PATCH);
+    sink.conf.null_absent = (media == ERPSYNC_MEDIA_MERGE_PATCH
+                             || media == ERPSYNC_MEDIA_FORM);
 
     if (erpsync_body_decode(&sink, media, text, &error) != ERPSYNC_OK) {
         return ERPSYNC_ERROR;
@@ -192,6 +209,7 @@ erpsync_body_patch(erpsync_arena_t *arena, const erpsync_sink_conf_t *conf,
     rc = erpsync_body_apply(arena, &scratch, conf, input, body, result);
 
     arena->exceeded |= scratch.exceeded;
+    arena->failed |= scratch.failed;
     erpsync_arena_destroy(&scratch);
 
     return rc;
@@ -226,7 +244,12 @@ erpsync_body_apply(erpsync_arena_t *arena, erpsync_arena_t *scratch,
 
     erpsync_sink_init(&sink, &strings, &plain, 0);
 
-    if (erpsync_out_init(&out, scratch, input.len + 16) != ERPSYNC_OK) {
+    /* names in a value count in the document that comes out */
+
+    sink.checked = ERPSYNC_PATCH_LEVELS;
+
+    if (erpsync_out_init(&out, scratch, input.len + ERPSYNC_PATCH_PAD)
+        != ERPSYNC_OK) {
         rc = ERPSYNC_ERROR;
 
     } else {
@@ -235,6 +258,7 @@ erpsync_body_apply(erpsync_arena_t *arena, erpsync_arena_t *scratch,
     }
 
     scratch->exceeded |= strings.exceeded;
+    scratch->failed |= strings.failed;
 
     if (rc == ERPSYNC_OK && error.message) {
         rc = erpsync_body_malformed(arena, input, &error, body);
@@ -250,6 +274,12 @@ erpsync_body_apply(erpsync_arena_t *arena, erpsync_arena_t *scratch,
     }
 
     out = sink.out;
+
+    if (erpsync_out_reserve(&out, ERPSYNC_PATCH_PAD) != ERPSYNC_OK) {
+        return ERPSYNC_ERROR;
+    }
+
+    memset(out.pos, 0, ERPSYNC_PATCH_PAD);
 
     if (erpsync_patch(arena, scratch, out.start, erpsync_out_len(&out),
                       &document, &fault)

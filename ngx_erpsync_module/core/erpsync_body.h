@@ -33,8 +33,9 @@ typedef struct {
 
 
 /*
- * Judges a body.  "input" must stay as it is as long as "body" is used.
- * ERPSYNC_ERROR: memory ran out.
+ * Judges a body.  "input" is only read, and must stay as it is as long as
+ * "body" is used.  Returns ERPSYNC_ERROR if the gateway has no memory; a body
+ * that needs more than the bound for its size is BODY_MALFORMED.
  */
 
 erpsync_rc_t erpsync_body(erpsync_arena_t *arena, erpsync_media_t media,

@@ -16,12 +16,18 @@ static erpsync_rc_t erpsync_form_next(erpsync_form_t *form);
 static bool erpsync_form_done(const erpsync_form_t *form, erpsync_str_t root);
 static erpsync_rc_t erpsync_form_root(erpsync_form_t *form, size_t offset,
     erpsync_pair_t *pair);
+static erpsync_rc_t erpsync_form_array(erpsync_form_t *form,
+    const erpsync_pair_t *pair);
+static bool erpsync_form_shallow(erpsync_form_t *form,
+    const erpsync_pair_t *pair);
 static erpsync_rc_t erpsync_form_list(erpsync_form_t *form, size_t offset,
     erpsync_str_t root);
 static erpsync_rc_t erpsync_form_sorted(erpsync_form_t *form, size_t offset,
     erpsync_str_t root);
 static erpsync_rc_t erpsync_form_items(erpsync_form_t *form, size_t offset,
     erpsync_str_t root, erpsync_item_t **items, size_t *n);
+static bool erpsync_form_listed(const erpsync_form_t *form,
+    const erpsync_pair_t *pair);
 static int erpsync_form_compare(const void *one, const void *two);
 static erpsync_rc_t erpsync_form_rest(erpsync_form_t *form,
     const erpsync_item_t *items, size_t n);
@@ -39,6 +45,7 @@ erpsync_form(erpsync_sink_t *sink, erpsync_str_t input,
     form.input = input;
     form.sink = sink;
     form.error = error;
+    form.object = sink->conf.operation->request;
 
     error->message = NULL;
     error->offset = 0;
@@ -91,6 +98,7 @@ erpsync_form_next(erpsync_form_t *form)
     }
 
     start = form->offset;
+    form->start = start;
     mark = erpsync_arena_mark(form->sink->arena);
 
     if (!erpsync_form_piece(form, &form->offset, &piece)
@@ -107,7 +115,9 @@ erpsync_form_next(erpsync_form_t *form)
         return ERPSYNC_OK;
     }
 
-    if (pair.indexed && erpsync_form_done(form, pair.root)) {
+    if (erpsync_form_listed(form, &pair)
+        && erpsync_form_done(form, pair.root))
+    {
         erpsync_arena_release(form->sink->arena, mark);
         return ERPSYNC_OK;
     }
@@ -131,54 +141,127 @@ erpsync_form_done(const erpsync_form_t *form, erpsync_str_t root)
 }
 
 
-/* A member of the request; of an array all that the form has of it. */
+/* The member of a list of the request, or NULL. */
+
+static const erpsync_member_t *
+erpsync_form_list_member(const erpsync_form_t *form, erpsync_str_t root)
+{
+    size_t                   i;
+    const erpsync_object_t  *request;
+    const erpsync_member_t  *member;
+
+    request = form->sink->conf.operation->request;
+
+    for (i = 0; i < request->nmembers; i++) {
+        member = &request->members[i];
+
+        if (erpsync_name_is(root, member->name)) {
+            return (member->type == ERPSYNC_TYPE_OBJECTS
+                    || member->type == ERPSYNC_TYPE_INT32S
+                    || member->type == ERPSYNC_TYPE_STRINGS) ? member : NULL;
+        }
+    }
+
+    return NULL;
+}
+
+
+/*
+ * Whether a pair is an element of a list, or a part of one.  A list of
+ * scalars may be written without indexes, as a form's checkboxes are:
+ * Ids=1&Ids=2 or Ids[]=1&Ids[]=2.
+ */
+
+static bool
+erpsync_form_listed(const erpsync_form_t *form, const erpsync_pair_t *pair)
+{
+    const erpsync_member_t  *list;
+
+    if (pair->indexed) {
+        return true;
+    }
+
+    list = pair->has_member ? NULL
+                            : erpsync_form_list_member(form, pair->root);
+
+    return list && list->type != ERPSYNC_TYPE_OBJECTS;
+}
+
+
+bool
+erpsync_form_dropped(const erpsync_form_t *form, erpsync_str_t name)
+{
+    size_t                   i;
+    const erpsync_member_t  *member;
+
+    for (i = 0; form->object && i < form->object->nmembers; i++) {
+        member = &form->object->members[i];
+
+        if (erpsync_name_is(name, member->name)) {
+            return member->type == ERPSYNC_TYPE_READ_ONLY;
+        }
+    }
+
+    return form->sink->conf.unknown == ERPSYNC_UNKNOWN_STRIP;
+}
+
+
+/* A member of the request; of a list all that the form has of it. */
 
 static erpsync_rc_t
 erpsync_form_root(erpsync_form_t *form, size_t offset, erpsync_pair_t *pair)
 {
-    const erpsync_member_t  *member;
+    erpsync_rc_t             rc;
+    const erpsync_member_t  *list;
 
-    static const erpsync_str_t  first = erpsync_string("0");
+    list = erpsync_form_listed(form, pair)
+           ? erpsync_form_list_member(form, pair->root) : NULL;
 
-    if (!pair->indexed) {
+    if (list == NULL && (pair->indexed || pair->has_member)
+        && erpsync_form_dropped(form, pair->root))
+    {
+        return erpsync_form_value(form, pair);
+    }
 
-        if (erpsync_form_value(form, pair) != ERPSYNC_OK) {
+    if (list || pair->indexed) {
+
+        if (erpsync_form_close(form) != ERPSYNC_OK
+            || erpsync_form_name(form, pair->root) != ERPSYNC_OK)
+        {
             return ERPSYNC_ERROR;
         }
 
-        if (form->error->message) {
-            return ERPSYNC_OK;
+        if (list && erpsync_sink_expects(form->sink)) {
+            form->object = list->items;
+            rc = erpsync_form_list(form, offset, pair->root);
+            form->object = form->sink->conf.operation->request;
+
+            return rc;
         }
-
-        return erpsync_form_member(form, pair->root,
-                                   pair->has_member ? &pair->member : NULL,
-                                   pair->value);
     }
-
-    if (erpsync_form_close(form) != ERPSYNC_OK
-        || erpsync_form_name(form, pair->root) != ERPSYNC_OK)
-    {
-        return ERPSYNC_ERROR;
-    }
-
-    member = erpsync_sink_expects(form->sink);
-
-    if (member && (member->type == ERPSYNC_TYPE_OBJECTS
-                   || member->type == ERPSYNC_TYPE_INT32S
-                   || member->type == ERPSYNC_TYPE_STRINGS))
-    {
-        return erpsync_form_list(form, offset, pair->root);
-    }
-
-    /* not an array, there as something else before, or unknown: a text */
 
     if (erpsync_form_value(form, pair) != ERPSYNC_OK) {
         return ERPSYNC_ERROR;
     }
 
-    if (form->error->message) {
+    if (!erpsync_form_shallow(form, pair)) {
         return ERPSYNC_OK;
     }
+
+    return (list || pair->indexed)
+           ? erpsync_form_array(form, pair)
+           : erpsync_form_member(form, pair->root,
+                                 pair->has_member ? &pair->member : NULL,
+                                 pair->value);
+}
+
+
+/* An element of what is not a list, was something else before, or unknown. */
+
+static erpsync_rc_t
+erpsync_form_array(erpsync_form_t *form, const erpsync_pair_t *pair)
+{
+    static const erpsync_str_t  first = erpsync_string("0");
 
     if (erpsync_sink_array(form->sink) != ERPSYNC_OK) {
         return ERPSYNC_ERROR;
@@ -197,6 +280,23 @@ erpsync_form_root(erpsync_form_t *form, size_t offset, erpsync_pair_t *pair)
     }
 
     return erpsync_sink_array_end(form->sink);
+}
+
+
+/*
+ * Whether a pair can be judged.  One that leads deeper than this decoder
+ * keeps values apart could only be passed on as something else.
+ */
+
+static bool
+erpsync_form_shallow(erpsync_form_t *form, const erpsync_pair_t *pair)
+{
+    if (pair->deep && form->sink->conf.unknown == ERPSYNC_UNKNOWN_PASS) {
+        erpsync_form_fail(form, form->input.data + form->start,
+                          "a name has too many parts");
+    }
+
+    return form->error->message == NULL;
 }
 
 
@@ -263,6 +363,10 @@ erpsync_form_sorted(erpsync_form_t *form, size_t offset, erpsync_str_t root)
 
     if (form->error->message) {
         return ERPSYNC_OK;
+    }
+
+    if (n == 0) {
+        return erpsync_form_scalar(form, erpsync_span(NULL, 0));
     }
 
     for (i = 1; i < n && items[i - 1].index <= items[i].index; i++) {
@@ -335,6 +439,7 @@ erpsync_form_items(erpsync_form_t *form, size_t offset, erpsync_str_t root,
 
     for (pass = 0; pass < 2; pass++) {
         *n = 0;
+        form->appended = 0;
 
         for (start = from = offset;
              erpsync_form_piece(form, &from, &piece);
@@ -379,6 +484,7 @@ erpsync_rc_t
 erpsync_form_item(erpsync_form_t *form, erpsync_str_t piece,
     erpsync_str_t root, bool *has, uint32_t *index)
 {
+    bool            append;
     size_t          end;
     erpsync_mark_t  mark;
     erpsync_pair_t  pair;
@@ -408,18 +514,39 @@ erpsync_form_item(erpsync_form_t *form, erpsync_str_t piece,
         return ERPSYNC_ERROR;
     }
 
+    *has = form->error->message == NULL
+           && erpsync_str_caseeq(pair.root, root)
+           && erpsync_form_listed(form, &pair);
+
+    /* of a list of scalars: without an index, it is the next element */
+
+    append = *has && form->object == NULL && !pair.has_member
+             && pair.index.len == 0;
+
+    if (append) {
+
+        if (erpsync_form_value(form, &pair) != ERPSYNC_OK) {
+            return ERPSYNC_ERROR;
+        }
+
+        *has = !erpsync_is_blank(pair.value);
+    }
+
     erpsync_arena_release(form->sink->arena, mark);
 
-    if (form->error->message || !pair.indexed
-        || !erpsync_str_caseeq(pair.root, root))
-    {
+    if (!*has || form->error->message) {
+        return ERPSYNC_OK;
+    }
+
+    if (append) {
+        *index = form->appended++;
         return ERPSYNC_OK;
     }
 
     *has = erpsync_form_index(pair.index, index);
 
     if (!*has) {
-        erpsync_form_fail(form, piece.data, "an index is no number");
+        erpsync_form_fail(form, piece.data, "an index must be a number");
     }
 
     return ERPSYNC_OK;
@@ -482,6 +609,7 @@ erpsync_form_element(erpsync_form_t *form, const erpsync_item_t *items,
 
     for (i = 0; i < n; i++) {
         offset = items[i].offset;
+        form->start = offset;
 
         if (!erpsync_form_piece(form, &offset, &piece)
             || erpsync_form_pair(form, piece, &pair) != ERPSYNC_OK
@@ -503,9 +631,7 @@ erpsync_form_element(erpsync_form_t *form, const erpsync_item_t *items,
         }
 
         if (object && pair.has_member) {
-            rc = erpsync_form_member(form, pair.member,
-                                     pair.has_inner ? &pair.inner : NULL,
-                                     pair.value);
+            rc = erpsync_form_inside(form, &pair);
 
         } else if (object) {
             rc = erpsync_sink_stray(form->sink);
@@ -535,6 +661,21 @@ erpsync_form_element_end(erpsync_form_t *form)
 {
     return (erpsync_form_close(form) == ERPSYNC_OK)
            ? erpsync_sink_object_end(form->sink) : ERPSYNC_ERROR;
+}
+
+
+erpsync_rc_t
+erpsync_form_inside(erpsync_form_t *form, const erpsync_pair_t *pair)
+{
+    if ((pair->has_inner && erpsync_form_dropped(form, pair->member))
+        || !erpsync_form_shallow(form, pair))
+    {
+        return ERPSYNC_OK;
+    }
+
+    return erpsync_form_member(form, pair->member,
+                               pair->has_inner ? &pair->inner : NULL,
+                               pair->value);
 }
 
 
@@ -590,16 +731,4 @@ erpsync_form_name(erpsync_form_t *form, erpsync_str_t name)
     text.clean = false;
 
     return erpsync_sink_name(form->sink, text);
-}
-
-
-erpsync_rc_t
-erpsync_form_scalar(erpsync_form_t *form, erpsync_str_t value)
-{
-    erpsync_text_t  text;
-
-    text.str = value;
-    text.clean = false;
-
-    return erpsync_sink_scalar(form->sink, ERPSYNC_SCALAR_UNTYPED, text);
 }

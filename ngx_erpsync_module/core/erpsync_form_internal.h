@@ -13,7 +13,10 @@
 #include "erpsync_form.h"
 
 
-/* A pair with its name taken apart: root[index].member.inner. */
+/*
+ * A pair with its name taken apart: root[index].member.inner.  If more comes
+ * behind the member than one name, "inner" is all of that and "deep" is set.
+ */
 
 typedef struct {
     erpsync_str_t     root;
@@ -24,6 +27,7 @@ typedef struct {
     bool              indexed;
     bool              has_member;
     bool              has_inner;
+    bool              deep;
 } erpsync_pair_t;
 
 
@@ -32,10 +36,14 @@ typedef struct {
     erpsync_sink_t   *sink;
     erpsync_error_t  *error;
     erpsync_str_t     open;      /* member whose object is open, or NULL */
+    const erpsync_object_t  *object;  /* whose members come: the request's
+                                         or those of a list's elements */
+    uint32_t          appended;  /* elements of a list without an index */
     size_t            nlists;    /* arrays that are done with */
     erpsync_str_t     lists[ERPSYNC_MAX_MEMBERS];
     erpsync_str_t     prefix;    /* of the last one, as it stands, with "[" */
     size_t            offset;    /* of the pair that comes next */
+    size_t            start;     /* of the one that is judged */
 } erpsync_form_t;
 
 
@@ -124,12 +132,24 @@ erpsync_rc_t erpsync_form_item(erpsync_form_t *form, erpsync_str_t piece,
     erpsync_str_t root, bool *has, uint32_t *index);
 
 /*
+ * Whether what a path says of a member makes no difference: the member is
+ * dropped.  Any number of paths may lead into it, in any order.
+ */
+
+bool erpsync_form_dropped(const erpsync_form_t *form, erpsync_str_t name);
+
+/*
  * A member of what is open.  One that has a member "inner" becomes an
  * object, which takes what follows in the same order.
  */
 
 erpsync_rc_t erpsync_form_member(erpsync_form_t *form, erpsync_str_t member,
     const erpsync_str_t *inner, erpsync_str_t value);
+
+/* A member of an element. */
+
+erpsync_rc_t erpsync_form_inside(erpsync_form_t *form,
+    const erpsync_pair_t *pair);
 
 /* Ends such an object, where one is open. */
 
@@ -139,10 +159,28 @@ erpsync_rc_t erpsync_form_close(erpsync_form_t *form);
 
 erpsync_rc_t erpsync_form_element_end(erpsync_form_t *form);
 
-/* Events: a name, a value. */
+/* Events: a name, a value.  A value of white space only is as absent. */
 
 erpsync_rc_t erpsync_form_name(erpsync_form_t *form, erpsync_str_t name);
-erpsync_rc_t erpsync_form_scalar(erpsync_form_t *form, erpsync_str_t value);
+
+static inline erpsync_rc_t
+erpsync_form_text(erpsync_form_t *form, erpsync_text_t text)
+{
+    bool  blank;
+
+    blank = text.str.len == 0
+            || (text.str.data[0] <= ' ' && erpsync_is_blank(text.str));
+
+    return erpsync_sink_scalar(form->sink, blank ? ERPSYNC_SCALAR_NULL
+                                                 : ERPSYNC_SCALAR_UNTYPED,
+                               text);
+}
+
+static inline erpsync_rc_t
+erpsync_form_scalar(erpsync_form_t *form, erpsync_str_t value)
+{
+    return erpsync_form_text(form, (erpsync_text_t) { value, false });
+}
 
 
 /* Takes the pair that comes next if it is of the root member expected. */

@@ -139,7 +139,9 @@ erpsync_form_pair(erpsync_form_t *form, erpsync_str_t piece,
     }
 
     if (form->error->message == NULL && !erpsync_form_path(name, pair)) {
-        erpsync_form_fail(form, piece.data, "a name is no path");
+        erpsync_form_fail(form, piece.data,
+                          "a name must be like Name, Name.Member, Name[0] or "
+                          "Name[0].Member");
     }
 
     if (form->error->message) {
@@ -189,7 +191,7 @@ erpsync_form_decode(erpsync_form_t *form, erpsync_str_t s, erpsync_str_t *out)
         erpsync_form_fail(form, s.data, "invalid UTF-8");
 
     } else if (out->len && memchr(out->data, '\0', out->len)) {
-        erpsync_form_fail(form, s.data, "U+0000 is not taken");
+        erpsync_form_fail(form, s.data, "U+0000 is not allowed");
     }
 
     return ERPSYNC_OK;
@@ -251,7 +253,8 @@ erpsync_form_unescape(erpsync_form_t *form, erpsync_str_t s,
         if (last - q < 3 || erpsync_form_hex[q[1]] == 0
             || erpsync_form_hex[q[2]] == 0)
         {
-            erpsync_form_fail(form, q, "an invalid percent sequence");
+            erpsync_form_fail(form, q,
+                              "% must be followed by two hexadecimal digits");
             return ERPSYNC_OK;
         }
 
@@ -298,15 +301,12 @@ erpsync_form_segment(erpsync_str_t name, size_t *i, erpsync_str_t *segment)
 }
 
 
-/*
- * Takes a name apart; false where it is no path, or goes deeper than any
- * request does: such a name could only be forwarded as something else.
- */
+/* Takes a name apart; false if it is not a path. */
 
 static bool
 erpsync_form_path(erpsync_str_t name, erpsync_pair_t *pair)
 {
-    size_t  i;
+    size_t  i, start;
 
     i = erpsync_form_find(name, 0, '.', '[');
     pair->root = erpsync_span(name.data, i);
@@ -337,10 +337,19 @@ erpsync_form_path(erpsync_str_t name, erpsync_pair_t *pair)
         return true;
     }
 
+    start = i;
     pair->has_inner = true;
 
-    return pair->indexed && erpsync_form_segment(name, &i, &pair->inner)
-           && i == name.len;
+    if (!erpsync_form_segment(name, &i, &pair->inner)) {
+        return false;
+    }
+
+    if (i < name.len || !pair->indexed) {
+        pair->deep = true;
+        pair->inner = erpsync_span(name.data + start, name.len - start);
+    }
+
+    return true;
 }
 
 

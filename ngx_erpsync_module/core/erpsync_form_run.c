@@ -78,7 +78,7 @@ erpsync_form_starts(const uint8_t *p, const uint8_t *last,
 /* The value at "p"; returns its end, or NULL where memory ran out. */
 
 static inline const uint8_t *
-erpsync_form_text(erpsync_form_t *form, const uint8_t *p,
+erpsync_form_span(erpsync_form_t *form, const uint8_t *p,
     erpsync_text_t *text)
 {
     const uint8_t  *end, *last;
@@ -112,9 +112,8 @@ erpsync_form_take(erpsync_form_t *form, const erpsync_member_t *member,
          ? erpsync_sink_member(form->sink, member)
          : erpsync_form_name(form, erpsync_span(name, member->name.len));
 
-    return (rc == ERPSYNC_OK)
-           ? erpsync_sink_scalar(form->sink, ERPSYNC_SCALAR_UNTYPED, value)
-           : ERPSYNC_ERROR;
+    return (rc == ERPSYNC_OK) ? erpsync_form_text(form, value)
+                              : ERPSYNC_ERROR;
 }
 
 
@@ -136,8 +135,12 @@ erpsync_form_expected(erpsync_form_t *form, bool *taken)
     name = form->input.data + form->offset;
     last = form->input.data + form->input.len;
 
+    /* a list of scalars may have more elements further on */
+
     if (!erpsync_form_starts(name, last, member)
-        || name[member->name.len] != '=')
+        || name[member->name.len] != '='
+        || member->type == ERPSYNC_TYPE_INT32S
+        || member->type == ERPSYNC_TYPE_STRINGS)
     {
         return ERPSYNC_OK;
     }
@@ -360,7 +363,7 @@ erpsync_form_usual(erpsync_form_t *form, const uint8_t *path,
         return erpsync_form_other(form, piece, first, object);
     }
 
-    p = erpsync_form_text(form, p + 1, &value);
+    p = erpsync_form_span(form, p + 1, &value);
 
     if (p == NULL || form->error->message) {
         return p ? ERPSYNC_OK : ERPSYNC_ERROR;
@@ -391,6 +394,7 @@ erpsync_form_other(erpsync_form_t *form, const uint8_t **piece, bool first,
     erpsync_pair_t  pair;
 
     offset = (size_t) (*piece - form->input.data);
+    form->start = offset;
 
     if (!erpsync_form_piece(form, &offset, &s)
         || erpsync_form_pair(form, s, &pair) != ERPSYNC_OK
@@ -413,13 +417,8 @@ erpsync_form_other(erpsync_form_t *form, const uint8_t **piece, bool first,
         }
     }
 
-    if (!*object) {
-        return erpsync_form_scalar(form, pair.value);
-    }
-
-    return erpsync_form_member(form, pair.member,
-                               pair.has_inner ? &pair.inner : NULL,
-                               pair.value);
+    return *object ? erpsync_form_inside(form, &pair)
+                   : erpsync_form_scalar(form, pair.value);
 }
 
 

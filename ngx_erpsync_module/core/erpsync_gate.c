@@ -109,7 +109,7 @@ erpsync_gate_head(erpsync_arena_t *arena, const erpsync_policy_t *policy,
 erpsync_rc_t
 erpsync_gate_body(erpsync_arena_t *arena, const erpsync_policy_t *policy,
     const erpsync_registry_t *registry, uint64_t key, erpsync_str_t input,
-    bool writable, erpsync_verdict_t *verdict, erpsync_body_t *body)
+    erpsync_verdict_t *verdict, erpsync_body_t *body)
 {
     erpsync_sink_conf_t  conf;
 
@@ -118,7 +118,6 @@ erpsync_gate_body(erpsync_arena_t *arena, const erpsync_policy_t *policy,
     conf.max_field_values = policy->max_field_values;
     conf.null_absent = false;
     conf.ordinary = false;
-    conf.writable = writable;
     conf.key = key;
 
     if (erpsync_body(arena, verdict->media, &conf, input, body)

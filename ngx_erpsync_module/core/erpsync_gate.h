@@ -118,15 +118,14 @@ erpsync_rc_t erpsync_gate_head(erpsync_arena_t *arena,
 
 /*
  * Points 9 and 10, after erpsync_gate_head() said OK to a POST.  "key" is a
- * secret of the process.  With "writable", names of members may be put in
- * their case within "input", which then need not be copied.  Sets
- * "verdict->reason" and "body".
+ * secret of the process.  Sets "verdict->reason" and "body", whose canonical
+ * form is "input" itself if that is canonical already.
  */
 
 erpsync_rc_t erpsync_gate_body(erpsync_arena_t *arena,
     const erpsync_policy_t *policy, const erpsync_registry_t *registry,
-    uint64_t key, erpsync_str_t input, bool writable,
-    erpsync_verdict_t *verdict, erpsync_body_t *body);
+    uint64_t key, erpsync_str_t input, erpsync_verdict_t *verdict,
+    erpsync_body_t *body);
 
 /*
  * The app that a token belongs to, whether or not it is valid now; NULL

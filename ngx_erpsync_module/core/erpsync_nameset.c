@@ -2,7 +2,8 @@
 #include "erpsync_nameset.h"
 
 
-static uint64_t erpsync_name_hash(uint64_t key, erpsync_str_t name);
+static uint64_t erpsync_name_hash(uint64_t key, erpsync_str_t name,
+    bool exact);
 static erpsync_rc_t erpsync_nameset_grow(erpsync_nameset_t *set,
     erpsync_arena_t *arena);
 static bool erpsync_nameset_insert(erpsync_nameset_t *set, uint64_t hash);
@@ -10,13 +11,13 @@ static bool erpsync_nameset_insert(erpsync_nameset_t *set, uint64_t hash);
 
 erpsync_rc_t
 erpsync_nameset_add(erpsync_nameset_t *set, erpsync_arena_t *arena,
-    uint64_t key, erpsync_str_t name, bool *duplicate)
+    uint64_t key, erpsync_str_t name, bool exact, bool *duplicate)
 {
     size_t    i;
     uint64_t  hash;
 
     *duplicate = false;
-    hash = erpsync_name_hash(key, name);
+    hash = erpsync_name_hash(key, name, exact);
 
     if (set->size == 0) {
 
@@ -116,9 +117,10 @@ erpsync_nameset_grow(erpsync_nameset_t *set, erpsync_arena_t *arena)
 /* Multiply and fold, keyed; never 0, which marks a free place. */
 
 static uint64_t
-erpsync_name_hash(uint64_t key, erpsync_str_t name)
+erpsync_name_hash(uint64_t key, erpsync_str_t name, bool exact)
 {
     size_t    i, n;
+    uint8_t   c;
     uint64_t  h, word;
 
     h = key ^ (name.len * 0x9e3779b97f4a7c15u);
@@ -127,7 +129,8 @@ erpsync_name_hash(uint64_t key, erpsync_str_t name)
         word = 0;
 
         for (n = i; n < name.len && n < i + 8; n++) {
-            word = (word << 8) | erpsync_lower(name.data[n]);
+            c = name.data[n];
+            word = (word << 8) | (exact ? c : erpsync_lower(c));
         }
 
         h ^= word;

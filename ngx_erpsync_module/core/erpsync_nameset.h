@@ -1,7 +1,7 @@
 
 /*
  * The names met in one object, to find the one that stands twice: any
- * number, without regard to ASCII case.
+ * number, without regard to ASCII case unless the names are data.
  *
  * Kept are keyed 64-bit hashes only.  Two names that hash alike count as the
  * same: that could refuse a good request once in 10^9 bodies of 100,000
@@ -51,10 +51,13 @@ erpsync_nameset_init(erpsync_nameset_t *set)
 }
 
 
-/* Adds a name; "*duplicate" tells whether it was there. */
+/*
+ * Adds a name; sets "*duplicate" if it was there.  If "exact", names that
+ * differ in case differ: either all names of a set are added so, or none.
+ */
 
 erpsync_rc_t erpsync_nameset_add(erpsync_nameset_t *set,
-    erpsync_arena_t *arena, uint64_t key, erpsync_str_t name,
+    erpsync_arena_t *arena, uint64_t key, erpsync_str_t name, bool exact,
     bool *duplicate);
 
 

@@ -13,7 +13,16 @@ erpsync_opaque_enter(erpsync_sink_t *sink, erpsync_out_t *copy)
     sink->resume = sink->state;
     sink->state = ERPSYNC_SINK_OPAQUE;
     sink->copy = copy;
+    sink->dropped = false;
     sink->depth = 0;
+}
+
+
+void
+erpsync_opaque_drop(erpsync_sink_t *sink)
+{
+    erpsync_opaque_enter(sink, NULL);
+    sink->dropped = true;
 }
 
 
@@ -43,6 +52,17 @@ erpsync_opaque_begin(erpsync_sink_t *sink, bool object)
 
     level = &sink->levels[sink->depth++];
     level->object = object;
+    level->compare = ERPSYNC_NAMES_FOLDED;
+
+    if (sink->dropped || sink->depth > sink->checked) {
+        level->compare = ERPSYNC_NAMES_FREE;
+
+    } else if (sink->depth > 1 && level[-1].object
+               && erpsync_is_dictionary(level[-1].name))
+    {
+        level->compare = ERPSYNC_NAMES_EXACT;
+    }
+
     level->count = 0;
     level->name = erpsync_span(NULL, 0);
     erpsync_nameset_init(&level->names);
@@ -66,9 +86,14 @@ erpsync_opaque_name(erpsync_sink_t *sink, erpsync_text_t name)
     level->name = name.str;
     level->mark = sink->copy ? erpsync_out_len(sink->copy) : 0;
 
-    if (erpsync_nameset_add(&level->names, sink->arena, sink->conf.key,
-                            name.str, &duplicate)
-        != ERPSYNC_OK)
+    duplicate = false;
+
+    if (level->compare != ERPSYNC_NAMES_FREE
+        && erpsync_nameset_add(&level->names, sink->arena, sink->conf.key,
+                               name.str,
+                               level->compare == ERPSYNC_NAMES_EXACT,
+                               &duplicate)
+           != ERPSYNC_OK)
     {
         return ERPSYNC_ERROR;
     }

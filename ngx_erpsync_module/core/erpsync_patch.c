@@ -70,9 +70,9 @@ static const erpsync_patch_op_t  erpsync_patch_ops[] = {
 
 static const erpsync_patch_fault_t  erpsync_patch_faults[] = {
     [ERPSYNC_FAULT_UNKNOWN] = { ERPSYNC_CODE_UNKNOWN,
-        "The path names nothing in the document." },
+        "The path leads to nothing in the document." },
     [ERPSYNC_FAULT_INDEX] = { ERPSYNC_CODE_RANGE,
-        "The index is behind the end of the array." },
+        "The index is beyond the end of the array." },
     [ERPSYNC_FAULT_POINTER] = { ERPSYNC_CODE_TYPE,
         "The path must be a JSON Pointer: ~ is written ~0, / in a name ~1." },
     [ERPSYNC_FAULT_ROOT] = { ERPSYNC_CODE_RANGE,
@@ -80,13 +80,13 @@ static const erpsync_patch_fault_t  erpsync_patch_faults[] = {
     [ERPSYNC_FAULT_INSIDE] = { ERPSYNC_CODE_RANGE,
         "A value cannot be moved into itself." },
     [ERPSYNC_FAULT_TEST] = { ERPSYNC_CODE_TEST,
-        "The value in the document is another one." },
+        "The document has a different value." },
     [ERPSYNC_FAULT_DEPTH] = { ERPSYNC_CODE_COUNT,
         "The document would be more than 32 levels deep." },
     [ERPSYNC_FAULT_SIZE] = { ERPSYNC_CODE_COUNT,
-        "The document grows too large." },
+        "The document would become too large." },
     [ERPSYNC_FAULT_WORK] = { ERPSYNC_CODE_COUNT,
-        "The patch takes too many steps." }
+        "The patch is too much work: use fewer operations or smaller values." }
 };
 
 
@@ -119,7 +119,7 @@ erpsync_patch(erpsync_arena_t *arena, erpsync_arena_t *scratch,
         if (error->index == ERPSYNC_MAX_PATCH) {
             error->whole = true;
             erpsync_patch_fail(&patcher, NULL, ERPSYNC_CODE_COUNT,
-                     "The patch must not hold more than 10000 operations.");
+                     "The patch must not have more than 10000 operations.");
             return ERPSYNC_OK;
         }
 

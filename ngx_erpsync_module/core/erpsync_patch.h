@@ -4,14 +4,15 @@
  *
  * The patch is applied to {}.  It comes as the compact canonical text that
  * the sink writes of a well-formed document, so nothing is checked here that
- * was checked there: there is no syntax error, no name stands twice, nothing
- * is deeper than 32 levels.  What comes out is text again, which goes the way
- * of any other JSON.
+ * was checked there: there is no syntax error, no member of an operation is
+ * given twice, nothing is deeper than 32 levels.  What comes out is text
+ * again, which is judged as any other JSON is: so are the names in values.
  *
  * The WebAPI's habits: a path may come without its first slash, names match
- * without regard to ASCII case (also in what "test" compares), and so do the
- * names of the operations; "replace" of a top-level member that is not there
- * adds it.  Members of an operation that RFC 6902 does not know are ignored.
+ * without regard to ASCII case (also in what "test" compares; the keys of a
+ * dictionary match exactly), and so do the names of the operations; "replace"
+ * of a top-level member that is not there adds it.  Members of an operation
+ * that RFC 6902 does not know are ignored.
  */
 
 
@@ -40,11 +41,17 @@ typedef struct {
 } erpsync_patch_error_t;
 
 
+/* Bytes behind the text that are read, whatever they are. */
+
+#define ERPSYNC_PATCH_PAD  16
+
+
 /*
- * Applies the patch in "text", an array of "len" bytes, whose paths are
- * decoded in place.  The document that results is written to "result", which
- * is initialized on "arena"; all else is taken from "scratch": nodes of at
- * most 230 KB and 1.2 times the text.  ERPSYNC_ERROR: memory ran out.
+ * Applies the patch in "text", an array of "len" bytes with a pad behind it,
+ * whose paths are decoded in place.  The document that results is written to
+ * "result", which is initialized on "arena"; all else is taken from "scratch":
+ * nodes of at most 300 KB and 1.5 times the text.  ERPSYNC_ERROR: memory ran
+ * out.
  */
 
 erpsync_rc_t erpsync_patch(erpsync_arena_t *arena, erpsync_arena_t *scratch,

@@ -1,10 +1,12 @@
 
 #include "erpsync_patch_doc.h"
+#include "erpsync_scan.h"
 
 
 #define ERPSYNC_NODE_PAGE   1024
 #define ERPSYNC_NODE_BASE   8192       /* nodes beyond the text's own */
 #define ERPSYNC_WORK_BASE   1000000
+#define ERPSYNC_WORK_BYTE   3
 #define ERPSYNC_MAX_INDEX   9          /* digits */
 
 
@@ -12,7 +14,10 @@ static uint32_t erpsync_doc_node(erpsync_doc_t *doc, int *rc);
 static int erpsync_doc_expand(erpsync_doc_t *doc, uint32_t id);
 static int erpsync_doc_child(erpsync_doc_t *doc, erpsync_place_t *place);
 static int erpsync_doc_element(erpsync_doc_t *doc, erpsync_place_t *place);
-static bool erpsync_token_is(erpsync_str_t token, erpsync_str_t name);
+static bool erpsync_doc_walk(erpsync_doc_t *doc, uint32_t list, uint32_t n,
+    uint32_t *prev);
+static bool erpsync_token_is(erpsync_str_t token, erpsync_str_t name,
+    bool exact);
 static bool erpsync_doc_height(erpsync_doc_t *doc, uint32_t id,
     unsigned *height);
 static bool erpsync_doc_size(erpsync_doc_t *doc, uint32_t id,
@@ -34,7 +39,7 @@ erpsync_doc_init(erpsync_doc_t *doc, erpsync_arena_t *arena, uint8_t *text,
     doc->text = text;
     doc->nnodes = 1;                            /* 0 is none */
     doc->max_nodes = (uint32_t) (ERPSYNC_NODE_BASE + len / 24);
-    doc->work = ERPSYNC_WORK_BASE + 16 * (uint64_t) len;
+    doc->work = ERPSYNC_WORK_BASE + ERPSYNC_WORK_BYTE * (uint64_t) len;
     doc->size = 2;
     doc->max_size = len + ERPSYNC_PATCH_ROOM;
 
@@ -89,9 +94,36 @@ erpsync_doc_node(erpsync_doc_t *doc, int *rc)
 }
 
 
-static const uint8_t *
+const uint8_t *
 erpsync_string_end(const uint8_t *p)
 {
+#if (ERPSYNC_SSE2)
+
+    unsigned  stops;
+    __m128i   v;
+
+    for (p++; /* void */ ; /* void */ ) {
+        v = _mm_loadu_si128((const __m128i *) p);
+        stops = (unsigned) _mm_movemask_epi8(
+                    _mm_or_si128(_mm_cmpeq_epi8(v, _mm_set1_epi8('"')),
+                                 _mm_cmpeq_epi8(v, _mm_set1_epi8('\\'))));
+
+        if (stops == 0) {
+            p += 16;
+            continue;
+        }
+
+        p += __builtin_ctz(stops);
+
+        if (*p == '"') {
+            return p + 1;
+        }
+
+        p += 2;
+    }
+
+#else
+
     for (p++; *p != '"'; p++) {
         if (*p == '\\') {
             p++;
@@ -99,6 +131,37 @@ erpsync_string_end(const uint8_t *p)
     }
 
     return p + 1;
+
+#endif
+}
+
+
+/*
+ * A name without regard to case: equal names have equal hashes.  "~0" and
+ * "~1" of a path's token count as what they mean.  Names with equal hashes
+ * are compared, so it is no matter if a client can find such.
+ */
+
+static uint32_t
+erpsync_name_mix(erpsync_str_t name, bool token)
+{
+    size_t    i;
+    uint8_t   c;
+    uint32_t  h;
+
+    h = 0x811c9dc5;
+
+    for (i = 0; i < name.len; i++) {
+        c = name.data[i];
+
+        if (c == '~' && token) {
+            c = (name.data[++i] == '0') ? '~' : '/';
+        }
+
+        h = (h ^ erpsync_lower(c)) * 0x01000193;
+    }
+
+    return h;
 }
 
 
@@ -177,8 +240,8 @@ erpsync_doc_value(erpsync_doc_t *doc, uint32_t offset, uint32_t *id)
     node->first = offset;
     node->len = (uint32_t) (erpsync_value_end(start, &node->height) - start);
 
-    return erpsync_doc_work(doc, node->len / 16) ? ERPSYNC_OK
-                                                 : ERPSYNC_FAULT_WORK;
+    return erpsync_doc_work(doc, node->len / 2) ? ERPSYNC_OK
+                                                : ERPSYNC_FAULT_WORK;
 }
 
 
@@ -198,7 +261,7 @@ erpsync_doc_expand(erpsync_doc_t *doc, uint32_t id)
         return ERPSYNC_OK;
     }
 
-    if (!erpsync_doc_work(doc, parent->len / 16)) {
+    if (!erpsync_doc_work(doc, parent->len / 2)) {
         return ERPSYNC_FAULT_WORK;
     }
 
@@ -206,6 +269,7 @@ erpsync_doc_expand(erpsync_doc_t *doc, uint32_t id)
 
     parent->kind = (*p == '{') ? ERPSYNC_NODE_OBJECT : ERPSYNC_NODE_ARRAY;
     parent->first = 0;
+    parent->last = 0;
     parent->len = 0;
     link = &parent->first;
 
@@ -222,6 +286,8 @@ erpsync_doc_expand(erpsync_doc_t *doc, uint32_t id)
             end = erpsync_string_end(p);
             node->name = (uint32_t) (p + 1 - doc->text);
             node->name_len = (uint32_t) (end - p) - 2;
+            node->hash = erpsync_name_mix(erpsync_span(p + 1, node->name_len),
+                                          false);
             p = end + 1;
         }
 
@@ -232,6 +298,7 @@ erpsync_doc_expand(erpsync_doc_t *doc, uint32_t id)
 
         *link = child;
         link = &node->next;
+        node->prev = parent->last;
         parent->last = child;
         parent->len++;
     }
@@ -301,7 +368,8 @@ static int
 erpsync_doc_child(erpsync_doc_t *doc, erpsync_place_t *place)
 {
     int              rc;
-    uint32_t         id;
+    bool             exact;
+    uint32_t         id, hash;
     erpsync_node_t  *node;
 
     rc = erpsync_doc_expand(doc, place->parent);
@@ -326,6 +394,11 @@ erpsync_doc_child(erpsync_doc_t *doc, erpsync_place_t *place)
         return ERPSYNC_FAULT_UNKNOWN;
     }
 
+    hash = erpsync_name_mix(place->token, true);
+    exact = erpsync_is_dictionary(erpsync_span(erpsync_doc_text(doc,
+                                                                node->name),
+                                               node->name_len));
+
     for (id = node->first; id; id = node->next) {
         node = erpsync_node(doc, id);
 
@@ -333,12 +406,20 @@ erpsync_doc_child(erpsync_doc_t *doc, erpsync_place_t *place)
             return ERPSYNC_FAULT_WORK;
         }
 
-        if (erpsync_token_is(place->token,
-                             erpsync_span(erpsync_doc_text(doc, node->name),
-                                          node->name_len)))
-        {
-            place->node = id;
-            break;
+        if (node->hash == hash) {
+
+            if (!erpsync_doc_work(doc, node->name_len / 2)) {
+                return ERPSYNC_FAULT_WORK;
+            }
+
+            if (erpsync_token_is(place->token,
+                                 erpsync_span(erpsync_doc_text(doc,
+                                                               node->name),
+                                              node->name_len), exact))
+            {
+                place->node = id;
+                break;
+            }
         }
 
         place->prev = id;
@@ -352,7 +433,7 @@ static int
 erpsync_doc_element(erpsync_doc_t *doc, erpsync_place_t *place)
 {
     size_t           i;
-    uint32_t         n, id;
+    uint32_t         n;
     erpsync_str_t    token;
     erpsync_node_t  *array;
 
@@ -390,39 +471,78 @@ erpsync_doc_element(erpsync_doc_t *doc, erpsync_place_t *place)
         return ERPSYNC_OK;
     }
 
-    /* the node in front of it, from where the last path led */
+    if (!erpsync_doc_walk(doc, place->parent, n, &place->prev)) {
+        return ERPSYNC_FAULT_WORK;
+    }
 
+    place->node = place->prev ? erpsync_node(doc, place->prev)->next
+                              : array->first;
+
+    return ERPSYNC_OK;
+}
+
+
+static inline uint32_t
+erpsync_doc_apart(uint32_t a, uint32_t b)
+{
+    return (a < b) ? b - a : a - b;
+}
+
+
+/*
+ * The node in front of index "n" of an array: from its start, its end or the
+ * place where the last path led, whichever is nearest.
+ */
+
+static bool
+erpsync_doc_walk(erpsync_doc_t *doc, uint32_t list, uint32_t n, uint32_t *prev)
+{
+    uint32_t         i, id, steps;
+    erpsync_node_t  *array;
+
+    array = erpsync_node(doc, list);
     i = 0;
     id = 0;
 
-    if (doc->list == place->parent && doc->list_index <= n) {
+    if (doc->list == list
+        && erpsync_doc_apart(doc->list_index, n) < erpsync_doc_apart(i, n))
+    {
         i = doc->list_index;
         id = doc->list_node;
     }
 
-    if (!erpsync_doc_work(doc, n - i)) {
-        return ERPSYNC_FAULT_WORK;
+    if (erpsync_doc_apart(array->len, n) < erpsync_doc_apart(i, n)) {
+        i = array->len;
+        id = array->last;
+    }
+
+    steps = erpsync_doc_apart(i, n);
+
+    if (!erpsync_doc_work(doc, steps)) {
+        return false;
     }
 
     for ( /* void */ ; i < n; i++) {
         id = id ? erpsync_node(doc, id)->next : array->first;
     }
 
-    doc->list = place->parent;
+    for ( /* void */ ; i > n; i--) {
+        id = erpsync_node(doc, id)->prev;
+    }
+
+    doc->list = list;
     doc->list_index = n;
     doc->list_node = id;
+    *prev = id;
 
-    place->prev = id;
-    place->node = id ? erpsync_node(doc, id)->next : array->first;
-
-    return ERPSYNC_OK;
+    return true;
 }
 
 
-/* Whether a token of a path, as it stands, is "name"; in any case. */
+/* Whether a token of a path, as it stands, is "name"; in any case or not. */
 
 static bool
-erpsync_token_is(erpsync_str_t token, erpsync_str_t name)
+erpsync_token_is(erpsync_str_t token, erpsync_str_t name, bool exact)
 {
     size_t   i, n;
     uint8_t  c;
@@ -434,7 +554,9 @@ erpsync_token_is(erpsync_str_t token, erpsync_str_t name)
             c = (token.data[++i] == '0') ? '~' : '/';
         }
 
-        if (erpsync_lower(c) != erpsync_lower(name.data[n])) {
+        if (c != name.data[n]
+            && (exact || erpsync_lower(c) != erpsync_lower(name.data[n])))
+        {
             return false;
         }
     }
@@ -560,6 +682,7 @@ erpsync_doc_name(erpsync_doc_t *doc, const erpsync_place_t *place,
     }
 
     node->name_len = (uint32_t) n;
+    node->hash = erpsync_name_mix(erpsync_span(p, n), false);
 }
 
 
@@ -591,12 +714,12 @@ erpsync_doc_put(erpsync_doc_t *doc, const erpsync_place_t *place,
 
     link = place->prev ? &erpsync_node(doc, place->prev)->next
                        : &parent->first;
+    node->prev = place->prev;
     node->next = *link;
     *link = id;
 
-    if (node->next == 0) {
-        parent->last = id;
-    }
+    link = node->next ? &erpsync_node(doc, node->next)->prev : &parent->last;
+    *link = id;
 
     parent->len++;
 
@@ -653,13 +776,12 @@ erpsync_doc_remove(erpsync_doc_t *doc, const erpsync_place_t *place)
     node = erpsync_node(doc, place->node);
     parent = erpsync_node(doc, place->parent);
 
-    link = place->prev ? &erpsync_node(doc, place->prev)->next
-                       : &parent->first;
+    link = node->prev ? &erpsync_node(doc, node->prev)->next
+                      : &parent->first;
     *link = node->next;
 
-    if (node->next == 0) {
-        parent->last = place->prev;
-    }
+    link = node->next ? &erpsync_node(doc, node->next)->prev : &parent->last;
+    *link = node->prev;
 
     parent->len--;
     doc->size -= size + 1 + (node->name ? node->name_len + 3 : 0);
@@ -708,6 +830,7 @@ erpsync_doc_copy(erpsync_doc_t *doc, uint32_t id, uint32_t *copy)
 
         *link = to;
         link = &erpsync_node(doc, to)->next;
+        erpsync_node(doc, to)->prev = node->last;
         node->last = to;
     }
 

@@ -14,14 +14,26 @@ typedef struct {
 } erpsync_decimal_t;
 
 
-static int erpsync_text_equal(erpsync_doc_t *doc, const uint8_t *a,
-    const uint8_t *b, bool *equal);
-static int erpsync_objects_equal(erpsync_doc_t *doc, const uint8_t *a,
-    const uint8_t *b, bool *equal);
-static int erpsync_arrays_equal(erpsync_doc_t *doc, const uint8_t *a,
-    const uint8_t *b, bool *equal);
-static int erpsync_member_find(erpsync_doc_t *doc, const uint8_t *object,
-    erpsync_cursor_t *hint, erpsync_str_t name, const uint8_t **value);
+/* The members of an object in the text, as others are looked for in it. */
+
+typedef struct {
+    const uint8_t      *object;
+    erpsync_cursor_t    c;
+    size_t              found;
+    bool                ordered;     /* each was the next one */
+} erpsync_members_t;
+
+
+static int erpsync_node_equal(erpsync_doc_t *doc, uint32_t id,
+    const uint8_t **b, bool *equal);
+static int erpsync_text_equal(erpsync_doc_t *doc, const uint8_t **a,
+    const uint8_t **b, bool *equal);
+static int erpsync_scalar_equal(erpsync_doc_t *doc, const uint8_t **a,
+    const uint8_t **b, bool *equal);
+static int erpsync_member_find(erpsync_doc_t *doc, erpsync_members_t *m,
+    erpsync_str_t name, const uint8_t **value);
+static int erpsync_members_end(erpsync_doc_t *doc, erpsync_members_t *m,
+    const uint8_t **end, bool *equal);
 static void erpsync_decimal_read(erpsync_str_t s, erpsync_decimal_t *d);
 static bool erpsync_digits_equal(erpsync_str_t a, erpsync_str_t b);
 static bool erpsync_exponents_equal(const erpsync_decimal_t *a,
@@ -30,36 +42,64 @@ static int erpsync_exponent_digit(const erpsync_decimal_t *d, size_t i,
     int64_t *carry);
 
 
+static inline erpsync_members_t
+erpsync_members(const uint8_t *p)
+{
+    return (erpsync_members_t) { p, erpsync_cursor(p), 0, true };
+}
+
+
 int
 erpsync_doc_equal(erpsync_doc_t *doc, uint32_t id, uint32_t offset,
     bool *equal)
 {
-    int               rc;
-    bool              object;
-    uint32_t          child, n;
-    const uint8_t    *b, *value;
-    erpsync_node_t   *node;
-    erpsync_cursor_t  cursor;
+    const uint8_t  *b;
 
-    node = erpsync_node(doc, id);
     b = erpsync_doc_text(doc, offset);
 
+    return erpsync_node_equal(doc, id, &b, equal);
+}
+
+
+/* Compares a node with the text at "*b", which is moved behind it if equal. */
+
+static int
+erpsync_node_equal(erpsync_doc_t *doc, uint32_t id, const uint8_t **b,
+    bool *equal)
+{
+    int                 rc;
+    bool                object;
+    uint32_t            child;
+    const uint8_t      *a, *value;
+    erpsync_node_t     *node;
+    erpsync_members_t   m;
+
+    node = erpsync_node(doc, id);
+
     if (node->kind == ERPSYNC_NODE_TEXT) {
-        return erpsync_text_equal(doc, erpsync_doc_text(doc, node->first), b,
-                                  equal);
+        a = erpsync_doc_text(doc, node->first);
+        return erpsync_text_equal(doc, &a, b, equal);
     }
 
     object = (node->kind == ERPSYNC_NODE_OBJECT);
-    *equal = (*b == (object ? '{' : '['));
-    cursor = erpsync_cursor(b);
-    value = b + 1;
-    n = node->len;
+    *equal = (**b == (object ? '{' : '['));
 
-    for (child = node->first; child && *equal; child = node->next) {
+    if (!*equal) {
+        return ERPSYNC_OK;
+    }
+
+    m = erpsync_members(*b);
+    value = *b + 1;
+
+    for (child = node->first; child; child = node->next) {
         node = erpsync_node(doc, child);
 
+        if (!erpsync_doc_work(doc, 1)) {
+            return ERPSYNC_FAULT_WORK;
+        }
+
         if (object) {
-            rc = erpsync_member_find(doc, b, &cursor,
+            rc = erpsync_member_find(doc, &m,
                               erpsync_span(erpsync_doc_text(doc, node->name),
                                            node->name_len), &value);
 
@@ -77,31 +117,99 @@ erpsync_doc_equal(erpsync_doc_t *doc, uint32_t id, uint32_t offset,
             return ERPSYNC_OK;
         }
 
-        rc = erpsync_doc_equal(doc, child, (uint32_t) (value - doc->text),
-                               equal);
+        rc = erpsync_node_equal(doc, child, &value, equal);
 
-        if (rc != ERPSYNC_OK) {
+        if (rc != ERPSYNC_OK || !*equal) {
             return rc;
         }
 
-        if (!object) {
-            value = erpsync_value_end(value, NULL);
-        }
+        m.c.pos = value;
     }
 
-    if (*equal && !object) {
-        *equal = (*value == ']');
+    if (object) {
+        return erpsync_members_end(doc, &m, b, equal);
+    }
 
-    } else if (*equal) {
-        cursor.pos = b + 1;
+    *equal = (*value == ']');
+    *b = value + 1;
 
-        while (erpsync_cursor_next(&cursor)) {
-            cursor.pos = erpsync_value_end(cursor.value, NULL);
-            n--;
+    return ERPSYNC_OK;
+}
+
+
+/*
+ * Compares two values; both are moved behind them if they are equal.  So
+ * what is in the same order is read once, however deep it is.
+ */
+
+static int
+erpsync_text_equal(erpsync_doc_t *doc, const uint8_t **a, const uint8_t **b,
+    bool *equal)
+{
+    int                rc;
+    bool               object;
+    const uint8_t     *one, *two;
+    erpsync_members_t  m;
+
+    *equal = (**a == **b);
+    object = (**a == '{');
+
+    if (!*equal || (!object && **a != '[')) {
+        return erpsync_scalar_equal(doc, a, b, equal);
+    }
+
+    one = *a + 1;
+    two = *b + 1;
+    m = erpsync_members(*b);
+
+    for ( /* void */ ; *one != ']' && *one != '}'; one += (*one == ',')) {
+
+        if (!erpsync_doc_work(doc, 1)) {
+            return ERPSYNC_FAULT_WORK;
         }
 
-        *equal = (n == 0);
+        if (object) {
+            *a = one;
+            one = erpsync_string_end(one);
+
+            rc = erpsync_member_find(doc, &m,
+                                     erpsync_span(*a + 1,
+                                                  (size_t) (one - *a) - 2),
+                                     &two);
+
+            if (rc != ERPSYNC_OK) {
+                return rc;
+            }
+
+            one++;
+
+        } else {
+            two = (*two == ']') ? NULL : two;
+        }
+
+        if (two == NULL) {
+            *equal = false;
+            return ERPSYNC_OK;
+        }
+
+        rc = erpsync_text_equal(doc, &one, &two, equal);
+
+        if (rc != ERPSYNC_OK || !*equal) {
+            return rc;
+        }
+
+        m.c.pos = two;
+        two += (*two == ',');
     }
+
+    *a = one + 1;
+
+    if (object) {
+        return erpsync_members_end(doc, &m, b, equal);
+    }
+
+    *equal = (*two == ']');
+    *b = two + 1;
 
     return ERPSYNC_OK;
 }
@@ -110,163 +218,127 @@ erpsync_doc_equal(erpsync_doc_t *doc, uint32_t id, uint32_t offset,
 /* Canonical text has one form of each string and each literal. */
 
 static int
-erpsync_text_equal(erpsync_doc_t *doc, const uint8_t *a, const uint8_t *b,
-    bool *equal)
+erpsync_scalar_equal(erpsync_doc_t *doc, const uint8_t **a,
+    const uint8_t **b, bool *equal)
 {
+    bool           numbers;
     erpsync_str_t  one, two;
 
-    if (*a == '{' && *b == '{') {
-        return erpsync_objects_equal(doc, a, b, equal);
+    *equal = false;
+
+    if (**a == '{' || **a == '[' || **b == '{' || **b == '[') {
+        return ERPSYNC_OK;
     }
 
-    if (*a == '[' && *b == '[') {
-        return erpsync_arrays_equal(doc, a, b, equal);
-    }
+    one = erpsync_span(*a, (size_t) (erpsync_value_end(*a, NULL) - *a));
+    two = erpsync_span(*b, (size_t) (erpsync_value_end(*b, NULL) - *b));
 
-    one = erpsync_span(a, (size_t) (erpsync_value_end(a, NULL) - a));
-    two = erpsync_span(b, (size_t) (erpsync_value_end(b, NULL) - b));
+    numbers = (**a == '-' || erpsync_is_digit(**a))
+              && (**b == '-' || erpsync_is_digit(**b));
 
-    if (!erpsync_doc_work(doc, (one.len + two.len) / 16 + 1)) {
+    /* a number's digits are looked at one by one, and again */
+
+    if (!erpsync_doc_work(doc, numbers ? one.len + two.len
+                                       : (one.len + two.len) / 2 + 1))
+    {
         return ERPSYNC_FAULT_WORK;
     }
 
-    if ((*a == '-' || erpsync_is_digit(*a))
-        && (*b == '-' || erpsync_is_digit(*b)))
-    {
-        *equal = erpsync_number_eq(one, two);
+    *equal = erpsync_str_eq(one, two)
+             || (numbers && erpsync_number_eq(one, two));
 
-    } else {
-        *equal = erpsync_str_eq(one, two);
-    }
-
-    return ERPSYNC_OK;
-}
-
-
-static int
-erpsync_arrays_equal(erpsync_doc_t *doc, const uint8_t *a, const uint8_t *b,
-    bool *equal)
-{
-    int  rc;
-
-    for (a++, b++; *a != ']' && *b != ']'; a += (*a == ','), b += (*b == ','))
-    {
-        rc = erpsync_text_equal(doc, a, b, equal);
-
-        if (rc != ERPSYNC_OK || !*equal) {
-            return rc;
-        }
-
-        a = erpsync_value_end(a, NULL);
-        b = erpsync_value_end(b, NULL);
-    }
-
-    *equal = (*a == *b);
-
-    return ERPSYNC_OK;
-}
-
-
-static int
-erpsync_objects_equal(erpsync_doc_t *doc, const uint8_t *a, const uint8_t *b,
-    bool *equal)
-{
-    int               rc;
-    size_t            n;
-    const uint8_t    *value;
-    erpsync_cursor_t  one, two;
-
-    one = erpsync_cursor(a);
-    two = erpsync_cursor(b);
-    n = 0;
-
-    while (erpsync_cursor_next(&one)) {
-        rc = erpsync_member_find(doc, b, &two, one.name, &value);
-
-        if (rc != ERPSYNC_OK) {
-            return rc;
-        }
-
-        if (value == NULL) {
-            *equal = false;
-            return ERPSYNC_OK;
-        }
-
-        rc = erpsync_text_equal(doc, one.value, value, equal);
-
-        if (rc != ERPSYNC_OK || !*equal) {
-            return rc;
-        }
-
-        one.pos = erpsync_value_end(one.value, NULL);
-        n++;
-    }
-
-    /* no name stands twice: as many members, and all were found */
-
-    for (two.pos = b + 1;
-         n && erpsync_cursor_next(&two);
-         two.pos = erpsync_value_end(two.value, NULL))
-    {
-        n--;
-    }
-
-    *equal = (n == 0 && !erpsync_cursor_next(&two));
+    *a += one.len;
+    *b += two.len;
 
     return ERPSYNC_OK;
 }
 
 
 /*
- * The value of a member, or NULL; looked for from "hint" on, which is moved
- * behind it: members mostly come in the same order.
+ * Finds a member's value, or NULL, from where the last one was found on:
+ * members mostly come in the same order.
  */
 
 static int
-erpsync_member_find(erpsync_doc_t *doc, const uint8_t *object,
-    erpsync_cursor_t *hint, erpsync_str_t name, const uint8_t **value)
+erpsync_member_find(erpsync_doc_t *doc, erpsync_members_t *m,
+    erpsync_str_t name, const uint8_t **value)
 {
     bool            wrapped;
-    const uint8_t  *start, *end;
+    const uint8_t  *start;
 
-    start = hint->pos;
+    start = m->c.pos;
     wrapped = false;
+    *value = NULL;
 
     for ( ;; ) {
 
-        if (!erpsync_cursor_next(hint)) {
+        if (!erpsync_cursor_next(&m->c)) {
 
             if (wrapped) {
-                break;
+                return ERPSYNC_OK;
             }
 
             wrapped = true;
-            hint->pos = object + 1;
+            m->ordered = false;
+            m->c.pos = m->object + 1;
 
             continue;
         }
 
-        end = erpsync_value_end(hint->value, NULL);
+        if (wrapped && m->c.pos >= start) {
+            return ERPSYNC_OK;
+        }
 
-        if (!erpsync_doc_work(doc, (uint64_t) (end - hint->value) / 16 + 1)) {
+        if (!erpsync_doc_work(doc, m->c.name.len / 2 + 1)) {
             return ERPSYNC_FAULT_WORK;
         }
 
-        if (wrapped && hint->pos >= start) {
-            break;
-        }
-
-        hint->pos = end;
-
-        if (erpsync_str_caseeq(hint->name, name)) {
-            *value = hint->value;
+        if (erpsync_str_caseeq(m->c.name, name)) {
+            m->found++;
+            *value = m->c.value;
             return ERPSYNC_OK;
         }
+
+        m->ordered = false;
+        m->c.pos = erpsync_value_end(m->c.value, NULL);
+
+        if (!erpsync_doc_work(doc, (uint64_t) (m->c.pos - m->c.value) / 2)) {
+            return ERPSYNC_FAULT_WORK;
+        }
+    }
+}
+
+
+/*
+ * The end of an object of which all members that were looked for were found:
+ * it is equal if it has no others.  (A document with a name twice is refused
+ * later on, unless that is in a member that is dropped.)
+ */
+
+static int
+erpsync_members_end(erpsync_doc_t *doc, erpsync_members_t *m,
+    const uint8_t **end, bool *equal)
+{
+    size_t  n;
+
+    n = m->found;
+
+    if (!m->ordered) {
+        n = 0;
+        m->c.pos = m->object + 1;
     }
 
-    *value = NULL;
+    while (erpsync_cursor_next(&m->c)) {
+        m->c.pos = erpsync_value_end(m->c.value, NULL);
+        n++;
+    }
 
-    return ERPSYNC_OK;
+    *equal = (n == m->found);
+    *end = m->c.pos + 1;
+
+    return erpsync_doc_work(doc, (uint64_t) (m->ordered
+                                             ? 0 : *end - m->object) / 2)
+           ? ERPSYNC_OK : ERPSYNC_FAULT_WORK;
 }
 
 

@@ -40,7 +40,6 @@ erpsync_quick(erpsync_sink_t *sink, erpsync_str_t input, const uint8_t **pos,
     q.at.out = NULL;
     q.at.flip = 0;
     q.at.nflips = 0;
-    q.writable = sink->conf.writable;
     q.sink = sink;
     q.list = NULL;
     p = erpsync_scan_space(input.data, q.last);
@@ -109,7 +108,6 @@ erpsync_quick_element(erpsync_sink_t *sink, const uint8_t *pos,
     q.at.out = sink->out.pos;
     q.at.flip = 0;
     q.at.nflips = 0;
-    q.writable = sink->conf.writable;
     q.sink = sink;
     q.list = NULL;
 

@@ -40,7 +40,6 @@ typedef struct {
 typedef struct {
     erpsync_quick_mark_t     at;
     const uint8_t           *last;
-    bool                     writable;  /* conf.writable */
     erpsync_sink_t          *sink;
 
     /* the request's list, and how far it was taken */
@@ -138,14 +137,7 @@ erpsync_quick_camel(erpsync_quick_t *q, const erpsync_member_t *member,
         return false;
     }
 
-    /* the ordinary decoder makes nothing of the case, should it go on */
-
-    if (q->writable) {
-        *(uint8_t *) (uintptr_t) (p + 1) = letter;
-
-    } else {
-        q->flips[q->at.nflips++] = p + 1;
-    }
+    q->flips[q->at.nflips++] = p + 1;
 
     return true;
 }

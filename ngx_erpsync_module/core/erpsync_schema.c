@@ -317,3 +317,24 @@ erpsync_enum_find(const erpsync_enum_t *e, erpsync_str_t name)
 
     return 0;
 }
+
+
+bool
+erpsync_is_dictionary(erpsync_str_t name)
+{
+    size_t  i;
+
+    static const erpsync_str_t  names[] = {
+        erpsync_string("ConfigFields"),
+        erpsync_string("ErpFieldKeyValues"),
+        erpsync_string("FieldProperties")
+    };
+
+    for (i = 0; i < erpsync_nelts(names); i++) {
+        if (erpsync_name_is(name, names[i])) {
+            return true;
+        }
+    }
+
+    return false;
+}

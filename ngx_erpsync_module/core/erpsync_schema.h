@@ -50,7 +50,7 @@ typedef enum {
 } erpsync_role_t;
 
 
-/* Value n has ordinal n; ordinal 0 is "Unknown" and never taken. */
+/* Value n has ordinal n; ordinal 0, "Unknown", is for optional members. */
 
 typedef struct {
     size_t                nvalues;
@@ -107,6 +107,13 @@ extern const erpsync_operation_t  erpsync_operations[ERPSYNC_OPERATIONS];
 extern const erpsync_enum_t  erpsync_crm_actor_types;
 extern const erpsync_enum_t  erpsync_erp_actor_types;
 
+
+/*
+ * Whether a member of this name holds a dictionary, in whatever carrier.  Its
+ * keys are data: "a" and "A" are two of them.
+ */
+
+bool erpsync_is_dictionary(erpsync_str_t name);
 
 /* By name, without regard to ASCII case; NULL where there is none. */
 

@@ -54,6 +54,8 @@ erpsync_sink_init(erpsync_sink_t *sink, erpsync_arena_t *arena,
     sink->written = 0;
     sink->prefix = 0;
     sink->depth = 0;
+    sink->dropped = false;
+    sink->checked = ERPSYNC_MAX_DEPTH;
     sink->levels = NULL;
     sink->copy = NULL;
     sink->nviolations = 0;
@@ -217,7 +219,7 @@ erpsync_sink_member(erpsync_sink_t *sink, const erpsync_member_t *member)
     frame->seen |= bit;
 
     if (member->type == ERPSYNC_TYPE_READ_ONLY) {
-        erpsync_opaque_enter(sink, NULL);
+        erpsync_opaque_drop(sink);
     }
 
     return ERPSYNC_OK;
@@ -510,7 +512,7 @@ erpsync_sink_unknown(erpsync_sink_t *sink, erpsync_text_t name)
 
     if (sink->nviolations < ERPSYNC_MAX_VIOLATIONS
         && erpsync_nameset_add(&frame->names, sink->arena, sink->conf.key,
-                               name.str, &duplicate)
+                               name.str, false, &duplicate)
            != ERPSYNC_OK)
     {
         return ERPSYNC_ERROR;
@@ -536,6 +538,10 @@ erpsync_sink_unknown(erpsync_sink_t *sink, erpsync_text_t name)
         {
             return ERPSYNC_ERROR;
         }
+
+    } else {
+        erpsync_opaque_drop(sink);
+        return ERPSYNC_OK;
     }
 
     erpsync_opaque_enter(sink, copy);

@@ -77,9 +77,6 @@ typedef struct {
     bool                        null_absent;       /* as RFC 7396 has it */
     bool                        ordinary;          /* not by the hot path:
                                                       for comparison */
-    bool                        writable;          /* letters of names may be
-                                                      put in their case
-                                                      within the input */
     uint64_t                    key;               /* secret, for hashing */
 } erpsync_sink_conf_t;
 
@@ -127,10 +124,20 @@ typedef struct {
 } erpsync_frame_t;
 
 
+/* How the names of an object that no schema describes are compared. */
+
+typedef enum {
+    ERPSYNC_NAMES_FOLDED,    /* without regard to case */
+    ERPSYNC_NAMES_EXACT,     /* the keys of a dictionary, which are data */
+    ERPSYNC_NAMES_FREE       /* not at all */
+} erpsync_names_t;
+
+
 /* A level of a value that no schema describes. */
 
 typedef struct {
     bool                     object;
+    uint8_t                  compare;    /* erpsync_names_t */
     size_t                   count;      /* values written or passed */
     size_t                   mark;       /* in front of the current member */
     erpsync_str_t            name;       /* of the current member */
@@ -171,6 +178,8 @@ typedef struct {
     size_t                   prefix;     /* and how long they are */
 
     unsigned                 depth;      /* of an opaque value */
+    bool                     dropped;    /* nobody sees it */
+    unsigned                 checked;    /* levels whose names count */
     erpsync_level_t         *levels;
     erpsync_out_t           *copy;       /* where it is written, or NULL */
     size_t                   mark;       /* there, in front of its name */

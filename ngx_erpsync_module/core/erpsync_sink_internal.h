@@ -19,11 +19,15 @@ erpsync_frame_t *erpsync_sink_open(erpsync_sink_t *sink,
 
 
 /*
- * Enters a value that no schema describes: it is checked for names that
- * stand twice, and written to "copy" unless that is NULL.
+ * Enters a value that no schema describes.  It is written to "copy" unless
+ * that is NULL, and checked for names that stand twice.
  */
 
 void erpsync_opaque_enter(erpsync_sink_t *sink, erpsync_out_t *copy);
+
+/* Enters a value that is dropped: it only has to be well-formed. */
+
+void erpsync_opaque_drop(erpsync_sink_t *sink);
 
 erpsync_rc_t erpsync_opaque_begin(erpsync_sink_t *sink, bool object);
 erpsync_rc_t erpsync_opaque_name(erpsync_sink_t *sink, erpsync_text_t name);

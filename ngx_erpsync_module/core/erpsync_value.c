@@ -190,16 +190,28 @@ erpsync_int32_judge(const erpsync_member_t *member, erpsync_scalar_t scalar,
 }
 
 
+/* The first value that is taken: "Unknown" only if the member is optional. */
+
+static inline unsigned
+erpsync_enum_first(const erpsync_member_t *member)
+{
+    return (member->flags & ERPSYNC_REQUIRED) ? 1 : 0;
+}
+
+
 static int
 erpsync_enum_judge(const erpsync_member_t *member, erpsync_scalar_t scalar,
     erpsync_str_t s, erpsync_value_t *value, int64_t *number)
 {
+    bool      named;
     size_t    i, digits;
     unsigned  ordinal;
 
     if (scalar == ERPSYNC_SCALAR_TRUE || scalar == ERPSYNC_SCALAR_FALSE) {
         return ERPSYNC_CODE_TYPE;
     }
+
+    named = true;
 
     digits = erpsync_digits(s);
 
@@ -226,9 +238,10 @@ erpsync_enum_judge(const erpsync_member_t *member, erpsync_scalar_t scalar,
 
     } else {
         ordinal = erpsync_enum_find(member->values, s);
+        named = ordinal || erpsync_str_caseeq(s, member->values->values[0]);
     }
 
-    if (ordinal == 0) {
+    if (!named || ordinal < erpsync_enum_first(member)) {
         return ERPSYNC_CODE_ENUM;
     }
 
@@ -344,7 +357,8 @@ erpsync_type_sentence(erpsync_out_t *out, const erpsync_member_t *member,
                                        "2147483647");
         }
 
-        return erpsync_out_literal(out, "must be an integer of 32 bits");
+        return erpsync_out_literal(out, "must be an integer from "
+                                        "-2147483648 to 2147483647");
 
     case ERPSYNC_TYPE_STRING:
         return erpsync_out_literal(out, "must be a string");
@@ -364,16 +378,19 @@ erpsync_type_sentence(erpsync_out_t *out, const erpsync_member_t *member,
 
 
 static erpsync_rc_t
-erpsync_enum_sentence(erpsync_out_t *out, const erpsync_enum_t *values)
+erpsync_enum_sentence(erpsync_out_t *out, const erpsync_member_t *member)
 {
-    size_t        i;
-    erpsync_rc_t  rc;
+    size_t                 i, first;
+    erpsync_rc_t           rc;
+    const erpsync_enum_t  *values;
 
+    values = member->values;
+    first = erpsync_enum_first(member);
     rc = erpsync_out_literal(out, "must be one of ");
 
-    for (i = 1; i < values->nvalues && rc == ERPSYNC_OK; i++) {
+    for (i = first; i < values->nvalues && rc == ERPSYNC_OK; i++) {
 
-        if (i > 1) {
+        if (i > first) {
             rc = erpsync_out_literal(out, ", ");
         }
 
@@ -402,22 +419,23 @@ erpsync_code_sentence(erpsync_out_t *out, erpsync_code_t code,
         break;
 
     case ERPSYNC_CODE_COUNT:
-        rc = erpsync_out_literal(out, "must not hold more than ");
+        rc = erpsync_out_literal(out, "must not have more than ");
         break;
 
     case ERPSYNC_CODE_EMPTY:
-        return erpsync_out_literal(out, "must hold more than white space");
+        return erpsync_out_literal(out,
+                                   "must not be empty or white space only");
 
     case ERPSYNC_CODE_UNKNOWN:
-        return erpsync_out_literal(out, "is no member of this request");
+        return erpsync_out_literal(out, "is not part of the request");
 
     case ERPSYNC_CODE_DUPLICATE:
-        return erpsync_out_literal(out, "stands more than once");
+        return erpsync_out_literal(out, "must be given only once");
 
     default:
 
         if (member && type == ERPSYNC_TYPE_ENUM) {
-            return erpsync_enum_sentence(out, member->values);
+            return erpsync_enum_sentence(out, member);
         }
 
         return erpsync_type_sentence(out, member, type);

@@ -181,7 +181,7 @@ erpsync_violation_message(erpsync_sink_t *sink, erpsync_code_t code,
 
     static const erpsync_str_t  element = erpsync_string("The element");
     static const erpsync_str_t  request = erpsync_string("The request");
-    static const erpsync_str_t  property = erpsync_string("The property");
+    static const erpsync_str_t  property = erpsync_string("This member");
 
     if (member == NULL) {
         rc = erpsync_out_str(out, (sink->nframes || sink->depth) ? property

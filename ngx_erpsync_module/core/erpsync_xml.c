@@ -6,7 +6,6 @@
 #include "erpsync_xml_internal.h"
 
 
-#define ERPSYNC_XML_SEPARATOR  ' '          /* of namespace and local name */
 #define ERPSYNC_XML_ROOM       (128 * 1024)  /* of expat, beyond the body */
 #define ERPSYNC_XML_PIECE      (16 * 1024)
 #define ERPSYNC_XML_TEXT       1024          /* first room for text */
@@ -24,6 +23,9 @@
 
 
 static void erpsync_xml_salt(XML_Parser parser, uint64_t key);
+static erpsync_rc_t erpsync_xml_expat(erpsync_xml_t *xml,
+    erpsync_str_t input);
+static bool erpsync_xml_is_utf8(erpsync_str_t input);
 static bool erpsync_xml_feed(erpsync_xml_t *xml, erpsync_str_t input);
 static void XMLCALL erpsync_xml_start(void *data, const XML_Char *name,
     const XML_Char **attributes);
@@ -43,7 +45,7 @@ static erpsync_rc_t erpsync_xml_scalar(erpsync_xml_t *xml,
 static erpsync_rc_t erpsync_xml_stray(erpsync_xml_t *xml,
     erpsync_text_t text);
 static bool erpsync_xml_is_nil(const XML_Char **attributes);
-static erpsync_str_t erpsync_xml_local(erpsync_str_t name);
+static bool erpsync_xml_local(erpsync_str_t *name);
 static void erpsync_xml_fail(erpsync_xml_t *xml, const char *message);
 static void erpsync_xml_check(erpsync_xml_t *xml, erpsync_rc_t rc);
 static void *erpsync_xml_malloc(size_t size);
@@ -52,13 +54,10 @@ static void erpsync_xml_free(void *p);
 
 
 /*
- * What expat may still take, in proportion to the body, and where it takes
- * small pieces from: most documents do with one block.  Its allocators get no
- * argument to find this by, and a parser lives within one call.
- *
- * Bodies are decoded on one thread only, nginx's event loop.  Storage of each
- * thread would be allocated at its first use by glibc, for a module that is
- * loaded at run time; without memory, glibc aborts the process.
+ * The memory of one parser.  "room" is what expat may still take, in
+ * proportion to the body.  Small pieces come from one block, with which most
+ * documents do.  "failed" is set if malloc() failed, but not if the room was
+ * used up: the first is the gateway's failure, the second the client's.
  */
 
 typedef struct {
@@ -66,10 +65,18 @@ typedef struct {
     uint8_t     *start;
     uint8_t     *pos;
     uint8_t     *last;
+    bool         failed;
 } erpsync_xml_heap_t;
 
 
-static erpsync_xml_heap_t  erpsync_xml_heap;
+/*
+ * Expat's allocators get no argument to find the heap by.  A parser lives
+ * within one call of erpsync_xml(), and one thread calls it: thread-local
+ * memory of a loaded module is allocated at first use, and the C library
+ * aborts the process if there is none.
+ */
+
+static erpsync_xml_heap_t  *erpsync_xml_heap;
 
 
 typedef union {
@@ -108,11 +115,10 @@ erpsync_rc_t
 erpsync_xml(erpsync_sink_t *sink, erpsync_str_t input,
     erpsync_error_t *error)
 {
+    erpsync_rc_t         rc;
     erpsync_xml_t        xml;
     const uint8_t       *root;
-    enum XML_Error       code;
-    erpsync_xml_heap_t  *heap;
-    const XML_Char       separator[] = { ERPSYNC_XML_SEPARATOR, '\0' };
+    erpsync_xml_heap_t   heap;
 
     memset(&xml, 0, sizeof(erpsync_xml_t));
     error->message = NULL;
@@ -135,51 +141,92 @@ erpsync_xml(erpsync_sink_t *sink, erpsync_str_t input,
         return ERPSYNC_OK;
     }
 
+    if (!erpsync_xml_is_utf8(input)) {
+        error->message = "the encoding must be UTF-8";
+        return ERPSYNC_OK;
+    }
+
     if (erpsync_out_init(&xml.text, sink->arena, ERPSYNC_XML_TEXT)
         != ERPSYNC_OK)
     {
         return ERPSYNC_ERROR;
     }
 
-    heap = &erpsync_xml_heap;
-    heap->room = input.len + ERPSYNC_XML_ROOM;
-    heap->start = malloc(ERPSYNC_XML_HEAP);
+    heap.room = input.len + ERPSYNC_XML_ROOM;
+    heap.start = malloc(ERPSYNC_XML_HEAP);
 
-    if (heap->start == NULL) {
+    if (heap.start == NULL) {
         return ERPSYNC_ERROR;
     }
 
-    heap->pos = heap->start;
-    heap->last = heap->start + ERPSYNC_XML_HEAP;
+    heap.pos = heap.start;
+    heap.last = heap.start + ERPSYNC_XML_HEAP;
+    heap.failed = false;
+
+    erpsync_xml_heap = &heap;
+    rc = erpsync_xml_expat(&xml, input);
+    erpsync_xml_heap = NULL;
+
+    free(heap.start);
+
+    return heap.failed ? ERPSYNC_ERROR : rc;
+}
+
+
+/*
+ * Expat does no namespace processing: it would write each name with its
+ * namespace in front, a long namespace as often as it is used.
+ */
+
+static erpsync_rc_t
+erpsync_xml_expat(erpsync_xml_t *xml, erpsync_str_t input)
+{
+    enum XML_Error  code;
 
     /* UTF-8 whatever the declaration says; another one is refused there */
 
-    xml.parser = XML_ParserCreate_MM("UTF-8", &erpsync_xml_memory, separator);
-    if (xml.parser == NULL) {
-        free(heap->start);
+    xml->parser = XML_ParserCreate_MM("UTF-8", &erpsync_xml_memory, NULL);
+    if (xml->parser == NULL) {
         return ERPSYNC_ERROR;
     }
 
-    erpsync_xml_salt(xml.parser, sink->conf.key);
+    erpsync_xml_salt(xml->parser, xml->sink->conf.key);
 
-    XML_SetUserData(xml.parser, &xml);
-    XML_SetElementHandler(xml.parser, erpsync_xml_start, erpsync_xml_end);
-    XML_SetCharacterDataHandler(xml.parser, erpsync_xml_text);
-    XML_SetXmlDeclHandler(xml.parser, erpsync_xml_declaration);
-    XML_SetStartDoctypeDeclHandler(xml.parser, erpsync_xml_doctype);
+    XML_SetUserData(xml->parser, xml);
+    XML_SetElementHandler(xml->parser, erpsync_xml_start, erpsync_xml_end);
+    XML_SetCharacterDataHandler(xml->parser, erpsync_xml_text);
+    XML_SetXmlDeclHandler(xml->parser, erpsync_xml_declaration);
+    XML_SetStartDoctypeDeclHandler(xml->parser, erpsync_xml_doctype);
 
-    if (!erpsync_xml_feed(&xml, input) && !xml.stopped) {
-        code = XML_GetErrorCode(xml.parser);
+    if (!erpsync_xml_feed(xml, input) && !xml->stopped) {
+        code = XML_GetErrorCode(xml->parser);
 
-        erpsync_xml_fail(&xml, (code == XML_ERROR_NO_MEMORY)
-                               ? "the document is too complex"
-                               : XML_ErrorString(code));
+        erpsync_xml_fail(xml, (code == XML_ERROR_NO_MEMORY)
+                              ? "the document needs too much memory: "
+                                "use fewer different names and attributes"
+                              : XML_ErrorString(code));
     }
 
-    XML_ParserFree(xml.parser);
-    free(heap->start);
+    XML_ParserFree(xml->parser);
 
-    return xml.rc;
+    return xml->rc;
+}
+
+
+/*
+ * Expat reads UTF-16 whatever it is told, if a byte order mark or the zero
+ * byte of the first character says so.
+ */
+
+static bool
+erpsync_xml_is_utf8(erpsync_str_t input)
+{
+    if (input.len < 2) {
+        return true;
+    }
+
+    return input.data[0] != 0 && input.data[1] != 0
+           && input.data[0] < 0xfe;
 }
 
 
@@ -320,7 +367,7 @@ erpsync_xml_doctype(void *data, const XML_Char *name, const XML_Char *system,
     (void) public;
     (void) internal;
 
-    erpsync_xml_fail(data, "a DOCTYPE is not taken");
+    erpsync_xml_fail(data, "a DOCTYPE is not allowed");
 }
 
 
@@ -332,7 +379,7 @@ erpsync_xml_open(erpsync_xml_t *xml, erpsync_str_t name, bool nil,
     const erpsync_member_t  *member;
 
     if (xml->depth == ERPSYNC_XML_LEVELS) {
-        erpsync_xml_fail(xml, "nested too deep");
+        erpsync_xml_fail(xml, "more than 32 levels");
         return ERPSYNC_OK;
     }
 
@@ -445,8 +492,13 @@ erpsync_xml_name(erpsync_xml_t *xml, erpsync_str_t name)
         return erpsync_sink_member(xml->sink, member);
     }
 
-    local.str = erpsync_xml_local(name);
+    local.str = name;
     local.clean = false;
+
+    if (!erpsync_xml_local(&local.str)) {
+        erpsync_xml_fail(xml, "a name may have one prefix only");
+        return ERPSYNC_OK;
+    }
 
     member = erpsync_sink_find(xml->sink, local.str);
 
@@ -484,7 +536,7 @@ erpsync_xml_enter(erpsync_xml_t *xml, erpsync_xml_level_t *level,
     if (level->kind == ERPSYNC_XML_OPEN) {
 
         if (xml->depth > ERPSYNC_MAX_DEPTH) {
-            erpsync_xml_fail(xml, "nested too deep");
+            erpsync_xml_fail(xml, "more than 32 levels");
             return ERPSYNC_OK;
         }
 
@@ -586,23 +638,29 @@ erpsync_xml_stray(erpsync_xml_t *xml, erpsync_text_t text)
 }
 
 
-/* "nil" of any namespace, as in xsi:nil="true"; XML Schema 1, 2.6.2. */
+/*
+ * "nil" with any prefix, as in xsi:nil="true" (XML Schema 1, 2.6.2), except
+ * xmlns: that declares a prefix by this name.
+ */
 
 static bool
 erpsync_xml_is_nil(const XML_Char **attributes)
 {
-    erpsync_str_t  local, value;
+    erpsync_str_t  name, local, value;
 
     static const erpsync_str_t  nil = erpsync_string("nil");
+    static const erpsync_str_t  xmlns = erpsync_string("xmlns:nil");
     static const erpsync_str_t  yes = erpsync_string("true");
     static const erpsync_str_t  one = erpsync_string("1");
 
     for ( /* void */ ; attributes[0]; attributes += 2) {
 
-        local = erpsync_xml_local(erpsync_span(attributes[0],
-                                               strlen(attributes[0])));
+        name = erpsync_span(attributes[0], strlen(attributes[0]));
+        local = name;
 
-        if (!erpsync_str_eq(local, nil)) {
+        if (!erpsync_xml_local(&local) || !erpsync_str_eq(local, nil)
+            || erpsync_str_eq(name, xmlns))
+        {
             continue;
         }
 
@@ -618,18 +676,24 @@ erpsync_xml_is_nil(const XML_Char **attributes)
 }
 
 
-/* What stands behind the separator, where there is one. */
+/* Takes the prefix off a name; false if it is not one prefix and one name. */
 
-static erpsync_str_t
-erpsync_xml_local(erpsync_str_t name)
+static bool
+erpsync_xml_local(erpsync_str_t *name)
 {
-    size_t  i;
+    size_t          prefix;
+    const uint8_t  *colon;
 
-    for (i = name.len; i && name.data[i - 1] != ERPSYNC_XML_SEPARATOR; i--) {
-        /* void */
+    colon = memchr(name->data, ':', name->len);
+
+    if (colon == NULL) {
+        return true;
     }
 
-    return erpsync_span(name.data + i, name.len - i);
+    prefix = (size_t) (colon - name->data);
+    *name = erpsync_span(colon + 1, name->len - prefix - 1);
+
+    return prefix && name->len && memchr(name->data, ':', name->len) == NULL;
 }
 
 
@@ -668,7 +732,7 @@ erpsync_xml_malloc(size_t size)
     erpsync_xml_heap_t   *heap;
     erpsync_xml_block_t  *block;
 
-    heap = &erpsync_xml_heap;
+    heap = erpsync_xml_heap;
 
     if (size > heap->room) {
         return NULL;
@@ -676,6 +740,7 @@ erpsync_xml_malloc(size_t size)
 
     block = erpsync_xml_take(heap, size);
     if (block == NULL) {
+        heap->failed = true;
         return NULL;
     }
 
@@ -697,7 +762,7 @@ erpsync_xml_realloc(void *p, size_t size)
         return erpsync_xml_malloc(size);
     }
 
-    heap = &erpsync_xml_heap;
+    heap = erpsync_xml_heap;
     block = (erpsync_xml_block_t *) p - 1;
     old = block->size;
 
@@ -718,6 +783,7 @@ erpsync_xml_realloc(void *p, size_t size)
     }
 
     if (grown == NULL) {
+        heap->failed = true;
         return NULL;
     }
 
@@ -736,7 +802,7 @@ erpsync_xml_free(void *p)
     erpsync_xml_block_t  *block;
 
     if (p) {
-        heap = &erpsync_xml_heap;
+        heap = erpsync_xml_heap;
         block = (erpsync_xml_block_t *) p - 1;
         heap->room += block->size;
         erpsync_xml_give(heap, block);

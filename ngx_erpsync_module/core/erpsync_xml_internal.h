@@ -49,7 +49,7 @@ typedef struct {
 /*
  * The events of a start and of an end tag.  "text" is what stands between it
  * and the tag before, gathered in xml->text or in a place where it stays.
- * "name" may have its namespace in front.
+ * "name" may have a prefix.
  */
 
 erpsync_rc_t erpsync_xml_open(erpsync_xml_t *xml, erpsync_str_t name,

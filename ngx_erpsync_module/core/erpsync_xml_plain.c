@@ -4,13 +4,15 @@
 
 /*
  * A plain document: an XML declaration or none, elements with names of ASCII
- * letters and digits, namespaces that the root element declares, nil="true"
- * in empty elements, text with no references but the predefined ones.  First
- * it is looked through to its end, here, since what is sent to the sink cannot
- * be taken back; then it is read, and nothing is checked twice.
+ * letters and digits, declarations of namespaces in the root element,
+ * nil="true" in empty elements, text with no references but the predefined
+ * ones.  First it is looked through to its end, here, since what is sent to
+ * the sink cannot be taken back; then it is read, and nothing is checked
+ * twice.
  *
- * The limits keep to where neither way can run out of memory or levels:
- * there expat has the say.
+ * The limits keep the fast path away from every memory and depth limit.
+ * Documents that could reach one are left to expat, so both paths give the
+ * same verdict.
  */
 
 #define ERPSYNC_PLAIN_SIZE      (64 * 1024)
@@ -317,13 +319,6 @@ erpsync_plain_root(erpsync_plain_t *plain, const uint8_t *p)
     erpsync_str_t   prefix, uri;
     const uint8_t  *last;
 
-    /* these are reserved, and not for everyone to declare */
-
-    static const erpsync_str_t  xml =
-        erpsync_string("http://www.w3.org/XML/1998/namespace");
-    static const erpsync_str_t  xmlns =
-        erpsync_string("http://www.w3.org/2000/xmlns/");
-
     last = plain->last;
 
     while (*p == ' ') {
@@ -348,7 +343,6 @@ erpsync_plain_root(erpsync_plain_t *plain, const uint8_t *p)
         if (named != (prefix.len > 0)
             || plain->nprefixes == ERPSYNC_PLAIN_PREFIXES
             || prefix.len > ERPSYNC_PLAIN_NAME
-            || erpsync_plain_is(prefix.data, last, "xml")
             || !erpsync_plain_is(p, last, "=\""))
         {
             return NULL;
@@ -372,9 +366,7 @@ erpsync_plain_root(erpsync_plain_t *plain, const uint8_t *p)
 
         uri.len = (size_t) (p - uri.data);
 
-        if (*p != '"' || uri.len == 0 || uri.len > ERPSYNC_PLAIN_URI
-            || erpsync_str_eq(uri, xml) || erpsync_str_eq(uri, xmlns))
-        {
+        if (*p != '"' || uri.len > ERPSYNC_PLAIN_URI) {
             return NULL;
         }
 
@@ -390,28 +382,18 @@ erpsync_plain_root(erpsync_plain_t *plain, const uint8_t *p)
 static const uint8_t *
 erpsync_plain_nil(const erpsync_plain_t *plain, const uint8_t *p)
 {
-    size_t         i;
-    erpsync_str_t  prefix;
+    const uint8_t  *prefix;
 
     if (*++p != '/') {
-        prefix.data = p;
+        prefix = p;
 
         while (erpsync_is_alpha(*p)) {
             p++;
         }
 
-        prefix.len = (size_t) (p - prefix.data);
-
-        for (i = 0; i < plain->nprefixes; i++) {
-            if (erpsync_str_eq(plain->prefixes[i], prefix)) {
-                break;
-            }
-        }
-
-        /* the default namespace, which has no prefix, is none of attributes */
-
-        if (prefix.len == 0 || i == plain->nprefixes
-            || !erpsync_plain_is(p, plain->last, ":nil=\"true\""))
+        if (p == prefix || p - prefix > ERPSYNC_PLAIN_NAME
+            || !erpsync_plain_is(p, plain->last, ":nil=\"true\"")
+            || erpsync_plain_is(prefix, plain->last, "xmlns:"))
         {
             return NULL;
         }

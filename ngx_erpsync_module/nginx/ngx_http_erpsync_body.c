@@ -3,8 +3,7 @@
 
 
 static ngx_int_t ngx_http_erpsync_gather(ngx_http_request_t *r,
-    erpsync_str_t *input, ngx_uint_t *writable);
-static ngx_int_t ngx_http_erpsync_join_body(ngx_http_request_t *r);
+    erpsync_str_t *input);
 static ngx_int_t ngx_http_erpsync_copy_body(ngx_http_request_t *r, size_t len,
     erpsync_str_t *input);
 
@@ -13,7 +12,6 @@ ngx_int_t
 ngx_http_erpsync_judge_body(ngx_http_request_t *r,
     ngx_http_erpsync_ctx_t *ctx)
 {
-    ngx_uint_t                     writable;
     erpsync_str_t                  input;
     ngx_http_erpsync_loc_conf_t   *elcf;
     ngx_http_erpsync_main_conf_t  *emcf;
@@ -21,10 +19,9 @@ ngx_http_erpsync_judge_body(ngx_http_request_t *r,
     elcf = ngx_http_get_module_loc_conf(r, ngx_http_erpsync_module);
     emcf = ngx_http_get_module_main_conf(r, ngx_http_erpsync_module);
 
-    if (ngx_http_erpsync_gather(r, &input, &writable) != NGX_OK
+    if (ngx_http_erpsync_gather(r, &input) != NGX_OK
         || erpsync_gate_body(&ctx->arena, &elcf->policy, ctx->registry,
-                             emcf->key, input, writable && !ctx->report,
-                             &ctx->verdict, &ctx->body)
+                             emcf->key, input, &ctx->verdict, &ctx->body)
            != ERPSYNC_OK)
     {
         return NGX_ERROR;
@@ -119,29 +116,22 @@ ngx_http_erpsync_replace_body(ngx_http_request_t *r,
 
 
 /*
- * The body in one piece: in place where it is one or can be made one,
- * otherwise copied.  "writable" tells whether it may be changed there.
+ * The body in one piece: where it is if it is in one buffer, otherwise a
+ * copy.  The client's bytes are read only: a mirror or a second policy may
+ * still need them as they were sent.
  */
 
 static ngx_int_t
-ngx_http_erpsync_gather(ngx_http_request_t *r, erpsync_str_t *input,
-    ngx_uint_t *writable)
+ngx_http_erpsync_gather(ngx_http_request_t *r, erpsync_str_t *input)
 {
     off_t         size;
     ngx_buf_t    *b;
     ngx_chain_t  *cl;
 
     *input = erpsync_span(NULL, 0);
-    *writable = 1;
 
     if (r->request_body == NULL || r->request_body->bufs == NULL) {
         return NGX_OK;
-    }
-
-    cl = r->request_body->bufs;
-
-    if (cl->next && ngx_http_erpsync_join_body(r) == NGX_ERROR) {
-        return NGX_ERROR;
     }
 
     cl = r->request_body->bufs;
@@ -149,7 +139,6 @@ ngx_http_erpsync_gather(ngx_http_request_t *r, erpsync_str_t *input,
 
     if (cl->next == NULL && !b->in_file) {
         *input = erpsync_span(b->pos, b->last - b->pos);
-        *writable = b->temporary;
         return NGX_OK;
     }
 
@@ -160,76 +149,6 @@ ngx_http_erpsync_gather(ngx_http_request_t *r, erpsync_str_t *input,
     }
 
     return ngx_http_erpsync_copy_body(r, (size_t) size, input);
-}
-
-
-/*
- * What came with the header is apart from the rest, for which nginx has made
- * a buffer with room for both.  Moving the rest up in it is much cheaper than
- * another buffer.  NGX_DECLINED: the body does not stand so.
- */
-
-static ngx_int_t
-ngx_http_erpsync_join_body(ngx_http_request_t *r)
-{
-    size_t                    first, rest;
-    u_char                   *end;
-    ngx_buf_t                *b, *head;
-    ngx_chain_t              *cl;
-    ngx_http_request_body_t  *rb;
-
-    rb = r->request_body;
-    head = rb->bufs->buf;
-    b = rb->buf;
-
-    if (b == NULL || r != r->main || !ngx_buf_in_memory_only(head)
-        || rb->temp_file)
-    {
-        return NGX_DECLINED;
-    }
-
-    first = head->last - head->pos;
-    end = b->start;
-
-    for (cl = rb->bufs->next; cl; cl = cl->next) {
-
-        if (!ngx_buf_in_memory_only(cl->buf) || cl->buf->pos != end) {
-            return NGX_DECLINED;
-        }
-
-        end = cl->buf->last;
-    }
-
-    rest = end - b->start;
-
-    if ((head->pos >= b->start && head->pos < b->end) || end > b->end
-        || (size_t) (b->end - end) < first)
-    {
-        return NGX_DECLINED;
-    }
-
-    cl = ngx_alloc_chain_link(r->pool);
-    b = ngx_calloc_buf(r->pool);
-
-    if (cl == NULL || b == NULL) {
-        return NGX_ERROR;
-    }
-
-    *b = *rb->buf;
-
-    ngx_memmove(b->start + first, b->start, rest);
-    ngx_memcpy(b->start, head->pos, first);
-
-    b->pos = b->start;
-    b->last = b->start + first + rest;
-    b->last_buf = 1;
-
-    cl->buf = b;
-    cl->next = NULL;
-
-    rb->bufs = cl;
-
-    return NGX_OK;
 }
 
 

@@ -2,7 +2,8 @@
 /*
  * One table of requests, each written in all seven media types, in both
  * casings and with and without escapes: all give the same canonical body, or
- * the same violations.
+ * the same violations.  A form's value of white space only is as absent: it
+ * gives what null gives in a merge-patch.
  *
  *     equivalence --dump    prints them: see t/310-split.t
  */
@@ -45,6 +46,7 @@ typedef struct {
     patch_style_t       style;
     bool                camel;     /* erpKey instead of ErpKey */
     bool                escape;
+    bool                blank;     /* a value of white space as null */
     char               *p;
 } writer_t;
 
@@ -253,7 +255,9 @@ name(writer_t *w, const char *s, size_t len)
 static void
 value(writer_t *w, const char *s, size_t len)
 {
-    if (len == 1 && *s == '~') {
+    if ((len == 1 && *s == '~')
+        || (w->blank && erpsync_is_blank(erpsync_span(s, len))))
+    {
         w->p += sprintf(w->p, "null");
         return;
     }
@@ -544,7 +548,8 @@ possible(const equal_case_t *c, erpsync_media_t media, patch_style_t style)
 static void
 equivalence(const char *operation)
 {
-    char           data[SIZE], json[SIZE], other[SIZE];
+    char           data[SIZE], json[SIZE], absent[SIZE], other[SIZE];
+    const char    *expected;
     size_t         i, j, k, len, n;
     writer_t       w;
     patch_style_t  style;
@@ -552,6 +557,7 @@ equivalence(const char *operation)
     for (i = 0; i < erpsync_nelts(cases); i++) {
         for (k = 0, n = 0; k < 4; k++) {
             w.camel = k & 1;
+            w.blank = false;
             w.escape = false;
             w.style = PATCH_OBJECT;
             w.media = ERPSYNC_MEDIA_JSON;
@@ -560,6 +566,13 @@ equivalence(const char *operation)
 
             assert_true(strncmp(json, "ok ", 3) == 0
                         || strncmp(json, "body_invalid ", 13) == 0);
+
+            w.media = ERPSYNC_MEDIA_MERGE_PATCH;
+            w.blank = true;
+            len = request(&w, &cases[i], data);
+            judge(operation, "application/merge-patch+json", &cases[i], data,
+                  len, absent);
+            w.blank = false;
 
             w.escape = k & 2;
 
@@ -579,10 +592,13 @@ equivalence(const char *operation)
                           other);
                     n++;
 
-                    if (strcmp(json, other) != 0) {
+                    expected = (w.media == ERPSYNC_MEDIA_FORM) ? absent
+                                                               : json;
+
+                    if (strcmp(expected, other) != 0) {
                         fail_msg("case %zu, %s, style %d: %.*s\n  %s\n  %s",
                                  i, media_names[j], (int) style, (int) len,
-                                 data, json, other);
+                                 data, expected, other);
                     }
                 }
             }
@@ -639,6 +655,7 @@ dump(void)
         for (j = 0; j < erpsync_nelts(media_names); j++) {
             w.media = erpsync_content_type(erpsync_span(media_names[j],
                                                     strlen(media_names[j])));
+            w.blank = false;
             w.camel = i & 1;
             w.escape = i & 2;
             w.style = (w.media == ERPSYNC_MEDIA_JSON_PATCH)

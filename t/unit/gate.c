@@ -314,7 +314,7 @@ test_body(void **state)
         assert_int_equal(erpsync_gate_body(&arena, &policy, registry, 1,
                                            erpsync_span(sample,
                                                         strlen(sample)),
-                                           false, &verdict, &body),
+                                           &verdict, &body),
                          ERPSYNC_OK);
 
         if (verdict.reason != bodies[i].reason) {

@@ -117,6 +117,12 @@ test_xml(void **state)
           "<FieldValues><x><CrmFieldKey>k</CrmFieldKey>"
           "<DisplayName i:nil=' 1 '/><Value nil='false'/></x></FieldValues>"
           "</r>", CANONICAL("[{\"CrmFieldKey\":\"k\",\"Value\":\"\"}]") },
+        { "<a:r xmlns:a='u 1 2'>" HEAD "<FieldValues x:nil='true'/></a:r>",
+          CANONICAL("[]") },
+        { "<a:r>" HEAD "<b:FieldValues/></a:r>", CANONICAL("[]") },
+        { "<r>" HEAD "<FieldValues><x><CrmFieldKey>k</CrmFieldKey>"
+          "<Value xmlns:nil='true'>v</Value></x></FieldValues></r>",
+          CANONICAL("[{\"CrmFieldKey\":\"k\",\"Value\":\"v\"}]") },
         { "<r>" HEAD "<FieldValues><x><CrmFieldKey>k</CrmFieldKey><TableRight>"
           "<Mask>1</Mask></TableRight></x></FieldValues></r>",
           CANONICAL("[{\"CrmFieldKey\":\"k\"}]") },
@@ -128,6 +134,12 @@ test_xml(void **state)
         { "<r nil='true'/>", " type" },
         { "<r>" HEAD "<ErpKey>a</ErpKey></r>", "/ErpKey duplicate" },
         { "<r>" HEAD "<erpkey>a</erpkey></r>", "/ErpKey duplicate" },
+        { "<r>" HEAD "<FieldValues><x><CrmFieldKey>k</CrmFieldKey>"
+          "<FieldProperties><a><b/><b/></a><a/><A/></FieldProperties></x>"
+          "</FieldValues></r>", CANONICAL("[{\"CrmFieldKey\":\"k\"}]") },
+        { "<r>" HEAD "<FieldValues><x><CrmFieldKey>k</CrmFieldKey>"
+          "<TableRight/><TableRight/></x></FieldValues></r>",
+          "/FieldValues/0/TableRight duplicate" },
         { "<r>" HEAD "<Other><a/><a/></Other></r>",
           "/Other unknown; /Other/a duplicate" },
         { "<r>" HEAD "text</r>", " type" },
@@ -151,14 +163,18 @@ test_xml(void **state)
         { "<r></s>", "malformed" },
         { "<r/><r/>", "malformed" },
         { "<r/>x", "malformed" },
-        { " ", "malformed" },
         { "{}", "malformed" },
-        { "<a:r/>", "malformed" },
         { "<r a='1' a='2'/>", "malformed" },
+        { "<r a:b='1' a:b='2'/>", "malformed" },
+        { "<r><a:b:c/></r>", "malformed" },
+        { "<r><:a/></r>", "malformed" },
+        { "<r><a:/></r>", "malformed" },
+        { "<r><a:x></b:x></r>", "malformed" },
         { "<r nil='true'>x</r>", "malformed" },
         { "<r nil='true'><x/></r>", "malformed" },
         { "<?xml version='1.0' encoding='iso-8859-1'?><r/>", "malformed" },
         { "<?xml version='1.0' encoding='utf-16'?><r/>", "malformed" },
+        { "<?xml version='1.0' encoding='US-ASCII'?><r/>", "malformed" },
         { "<!DOCTYPE r><r/>", "malformed" },
         { "<!DOCTYPE r [<!ENTITY a 'b'>]><r>&a;</r>", "malformed" },
         { "<!DOCTYPE r SYSTEM 'file:///etc/passwd'><r/>", "malformed" },
@@ -214,6 +230,73 @@ test_xml_operations(void **state)
     judge(ERPSYNC_MEDIA_XML, "TryConnectActor", ERPSYNC_UNKNOWN_STRIP,
           "<r>" HEAD "<X><Y>1</Y><Z/></X></r>",
           strlen("<r>" HEAD "<X><Y>1</Y><Z/></X></r>"), CANONICAL("[]"));
+}
+
+
+/* A whole document in UTF-16, with and without a byte order mark. */
+
+static void
+test_xml_utf16(void **state)
+{
+    char          data[1024];
+    size_t        i, len;
+    unsigned      big, mark;
+
+    static const char  text[] = "<?xml version='1.0'?><r>" HEAD "</r>";
+
+    (void) state;
+
+    for (big = 0; big < 2; big++) {
+        for (mark = 0; mark < 2; mark++) {
+            len = 0;
+
+            if (mark) {
+                data[len++] = big ? '\xfe' : '\xff';
+                data[len++] = big ? '\xff' : '\xfe';
+            }
+
+            for (i = 0; text[i]; i++) {
+                data[len + big] = text[i];
+                data[len + 1 - big] = '\0';
+                len += 2;
+            }
+
+            judge(ERPSYNC_MEDIA_XML, "TryConnectActor",
+                  ERPSYNC_UNKNOWN_REJECT, data, len, "malformed");
+        }
+    }
+}
+
+
+/* A byte order mark, white space, both: in each media type there is no body. */
+
+static void
+test_missing(void **state)
+{
+    size_t           i;
+    erpsync_media_t  media;
+
+    static const char *const  bodies[] = {
+        "", " ", "\r\n\t ", "\xef\xbb\xbf", "\xef\xbb\xbf \n"
+    };
+
+    (void) state;
+
+    for (media = ERPSYNC_MEDIA_JSON; media <= ERPSYNC_MEDIA_FORM; media++) {
+        for (i = 0; i < erpsync_nelts(bodies); i++) {
+            judge(media, "TryConnectActor", ERPSYNC_UNKNOWN_REJECT, bodies[i],
+                  strlen(bodies[i]), "body_missing");
+            judge(media, "SyncAll", ERPSYNC_UNKNOWN_REJECT, bodies[i],
+                  strlen(bodies[i]), "");
+        }
+
+        judge(media, "TryConnectActor", ERPSYNC_UNKNOWN_REJECT,
+              "\xef\xbb\xbf\xef\xbb\xbf", 6,
+              (media == ERPSYNC_MEDIA_FORM)
+              ? "/\xef\xbb\xbf unknown; /ErpConnectionId required; "
+                "/CrmRecordId required; /CrmActorType required; "
+                "/ErpKey required; /ErpActorType required" : "malformed");
+    }
 }
 
 
@@ -325,8 +408,33 @@ static const media_case_t  forms[] = {
       CANONICAL("[{\"CrmFieldKey\":\"a\"}]") },
     { FORM_HEAD "&FieldValues[0].CrmFieldKey=a&FieldValues[0].SyncToErp="
       "+True+&FieldValues[0].DisplayName",
-      CANONICAL("[{\"DisplayName\":\"\",\"CrmFieldKey\":\"a\","
-                "\"SyncToErp\":true}]") },
+      CANONICAL("[{\"CrmFieldKey\":\"a\",\"SyncToErp\":true}]") },
+
+    /* white space only is as absent */
+
+    { FORM_HEAD "&FieldValues=", CANONICAL("[]") },
+    { FORM_HEAD "&FieldValues=+%0a", CANONICAL("[]") },
+    { FORM_HEAD "&FieldValues[0].CrmFieldKey=a&FieldValues[0].Value=+"
+      "&FieldValues[0].DisplayName=&FieldValues[0].SyncToErp=&FieldValues[0]"
+      ".SyncToCrm=%20", CANONICAL("[{\"CrmFieldKey\":\"a\"}]") },
+    { "ErpConnectionId=&CrmRecordId=34&CrmActorType=+&ErpKey=%09"
+      "&ErpActorType", "/ErpConnectionId required; /CrmActorType required; "
+      "/ErpKey required; /ErpActorType required" },
+    { FORM_HEAD "&Other=", "/Other unknown" },
+
+    /* what is dropped may have any path, anywhere */
+
+    { FORM_HEAD "&FieldValues[0].FieldProperties[0].Key=a"
+      "&FieldValues[0].FieldProperties[0].Value.FieldRight=b"
+      "&FieldValues[0].CrmFieldKey=k&FieldValues[0].FieldProperties[1].Key=a"
+      "&FieldValues[0].tableright.Mask[0][1].x=1",
+      CANONICAL("[{\"CrmFieldKey\":\"k\"}]") },
+    { FORM_HEAD "&FieldValues[0].FieldProperties[0].Key=a",
+      "/FieldValues/0/CrmFieldKey required" },
+    { FORM_HEAD "&FieldValues[0].CrmFieldKey=k&FieldValues[0].TableRight.a=%",
+      "malformed" },
+    { FORM_HEAD "&FieldValues[0].CrmFieldKey=k&FieldValues[0].TableRight=1"
+      "&FieldValues[0].TableRight=1", "/FieldValues/0/TableRight duplicate" },
 
     { "x", "/x unknown; /ErpConnectionId required; /CrmRecordId "
            "required; /CrmActorType required; /ErpKey required; "
@@ -335,7 +443,7 @@ static const media_case_t  forms[] = {
     { FORM_HEAD "&erpkey=a", "/ErpKey duplicate" },
     { FORM_HEAD "&ErpKey[0]=a", "/ErpKey duplicate" },
     { FORM_HEAD "&ErpKey.a=b", "/ErpKey duplicate" },
-    { FORM_HEAD "&FieldValues=", "/FieldValues type" },
+    { FORM_HEAD "&FieldValues=x", "/FieldValues type" },
     { FORM_HEAD "&FieldValues.a=b", "/FieldValues type" },
     { FORM_HEAD "&FieldValues[0]=b", "/FieldValues/0 type" },
     { FORM_HEAD "&FieldValues[0].CrmFieldKey=a&FieldValues=",
@@ -355,7 +463,12 @@ static const media_case_t  forms[] = {
     { FORM_HEAD "&FieldValues[0].x=b", "/FieldValues/0/x unknown; "
       "/FieldValues/0/CrmFieldKey required" },
     { FORM_HEAD "&FieldValues[0].CrmFieldKey=+", "/FieldValues/0/"
-      "CrmFieldKey empty" },
+      "CrmFieldKey required" },
+    { FORM_HEAD "&FieldValues[0].a.b.c=1", "/FieldValues/0/a unknown; "
+      "/FieldValues/0/CrmFieldKey required" },
+    { FORM_HEAD "&FieldValues[0].CrmFieldKey.b.c=1",
+      "/FieldValues/0/CrmFieldKey type" },
+    { FORM_HEAD "&x.y.z=1", "/x unknown" },
     { FORM_HEAD "&Unknown[0]=b", "/Unknown unknown" },
 
     { FORM_HEAD "&FieldValues[].CrmFieldKey=a", "malformed" },
@@ -365,9 +478,8 @@ static const media_case_t  forms[] = {
     { FORM_HEAD "&FieldValues[0=a", "malformed" },
     { FORM_HEAD "&FieldValues[0]x=a", "malformed" },
     { FORM_HEAD "&FieldValues[0][x=a", "malformed" },
-    { FORM_HEAD "&FieldValues[0].a.b.c=1", "malformed" },
     { FORM_HEAD "&FieldValues[0].a[b=1", "malformed" },
-    { FORM_HEAD "&x.y.z=1", "malformed" },
+    { FORM_HEAD "&x.y[z=1", "malformed" },
     { "ErpKey=%", "malformed" },
     { "ErpKey=%4", "malformed" },
     { "ErpKey=%4g", "malformed" },
@@ -396,6 +508,47 @@ test_form(void **state)
         { FORM_HEAD "&x[0]=1&x[1]=2", "/x duplicate; /x type" },
         { FORM_HEAD "&x[1]=1", "/x type" },
         { FORM_HEAD "&x[0].y=1", "/x type" },
+        { FORM_HEAD "&x.y.z=1", "malformed" },
+        { FORM_HEAD "&FieldValues[0].CrmFieldKey=k&FieldValues[0].x.y.z=1",
+          "malformed" },
+        { FORM_HEAD "&x=+&y.z=&FieldValues[0].CrmFieldKey=k"
+          "&FieldValues[0].x=", "{" JSON_HEAD ",\"FieldValues\":["
+          "{\"CrmFieldKey\":\"k\"}],\"y\":{}}" },
+    };
+
+    static const media_case_t  stripped[] = {
+        { FORM_HEAD "&Foo.Bar[0]=1&Foo.Bar[1].Baz=2&x=1&Foo[0]=3&Foo[9].a=1",
+          CANONICAL("[]") },
+        { FORM_HEAD "&FieldValues[0].CrmFieldKey=k&FieldValues[0].Foo.Bar[0]"
+          "=1&a.b=1&FieldValues[0].Foo.Bar[1]=2",
+          CANONICAL("[{\"CrmFieldKey\":\"k\"}]") },
+        { FORM_HEAD "&Foo.Bar[0]=%ff", "malformed" },
+        { FORM_HEAD "&Foo=1&foo=2", "/foo duplicate" },
+        { FORM_HEAD "&ErpKey.a.b=1", "/ErpKey duplicate" },
+    };
+
+    static const media_case_t  lists[] = {
+        { "FieldKeys[]=b&FieldKeys[]=a", "{\"FieldKeys\":[\"b\",\"a\"]}" },
+        { "FieldKeys=b&EntityId=1&fieldkeys=a",
+          "{\"EntityId\":1,\"FieldKeys\":[\"b\",\"a\"]}" },
+        { "FieldKeys=b", "{\"FieldKeys\":[\"b\"]}" },
+        { "FieldKeys%5B%5D=b+%41&%46ieldKeys%5B%5D=c",
+          "{\"FieldKeys\":[\"b A\",\"c\"]}" },
+        { "FieldKeys[]=a&FieldKeys=b", "{\"FieldKeys\":[\"a\",\"b\"]}" },
+        { "FieldKeys=&FieldKeys=b&FieldKeys=+", "{\"FieldKeys\":[\"b\"]}" },
+        { "FieldKeys=", "{}" },
+        { "FieldKeys[]=&EntityId=1", "{\"EntityId\":1}" },
+        { "FieldKeys[0]=a&FieldKeys=b", "/FieldKeys/0 duplicate" },
+        { "FieldKeys[0]=a&FieldKeys[]=b&FieldKeys[1]=c",
+          "/FieldKeys/0 duplicate" },
+        { "FieldKeys[1]=b&FieldKeys=a", "{\"FieldKeys\":[\"a\",\"b\"]}" },
+        { "FieldKeys.a=b&FieldKeys=c", "/FieldKeys type; /FieldKeys "
+          "duplicate; /FieldKeys type" },
+        { "FieldKeys[0]=", "/FieldKeys/0 type" },
+        { "FieldKeys[].x=b", "malformed" },
+        { "FieldKeys[=b", "malformed" },
+        { "FieldKeys=%", "malformed" },
+        { "FieldKeys=a&FieldKeys=%ff", "malformed" },
     };
 
     size_t  i;
@@ -410,6 +563,21 @@ test_form(void **state)
         judge(ERPSYNC_MEDIA_FORM, "TryConnectActor", ERPSYNC_UNKNOWN_PASS,
               passed[i].body, strlen(passed[i].body), passed[i].expected);
     }
+
+    for (i = 0; i < erpsync_nelts(stripped); i++) {
+        judge(ERPSYNC_MEDIA_FORM, "TryConnectActor", ERPSYNC_UNKNOWN_STRIP,
+              stripped[i].body, strlen(stripped[i].body),
+              stripped[i].expected);
+    }
+
+    for (i = 0; i < erpsync_nelts(lists); i++) {
+        judge(ERPSYNC_MEDIA_FORM, "GetErpFieldValues", ERPSYNC_UNKNOWN_REJECT,
+              lists[i].body, strlen(lists[i].body), lists[i].expected);
+    }
+
+    judge(ERPSYNC_MEDIA_FORM, "SaveErpConnectionSyncPriorities",
+          ERPSYNC_UNKNOWN_REJECT, "ErpConnectionIds=3&ErpConnectionIds=+1+",
+          39, "{\"ErpConnectionIds\":[3,1]}");
 
     judge(ERPSYNC_MEDIA_FORM, "GetErpFieldValues", ERPSYNC_UNKNOWN_REJECT,
           "FieldKeys[1]=b&FieldKeys[0]=a", 29,
@@ -464,6 +632,8 @@ main(void)
     const struct CMUnitTest  tests[] = {
         cmocka_unit_test(test_xml),
         cmocka_unit_test(test_xml_operations),
+        cmocka_unit_test(test_xml_utf16),
+        cmocka_unit_test(test_missing),
         cmocka_unit_test(test_xml_attacks),
         cmocka_unit_test(test_merge_patch),
         cmocka_unit_test(test_form),

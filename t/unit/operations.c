@@ -112,11 +112,13 @@ static const value_t  values[] = {
     { 'b', "2", "type" },
     { 'C', "1", "\"Contact\"" },
     { 'C', "sale", "\"Sale\"" },
-    { 'C', "Unknown", "enum" },
+    { 'C', "unknown", "\"Unknown\"" },
+    { 'C', "0", "\"Unknown\"" },
+    { 'C', "5", "enum" },
     { 'C', "Customer", "enum" },
     { 'E', "6", "\"Employee\"" },
     { 'E', "SALE", "\"Sale\"" },
-    { 'E', "0", "enum" },
+    { 'E', "0", "\"Unknown\"" },
     { 'E', "Contact", "enum" },
 };
 
@@ -167,19 +169,21 @@ static void
 judge_all(const char *operation, const char *name, bool list,
     const value_t *v)
 {
-    bool    good;
-    char    json[1024], patch[1024], xml[1024], form[1024];
-    char    expected[1024], got[1024];
+    bool    good, blank;
+    char    json[1024], patch[1024], xml[1024], form[1024], plain[1024];
+    char    bracket[1024], expected[1024], absent[1024], got[1024];
     size_t  i;
 
     struct {
         erpsync_media_t  media;
         const char      *body;
-    } bodies[4] = {
+    } bodies[] = {
         { ERPSYNC_MEDIA_JSON, json },
         { ERPSYNC_MEDIA_JSON_PATCH, patch },
         { ERPSYNC_MEDIA_XML, xml },
-        { ERPSYNC_MEDIA_FORM, form }
+        { ERPSYNC_MEDIA_FORM, form },
+        { ERPSYNC_MEDIA_FORM, plain },
+        { ERPSYNC_MEDIA_FORM, bracket }
     };
 
     good = (strchr("\"-0123456789tf", v->canonical[0])
@@ -200,13 +204,23 @@ judge_all(const char *operation, const char *name, bool list,
     sprintf(xml, "<r><%s>%s%s%s</%s></r>", name, list ? "<x>" : "",
             v->value, list ? "</x>" : "", name);
     sprintf(form, list ? "%s[0]=%s" : "%s=%s", name, v->value);
+    sprintf(plain, "%s=%s", name, v->value);
+    sprintf(bracket, list ? "%s[]=%s" : "%s=%s", name, v->value);
     sprintf(expected, good ? (list ? "{\"%s\":[%s]}" : "{\"%s\":%s}")
                            : list ? "/%s/0 %s" : "/%s %s",
             name, v->canonical);
 
+    /* a form's value of white space only is as absent, or an element's null */
+
+    blank = erpsync_is_blank(erpsync_span(v->value, strlen(v->value)));
+    sprintf(absent, "/%s/0 type", name);
+
     for (i = 0; i < erpsync_nelts(bodies); i++) {
         judge(operation, bodies[i].media, bodies[i].body, got, sizeof(got));
-        unit_equal(bodies[i].body, erpsync_span(got, strlen(got)), expected);
+        unit_equal(bodies[i].body, erpsync_span(got, strlen(got)),
+                   (!blank || bodies[i].media != ERPSYNC_MEDIA_FORM)
+                   ? expected
+                   : (list && bodies[i].body == form) ? absent : "{}");
     }
 }
 

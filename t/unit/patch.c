@@ -234,8 +234,22 @@ static const patch_case_t  operations[] = {
     { "[{\"OP\":\"ADD\",\"Path\":\"/a\",\"VALUE\":1}]", "{\"a\":1}" },
     { "[{\"\\u006fp\":\"\\u0061dd\",\"path\":\"\\/\\u0061\","
       "\"value\":\"\\u00e5\\n\\\"\"}]", "{\"a\":\"\xc3\xa5\\n\\\"\"}" },
-    { "[" VALUE("add", "/a", "{\"b\":1,\"B\":2}") "]",
-      "/0/value/B duplicate" },
+    { "[" VALUE("add", "/a", "{\"b\":1,\"B\":2}") "]", "/a/B duplicate" },
+    { ON("{\"b\":1,\"B\":2}", OP("remove", "/x")), "/1/path unknown" },
+
+    /* the keys of a dictionary are data */
+
+    { ON("{\"ConfigFields\":{\"a\":1}}", VALUE("add", "/configfields/A", "2")),
+      "{\"ConfigFields\":{\"a\":1,\"A\":2}}" },
+    { ON("{\"ConfigFields\":{\"a\":1,\"A\":2}}",
+         VALUE("replace", "/ConfigFields/A", "3")),
+      "{\"ConfigFields\":{\"a\":1,\"A\":3}}" },
+    { ON("{\"ConfigFields\":{\"a\":1}}",
+         OP("remove", "/ConfigFields/A")), "/1/path unknown" },
+    { "[" VALUE("add", "/ConfigFields", "{\"a\":1,\"A\":2}") "]",
+      "{\"ConfigFields\":{\"a\":1,\"A\":2}}" },
+    { "[" VALUE("add", "/ConfigFields", "{\"a\":1,\"a\":2}") "]",
+      "/ConfigFields/a duplicate" },
 
     /* pointers */
 

@@ -42,6 +42,7 @@ judge(erpsync_arena_t *arena, erpsync_media_t media,
 {
     CHECK(erpsync_body(arena, media, conf, input, body) == ERPSYNC_OK);
     CHECK(arena->used <= 4 * input.len + 1024 * 1024);
+    CHECK(!arena->failed);
     CHECK((body->nviolations > 0)
           == (body->reason == ERPSYNC_REASON_BODY_INVALID
               || body->reason == ERPSYNC_REASON_BODY_MALFORMED));

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Fuzzes the body decoders for FUZZ_SECONDS (60), from the fixtures of the
-# unit tests.  What is found stays in build/fuzz/corpus.
+# Fuzzes the body decoders for FUZZ_SECONDS (60), with bodies of at most
+# FUZZ_LENGTH (4096) bytes.  What is found stays in build/fuzz/corpus; a body
+# that takes more than two seconds (under the sanitizers) is a failure.
 
 set -eu
 
@@ -23,6 +24,9 @@ seed patch '\x02\x00' '[{"op":"add","path":"/ErpKey","value":"a"},
 seed xml '\x03\x00' '<r><ErpConnectionId>883</ErpConnectionId><FieldValues><x><CrmFieldKey>k</CrmFieldKey></x></FieldValues></r>'
 seed form '\x04\x00' 'ErpKey=a&FieldValues[0].CrmFieldKey=k&FieldValues[0][Value]=%41+'
 seed keys '\x00\x01' '{"ErpConnectionId":1,"FieldKeys":["a","b"]}'
+seed list '\x04\x01' 'FieldKeys=a&FieldKeys[]=b&EntityId=1&FieldKeys=+'
+seed dropped '\x14\x00' 'Foo.Bar[0]=1&FieldValues[0].FieldProperties[0].Key=a'
+seed namespace '\x03\x00' '<a:r xmlns:a="u v"><a:ErpKey a:nil="true"/><a:ErpActorType>1</a:ErpActorType></a:r>'
 seed opaque '\x00\x03' '{"a":{"b":[1,2.5e3,null,true]}}'
 
 clang -std=c11 -O1 -g -fsanitize=fuzzer,address,undefined \
@@ -30,5 +34,6 @@ clang -std=c11 -O1 -g -fsanitize=fuzzer,address,undefined \
     -o "$dir/body" tools/fuzz/body.c ngx_erpsync_module/core/*.c \
     -ljansson -lcrypto -lexpat
 
-"$dir/body" -max_total_time="${FUZZ_SECONDS:-60}" -max_len=4096 -timeout=10 \
+"$dir/body" -max_total_time="${FUZZ_SECONDS:-60}" \
+    -max_len="${FUZZ_LENGTH:-4096}" -timeout=2 -report_slow_units=1 \
     -print_final_stats=1 -artifact_prefix="$dir/" "$dir/corpus" "$dir/seeds"

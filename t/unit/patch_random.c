@@ -1,0 +1,537 @@
+
+/*
+ * Random JSON Patches, applied here to a tree of jansson's by the letter of
+ * RFC 6902: the document that comes out is equal, or the same operation
+ * fails.
+ */
+
+
+#define _POSIX_C_SOURCE  200809L
+
+#include <jansson.h>
+
+#include "random.h"
+
+
+#define PATCHES  5000
+#define MAX_OPS  40
+#define TEXT     (1024 * 1024)
+
+
+static const char *const  names[] = {
+    "a", "b", "c", "longer-than-eight", "a/b", "m~n", "", "0", "quote\"d"
+};
+
+
+static json_t *
+value(unsigned depth)
+{
+    json_t    *v;
+    unsigned   n;
+
+    switch (any(depth ? 6 : 3)) {
+
+    case 0:
+        return json_integer(any(5));
+
+    case 1:
+        return json_string(names[any(erpsync_nelts(names))]);
+
+    case 2:
+        return any(2) ? json_null() : json_boolean(any(2));
+
+    case 3:
+        v = json_object();
+
+        for (n = any(5); n; n--) {
+            (void) json_object_set_new(v, names[any(erpsync_nelts(names))],
+                                       value(depth - 1));
+        }
+
+        return v;
+
+    default:
+        v = json_array();
+
+        for (n = any(6); n; n--) {
+            (void) json_array_append_new(v, value(depth - 1));
+        }
+
+        return v;
+    }
+}
+
+
+/* A token of a path: "~" and "/" escaped. */
+
+static char *
+token(char *p, const char *name)
+{
+    for (*p++ = '/'; *name; name++) {
+
+        if (*name == '~' || *name == '/') {
+            *p++ = '~';
+            *p++ = (*name == '~') ? '0' : '1';
+            continue;
+        }
+
+        *p++ = *name;
+    }
+
+    *p = '\0';
+
+    return p;
+}
+
+
+/* A path, mostly one that leads somewhere. */
+
+static void
+path(const json_t *doc, char *p)
+{
+    size_t       i, n;
+    char         index[32];
+    const char  *name;
+    json_t      *child;
+
+    *p = '\0';
+
+    while (any(8)) {
+
+        if (json_is_array(doc)) {
+            n = json_array_size(doc);
+            i = any((unsigned) n + 1 + (any(20) == 0));
+            (void) snprintf(index, sizeof(index), "%zu", i);
+            p = token(p, any(10) ? index : "-");
+            doc = json_array_get(doc, i);
+
+        } else if (json_is_object(doc)) {
+            name = names[any(erpsync_nelts(names))];
+
+            if (any(4)) {
+                i = any((unsigned) json_object_size(doc) + 1);
+
+                json_object_foreach((json_t *) (uintptr_t) doc, name, child) {
+                    if (i-- == 0) {
+                        break;
+                    }
+                }
+
+                name = name ? name : "b";
+            }
+
+            p = token(p, name);
+            doc = json_object_get(doc, name);
+
+        } else {
+            if (any(20) == 0) {
+                (void) token(p, "a");
+            }
+
+            return;
+        }
+    }
+}
+
+
+/* Takes the last token off a path, decoded. */
+
+static bool
+split(const char *s, char *parent, char *last)
+{
+    char        *p;
+    const char  *slash;
+
+    slash = strrchr(s, '/');
+
+    if (slash == NULL) {
+        return false;
+    }
+
+    memcpy(parent, s, (size_t) (slash - s));
+    parent[slash - s] = '\0';
+
+    for (p = last, s = slash + 1; *s; s++) {
+
+        if (*s == '~') {
+            *p++ = (*++s == '0') ? '~' : '/';
+            continue;
+        }
+
+        *p++ = *s;
+    }
+
+    *p = '\0';
+
+    return true;
+}
+
+
+static bool
+index_of(const char *s, size_t *i)
+{
+    char  *end;
+
+    if (*s < '0' || *s > '9' || (*s == '0' && s[1])) {
+        return false;
+    }
+
+    *i = strtoul(s, &end, 10);
+
+    return *end == '\0';
+}
+
+
+static json_t *
+find(json_t *doc, const char *s)
+{
+    char     parent[4096], last[4096];
+    size_t   i;
+    json_t  *v;
+
+    if (!split(s, parent, last)) {
+        return doc;
+    }
+
+    v = find(doc, parent);
+
+    if (json_is_object(v)) {
+        return json_object_get(v, last);
+    }
+
+    return (json_is_array(v) && index_of(last, &i)) ? json_array_get(v, i)
+                                                    : NULL;
+}
+
+
+/* Takes the reference "v". */
+
+static bool
+add(json_t **doc, const char *s, json_t *v)
+{
+    char     parent[4096], last[4096];
+    bool     good;
+    size_t   i;
+    json_t  *at;
+
+    if (!split(s, parent, last)) {
+        json_decref(*doc);
+        *doc = v;
+        return true;
+    }
+
+    at = find(*doc, parent);
+    good = false;
+
+    if (json_is_object(at)) {
+        good = json_object_set(at, last, v) == 0;
+
+    } else if (json_is_array(at)) {
+        i = json_array_size(at);
+        good = (strcmp(last, "-") == 0 || index_of(last, &i))
+               && json_array_insert(at, i, v) == 0;
+    }
+
+    json_decref(v);
+
+    return good;
+}
+
+
+static bool
+take_away(json_t *doc, const char *s)
+{
+    char     parent[4096], last[4096];
+    size_t   i;
+    json_t  *at;
+
+    if (find(doc, s) == NULL || !split(s, parent, last)) {
+        return false;
+    }
+
+    at = find(doc, parent);
+
+    if (json_is_object(at)) {
+        return json_object_del(at, last) == 0;
+    }
+
+    return index_of(last, &i) && json_array_remove(at, i) == 0;
+}
+
+
+static bool
+replace(json_t **doc, const char *s, json_t *v)
+{
+    char     parent[4096], last[4096];
+    bool     good;
+    size_t   i;
+    json_t  *at;
+
+    at = NULL;
+
+    if (!split(s, parent, last)) {
+        return add(doc, s, v);
+    }
+
+    at = find(*doc, parent);
+
+    /* a member at the top that is not there is added */
+
+    if (json_is_object(at)) {
+        good = (json_object_get(at, last) || at == *doc)
+               && json_object_set(at, last, v) == 0;
+
+    } else {
+        good = json_is_array(at) && index_of(last, &i)
+               && json_array_set(at, i, v) == 0;
+    }
+
+    json_decref(v);
+
+    return good;
+}
+
+
+static bool
+apply(json_t **doc, const char *op, const char *from, const char *to,
+    json_t *v)
+{
+    size_t   n;
+    json_t  *at;
+
+    switch (op[0] == 'r' ? op[2] : op[0]) {
+
+    case 'a':
+        return add(doc, to, json_deep_copy(v));
+
+    case 'p':
+        return replace(doc, to, json_deep_copy(v));
+
+    case 'm':
+        if (op[1] == 'o') {
+            at = find(*doc, from);
+
+            if (at == NULL) {
+                return false;
+            }
+
+            n = strlen(from);
+
+            if (strncmp(from, to, n) == 0 && (to[n] == '\0' || to[n] == '/'))
+            {
+                return to[n] == '\0';
+            }
+
+            if (n == 0) {
+                return false;
+            }
+
+            json_incref(at);
+
+            if (!take_away(*doc, from)) {
+                json_decref(at);
+                return false;
+            }
+
+            return add(doc, to, at);
+        }
+
+        return take_away(*doc, to);
+
+    case 'c':
+        at = find(*doc, from);
+
+        return at && add(doc, to, json_deep_copy(at));
+
+    default:
+        at = find(*doc, to);
+
+        return at && json_equal(at, v);
+    }
+}
+
+
+static unsigned
+height(const json_t *v)
+{
+    size_t       i;
+    unsigned     h, highest;
+    const char  *name;
+    json_t      *child;
+
+    highest = 0;
+
+    if (json_is_array(v)) {
+        json_array_foreach((json_t *) (uintptr_t) v, i, child) {
+            h = height(child);
+            highest = (h > highest) ? h : highest;
+        }
+
+    } else if (json_is_object(v)) {
+        json_object_foreach((json_t *) (uintptr_t) v, name, child) {
+            h = height(child);
+            highest = (h > highest) ? h : highest;
+        }
+
+    } else {
+        return 0;
+    }
+
+    return highest + 1;
+}
+
+
+/* One operation more, which seldom fails; false if it does. */
+
+static bool
+step(json_t *patch, json_t **doc)
+{
+    char         from[4096], to[4096];
+    bool         good;
+    json_t      *v, *op, *at, *copy;
+    const char  *name;
+
+    static const char *const  ops[] = {
+        "add", "add", "add", "replace", "remove", "move", "copy", "test"
+    };
+
+    do {
+        name = ops[any(erpsync_nelts(ops))];
+
+        path(*doc, from);
+        path(*doc, to);
+
+        v = NULL;
+        at = find(*doc, to);
+
+        if (name[0] == 't' && at && any(10)) {
+            v = json_deep_copy(at);
+
+            if (json_is_object(v) && any(3) == 0) {
+                (void) json_object_set_new(v, "one more", json_null());
+            }
+        }
+
+        v = v ? v : value(3);
+        copy = json_deep_copy(*doc);
+        good = apply(&copy, name, from, to, v);
+
+        if (good) {
+            json_decref(*doc);
+            *doc = copy;
+            break;
+        }
+
+        json_decref(copy);
+
+        if (any(40) == 0) {
+            break;
+        }
+
+        json_decref(v);
+        v = NULL;
+
+    } while (true);
+
+    op = json_object();
+    (void) json_object_set_new(op, "op", json_string(name));
+    (void) json_object_set_new(op, "path", json_string(to));
+    (void) json_object_set_new(op, "from", json_string(from));
+    (void) json_object_set_new(op, "value", v);
+    (void) json_array_append_new(patch, op);
+
+    return good;
+}
+
+
+static void
+test_random(void **state)
+{
+    char                  expected[32], *text;
+    bool                  good;
+    json_t               *patch, *doc, *got;
+    size_t                i, n, passed;
+    unit_input_t          input;
+    erpsync_body_t        body;
+    erpsync_arena_t       arena;
+    erpsync_sink_conf_t   conf;
+
+    (void) state;
+
+    unit_random_start();
+    passed = 0;
+
+    memset(&conf, 0, sizeof(conf));
+    conf.operation = erpsync_operation_find(erpsync_span("SaveConnection",
+                                                         14));
+
+    for (i = 0; i < PATCHES; i++) {
+        patch = json_array();
+        doc = json_object();
+        good = true;
+
+        for (n = any(MAX_OPS); n && good; n--) {
+            good = step(patch, &doc);
+
+            if (height(doc) > 20) {
+                break;
+            }
+        }
+
+        text = json_dumps(patch, JSON_COMPACT|(any(2) ? JSON_SORT_KEYS : 0));
+        assert_non_null(text);
+        input = unit_input(text, strlen(text));
+
+        erpsync_arena_init(&arena);
+        assert_int_equal(erpsync_body(&arena, ERPSYNC_MEDIA_JSON_PATCH, &conf,
+                                      input.str, &body), ERPSYNC_OK);
+
+        if (good) {
+            got = (body.reason == ERPSYNC_REASON_OK)
+                  ? json_loadb((const char *) body.canonical.data,
+                               body.canonical.len, JSON_DECODE_ANY, NULL)
+                  : NULL;
+
+            if (got == NULL || !json_equal(got, doc)) {
+                fail_msg("%s\n  %.*s\n  %s", text, (int) body.canonical.len,
+                         body.canonical.data,
+                         json_dumps(doc, JSON_COMPACT|JSON_ENCODE_ANY));
+            }
+
+            json_decref(got);
+            passed++;
+
+        } else {
+            (void) snprintf(expected, sizeof(expected), "/%zu/",
+                            json_array_size(patch) - 1);
+
+            if (body.reason != ERPSYNC_REASON_BODY_INVALID
+                || body.violations[0].path.len < strlen(expected)
+                || memcmp(body.violations[0].path.data, expected,
+                          strlen(expected)) != 0)
+            {
+                fail_msg("%s\n  should fail at %s", text, expected);
+            }
+        }
+
+        erpsync_arena_destroy(&arena);
+        free(input.data);
+        free(text);
+        json_decref(patch);
+        json_decref(doc);
+    }
+
+    assert_true(passed > PATCHES / 4);
+    printf("%zu of %u patches apply\n", passed, PATCHES);
+}
+
+
+int
+main(void)
+{
+    const struct CMUnitTest  tests[] = {
+        cmocka_unit_test(test_random),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
