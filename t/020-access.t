@@ -45,8 +45,8 @@ Content-Type: application/json; charset=utf-8
 
 
 
-=== TEST 5: onsite, Negotiate
---- gateway: erpsync_installation onsite;
+=== TEST 5: onsite, Negotiate where it is named
+--- gateway: erpsync_installation onsite; erpsync_credentials negotiate;
 --- headers: Authorization: NEGOTIATE TlRMTVNT
 --- forwarded
 Authorization: Negotiate TlRMTVNT
@@ -62,20 +62,19 @@ Content-Type: application/json; charset=utf-8
 
 
 
-=== TEST 7: onsite, NTLM
+=== TEST 7: onsite, Negotiate is not allowed unless it is named
 --- gateway: erpsync_installation onsite;
---- headers: Authorization: ntlm TlRMTVNT
---- forwarded
-Authorization: NTLM TlRMTVNT
-SO-AppToken: qw123f4c56770bc278017796cd16bd11
-Content-Type: application/json; charset=utf-8
+--- headers: Authorization: Negotiate TlRMTVNT
+--- refused: scheme_not_allowed
+--- response_headers: WWW-Authenticate: Basic realm="SuperOffice WebAPI", SoTicket realm="SuperOffice WebAPI", Bearer realm="SuperOffice WebAPI"
 
 
 
-=== TEST 8: online, NTLM is not allowed
+=== TEST 8: NTLM is never allowed
+--- gateway: erpsync_installation onsite; erpsync_credentials basic negotiate;
 --- headers: Authorization: ntlm TlRMTVNT
 --- refused: scheme_not_allowed
---- response_headers: WWW-Authenticate: SoTicket realm="SuperOffice WebAPI", Bearer realm="SuperOffice WebAPI"
+--- response_headers: WWW-Authenticate: Basic realm="SuperOffice WebAPI", Negotiate
 
 
 

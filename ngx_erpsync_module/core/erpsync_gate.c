@@ -200,7 +200,7 @@ erpsync_gate_headers(const erpsync_request_t *request)
         }
     }
 
-    for (id = 0; id < ERPSYNC_HEADER_COUNT; id++) {
+    for (id = 0; id < ERPSYNC_HEADER_SINGLE; id++) {
         header = &request->headers[id];
 
         if (header->count
@@ -258,7 +258,6 @@ erpsync_gate_credentials(erpsync_arena_t *arena,
 
     credentials.authorization = headers[ERPSYNC_HEADER_AUTHORIZATION].value;
     credentials.xsrf_token = headers[ERPSYNC_HEADER_XSRF_TOKEN].value;
-    credentials.ncookies = request->ncookies;
     credentials.cookies = request->cookies;
 
     if (erpsync_credentials(arena, policy->schemes, &credentials,
@@ -286,7 +285,7 @@ erpsync_gate_locale(erpsync_arena_t *arena, const erpsync_policy_t *policy,
     headers = request->headers;
 
     locale.so_language = headers[ERPSYNC_HEADER_LANGUAGE].value;
-    locale.accept_language = headers[ERPSYNC_HEADER_ACCEPT_LANGUAGE].value;
+    locale.accept_language = request->accept_language;
     locale.so_culture = headers[ERPSYNC_HEADER_CULTURE].value;
     locale.so_timezone = headers[ERPSYNC_HEADER_TIMEZONE].value;
 
@@ -429,8 +428,7 @@ erpsync_gate_content(const erpsync_request_t *request,
         return ERPSYNC_REASON_CONTENT_ENCODING_UNSUPPORTED;
     }
 
-    return erpsync_acceptable(request->headers[ERPSYNC_HEADER_ACCEPT].value)
-           ? ERPSYNC_REASON_OK : ERPSYNC_REASON_NOT_ACCEPTABLE;
+    return ERPSYNC_REASON_OK;
 }
 
 

@@ -48,7 +48,10 @@ typedef enum {
 } erpsync_method_t;
 
 
-/* Headers that the judgement reads.  Those up to _SINGLE stand once. */
+/*
+ * Headers that the judgement reads: those in front of _SINGLE may be sent
+ * once, the others are lists.
+ */
 
 typedef enum {
     ERPSYNC_HEADER_AUTHORIZATION,
@@ -63,18 +66,16 @@ typedef enum {
 
     ERPSYNC_HEADER_ACCEPT = ERPSYNC_HEADER_SINGLE,
     ERPSYNC_HEADER_ACCEPT_LANGUAGE,
+    ERPSYNC_HEADER_COOKIE,
     ERPSYNC_HEADER_COUNT
 } erpsync_header_id_t;
 
 
-/*
- * "value" has NULL data where the header is absent.  Of a list header that
- * was sent in several fields it is their values joined with ", ".
- */
+/* "value" is the first field's; its data is NULL if there is none. */
 
 typedef struct {
     erpsync_str_t           value;
-    unsigned                count;
+    size_t                  count;           /* of fields */
 } erpsync_header_t;
 
 
@@ -82,9 +83,10 @@ typedef struct {
     erpsync_method_t        method;
     erpsync_str_t           args;            /* raw query */
     bool                    body;            /* one is announced */
-    erpsync_header_t        headers[ERPSYNC_HEADER_COUNT];
-    size_t                  ncookies;
-    const erpsync_str_t    *cookies;
+    erpsync_header_t        headers[ERPSYNC_HEADER_SINGLE];
+    erpsync_fields_t        accept;
+    erpsync_fields_t        accept_language;
+    erpsync_fields_t        cookies;
     erpsync_address_t       address;
     int64_t                 now;             /* seconds since 1970 */
 } erpsync_request_t;

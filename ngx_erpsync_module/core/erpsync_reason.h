@@ -71,8 +71,6 @@
       "The ErpSync agent has no such operation.")                             \
     X(METHOD_NOT_ALLOWED,     "method_not_allowed",      405,                 \
       "An operation of the ErpSync agent is called with POST.")               \
-    X(NOT_ACCEPTABLE,         "not_acceptable",          406,                 \
-      "Accept allows none of the media types that the WebAPI answers in.")    \
     X(BODY_TOO_LARGE,         "body_too_large",          413,                 \
       "The request body is larger than this gateway takes.")                  \
     X(CONTENT_TYPE_UNSUPPORTED, "content_type_unsupported", 415,              \

@@ -14,8 +14,7 @@ static ngx_int_t ngx_http_erpsync_send_answer(ngx_http_request_t *r,
     ngx_http_erpsync_ctx_t *ctx);
 static void ngx_http_erpsync_request_id(ngx_http_request_t *r,
     erpsync_str_t *id);
-static erpsync_format_t ngx_http_erpsync_format(ngx_http_request_t *r,
-    ngx_http_erpsync_ctx_t *ctx);
+static erpsync_format_t ngx_http_erpsync_format(ngx_http_request_t *r);
 static ngx_int_t ngx_http_erpsync_add_headers(ngx_http_request_t *r,
     ngx_http_erpsync_ctx_t *ctx);
 
@@ -226,7 +225,7 @@ ngx_http_erpsync_answer(ngx_http_request_t *r, ngx_http_erpsync_ctx_t *ctx)
     erpsync_format_t    format;
     erpsync_refusal_t   refusal;
 
-    format = ngx_http_erpsync_format(r, ctx);
+    format = ngx_http_erpsync_format(r);
 
     ngx_memzero(&refusal, sizeof(erpsync_refusal_t));
     refusal.reason = ctx->verdict.reason;
@@ -328,10 +327,8 @@ ngx_http_erpsync_request_id(ngx_http_request_t *r, erpsync_str_t *id)
 
 
 static erpsync_format_t
-ngx_http_erpsync_format(ngx_http_request_t *r, ngx_http_erpsync_ctx_t *ctx)
+ngx_http_erpsync_format(ngx_http_request_t *r)
 {
-    bool                          acceptable;
-    erpsync_str_t                 accept;
     erpsync_request_t             request;
     ngx_http_erpsync_loc_conf_t  *elcf;
 
@@ -346,18 +343,9 @@ ngx_http_erpsync_format(ngx_http_request_t *r, ngx_http_erpsync_ctx_t *ctx)
         return ERPSYNC_FORMAT_PROBLEM;
     }
 
-    accept = ctx->accept;
+    ngx_http_erpsync_collect(r, &request);
 
-    if (!ctx->has_head) {
-
-        if (ngx_http_erpsync_collect(r, &request) != NGX_OK) {
-            return ERPSYNC_FORMAT_SUPEROFFICE;
-        }
-
-        accept = request.headers[ERPSYNC_HEADER_ACCEPT].value;
-    }
-
-    return erpsync_accept(accept, &acceptable);
+    return erpsync_accept(request.accept);
 }
 
 

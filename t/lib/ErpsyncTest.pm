@@ -166,7 +166,7 @@ my %status_of = (
         address_not_granted connection_not_granted actor_type_not_granted
         soap_not_allowed)),
     operation_unknown => 404, method_not_allowed => 405,
-    not_acceptable => 406, body_too_large => 413,
+    body_too_large => 413,
     content_type_unsupported => 415, content_encoding_unsupported => 415,
     body_invalid => 422, registry_unavailable => 503,
 );

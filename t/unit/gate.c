@@ -107,7 +107,7 @@ good(erpsync_request_t *request, erpsync_policy_t *policy)
 
 enum {
     FAULT_TWICE, FAULT_CREDENTIALS, FAULT_NO_TOKEN, FAULT_TOKEN, FAULT_TYPE,
-    FAULT_ENCODING, FAULT_ACCEPT, FAULT_LOCALE, FAULT_SELECT, FAULT_NONE
+    FAULT_ENCODING, FAULT_LOCALE, FAULT_SELECT, FAULT_NONE
 };
 
 static void
@@ -123,7 +123,6 @@ spoil(erpsync_request_t *request, int from, const char *token)
     } faults[] = {
         { FAULT_TYPE, ERPSYNC_HEADER_CONTENT_TYPE, "text/plain" },
         { FAULT_ENCODING, ERPSYNC_HEADER_CONTENT_ENCODING, "gzip" },
-        { FAULT_ACCEPT, ERPSYNC_HEADER_ACCEPT, "text/html" },
         { FAULT_LOCALE, ERPSYNC_HEADER_LANGUAGE, "e" },
     };
 
@@ -190,7 +189,6 @@ static const struct {
       ERPSYNC_REASON_CONTENT_TYPE_UNSUPPORTED },
     { "encoding", AGENT, NULL, FAULT_ENCODING,
       ERPSYNC_REASON_CONTENT_ENCODING_UNSUPPORTED },
-    { "accept", AGENT, NULL, FAULT_ACCEPT, ERPSYNC_REASON_NOT_ACCEPTABLE },
     { "locale", AGENT, NULL, FAULT_LOCALE, ERPSYNC_REASON_LANGUAGE_INVALID },
     { "select", AGENT, NULL, FAULT_SELECT, ERPSYNC_REASON_SELECT_INVALID },
 };
