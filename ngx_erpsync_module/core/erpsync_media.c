@@ -8,6 +8,10 @@ typedef struct {
 } erpsync_media_name_t;
 
 
+static bool erpsync_is_charset(erpsync_str_t s);
+static const erpsync_media_name_t *erpsync_media_find(erpsync_str_t name);
+
+
 static const erpsync_media_name_t  erpsync_media_names[] = {
     { erpsync_string("application/json"), ERPSYNC_MEDIA_JSON },
     { erpsync_string("text/json"), ERPSYNC_MEDIA_JSON },
@@ -83,15 +87,12 @@ erpsync_take_parameter(erpsync_str_t *s, erpsync_str_t *name,
 erpsync_media_t
 erpsync_content_type(erpsync_str_t value)
 {
-    int              rc;
-    bool             charset;
-    size_t           i;
-    erpsync_str_t    s, type, name, text;
-    erpsync_media_t  media;
+    int                          rc;
+    bool                         charset;
+    erpsync_str_t                s, name, text;
+    const erpsync_media_name_t  *media;
 
     static const erpsync_str_t  charset_name = erpsync_string("charset");
-    static const erpsync_str_t  utf_8 = erpsync_string("utf-8");
-    static const erpsync_str_t  utf8 = erpsync_string("utf8");
     static const erpsync_str_t  usual =
                             erpsync_string("application/json; charset=utf-8");
 
@@ -102,16 +103,7 @@ erpsync_content_type(erpsync_str_t value)
     }
 
     s = erpsync_str_trim(value);
-    type = erpsync_take_media(&s);
-    media = ERPSYNC_MEDIA_UNSUPPORTED;
-
-    for (i = 0; i < erpsync_nelts(erpsync_media_names); i++) {
-        if (erpsync_str_caseeq(type, erpsync_media_names[i].name)) {
-            media = erpsync_media_names[i].media;
-            break;
-        }
-    }
-
+    media = erpsync_media_find(erpsync_take_media(&s));
     charset = false;
 
     while (s.len) {
@@ -125,17 +117,60 @@ erpsync_content_type(erpsync_str_t value)
             continue;
         }
 
-        if (charset
-            || (!erpsync_str_caseeq(text, utf_8)
-                && !erpsync_str_caseeq(text, utf8)))
-        {
+        if (charset || !erpsync_is_charset(text)) {
             return ERPSYNC_MEDIA_UNSUPPORTED;
         }
 
         charset = true;
     }
 
-    return media;
+    return media ? media->media : ERPSYNC_MEDIA_UNSUPPORTED;
+}
+
+
+/* UTF-8 and the part of it that is US-ASCII. */
+
+static bool
+erpsync_is_charset(erpsync_str_t s)
+{
+    static const erpsync_str_t  utf_8 = erpsync_string("utf-8");
+    static const erpsync_str_t  utf8 = erpsync_string("utf8");
+    static const erpsync_str_t  us_ascii = erpsync_string("us-ascii");
+
+    return erpsync_str_caseeq(s, utf_8) || erpsync_str_caseeq(s, utf8)
+           || erpsync_str_caseeq(s, us_ascii);
+}
+
+
+static const erpsync_media_name_t *
+erpsync_media_find(erpsync_str_t name)
+{
+    size_t  i;
+
+    for (i = 0; i < erpsync_nelts(erpsync_media_names); i++) {
+        if (erpsync_str_caseeq(name, erpsync_media_names[i].name)) {
+            return &erpsync_media_names[i];
+        }
+    }
+
+    return NULL;
+}
+
+
+erpsync_str_t
+erpsync_answer_type(erpsync_str_t value)
+{
+    erpsync_str_t                s;
+    const erpsync_media_name_t  *media;
+
+    s = erpsync_str_trim(value);
+    media = erpsync_media_find(erpsync_take_media(&s));
+
+    if (media == NULL || media->media == ERPSYNC_MEDIA_FORM) {
+        return erpsync_span(NULL, 0);
+    }
+
+    return media->name;
 }
 
 

@@ -32,12 +32,20 @@ typedef enum {
 
 /*
  * What a Content-Type names; type, subtype, parameter names and the charset
- * in any case.  A charset other than UTF-8 ("utf-8" or "utf8", also quoted),
- * one given twice, or a malformed parameter make it UNSUPPORTED; other
- * parameters are ignored.  RFC 9110, 8.3.
+ * in any case.  A charset other than UTF-8 ("utf-8" or "utf8", also quoted)
+ * and US-ASCII, one given twice, or a malformed parameter make it
+ * UNSUPPORTED; other parameters are ignored.  RFC 9110, 8.3.
  */
 
 erpsync_media_t erpsync_content_type(erpsync_str_t value);
+
+/*
+ * Returns the media type that a Content-Type names, in lower case and without
+ * parameters, if the WebAPI can answer in it: any that it takes but a form.
+ * Otherwise returns an empty string.
+ */
+
+erpsync_str_t erpsync_answer_type(erpsync_str_t value);
 
 /* Whether Content-Encoding is empty or "identity" in any case. */
 

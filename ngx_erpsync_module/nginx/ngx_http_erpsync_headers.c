@@ -494,6 +494,10 @@ ngx_http_erpsync_plan(ngx_http_request_t *r, ngx_http_erpsync_ctx_t *ctx,
     ngx_http_erpsync_edit(&edits[ERPSYNC_HEADER_CONTENT_TYPE],
                           ctx->body.canonical.len ? type : none);
 
+    if (ctx->body.canonical.len && verdict->accept.len) {
+        ngx_http_erpsync_edit(&edits[ERPSYNC_HEADER_ACCEPT], verdict->accept);
+    }
+
     ngx_http_erpsync_edit(&edits[ERPSYNC_HEADER_LANGUAGE], locale->language);
     ngx_http_erpsync_edit(&edits[ERPSYNC_HEADER_ACCEPT_LANGUAGE],
                           locale->cancelled ? any : locale->language);
