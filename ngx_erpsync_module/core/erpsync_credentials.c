@@ -217,8 +217,8 @@ erpsync_cookie_equal(erpsync_str_t cookie, erpsync_str_t token)
 {
     bool  equal;
 
-    equal = erpsync_secret_eq(cookie, token)
-            | erpsync_decoded_equal(cookie, token);
+    equal = erpsync_secret_eq(cookie, token);
+    equal |= erpsync_decoded_equal(cookie, token);
 
     if (cookie.len >= 2 && cookie.data[0] == '"'
         && cookie.data[cookie.len - 1] == '"')
@@ -226,8 +226,8 @@ erpsync_cookie_equal(erpsync_str_t cookie, erpsync_str_t token)
         cookie.data++;
         cookie.len -= 2;
 
-        equal |= erpsync_secret_eq(cookie, token)
-                 | erpsync_decoded_equal(cookie, token);
+        equal |= erpsync_secret_eq(cookie, token);
+        equal |= erpsync_decoded_equal(cookie, token);
     }
 
     return equal;

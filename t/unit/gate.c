@@ -533,6 +533,37 @@ test_roles(void **state)
 
 /* A verdict that was made by one snapshot, asked again of another. */
 
+static const struct {
+    const char        *grants;     /* NULL: the token is not in it */
+    int64_t            later;
+    erpsync_reason_t   head;
+    erpsync_reason_t   facts;
+    erpsync_reason_t   standing;
+} agains[] = {
+#define SAME(reason)  ERPSYNC_REASON_##reason, ERPSYNC_REASON_##reason
+    { AGENT, 0, SAME(OK), ERPSYNC_REASON_OK },
+    { NULL, 0, SAME(APP_TOKEN_UNKNOWN),
+      ERPSYNC_REASON_APP_TOKEN_UNKNOWN },
+    { AGENT ",\"enabled\":false", 0, SAME(APP_DISABLED),
+      ERPSYNC_REASON_APP_DISABLED },
+    { "\"agents\":[]", 0, SAME(AGENT_NOT_GRANTED), ERPSYNC_REASON_OK },
+    { AGENT ",\"operations\":[]", 0, SAME(OPERATION_NOT_GRANTED),
+      ERPSYNC_REASON_OK },
+    { AGENT ",\"tenants\":[]", 0, SAME(TENANT_NOT_GRANTED),
+      ERPSYNC_REASON_OK },
+    { AGENT ",\"addresses\":[\"10.0.0.0/8\"]", 0,
+      SAME(ADDRESS_NOT_GRANTED), ERPSYNC_REASON_ADDRESS_NOT_GRANTED },
+    { AGENT ",\"erpConnections\":[883]", 0, SAME(OK),
+      ERPSYNC_REASON_OK },
+    { AGENT ",\"erpConnections\":[884]", 0, ERPSYNC_REASON_OK,
+      ERPSYNC_REASON_CONNECTION_NOT_GRANTED, ERPSYNC_REASON_OK },
+    { AGENT ",\"erpActorTypes\":[\"Sale\"]", 0, ERPSYNC_REASON_OK,
+      ERPSYNC_REASON_ACTOR_TYPE_NOT_GRANTED, ERPSYNC_REASON_OK },
+    { AGENT, 1, SAME(APP_TOKEN_EXPIRED),
+      ERPSYNC_REASON_APP_TOKEN_EXPIRED },
+};
+
+
 static void
 test_again(void **state)
 {
@@ -551,42 +582,12 @@ test_again(void **state)
         "{\"ErpConnectionId\":883,\"CrmRecordId\":34,\"CrmActorType\":"
         "\"Contact\",\"ErpKey\":\"qui\",\"ErpActorType\":\"Customer\"}";
 
-    static const struct {
-        const char        *grants;     /* NULL: the token is not in it */
-        int64_t            later;
-        erpsync_reason_t   head;
-        erpsync_reason_t   facts;
-        erpsync_reason_t   standing;
-    } cases[] = {
-#define SAME(reason)  ERPSYNC_REASON_##reason, ERPSYNC_REASON_##reason
-        { AGENT, 0, SAME(OK), ERPSYNC_REASON_OK },
-        { NULL, 0, SAME(APP_TOKEN_UNKNOWN),
-          ERPSYNC_REASON_APP_TOKEN_UNKNOWN },
-        { AGENT ",\"enabled\":false", 0, SAME(APP_DISABLED),
-          ERPSYNC_REASON_APP_DISABLED },
-        { "\"agents\":[]", 0, SAME(AGENT_NOT_GRANTED), ERPSYNC_REASON_OK },
-        { AGENT ",\"operations\":[]", 0, SAME(OPERATION_NOT_GRANTED),
-          ERPSYNC_REASON_OK },
-        { AGENT ",\"tenants\":[]", 0, SAME(TENANT_NOT_GRANTED),
-          ERPSYNC_REASON_OK },
-        { AGENT ",\"addresses\":[\"10.0.0.0/8\"]", 0,
-          SAME(ADDRESS_NOT_GRANTED), ERPSYNC_REASON_ADDRESS_NOT_GRANTED },
-        { AGENT ",\"erpConnections\":[883]", 0, SAME(OK),
-          ERPSYNC_REASON_OK },
-        { AGENT ",\"erpConnections\":[884]", 0, ERPSYNC_REASON_OK,
-          ERPSYNC_REASON_CONNECTION_NOT_GRANTED, ERPSYNC_REASON_OK },
-        { AGENT ",\"erpActorTypes\":[\"Sale\"]", 0, ERPSYNC_REASON_OK,
-          ERPSYNC_REASON_ACTOR_TYPE_NOT_GRANTED, ERPSYNC_REASON_OK },
-        { AGENT, 1, SAME(APP_TOKEN_EXPIRED),
-          ERPSYNC_REASON_APP_TOKEN_EXPIRED },
-    };
-
     (void) state;
 
-    for (i = 0; i < erpsync_nelts(cases); i++) {
+    for (i = 0; i < erpsync_nelts(agains); i++) {
         erpsync_arena_init(&arena);
         before = registry_of(AGENT);
-        after = cases[i].grants ? registry_of(cases[i].grants)
+        after = agains[i].grants ? registry_of(agains[i].grants)
                                 : registry_without();
 
         good(&request, &policy);
@@ -608,27 +609,27 @@ test_again(void **state)
         assert_int_equal(verdict.reason, ERPSYNC_REASON_OK);
         erpsync_registry_destroy(before);
 
-        request.now += cases[i].later;
+        request.now += agains[i].later;
 
         assert_int_equal(erpsync_gate_again(&policy, after, digester, &route,
                                             &request.address, request.now,
                                             NULL, &verdict),
                          ERPSYNC_OK);
-        assert_int_equal(verdict.reason, cases[i].head);
-        assert_true((verdict.app == NULL) == (cases[i].grants == NULL));
+        assert_int_equal(verdict.reason, agains[i].head);
+        assert_true((verdict.app == NULL) == (agains[i].grants == NULL));
 
         assert_int_equal(erpsync_gate_again(&policy, after, digester, &route,
                                             &request.address, request.now,
                                             &body, &verdict),
                          ERPSYNC_OK);
-        assert_int_equal(verdict.reason, cases[i].facts);
+        assert_int_equal(verdict.reason, agains[i].facts);
 
         assert_int_equal(erpsync_gate_app(after, digester,
                                           verdict.app_token, &grant),
                          ERPSYNC_OK);
         assert_int_equal(erpsync_gate_standing(after, &grant,
                                                &request.address, request.now),
-                         cases[i].standing);
+                         agains[i].standing);
 
         /* a registry that went away refuses */
 
@@ -647,11 +648,41 @@ test_again(void **state)
 
 /* A form that looks like JSON; what stands in for Accept. */
 
+#define FORM  "application/x-www-form-urlencoded"
+
+static const struct {
+    const char        *type;
+    const char        *accept;
+    const char        *body;       /* NULL: none is announced */
+    const char        *forwarded;  /* as Accept */
+    bool               hint;
+    erpsync_reason_t   reason;
+} contents[] = {
+#define REFUSED(name)  ERPSYNC_REASON_##name
+    { FORM, NULL, "{\"a\":1}", "", true, REFUSED(BODY_INVALID) },
+    { FORM, NULL, " \r\n[1]", "", true, REFUSED(BODY_INVALID) },
+    { FORM, NULL, "\xef\xbb\xbf{", "", true, REFUSED(BODY_INVALID) },
+    { FORM, NULL, "a={1}", "", false, REFUSED(BODY_INVALID) },
+    { FORM, NULL, " ", "", false, REFUSED(BODY_INVALID) },
+    { FORM, NULL, "", "", false, REFUSED(BODY_MISSING) },
+    { "application/json", NULL, "{", "application/json", false,
+      REFUSED(BODY_MALFORMED) },
+    { "Text/XML;charset=us-ascii", NULL, "{", "text/xml", false,
+      REFUSED(BODY_MALFORMED) },
+    { "text/json", "", "{}", "text/json", false, REFUSED(BODY_INVALID) },
+    { "text/json", "*/*", "{}", "", false, REFUSED(BODY_INVALID) },
+    { "text/json", NULL, NULL, "", false, REFUSED(BODY_MISSING) },
+    { "text/plain", NULL, NULL, "", false, REFUSED(BODY_MISSING) },
+    { NULL, NULL, NULL, "", false, REFUSED(BODY_MISSING) },
+};
+
+
 static void
 test_content(void **state)
 {
     size_t               i;
     bool                 hint;
+    const char          *text;
     erpsync_str_t        accept[2];
     erpsync_body_t       body;
     erpsync_arena_t      arena;
@@ -663,53 +694,25 @@ test_content(void **state)
 
     static const char  path[] = "/api/v1/Agents/ErpSync/TryConnectActor";
 
-#define FORM  "application/x-www-form-urlencoded"
-
-    static const struct {
-        const char        *type;
-        const char        *accept;
-        const char        *body;       /* NULL: none is announced */
-        const char        *forwarded;  /* as Accept */
-        bool               hint;
-        erpsync_reason_t   reason;
-    } cases[] = {
-#define REFUSED(name)  ERPSYNC_REASON_##name
-        { FORM, NULL, "{\"a\":1}", "", true, REFUSED(BODY_INVALID) },
-        { FORM, NULL, " \r\n[1]", "", true, REFUSED(BODY_INVALID) },
-        { FORM, NULL, "\xef\xbb\xbf{", "", true, REFUSED(BODY_INVALID) },
-        { FORM, NULL, "a={1}", "", false, REFUSED(BODY_INVALID) },
-        { FORM, NULL, " ", "", false, REFUSED(BODY_INVALID) },
-        { FORM, NULL, "", "", false, REFUSED(BODY_MISSING) },
-        { "application/json", NULL, "{", "application/json", false,
-          REFUSED(BODY_MALFORMED) },
-        { "Text/XML;charset=us-ascii", NULL, "{", "text/xml", false,
-          REFUSED(BODY_MALFORMED) },
-        { "text/json", "", "{}", "text/json", false, REFUSED(BODY_INVALID) },
-        { "text/json", "*/*", "{}", "", false, REFUSED(BODY_INVALID) },
-        { "text/json", NULL, NULL, "", false, REFUSED(BODY_MISSING) },
-        { "text/plain", NULL, NULL, "", false, REFUSED(BODY_MISSING) },
-        { NULL, NULL, NULL, "", false, REFUSED(BODY_MISSING) },
-    };
-
     (void) state;
 
     registry = registry_of(AGENT);
 
-    for (i = 0; i < erpsync_nelts(cases); i++) {
+    for (i = 0; i < erpsync_nelts(contents); i++) {
         erpsync_arena_init(&arena);
         good(&request, &policy);
-        request.body = (cases[i].body != NULL);
+        request.body = (contents[i].body != NULL);
 
         memset(&request.headers[ERPSYNC_HEADER_CONTENT_TYPE], 0,
                sizeof(erpsync_header_t));
 
-        if (cases[i].type) {
-            set(&request, ERPSYNC_HEADER_CONTENT_TYPE, cases[i].type);
+        if (contents[i].type) {
+            set(&request, ERPSYNC_HEADER_CONTENT_TYPE, contents[i].type);
         }
 
-        if (cases[i].accept) {
-            accept[0] = erpsync_span(cases[i].accept,
-                                     strlen(cases[i].accept));
+        if (contents[i].accept) {
+            accept[0] = erpsync_span(contents[i].accept,
+                                     strlen(contents[i].accept));
             accept[1] = erpsync_span(" ", 1);
             request.accept = erpsync_fields(accept, 2);
         }
@@ -723,19 +726,18 @@ test_content(void **state)
                                            &verdict),
                          ERPSYNC_OK);
         assert_int_equal(verdict.reason, ERPSYNC_REASON_OK);
-        unit_equal("Accept", verdict.accept, cases[i].forwarded);
+        unit_equal("Accept", verdict.accept, contents[i].forwarded);
+
+        text = contents[i].body ? contents[i].body : "";
 
         assert_int_equal(erpsync_gate_body(&arena, &policy, registry, 1,
-                                           erpsync_span(cases[i].body,
-                                                        cases[i].body
-                                                        ? strlen(cases[i].body)
-                                                        : 0),
+                                           erpsync_span(text, strlen(text)),
                                            false, &verdict, &body),
                          ERPSYNC_OK);
 
         hint = (verdict.hint.len != 0);
 
-        if (verdict.reason != cases[i].reason || hint != cases[i].hint) {
+        if (verdict.reason != contents[i].reason || hint != contents[i].hint) {
             fail_msg("case %zu: %s", i,
                      (const char *) erpsync_reason_name(verdict.reason).data);
         }

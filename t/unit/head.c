@@ -176,6 +176,91 @@ lines(const char *value, erpsync_str_t values[4])
 }
 
 
+#define ACCEPTED(...)   ERPSYNC_REASON_OK, false, { __VA_ARGS__ }
+#define CANCELLED       ERPSYNC_REASON_OK, true, { "", "", "" }
+#define REFUSED(what)   ERPSYNC_REASON_##what##_INVALID, false, { NULL }
+#define DEFAULT         ACCEPTED("da-DK", "", "")
+
+static const struct {
+    const char       *headers[4];
+    erpsync_reason_t  reason;
+    bool              cancelled;
+    const char       *expected[3];
+} locales[] = {
+    { { NULL, NULL, NULL, NULL }, DEFAULT },
+    { { "NB-no", "en", "EN-gb", "utc" },
+      ACCEPTED("nb-NO", "en-GB", "UTC") },
+    { { "", "zh-hant-tw", NULL, "127,includetzoffset" },
+      ACCEPTED("zh-Hant-TW", "", "127, includeTZOffset") },
+
+    /* a list, with weights */
+
+    { { NULL, "de;q=0.5, en-us; en-gb", NULL, NULL },
+      ACCEPTED("en-US", "", "") },
+    { { NULL, "en-us; en-gb", NULL, NULL }, ACCEPTED("en-US", "", "") },
+    { { NULL, "en;q=0.1; nb ;Q=0.2;de ; q=.15", NULL, NULL },
+      ACCEPTED("nb", "", "") },
+    { { NULL, "fr;q=0.3\nde;q=0.4, nb\nen", NULL, NULL },
+      ACCEPTED("nb", "", "") },
+    { { NULL, "de;q=0, fr;q=0.001", NULL, NULL },
+      ACCEPTED("fr", "", "") },
+    { { NULL, ",;, nb,", NULL, NULL }, ACCEPTED("nb", "", "") },
+    { { NULL, "en;q, fr", NULL, NULL }, ACCEPTED("en", "", "") },
+    { { NULL, "en;level=1, fr", NULL, NULL }, ACCEPTED("en", "", "") },
+
+    /* what does not parse is skipped, also where it has a weight */
+
+    { { NULL, "en_US, nb", NULL, NULL }, ACCEPTED("nb", "", "") },
+    { { NULL, "en_US;q=1, nb;q=0.1", NULL, NULL },
+      ACCEPTED("nb", "", "") },
+    { { NULL, "en;q=2, nb;q=0.1", NULL, NULL }, ACCEPTED("nb", "", "") },
+    { { NULL, "en;q=0.5 x, nb;q=0.1", NULL, NULL },
+      ACCEPTED("nb", "", "") },
+    { { NULL, "\x01, <e>, en fr, \"nb\", i, *x, nb", NULL, NULL },
+      ACCEPTED("nb", "", "") },
+    { { NULL, "abcdefghi, en-, -en, nb", NULL, NULL },
+      ACCEPTED("nb", "", "") },
+    { { NULL, "???", NULL, NULL }, DEFAULT },
+    { { NULL, "de;q=0", NULL, NULL }, DEFAULT },
+
+    /* languages that may not be asked for */
+
+    { { NULL, "sv, nb;q=0.5", NULL, NULL }, ACCEPTED("nb", "", "") },
+    { { NULL, "sv", NULL, NULL }, DEFAULT },
+    { { "sv", "nb", NULL, NULL }, DEFAULT },
+
+    /* cancelled, by a sign or by an empty header */
+
+    { { "*", "en", "de", NULL }, CANCELLED },
+    { { "X", "en", NULL, NULL }, CANCELLED },
+    { { "-", NULL, NULL, NULL }, CANCELLED },
+    { { NULL, "*", NULL, NULL }, CANCELLED },
+    { { NULL, "*;q=0.5, nb", NULL, NULL }, ACCEPTED("nb", "", "") },
+    { { NULL, "nb;q=0.1, x;q=0.5", NULL, NULL }, CANCELLED },
+    { { "", NULL, NULL, NULL }, CANCELLED },
+    { { " \t", NULL, NULL, NULL }, CANCELLED },
+    { { NULL, "", NULL, NULL }, CANCELLED },
+    { { NULL, "\n ", NULL, NULL }, CANCELLED },
+    { { "", "", NULL, NULL }, CANCELLED },
+    { { "", "???", NULL, NULL }, CANCELLED },
+    { { "", "nb", NULL, NULL }, ACCEPTED("nb", "", "") },
+    { { "nb", "", NULL, NULL }, ACCEPTED("nb", "", "") },
+    { { NULL, "\nnb", NULL, NULL }, ACCEPTED("nb", "", "") },
+    { { "", "sv", NULL, NULL }, DEFAULT },
+
+    /* what only this API sends has to be right */
+
+    { { "e", NULL, NULL, NULL }, REFUSED(LANGUAGE) },
+    { { "nb, en_US", NULL, NULL, NULL }, REFUSED(LANGUAGE) },
+    { { "nb;q=2", NULL, NULL, NULL }, REFUSED(LANGUAGE) },
+    { { "nb;q=0.5 x", NULL, NULL, NULL }, REFUSED(LANGUAGE) },
+    { { "en", NULL, "n\"o", NULL }, REFUSED(CULTURE) },
+    { { NULL, NULL, "n\"o", NULL }, REFUSED(CULTURE) },
+    { { NULL, NULL, NULL, "U TC" }, REFUSED(TIMEZONE) },
+    { { "en", NULL, "", "" }, ACCEPTED("en", "", "") },
+};
+
+
 static void
 test_locale(void **state)
 {
@@ -186,90 +271,6 @@ test_locale(void **state)
     erpsync_reason_t          reason;
     erpsync_locale_conf_t     conf;
     erpsync_locale_headers_t  headers;
-
-#define ACCEPTED(...)   ERPSYNC_REASON_OK, false, { __VA_ARGS__ }
-#define CANCELLED       ERPSYNC_REASON_OK, true, { "", "", "" }
-#define REFUSED(what)   ERPSYNC_REASON_##what##_INVALID, false, { NULL }
-#define DEFAULT         ACCEPTED("da-DK", "", "")
-
-    static const struct {
-        const char       *headers[4];
-        erpsync_reason_t  reason;
-        bool              cancelled;
-        const char       *expected[3];
-    } cases[] = {
-        { { NULL, NULL, NULL, NULL }, DEFAULT },
-        { { "NB-no", "en", "EN-gb", "utc" },
-          ACCEPTED("nb-NO", "en-GB", "UTC") },
-        { { "", "zh-hant-tw", NULL, "127,includetzoffset" },
-          ACCEPTED("zh-Hant-TW", "", "127, includeTZOffset") },
-
-        /* a list, with weights */
-
-        { { NULL, "de;q=0.5, en-us; en-gb", NULL, NULL },
-          ACCEPTED("en-US", "", "") },
-        { { NULL, "en-us; en-gb", NULL, NULL }, ACCEPTED("en-US", "", "") },
-        { { NULL, "en;q=0.1; nb ;Q=0.2;de ; q=.15", NULL, NULL },
-          ACCEPTED("nb", "", "") },
-        { { NULL, "fr;q=0.3\nde;q=0.4, nb\nen", NULL, NULL },
-          ACCEPTED("nb", "", "") },
-        { { NULL, "de;q=0, fr;q=0.001", NULL, NULL },
-          ACCEPTED("fr", "", "") },
-        { { NULL, ",;, nb,", NULL, NULL }, ACCEPTED("nb", "", "") },
-        { { NULL, "en;q, fr", NULL, NULL }, ACCEPTED("en", "", "") },
-        { { NULL, "en;level=1, fr", NULL, NULL }, ACCEPTED("en", "", "") },
-
-        /* what does not parse is skipped, also where it has a weight */
-
-        { { NULL, "en_US, nb", NULL, NULL }, ACCEPTED("nb", "", "") },
-        { { NULL, "en_US;q=1, nb;q=0.1", NULL, NULL },
-          ACCEPTED("nb", "", "") },
-        { { NULL, "en;q=2, nb;q=0.1", NULL, NULL }, ACCEPTED("nb", "", "") },
-        { { NULL, "en;q=0.5 x, nb;q=0.1", NULL, NULL },
-          ACCEPTED("nb", "", "") },
-        { { NULL, "\x01, <e>, en fr, \"nb\", i, *x, nb", NULL, NULL },
-          ACCEPTED("nb", "", "") },
-        { { NULL, "abcdefghi, en-, -en, nb", NULL, NULL },
-          ACCEPTED("nb", "", "") },
-        { { NULL, "???", NULL, NULL }, DEFAULT },
-        { { NULL, "de;q=0", NULL, NULL }, DEFAULT },
-
-        /* languages that may not be asked for */
-
-        { { NULL, "sv, nb;q=0.5", NULL, NULL }, ACCEPTED("nb", "", "") },
-        { { NULL, "sv", NULL, NULL }, DEFAULT },
-        { { "sv", "nb", NULL, NULL }, DEFAULT },
-
-        /* cancelled, by a sign or by an empty header */
-
-        { { "*", "en", "de", NULL }, CANCELLED },
-        { { "X", "en", NULL, NULL }, CANCELLED },
-        { { "-", NULL, NULL, NULL }, CANCELLED },
-        { { NULL, "*", NULL, NULL }, CANCELLED },
-        { { NULL, "*;q=0.5, nb", NULL, NULL }, ACCEPTED("nb", "", "") },
-        { { NULL, "nb;q=0.1, x;q=0.5", NULL, NULL }, CANCELLED },
-        { { "", NULL, NULL, NULL }, CANCELLED },
-        { { " \t", NULL, NULL, NULL }, CANCELLED },
-        { { NULL, "", NULL, NULL }, CANCELLED },
-        { { NULL, "\n ", NULL, NULL }, CANCELLED },
-        { { "", "", NULL, NULL }, CANCELLED },
-        { { "", "???", NULL, NULL }, CANCELLED },
-        { { "", "nb", NULL, NULL }, ACCEPTED("nb", "", "") },
-        { { "nb", "", NULL, NULL }, ACCEPTED("nb", "", "") },
-        { { NULL, "\nnb", NULL, NULL }, ACCEPTED("nb", "", "") },
-        { { "", "sv", NULL, NULL }, DEFAULT },
-
-        /* what only this API sends has to be right */
-
-        { { "e", NULL, NULL, NULL }, REFUSED(LANGUAGE) },
-        { { "nb, en_US", NULL, NULL, NULL }, REFUSED(LANGUAGE) },
-        { { "nb;q=2", NULL, NULL, NULL }, REFUSED(LANGUAGE) },
-        { { "nb;q=0.5 x", NULL, NULL, NULL }, REFUSED(LANGUAGE) },
-        { { "en", NULL, "n\"o", NULL }, REFUSED(CULTURE) },
-        { { NULL, NULL, "n\"o", NULL }, REFUSED(CULTURE) },
-        { { NULL, NULL, NULL, "U TC" }, REFUSED(TIMEZONE) },
-        { { "en", NULL, "", "" }, ACCEPTED("en", "", "") },
-    };
 
     static const erpsync_str_t  languages[] = {
         erpsync_string("nb"), erpsync_string("nb-NO"), erpsync_string("en"),
@@ -284,31 +285,31 @@ test_locale(void **state)
     conf.languages = languages;
     conf.nlanguages = erpsync_nelts(languages);
 
-    for (i = 0; i < erpsync_nelts(cases); i++) {
+    for (i = 0; i < erpsync_nelts(locales); i++) {
         erpsync_arena_init(&arena);
 
-        headers.so_language = str(cases[i].headers[0]);
-        headers.accept_language = lines(cases[i].headers[1], values);
-        headers.so_culture = str(cases[i].headers[2]);
-        headers.so_timezone = str(cases[i].headers[3]);
+        headers.so_language = str(locales[i].headers[0]);
+        headers.accept_language = lines(locales[i].headers[1], values);
+        headers.so_culture = str(locales[i].headers[2]);
+        headers.so_timezone = str(locales[i].headers[3]);
 
         assert_int_equal(erpsync_locale(&arena, &conf, &headers, &locale,
                                         &reason),
                          ERPSYNC_OK);
 
-        if (reason != cases[i].reason) {
+        if (reason != locales[i].reason) {
             fail_msg("locale %zu: reason %d", i, (int) reason);
         }
 
         if (reason == ERPSYNC_REASON_OK) {
 
-            if (locale.cancelled != cases[i].cancelled) {
+            if (locale.cancelled != locales[i].cancelled) {
                 fail_msg("locale %zu: cancelled %d", i, locale.cancelled);
             }
 
-            unit_equal("language", locale.language, cases[i].expected[0]);
-            unit_equal("culture", locale.culture, cases[i].expected[1]);
-            unit_equal("time zone", locale.timezone, cases[i].expected[2]);
+            unit_equal("language", locale.language, locales[i].expected[0]);
+            unit_equal("culture", locale.culture, locales[i].expected[1]);
+            unit_equal("time zone", locale.timezone, locales[i].expected[2]);
         }
 
         erpsync_arena_destroy(&arena);
@@ -457,6 +458,85 @@ test_qvalue(void **state)
 }
 
 
+static const struct {
+    const char       *authorization;
+    const char       *xsrf;
+    const char       *cookie;
+    unsigned          allowed;
+    erpsync_reason_t  reason;
+    const char       *forwarded;
+    const char       *tenant;
+} logins[] = {
+    { "bearer 8A:Cust12345.abc", NULL, NULL, ERPSYNC_SCHEME_ALL,
+      ERPSYNC_REASON_OK, "Bearer 8A:Cust12345.abc", "Cust12345" },
+    { "SOTICKET  7T:abc", NULL, NULL, ERPSYNC_SCHEME_ALL,
+      ERPSYNC_REASON_OK, "SoTicket 7T:abc", "" },
+    { "basic dTpw", NULL, NULL, ERPSYNC_SCHEME_ALL,
+      ERPSYNC_REASON_OK, "Basic dTpw", "" },
+    { "Basic dXB3", NULL, NULL, ERPSYNC_SCHEME_ALL,
+      ERPSYNC_REASON_CREDENTIALS_MALFORMED, NULL, NULL },
+    { "Basic %%%%", NULL, NULL, ERPSYNC_SCHEME_ALL,
+      ERPSYNC_REASON_CREDENTIALS_MALFORMED, NULL, NULL },
+    { "Bearer", NULL, NULL, ERPSYNC_SCHEME_ALL,
+      ERPSYNC_REASON_CREDENTIALS_MALFORMED, NULL, NULL },
+    { "Basic dTpw", NULL, NULL, ERPSYNC_SCHEME_BEARER,
+      ERPSYNC_REASON_SCHEME_NOT_ALLOWED, NULL, NULL },
+    { "Digest x", NULL, NULL, ERPSYNC_SCHEME_ALL,
+      ERPSYNC_REASON_SCHEME_NOT_ALLOWED, NULL, NULL },
+    { NULL, NULL, NULL, ERPSYNC_SCHEME_ALL,
+      ERPSYNC_REASON_CREDENTIALS_MISSING, NULL, NULL },
+    { NULL, "t", "a=b; XSRF-TOKEN=t", ERPSYNC_SCHEME_ALL,
+      ERPSYNC_REASON_OK, "", "" },
+    { NULL, "t", "XSRF-TOKEN=u", ERPSYNC_SCHEME_ALL,
+      ERPSYNC_REASON_XSRF_MISMATCH, NULL, NULL },
+    { NULL, "t", NULL, ERPSYNC_SCHEME_BEARER,
+      ERPSYNC_REASON_SCHEME_NOT_ALLOWED, NULL, NULL },
+
+    /* the cookie as sent or decoded; every one of that name */
+
+    { NULL, "a=%3D", "XSRF-TOKEN=a=%3D", ERPSYNC_SCHEME_ALL,
+      ERPSYNC_REASON_OK, "", "" },
+    { NULL, "a==", "XSRF-TOKEN=a%3d%3D", ERPSYNC_SCHEME_ALL,
+      ERPSYNC_REASON_OK, "", "" },
+    { NULL, "%zz=%", "XSRF-TOKEN=%zz%3D%", ERPSYNC_SCHEME_ALL,
+      ERPSYNC_REASON_OK, "", "" },
+    { NULL, "%3", "XSRF-TOKEN=%253", ERPSYNC_SCHEME_ALL,
+      ERPSYNC_REASON_OK, "", "" },
+    { NULL, "=", "XSRF-TOKEN=%253D", ERPSYNC_SCHEME_ALL,
+      ERPSYNC_REASON_XSRF_MISMATCH, NULL, NULL },
+    { NULL, "a%3D", "XSRF-TOKEN=a=", ERPSYNC_SCHEME_ALL,
+      ERPSYNC_REASON_XSRF_MISMATCH, NULL, NULL },
+    { NULL, "a=", "XSRF-TOKEN=a%3D%3D", ERPSYNC_SCHEME_ALL,
+      ERPSYNC_REASON_XSRF_MISMATCH, NULL, NULL },
+    { NULL, "a==", "XSRF-TOKEN=a%3D", ERPSYNC_SCHEME_ALL,
+      ERPSYNC_REASON_XSRF_MISMATCH, NULL, NULL },
+    { NULL, "t", "XSRF-TOKEN=", ERPSYNC_SCHEME_ALL,
+      ERPSYNC_REASON_XSRF_MISMATCH, NULL, NULL },
+    { NULL, "\"t\"", "XSRF-TOKEN=\"t\"", ERPSYNC_SCHEME_ALL,
+      ERPSYNC_REASON_OK, "", "" },
+    { NULL, "t", "XSRF-TOKEN=\"t\"", ERPSYNC_SCHEME_ALL,
+      ERPSYNC_REASON_OK, "", "" },
+    { NULL, "t=", "a\nxsrf-token=\"t%3d\"; b=c\nXSRF-TOKEN = t=",
+      ERPSYNC_SCHEME_ALL, ERPSYNC_REASON_OK, "", "" },
+    { NULL, "t", "XSRF-TOKEN=t\na=b\nXSRF-TOKEN=u", ERPSYNC_SCHEME_ALL,
+      ERPSYNC_REASON_XSRF_MISMATCH, NULL, NULL },
+    { NULL, "t", "XSRF-TOKEN=u; XSRF-TOKEN=t", ERPSYNC_SCHEME_ALL,
+      ERPSYNC_REASON_XSRF_MISMATCH, NULL, NULL },
+    { NULL, "t", "a=XSRF-TOKEN=u; XSRF-TOKENS=u; XSRF-TOKEN",
+      ERPSYNC_SCHEME_ALL, ERPSYNC_REASON_OK, "", "" },
+
+    /* Negotiate if it is named, NTLM never */
+
+    { "negotiate YIIB", NULL, NULL, ERPSYNC_SCHEME_NEGOTIATE,
+      ERPSYNC_REASON_OK, "Negotiate YIIB", "" },
+    { "NTLM TlRMTVNTUAABAAAA", NULL, NULL, ERPSYNC_SCHEME_ALL,
+      ERPSYNC_REASON_SCHEME_NOT_ALLOWED, NULL, NULL },
+    { "Negotiate YIIB", NULL, NULL,
+      ERPSYNC_SCHEME_ALL & ~ERPSYNC_SCHEME_NEGOTIATE,
+      ERPSYNC_REASON_SCHEME_NOT_ALLOWED, NULL, NULL },
+};
+
+
 static void
 test_credentials(void **state)
 {
@@ -467,111 +547,110 @@ test_credentials(void **state)
     erpsync_credentials_t         credentials;
     erpsync_credential_headers_t  headers;
 
-    static const struct {
-        const char       *authorization;
-        const char       *xsrf;
-        const char       *cookie;
-        unsigned          allowed;
-        erpsync_reason_t  reason;
-        const char       *forwarded;
-        const char       *tenant;
-    } cases[] = {
-        { "bearer 8A:Cust12345.abc", NULL, NULL, ERPSYNC_SCHEME_ALL,
-          ERPSYNC_REASON_OK, "Bearer 8A:Cust12345.abc", "Cust12345" },
-        { "SOTICKET  7T:abc", NULL, NULL, ERPSYNC_SCHEME_ALL,
-          ERPSYNC_REASON_OK, "SoTicket 7T:abc", "" },
-        { "basic dTpw", NULL, NULL, ERPSYNC_SCHEME_ALL,
-          ERPSYNC_REASON_OK, "Basic dTpw", "" },
-        { "Basic dXB3", NULL, NULL, ERPSYNC_SCHEME_ALL,
-          ERPSYNC_REASON_CREDENTIALS_MALFORMED, NULL, NULL },
-        { "Basic %%%%", NULL, NULL, ERPSYNC_SCHEME_ALL,
-          ERPSYNC_REASON_CREDENTIALS_MALFORMED, NULL, NULL },
-        { "Bearer", NULL, NULL, ERPSYNC_SCHEME_ALL,
-          ERPSYNC_REASON_CREDENTIALS_MALFORMED, NULL, NULL },
-        { "Basic dTpw", NULL, NULL, ERPSYNC_SCHEME_BEARER,
-          ERPSYNC_REASON_SCHEME_NOT_ALLOWED, NULL, NULL },
-        { "Digest x", NULL, NULL, ERPSYNC_SCHEME_ALL,
-          ERPSYNC_REASON_SCHEME_NOT_ALLOWED, NULL, NULL },
-        { NULL, NULL, NULL, ERPSYNC_SCHEME_ALL,
-          ERPSYNC_REASON_CREDENTIALS_MISSING, NULL, NULL },
-        { NULL, "t", "a=b; XSRF-TOKEN=t", ERPSYNC_SCHEME_ALL,
-          ERPSYNC_REASON_OK, "", "" },
-        { NULL, "t", "XSRF-TOKEN=u", ERPSYNC_SCHEME_ALL,
-          ERPSYNC_REASON_XSRF_MISMATCH, NULL, NULL },
-        { NULL, "t", NULL, ERPSYNC_SCHEME_BEARER,
-          ERPSYNC_REASON_SCHEME_NOT_ALLOWED, NULL, NULL },
-
-        /* the cookie as sent or decoded; every one of that name */
-
-        { NULL, "a=%3D", "XSRF-TOKEN=a=%3D", ERPSYNC_SCHEME_ALL,
-          ERPSYNC_REASON_OK, "", "" },
-        { NULL, "a==", "XSRF-TOKEN=a%3d%3D", ERPSYNC_SCHEME_ALL,
-          ERPSYNC_REASON_OK, "", "" },
-        { NULL, "%zz=%", "XSRF-TOKEN=%zz%3D%", ERPSYNC_SCHEME_ALL,
-          ERPSYNC_REASON_OK, "", "" },
-        { NULL, "%3", "XSRF-TOKEN=%253", ERPSYNC_SCHEME_ALL,
-          ERPSYNC_REASON_OK, "", "" },
-        { NULL, "=", "XSRF-TOKEN=%253D", ERPSYNC_SCHEME_ALL,
-          ERPSYNC_REASON_XSRF_MISMATCH, NULL, NULL },
-        { NULL, "a%3D", "XSRF-TOKEN=a=", ERPSYNC_SCHEME_ALL,
-          ERPSYNC_REASON_XSRF_MISMATCH, NULL, NULL },
-        { NULL, "a=", "XSRF-TOKEN=a%3D%3D", ERPSYNC_SCHEME_ALL,
-          ERPSYNC_REASON_XSRF_MISMATCH, NULL, NULL },
-        { NULL, "a==", "XSRF-TOKEN=a%3D", ERPSYNC_SCHEME_ALL,
-          ERPSYNC_REASON_XSRF_MISMATCH, NULL, NULL },
-        { NULL, "t", "XSRF-TOKEN=", ERPSYNC_SCHEME_ALL,
-          ERPSYNC_REASON_XSRF_MISMATCH, NULL, NULL },
-        { NULL, "\"t\"", "XSRF-TOKEN=\"t\"", ERPSYNC_SCHEME_ALL,
-          ERPSYNC_REASON_OK, "", "" },
-        { NULL, "t", "XSRF-TOKEN=\"t\"", ERPSYNC_SCHEME_ALL,
-          ERPSYNC_REASON_OK, "", "" },
-        { NULL, "t=", "a\nxsrf-token=\"t%3d\"; b=c\nXSRF-TOKEN = t=",
-          ERPSYNC_SCHEME_ALL, ERPSYNC_REASON_OK, "", "" },
-        { NULL, "t", "XSRF-TOKEN=t\na=b\nXSRF-TOKEN=u", ERPSYNC_SCHEME_ALL,
-          ERPSYNC_REASON_XSRF_MISMATCH, NULL, NULL },
-        { NULL, "t", "XSRF-TOKEN=u; XSRF-TOKEN=t", ERPSYNC_SCHEME_ALL,
-          ERPSYNC_REASON_XSRF_MISMATCH, NULL, NULL },
-        { NULL, "t", "a=XSRF-TOKEN=u; XSRF-TOKENS=u; XSRF-TOKEN",
-          ERPSYNC_SCHEME_ALL, ERPSYNC_REASON_OK, "", "" },
-
-        /* Negotiate if it is named, NTLM never */
-
-        { "negotiate YIIB", NULL, NULL, ERPSYNC_SCHEME_NEGOTIATE,
-          ERPSYNC_REASON_OK, "Negotiate YIIB", "" },
-        { "NTLM TlRMTVNTUAABAAAA", NULL, NULL, ERPSYNC_SCHEME_ALL,
-          ERPSYNC_REASON_SCHEME_NOT_ALLOWED, NULL, NULL },
-        { "Negotiate YIIB", NULL, NULL,
-          ERPSYNC_SCHEME_ALL & ~ERPSYNC_SCHEME_NEGOTIATE,
-          ERPSYNC_REASON_SCHEME_NOT_ALLOWED, NULL, NULL },
-    };
-
     (void) state;
 
-    for (i = 0; i < erpsync_nelts(cases); i++) {
+    for (i = 0; i < erpsync_nelts(logins); i++) {
         erpsync_arena_init(&arena);
 
-        headers.authorization = str(cases[i].authorization);
-        headers.xsrf_token = str(cases[i].xsrf);
-        headers.cookies = lines(cases[i].cookie, cookies);
+        headers.authorization = str(logins[i].authorization);
+        headers.xsrf_token = str(logins[i].xsrf);
+        headers.cookies = lines(logins[i].cookie, cookies);
 
         memset(&credentials, 0, sizeof(credentials));
 
-        assert_int_equal(erpsync_credentials(&arena, cases[i].allowed,
+        assert_int_equal(erpsync_credentials(&arena, logins[i].allowed,
                                              &headers, &credentials,
                                              &reason),
                          ERPSYNC_OK);
 
-        if (reason != cases[i].reason) {
+        if (reason != logins[i].reason) {
             fail_msg("credentials %zu: reason %d", i, (int) reason);
         }
 
         if (reason == ERPSYNC_REASON_OK) {
             unit_equal("Authorization", credentials.authorization,
-                       cases[i].forwarded);
-            unit_equal("tenant", credentials.tenant, cases[i].tenant);
+                       logins[i].forwarded);
+            unit_equal("tenant", credentials.tenant, logins[i].tenant);
         }
 
         erpsync_arena_destroy(&arena);
+    }
+}
+
+
+/* An allocator that gives "left" times, and then nothing. */
+
+static unsigned  left;
+
+static void *
+scarce(void *data, size_t size)
+{
+    static _Alignas(max_align_t) uint8_t  memory[4][16384];
+
+    (void) data;
+
+    if (left == 0) {
+        return NULL;
+    }
+
+    assert_in_range(size, 0, sizeof(memory[0]));
+
+    return memory[--left];
+}
+
+
+/* What needs memory fails without it: nothing half made is returned. */
+
+static void
+test_no_memory(void **state)
+{
+    unsigned                      i;
+    erpsync_str_t                 out;
+    erpsync_rc_t                  rc;
+    erpsync_arena_t               arena;
+    erpsync_locale_t              locale;
+    erpsync_reason_t              reason;
+    erpsync_credentials_t         credentials;
+    erpsync_locale_conf_t         conf;
+    erpsync_locale_headers_t      headers;
+    erpsync_credential_headers_t  login;
+
+    (void) state;
+
+    memset(&conf, 0, sizeof(conf));
+    memset(&headers, 0, sizeof(headers));
+    memset(&login, 0, sizeof(login));
+
+    headers.so_language = str("NB-no");
+    headers.so_culture = str("EN-gb");
+    headers.so_timezone = str("no");
+    login.authorization = str("bearer 8A:Cust12345.abc");
+
+    for (i = 0; i < 4; i++) {
+
+        left = i;
+        erpsync_arena_init_source(&arena, scarce, NULL);
+        rc = erpsync_locale(&arena, &conf, &headers, &locale, &reason);
+        assert_true(rc == ERPSYNC_ERROR || locale.timezone.len);
+
+        if (i == 0) {
+            assert_int_equal(rc, ERPSYNC_ERROR);
+        }
+
+        left = i;
+        erpsync_arena_init_source(&arena, scarce, NULL);
+        rc = erpsync_credentials(&arena, ERPSYNC_SCHEME_ALL, &login,
+                                 &credentials, &reason);
+        assert_true(rc == ERPSYNC_ERROR || credentials.authorization.len);
+
+        if (i == 0) {
+            assert_int_equal(rc, ERPSYNC_ERROR);
+        }
+
+        left = i;
+        erpsync_arena_init_source(&arena, scarce, NULL);
+        rc = erpsync_query(&arena, str("$select=A,,"), &out, &reason);
+        assert_int_equal(rc, i ? ERPSYNC_OK : ERPSYNC_ERROR);
     }
 }
 
@@ -588,6 +667,7 @@ main(void)
         cmocka_unit_test(test_accept),
         cmocka_unit_test(test_qvalue),
         cmocka_unit_test(test_credentials),
+        cmocka_unit_test(test_no_memory),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
