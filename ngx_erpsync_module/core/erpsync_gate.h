@@ -94,7 +94,7 @@ typedef struct {
 
 typedef struct {
     erpsync_reason_t            reason;
-    erpsync_str_t               hint;        /* how to mend it, or empty */
+    erpsync_str_t               hint;        /* how to fix it, or empty */
 
     erpsync_method_t            method;
     const erpsync_operation_t  *operation;
@@ -137,10 +137,10 @@ erpsync_rc_t erpsync_gate_body(erpsync_arena_t *arena,
 /*
  * Points 4 and 5, and point 10 if "body" is given: asks for app token, app
  * and grants again, of the snapshot "registry" at the time "now".  For a
- * verdict of erpsync_gate_head(), which does the same at first, when the body
- * has arrived later: a token may have been revoked meanwhile.  "route" and
+ * verdict of erpsync_gate_head() whose reason is OK, when the body has arrived
+ * later: the token may have expired or been revoked meanwhile.  "route" and
  * "address" are as they were; "body" is NULL before erpsync_gate_body() has
- * said OK.
+ * said OK.  erpsync_gate_head() asks by the same function at first.
  *
  * Sets "verdict->reason", and "verdict->app" to the app in that snapshot.
  * Returns ERPSYNC_ERROR if OpenSSL failed.

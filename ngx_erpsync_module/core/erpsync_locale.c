@@ -111,7 +111,7 @@ erpsync_language(erpsync_arena_t *arena, const erpsync_locale_conf_t *conf,
     memset(&asked, 0, sizeof(erpsync_asked_t));
 
     value = erpsync_str_trim(headers->so_language);
-    empty = (value.data && value.len == 0);
+    empty = (value.len == 0 && headers->so_language.data);
 
     if (!erpsync_language_list(conf, value, true, &asked)) {
         return false;

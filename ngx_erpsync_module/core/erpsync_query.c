@@ -5,8 +5,8 @@
 
 static erpsync_rc_t erpsync_query_add(erpsync_out_t *query,
     erpsync_str_t argument);
-static erpsync_rc_t erpsync_query_select(erpsync_str_t value,
-    erpsync_out_t *query, erpsync_reason_t *reason);
+static erpsync_rc_t erpsync_query_select(erpsync_arena_t *arena,
+    erpsync_str_t value, erpsync_out_t *query, erpsync_reason_t *reason);
 static bool erpsync_select_repeats(erpsync_str_t paths, erpsync_str_t path);
 static bool erpsync_is_select(erpsync_str_t name);
 static bool erpsync_hides_select(erpsync_str_t argument);
@@ -67,7 +67,7 @@ erpsync_query(erpsync_arena_t *arena, erpsync_str_t args, erpsync_str_t *out,
             seen = true;
             argument.data += name.len + (p != NULL);
             argument.len -= name.len + (p != NULL);
-            rc = erpsync_query_select(argument, &query, reason);
+            rc = erpsync_query_select(arena, argument, &query, reason);
         }
 
         if (rc != ERPSYNC_OK || *reason != ERPSYNC_REASON_OK) {
@@ -106,11 +106,11 @@ erpsync_query_add(erpsync_out_t *query, erpsync_str_t argument)
  */
 
 static erpsync_rc_t
-erpsync_query_select(erpsync_str_t value, erpsync_out_t *query,
-    erpsync_reason_t *reason)
+erpsync_query_select(erpsync_arena_t *arena, erpsync_str_t value,
+    erpsync_out_t *query, erpsync_reason_t *reason)
 {
     size_t          start;
-    uint8_t         decoded[ERPSYNC_MAX_SELECT];
+    uint8_t        *decoded;
     erpsync_rc_t    rc;
     erpsync_str_t   path, paths;
     const uint8_t  *comma;
@@ -120,6 +120,11 @@ erpsync_query_select(erpsync_str_t value, erpsync_out_t *query,
     if (value.len > ERPSYNC_MAX_SELECT) {
         *reason = ERPSYNC_REASON_SELECT_INVALID;
         return ERPSYNC_OK;
+    }
+
+    decoded = erpsync_nalloc(arena, value.len);
+    if (decoded == NULL) {
+        return ERPSYNC_ERROR;
     }
 
     value = erpsync_span(decoded, erpsync_query_decode(value, decoded));
