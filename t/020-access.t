@@ -45,8 +45,8 @@ Content-Type: application/json; charset=utf-8
 
 
 
-=== TEST 5: onsite, Negotiate
---- gateway: erpsync_installation onsite;
+=== TEST 5: onsite, Negotiate where it is named
+--- gateway: erpsync_installation onsite; erpsync_credentials negotiate;
 --- headers: Authorization: NEGOTIATE TlRMTVNT
 --- forwarded
 Authorization: Negotiate TlRMTVNT
@@ -62,20 +62,19 @@ Content-Type: application/json; charset=utf-8
 
 
 
-=== TEST 7: onsite, NTLM
+=== TEST 7: onsite, Negotiate is not allowed unless it is named
 --- gateway: erpsync_installation onsite;
---- headers: Authorization: ntlm TlRMTVNT
---- forwarded
-Authorization: NTLM TlRMTVNT
-SO-AppToken: qw123f4c56770bc278017796cd16bd11
-Content-Type: application/json; charset=utf-8
+--- headers: Authorization: Negotiate TlRMTVNT
+--- refused: scheme_not_allowed
+--- response_headers: WWW-Authenticate: Basic realm="SuperOffice WebAPI", SoTicket realm="SuperOffice WebAPI", Bearer realm="SuperOffice WebAPI"
 
 
 
-=== TEST 8: online, NTLM is not allowed
+=== TEST 8: NTLM is never allowed
+--- gateway: erpsync_installation onsite; erpsync_credentials basic negotiate;
 --- headers: Authorization: ntlm TlRMTVNT
 --- refused: scheme_not_allowed
---- response_headers: WWW-Authenticate: SoTicket realm="SuperOffice WebAPI", Bearer realm="SuperOffice WebAPI"
+--- response_headers: WWW-Authenticate: Basic realm="SuperOffice WebAPI", Negotiate
 
 
 
@@ -568,3 +567,256 @@ location / {
     proxy_pass http://unix:$TEST_NGINX_HTML_DIR/webapi.sock;
 }
 --- refused: registry_unavailable
+
+
+
+=== TEST 70: refused: limited to connections: SyncAll
+--- uri: /api/v1/Agents/ErpSync/SyncAll
+--- headers
+SO-AppToken: token-one-connection
+! Content-Type
+--- body:
+--- refused: connection_not_granted
+
+
+
+=== TEST 71: refused: limited to connections: ForceSyncAll
+--- uri: /api/v1/Agents/ErpSync/ForceSyncAll
+--- headers
+SO-AppToken: token-one-connection
+! Content-Type
+--- body:
+--- refused: connection_not_granted
+
+
+
+=== TEST 72: refused: limited to connections: GetAllConnectors
+--- uri: /api/v1/Agents/ErpSync/GetAllConnectors
+--- headers
+SO-AppToken: token-one-connection
+! Content-Type
+--- body:
+--- refused: connection_not_granted
+
+
+
+=== TEST 73: refused: limited to connections: GetEngineStatus
+--- uri: /api/v1/Agents/ErpSync/GetEngineStatus
+--- headers
+SO-AppToken: token-one-connection
+! Content-Type
+--- body:
+--- refused: connection_not_granted
+
+
+
+=== TEST 74: refused: limited to connections: CreateDefaultErpSyncConnectorEntity
+--- uri: /api/v1/Agents/ErpSync/CreateDefaultErpSyncConnectorEntity
+--- headers
+SO-AppToken: token-one-connection
+! Content-Type
+--- body:
+--- refused: connection_not_granted
+
+
+
+=== TEST 75: refused: limited to connections: GetErpSyncConnectorEntity?erpSyncConnectorEntityId=1
+--- uri: /api/v1/Agents/ErpSync/GetErpSyncConnectorEntity?erpSyncConnectorEntityId=1
+--- headers
+SO-AppToken: token-one-connection
+! Content-Type
+--- body:
+--- refused: connection_not_granted
+
+
+
+=== TEST 76: refused: limited to connections: DeleteErpSyncConnectorEntity?erpSyncConnectorEntityId=1
+--- uri: /api/v1/Agents/ErpSync/DeleteErpSyncConnectorEntity?erpSyncConnectorEntityId=1
+--- headers
+SO-AppToken: token-one-connection
+! Content-Type
+--- body:
+--- refused: connection_not_granted
+
+
+
+=== TEST 77: refused: limited to connections: ChangeEngineStatus
+--- uri: /api/v1/Agents/ErpSync/ChangeEngineStatus
+--- headers: SO-AppToken: token-one-connection
+--- body: {"Run":true}
+--- refused: connection_not_granted
+
+
+
+=== TEST 78: refused: limited to connections: ChangeEngineInterval
+--- uri: /api/v1/Agents/ErpSync/ChangeEngineInterval
+--- headers: SO-AppToken: token-one-connection
+--- body: {"Interval":"1"}
+--- refused: connection_not_granted
+
+
+
+=== TEST 79: refused: limited to connections: GetAllConnections
+--- uri: /api/v1/Agents/ErpSync/GetAllConnections
+--- headers: SO-AppToken: token-one-connection
+--- body: {"IncludeDeleted":false}
+--- refused: connection_not_granted
+
+
+
+=== TEST 80: refused: limited to connections: SaveErpSyncConnectorEntity
+--- uri: /api/v1/Agents/ErpSync/SaveErpSyncConnectorEntity
+--- headers: SO-AppToken: token-one-connection
+--- body: {"ErpConnectorId":1}
+--- refused: connection_not_granted
+
+
+
+=== TEST 81: refused: limited to connections: CanDeleteErpSyncConnectorEntity
+--- uri: /api/v1/Agents/ErpSync/CanDeleteErpSyncConnectorEntity
+--- headers: SO-AppToken: token-one-connection
+--- body: {"ErpSyncConnectorId":1}
+--- refused: connection_not_granted
+
+
+
+=== TEST 82: refused: limited to connections: SaveDefaultValueInfo
+--- uri: /api/v1/Agents/ErpSync/SaveDefaultValueInfo
+--- headers: SO-AppToken: token-one-connection
+--- body: {"ErpSyncDefaultValue":{"ErpFieldId":1}}
+--- refused: connection_not_granted
+
+
+
+=== TEST 83: refused: limited to connections: GetConnectionsAndDisplayFields
+--- uri: /api/v1/Agents/ErpSync/GetConnectionsAndDisplayFields
+--- headers: SO-AppToken: token-one-connection
+--- body: {"CrmActorType":"Contact","EntityId":1}
+--- refused: connection_not_granted
+
+
+
+=== TEST 84: refused: before the body is looked at
+--- uri: /api/v1/Agents/ErpSync/ChangeEngineStatus
+--- headers
+SO-AppToken: token-one-connection
+Content-Type: text/plain
+--- body: {
+--- refused: connection_not_granted
+
+
+
+=== TEST 85: its description is open to all
+--- method: GET
+--- uri: /api/v1/Agents/ErpSync/SyncAll
+--- headers
+SO-AppToken: token-one-connection
+! Content-Type
+--- body:
+--- forwarded_uri: /api/v1/Agents/ErpSync/SyncAll
+--- forwarded
+Authorization: Bearer 8A:Cust12345.abc
+SO-AppToken: token-one-connection
+--- forwarded_body:
+
+
+
+=== TEST 86: an app without limits calls it
+--- uri: /api/v1/Agents/ErpSync/SyncAll
+--- headers: ! Content-Type
+--- body:
+--- forwarded_uri: /api/v1/Agents/ErpSync/SyncAll
+--- forwarded_length: 0
+--- forwarded
+Authorization: Bearer 8A:Cust12345.abc
+SO-AppToken: qw123f4c56770bc278017796cd16bd11
+--- forwarded_body:
+
+
+
+=== TEST 87: refused: limited to actor types: SyncAll
+--- uri: /api/v1/Agents/ErpSync/SyncAll
+--- headers
+SO-AppToken: token-one-actor
+! Content-Type
+--- body:
+--- refused: actor_type_not_granted
+
+
+
+=== TEST 88: refused: limited to actor types: DeleteErpSyncConnectorEntity?erpSyncConnectorEntityId=1
+--- uri: /api/v1/Agents/ErpSync/DeleteErpSyncConnectorEntity?erpSyncConnectorEntityId=1
+--- headers
+SO-AppToken: token-one-actor
+! Content-Type
+--- body:
+--- refused: actor_type_not_granted
+
+
+
+=== TEST 89: refused: limited to actor types: ChangeEngineStatus
+--- uri: /api/v1/Agents/ErpSync/ChangeEngineStatus
+--- headers: SO-AppToken: token-one-actor
+--- body: {"Run":true}
+--- refused: actor_type_not_granted
+
+
+
+=== TEST 90: refused: limited to actor types: DeleteConnection
+--- uri: /api/v1/Agents/ErpSync/DeleteConnection
+--- headers: SO-AppToken: token-one-actor
+--- body: {"ErpConnectionId":1}
+--- refused: actor_type_not_granted
+
+
+
+=== TEST 91: refused: limited to actor types: ForceResync
+--- uri: /api/v1/Agents/ErpSync/ForceResync
+--- headers: SO-AppToken: token-one-actor
+--- body: {"ErpConnectionId":1,"InternalKeyIds":[1]}
+--- refused: actor_type_not_granted
+
+
+
+=== TEST 92: refused: limited to actor types: SaveErpConnectionSyncPriorities
+--- uri: /api/v1/Agents/ErpSync/SaveErpConnectionSyncPriorities
+--- headers: SO-AppToken: token-one-actor
+--- body: {"ErpConnectionIds":[1]}
+--- refused: actor_type_not_granted
+
+
+
+=== TEST 93: an operation that names one of two kinds of actor types
+--- uri: /api/v1/Agents/ErpSync/BreakActorLink
+--- headers: SO-AppToken: token-one-actor
+--- body: {"ErpConnectionId":1,"CrmRecordId":2,"CrmActorType":"Contact"}
+--- forwarded_uri: /api/v1/Agents/ErpSync/BreakActorLink
+--- forwarded
+Authorization: Bearer 8A:Cust12345.abc
+SO-AppToken: token-one-actor
+Content-Type: application/json; charset=utf-8
+--- forwarded_body: {"ErpConnectionId":1,"CrmRecordId":2,"CrmActorType":"Contact"}
+
+
+
+=== TEST 94: refused: an actor type that is left out
+--- uri: /api/v1/Agents/ErpSync/BreakActorLink
+--- headers: SO-AppToken: token-one-actor
+--- body: {"ErpConnectionId":1,"CrmRecordId":2}
+--- refused: actor_type_not_granted
+
+
+
+=== TEST 95: refused: an empty list of connections names none
+--- uri: /api/v1/Agents/ErpSync/SaveErpConnectionSyncPriorities
+--- headers: SO-AppToken: token-one-connection
+--- body: {"ErpConnectionIds":[]}
+--- refused: connection_not_granted
+
+
+
+=== TEST 96: refused: another than the named one, by GetErpSyncConnectionSummary
+--- uri: /api/v1/Agents/ErpSync/GetErpSyncConnectionSummary
+--- headers: SO-AppToken: token-one-connection
+--- body: {"ErpSyncConnectionId":8}
+--- refused: connection_not_granted

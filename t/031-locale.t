@@ -160,7 +160,10 @@ Accept-Language: *
 
 
 
-=== TEST 14: empty values are as absent
+=== TEST 14: empty values switch translation off
+--- gateway
+erpsync_default_language en;
+erpsync_default_culture en;
 --- headers
 SO-Language: 
 Accept-Language: 
@@ -170,6 +173,7 @@ SO-TimeZone:
 Authorization: Bearer 8A:Cust12345.abc
 SO-AppToken: qw123f4c56770bc278017796cd16bd11
 Content-Type: application/json; charset=utf-8
+Accept-Language: *
 
 
 
@@ -252,9 +256,14 @@ Accept-Language: en
 
 
 
-=== TEST 27: refused: a malformed list
---- headers: Accept-Language: en, ???
---- refused: language_invalid
+=== TEST 27: what does not parse in Accept-Language is skipped
+--- headers: Accept-Language: en_US, ???, <b>;q=1, de;q=7, nb;q=0.1
+--- forwarded
+Authorization: Bearer 8A:Cust12345.abc
+SO-AppToken: qw123f4c56770bc278017796cd16bd11
+Content-Type: application/json; charset=utf-8
+Accept-Language: nb
+SO-Language: nb
 
 
 
@@ -272,8 +281,8 @@ Accept-Language: en
 
 
 
-=== TEST 29: a culture without a language is ignored, even malformed
---- headers: SO-Culture: ???
+=== TEST 29: a culture without a language is not forwarded
+--- headers: SO-Culture: en
 --- forwarded
 Authorization: Bearer 8A:Cust12345.abc
 SO-AppToken: qw123f4c56770bc278017796cd16bd11
@@ -587,3 +596,51 @@ SO-Language: nb-NO
 Authorization: Bearer 8A:Cust12345.abc
 SO-AppToken: qw123f4c56770bc278017796cd16bd11
 Content-Type: application/json; charset=utf-8
+
+
+
+=== TEST 61: an empty SO-Language alone cancels, without a default
+--- gateway: erpsync_default_language en;
+--- headers: SO-Language: 
+--- forwarded
+Authorization: Bearer 8A:Cust12345.abc
+SO-AppToken: qw123f4c56770bc278017796cd16bd11
+Content-Type: application/json; charset=utf-8
+Accept-Language: *
+
+
+
+=== TEST 62: an empty Accept-Language alone does
+--- gateway: erpsync_default_language en;
+--- headers: Accept-Language: 
+--- forwarded
+Authorization: Bearer 8A:Cust12345.abc
+SO-AppToken: qw123f4c56770bc278017796cd16bd11
+Content-Type: application/json; charset=utf-8
+Accept-Language: *
+
+
+
+=== TEST 63: a list that names nothing does not
+--- gateway: erpsync_default_language en;
+--- headers: Accept-Language: ???
+--- forwarded
+Authorization: Bearer 8A:Cust12345.abc
+SO-AppToken: qw123f4c56770bc278017796cd16bd11
+Content-Type: application/json; charset=utf-8
+Accept-Language: en
+SO-Language: en
+
+
+
+=== TEST 64: several Accept-Language fields are one list
+--- raw_request eval
+"POST /Cust12345/api/v1/Agents/ErpSync/TryConnectActor HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nAuthorization: Bearer x\r\nSO-AppToken: $ErpsyncTest::Token\r\nAccept-Language: de;q=0.5\r\nAccept-Language: fr;q=0.7, nb;q=0.9\r\nAccept: */*\r\nAccept-Language: da;q=0.9\r\nContent-Type: text/json\r\nContent-Length: " . length($ErpsyncTest::Body) . "\r\n\r\n$ErpsyncTest::Body"
+--- response_body eval
+join("\r\n", 'POST /Cust12345/api/v1/Agents/ErpSync/TryConnectActor HTTP/1.0', 'Host: localhost', 'Connection: close', 'Content-Length: ' . length($ErpsyncTest::Canonical), 'Authorization: Bearer x', "SO-AppToken: $ErpsyncTest::Token", 'Accept-Language: nb', 'Accept: */*', 'Content-Type: application/json; charset=utf-8', 'SO-Language: nb', '', $ErpsyncTest::Canonical)
+
+
+
+=== TEST 65: refused: a malformed culture, also without a language
+--- headers: SO-Culture: ???
+--- refused: culture_invalid

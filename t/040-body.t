@@ -130,7 +130,7 @@ my $b = "{\"ErpConnectionId\":883,\"CrmRecordId\":34,\"CrmActorType\":\"Contact\
 my $b = $ErpsyncTest::Body; my @c = (substr($b, 0, 40), substr($b, 40)); [ map { s/LEN/length $b/er } "POST /Cust12345/api/v1/Agents/ErpSync/TryConnectActor HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nAuthorization: Bearer 8A:Cust12345.abc\r\nSO-AppToken: $ErpsyncTest::Token\r\nContent-Type: application/json\r\nContent-Length: LEN\r\n\r\n", @c ]
 --- raw_request_middle_delay: 0.1
 --- response_body eval
-"POST /Cust12345/api/v1/Agents/ErpSync/TryConnectActor HTTP/1.0\r\nHost: localhost\r\nConnection: close\r\nContent-Length: 123\r\nAuthorization: Bearer 8A:Cust12345.abc\r\nSO-AppToken: $ErpsyncTest::Token\r\nContent-Type: application/json; charset=utf-8\r\n\r\n$ErpsyncTest::Canonical"
+"POST /Cust12345/api/v1/Agents/ErpSync/TryConnectActor HTTP/1.0\r\nHost: localhost\r\nConnection: close\r\nContent-Length: 123\r\nAuthorization: Bearer 8A:Cust12345.abc\r\nSO-AppToken: $ErpsyncTest::Token\r\nContent-Type: application/json; charset=utf-8\r\nAccept: application/json\r\n\r\n$ErpsyncTest::Canonical"
 
 
 
@@ -139,7 +139,7 @@ my $b = $ErpsyncTest::Body; my @c = (substr($b, 0, 40), substr($b, 40)); [ map {
 my $b = $ErpsyncTest::Body; my @c = split(//, $b); [ map { s/LEN/length $b/er } "POST /Cust12345/api/v1/Agents/ErpSync/TryConnectActor HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nAuthorization: Bearer 8A:Cust12345.abc\r\nSO-AppToken: $ErpsyncTest::Token\r\nContent-Type: application/json\r\nContent-Length: LEN\r\n\r\n", @c ]
 --- raw_request_middle_delay: 0.002
 --- response_body eval
-"POST /Cust12345/api/v1/Agents/ErpSync/TryConnectActor HTTP/1.0\r\nHost: localhost\r\nConnection: close\r\nContent-Length: 123\r\nAuthorization: Bearer 8A:Cust12345.abc\r\nSO-AppToken: $ErpsyncTest::Token\r\nContent-Type: application/json; charset=utf-8\r\n\r\n$ErpsyncTest::Canonical"
+"POST /Cust12345/api/v1/Agents/ErpSync/TryConnectActor HTTP/1.0\r\nHost: localhost\r\nConnection: close\r\nContent-Length: 123\r\nAuthorization: Bearer 8A:Cust12345.abc\r\nSO-AppToken: $ErpsyncTest::Token\r\nContent-Type: application/json; charset=utf-8\r\nAccept: application/json\r\n\r\n$ErpsyncTest::Canonical"
 
 
 
@@ -147,7 +147,7 @@ my $b = $ErpsyncTest::Body; my @c = split(//, $b); [ map { s/LEN/length $b/er } 
 --- raw_request eval
 my $b = $ErpsyncTest::Body; my @c = (sprintf("%x\r\n%s\r\n0\r\n\r\n", length $b, $b)); [ map { s/LEN/length $b/er } "POST /Cust12345/api/v1/Agents/ErpSync/TryConnectActor HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nAuthorization: Bearer 8A:Cust12345.abc\r\nSO-AppToken: $ErpsyncTest::Token\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n", @c ]
 --- response_body eval
-"POST /Cust12345/api/v1/Agents/ErpSync/TryConnectActor HTTP/1.0\r\nHost: localhost\r\nConnection: close\r\nContent-Length: 123\r\nAuthorization: Bearer 8A:Cust12345.abc\r\nSO-AppToken: $ErpsyncTest::Token\r\nContent-Type: application/json; charset=utf-8\r\n\r\n$ErpsyncTest::Canonical"
+"POST /Cust12345/api/v1/Agents/ErpSync/TryConnectActor HTTP/1.0\r\nHost: localhost\r\nConnection: close\r\nContent-Length: 123\r\nAuthorization: Bearer 8A:Cust12345.abc\r\nSO-AppToken: $ErpsyncTest::Token\r\nContent-Type: application/json; charset=utf-8\r\nAccept: application/json\r\n\r\n$ErpsyncTest::Canonical"
 
 
 
@@ -156,7 +156,7 @@ my $b = $ErpsyncTest::Body; my @c = (sprintf("%x\r\n%s\r\n0\r\n\r\n", length $b,
 my $b = $ErpsyncTest::Body; my @c = ((map { "1\r\n$_\r\n" } split(//, $b)), "0\r\n\r\n"); [ map { s/LEN/length $b/er } "POST /Cust12345/api/v1/Agents/ErpSync/TryConnectActor HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nAuthorization: Bearer 8A:Cust12345.abc\r\nSO-AppToken: $ErpsyncTest::Token\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n", @c ]
 --- raw_request_middle_delay: 0.002
 --- response_body eval
-"POST /Cust12345/api/v1/Agents/ErpSync/TryConnectActor HTTP/1.0\r\nHost: localhost\r\nConnection: close\r\nContent-Length: 123\r\nAuthorization: Bearer 8A:Cust12345.abc\r\nSO-AppToken: $ErpsyncTest::Token\r\nContent-Type: application/json; charset=utf-8\r\n\r\n$ErpsyncTest::Canonical"
+"POST /Cust12345/api/v1/Agents/ErpSync/TryConnectActor HTTP/1.0\r\nHost: localhost\r\nConnection: close\r\nContent-Length: 123\r\nAuthorization: Bearer 8A:Cust12345.abc\r\nSO-AppToken: $ErpsyncTest::Token\r\nContent-Type: application/json; charset=utf-8\r\nAccept: application/json\r\n\r\n$ErpsyncTest::Canonical"
 
 
 
@@ -166,7 +166,7 @@ my $b = $ErpsyncTest::Body; my @c = ((map { "1\r\n$_\r\n" } split(//, $b)), "0\r
 my $b = $ErpsyncTest::Body; my @c = ((map { "1\r\n$_\r\n" } split(//, $b)), "0\r\n\r\n"); [ map { s/LEN/length $b/er } "POST /Cust12345/api/v1/Agents/ErpSync/TryConnectActor HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nAuthorization: Bearer 8A:Cust12345.abc\r\nSO-AppToken: $ErpsyncTest::Token\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n", @c ]
 --- raw_request_middle_delay: 0.001
 --- response_body eval
-"POST /Cust12345/api/v1/Agents/ErpSync/TryConnectActor HTTP/1.0\r\nHost: localhost\r\nConnection: close\r\nContent-Length: 123\r\nAuthorization: Bearer 8A:Cust12345.abc\r\nSO-AppToken: $ErpsyncTest::Token\r\nContent-Type: application/json; charset=utf-8\r\n\r\n$ErpsyncTest::Canonical"
+"POST /Cust12345/api/v1/Agents/ErpSync/TryConnectActor HTTP/1.0\r\nHost: localhost\r\nConnection: close\r\nContent-Length: 123\r\nAuthorization: Bearer 8A:Cust12345.abc\r\nSO-AppToken: $ErpsyncTest::Token\r\nContent-Type: application/json; charset=utf-8\r\nAccept: application/json\r\n\r\n$ErpsyncTest::Canonical"
 
 
 
@@ -174,7 +174,7 @@ my $b = $ErpsyncTest::Body; my @c = ((map { "1\r\n$_\r\n" } split(//, $b)), "0\r
 --- raw_request eval
 my $b = $ErpsyncTest::Body; my @c = (sprintf("%x;a=b\r\n%s\r\n0\r\nX-Trailer: 1\r\n\r\n", length $b, $b)); [ map { s/LEN/length $b/er } "POST /Cust12345/api/v1/Agents/ErpSync/TryConnectActor HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nAuthorization: Bearer 8A:Cust12345.abc\r\nSO-AppToken: $ErpsyncTest::Token\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n", @c ]
 --- response_body eval
-"POST /Cust12345/api/v1/Agents/ErpSync/TryConnectActor HTTP/1.0\r\nHost: localhost\r\nConnection: close\r\nContent-Length: 123\r\nAuthorization: Bearer 8A:Cust12345.abc\r\nSO-AppToken: $ErpsyncTest::Token\r\nContent-Type: application/json; charset=utf-8\r\n\r\n$ErpsyncTest::Canonical"
+"POST /Cust12345/api/v1/Agents/ErpSync/TryConnectActor HTTP/1.0\r\nHost: localhost\r\nConnection: close\r\nContent-Length: 123\r\nAuthorization: Bearer 8A:Cust12345.abc\r\nSO-AppToken: $ErpsyncTest::Token\r\nContent-Type: application/json; charset=utf-8\r\nAccept: application/json\r\n\r\n$ErpsyncTest::Canonical"
 
 
 

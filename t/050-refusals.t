@@ -16,7 +16,7 @@ __DATA__
 --- response_headers
 Content-Type: application/json; charset=utf-8
 Cache-Control: no-store
---- response_body_like: ^\{"Error":true,"ErrorType":"app_token_missing","ErrorMessage":"SO-AppToken is required\.","ErrorSource":"erpsync-gateway","RequestId":"[0-9a-f]{32}"\}$
+--- response_body_like: ^\{"Error":true,"ErrorType":"app_token_missing","ErrorMessage":"Send the token of a registered app in SO-AppToken\.","ErrorSource":"erpsync-gateway","RequestId":"[0-9a-f]{32}"\}$
 
 
 
@@ -26,7 +26,7 @@ Cache-Control: no-store
 Accept: application/json;q=0.5, application/problem+json
 --- refused: app_token_missing
 --- response_headers: Content-Type: application/problem+json
---- response_body_like: ^\{"type":"urn:erpsync:app_token_missing","title":"App token missing","status":403,"detail":"SO-AppToken is required\.","instance":"[0-9a-f]{32}"\}$
+--- response_body_like: ^\{"type":"urn:erpsync:app_token_missing","title":"App token missing","status":403,"detail":"Send the token of a registered app in SO-AppToken\.","instance":"[0-9a-f]{32}"\}$
 
 
 
@@ -178,3 +178,137 @@ X-XSRF-TOKEN: marked-secret-4
 --- body: marked-secret-5
 --- refused: app_token_unknown
 --- no_error_log: marked-secret
+
+
+
+=== TEST 18: charset once, whatever the site says: JSON
+--- gateway
+charset utf-8;
+charset_types *;
+--- headers
+! SO-AppToken
+Accept: */*
+--- refused: app_token_missing
+--- response_headers: Content-Type: application/json; charset=utf-8
+--- response_body_like: app_token_missing
+
+
+
+=== TEST 19: never recoded: JSON
+--- http
+charset_map koi8-r utf-8 { C0 D18E; }
+charset_map windows-1251 koi8-r { FE C0; }
+--- gateway
+charset koi8-r;
+source_charset windows-1251;
+override_charset on;
+charset_types *;
+--- headers: Accept: */*
+--- body eval: qq({"\xd1\x8e":1})
+--- refused: body_invalid
+--- response_headers: Content-Type: application/json; charset=utf-8
+--- response_body_like eval: qr{/\xd1\x8e["<]}
+--- no_error_log: charset
+
+
+
+=== TEST 20: charset once, whatever the site says: problem+json
+--- gateway
+charset utf-8;
+charset_types *;
+--- headers
+! SO-AppToken
+Accept: application/problem+json
+--- refused: app_token_missing
+--- response_headers: Content-Type: application/problem+json
+--- response_body_like: app_token_missing
+
+
+
+=== TEST 21: never recoded: problem+json
+--- http
+charset_map koi8-r utf-8 { C0 D18E; }
+charset_map windows-1251 koi8-r { FE C0; }
+--- gateway
+charset koi8-r;
+source_charset windows-1251;
+override_charset on;
+charset_types *;
+--- headers: Accept: application/problem+json
+--- body eval: qq({"\xd1\x8e":1})
+--- refused: body_invalid
+--- response_headers: Content-Type: application/problem+json
+--- response_body_like eval: qr{/\xd1\x8e["<]}
+--- no_error_log: charset
+
+
+
+=== TEST 22: charset once, whatever the site says: XML
+--- gateway
+charset utf-8;
+charset_types *;
+--- headers
+! SO-AppToken
+Accept: text/xml
+--- refused: app_token_missing
+--- response_headers: Content-Type: application/xml; charset=utf-8
+--- response_body_like: app_token_missing
+
+
+
+=== TEST 23: never recoded: XML
+--- http
+charset_map koi8-r utf-8 { C0 D18E; }
+charset_map windows-1251 koi8-r { FE C0; }
+--- gateway
+charset koi8-r;
+source_charset windows-1251;
+override_charset on;
+charset_types *;
+--- headers: Accept: text/xml
+--- body eval: qq({"\xd1\x8e":1})
+--- refused: body_invalid
+--- response_headers: Content-Type: application/xml; charset=utf-8
+--- response_body_like eval: qr{/\xd1\x8e["<]}
+--- no_error_log: charset
+
+
+
+=== TEST 24: what XML does not allow is replaced
+--- headers: Accept: text/xml
+--- body: {"a\u0001\ufffe\uffff\ud83f\udffe":1,"ErpConnectionId":883,"CrmRecordId":34,"CrmActorType":1,"ErpKey":"qui","ErpActorType":"Customer"}
+--- refused: body_invalid
+--- response_body_like eval: qr{<Path>/a\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xf0\x9f\xbf\xbe</Path>}
+
+
+
+=== TEST 25: as Java asks
+--- headers
+! SO-AppToken
+Accept: text/html, image/gif, image/jpeg, *; q=.2, */*; q=.2
+--- refused: app_token_missing
+--- response_headers: Content-Type: application/json; charset=utf-8
+
+
+
+=== TEST 26: JSON as a form, as curl -d sends it
+--- headers: Content-Type: application/x-www-form-urlencoded
+--- refused: body_invalid
+--- response_body_like: "ErrorMessage":"The request body breaks the rules of the operation\. The body looks like JSON, but it was sent with the Content-Type of a form: send application/json\."
+
+
+
+=== TEST 27: the same for an operation that takes no form
+--- uri: /Cust12345/api/v1/Agents/ErpSync/SaveErpSyncConnectorEntity
+--- headers: Content-Type: application/x-www-form-urlencoded
+--- body: {"ErpConnectorId":1}
+--- refused: content_type_unsupported
+--- response_body_like: send application/json\."
+
+
+
+=== TEST 28: a form that is wrong gets no such hint
+--- headers: Content-Type: application/x-www-form-urlencoded
+--- body: ErpKey=%7B
+--- refused: body_invalid
+--- response_body_like: "ErrorMessage":"The request body breaks the rules of the operation\."

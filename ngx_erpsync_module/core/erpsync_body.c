@@ -230,7 +230,7 @@ erpsync_body_apply(erpsync_arena_t *arena, erpsync_arena_t *scratch,
     erpsync_patch_error_t  fault;
 
     static const erpsync_operation_t  any = {
-        erpsync_string("patch"), ERPSYNC_BODY_OPAQUE, NULL, false
+        erpsync_string("patch"), ERPSYNC_BODY_OPAQUE, NULL, 0
     };
 
     plain = *conf;

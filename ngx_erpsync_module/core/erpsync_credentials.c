@@ -1,7 +1,6 @@
 
 #include "erpsync_credentials.h"
 #include "erpsync_digest.h"
-#include "erpsync_header.h"
 #include "erpsync_route.h"
 #include "erpsync_scan.h"
 
@@ -15,8 +14,10 @@ typedef struct {
 static erpsync_rc_t erpsync_xsrf(unsigned allowed,
     const erpsync_credential_headers_t *headers,
     erpsync_credentials_t *credentials, erpsync_reason_t *reason);
-static bool erpsync_cookies_equal(const erpsync_credential_headers_t *headers,
+static bool erpsync_cookies_equal(erpsync_fields_t cookies,
     erpsync_str_t token);
+static bool erpsync_cookie_equal(erpsync_str_t cookie, erpsync_str_t token);
+static bool erpsync_decoded_equal(erpsync_str_t cookie, erpsync_str_t token);
 static bool erpsync_is_basic(erpsync_str_t s);
 static erpsync_str_t erpsync_bearer_tenant(erpsync_arena_t *arena,
     erpsync_str_t s, erpsync_rc_t *rc);
@@ -27,7 +28,7 @@ static const erpsync_scheme_t  erpsync_schemes[] = {
     { erpsync_string("SoTicket"), ERPSYNC_SCHEME_SOTICKET },
     { erpsync_string("Bearer"), ERPSYNC_SCHEME_BEARER },
     { erpsync_string("Negotiate"), ERPSYNC_SCHEME_NEGOTIATE },
-    { erpsync_string("NTLM"), ERPSYNC_SCHEME_NEGOTIATE }
+    { erpsync_string("NTLM"), 0 }      /* known by name, never allowed */
 };
 
 
@@ -150,7 +151,7 @@ erpsync_xsrf(unsigned allowed, const erpsync_credential_headers_t *headers,
     if (!(allowed & ERPSYNC_SCHEME_XSRF)) {
         *reason = ERPSYNC_REASON_SCHEME_NOT_ALLOWED;
 
-    } else if (!erpsync_cookies_equal(headers, token)) {
+    } else if (!erpsync_cookies_equal(headers->cookies, token)) {
         *reason = ERPSYNC_REASON_XSRF_MISMATCH;
 
     } else {
@@ -161,14 +162,15 @@ erpsync_xsrf(unsigned allowed, const erpsync_credential_headers_t *headers,
 }
 
 
-/* Every cookie of that name, RFC 6265, 4.2.1; its absence is no harm. */
+/*
+ * Returns whether every cookie XSRF-TOKEN is equal to "token"; true if there
+ * is no such cookie.  RFC 6265, 4.2.1.
+ */
 
 static bool
-erpsync_cookies_equal(const erpsync_credential_headers_t *headers,
-    erpsync_str_t token)
+erpsync_cookies_equal(erpsync_fields_t cookies, erpsync_str_t token)
 {
     bool            equal;
-    size_t          i;
     erpsync_str_t   s, pair, name;
     const uint8_t  *end;
 
@@ -176,8 +178,7 @@ erpsync_cookies_equal(const erpsync_credential_headers_t *headers,
 
     equal = true;
 
-    for (i = 0; i < headers->ncookies; i++) {
-        s = headers->cookies[i];
+    while (erpsync_fields_next(&cookies, &s)) {
 
         while (s.len) {
             end = memchr(s.data, ';', s.len);
@@ -194,26 +195,79 @@ erpsync_cookies_equal(const erpsync_credential_headers_t *headers,
 
             name = erpsync_span(pair.data, (size_t) (end - pair.data));
 
-            if (!erpsync_str_caseeq(erpsync_str_trim(name), cookie)) {
-                continue;
+            if (erpsync_str_caseeq(erpsync_str_trim(name), cookie)) {
+                pair.data = end + 1;
+                pair.len -= name.len + 1;
+                equal &= erpsync_cookie_equal(erpsync_str_trim(pair), token);
             }
-
-            pair.data = end + 1;
-            pair.len -= name.len + 1;
-            pair = erpsync_str_trim(pair);
-
-            if (pair.len >= 2 && pair.data[0] == '"'
-                && pair.data[pair.len - 1] == '"')
-            {
-                pair.data++;
-                pair.len -= 2;
-            }
-
-            equal &= erpsync_secret_eq(pair, token);
         }
     }
 
     return equal;
+}
+
+
+/*
+ * A browser's script sees the cookie as it was set, quotes and all, and the
+ * vendor's client decodes it: each of these forms may be sent as the header.
+ */
+
+static bool
+erpsync_cookie_equal(erpsync_str_t cookie, erpsync_str_t token)
+{
+    bool  equal;
+
+    equal = erpsync_secret_eq(cookie, token);
+    equal |= erpsync_decoded_equal(cookie, token);
+
+    if (cookie.len >= 2 && cookie.data[0] == '"'
+        && cookie.data[cookie.len - 1] == '"')
+    {
+        cookie.data++;
+        cookie.len -= 2;
+
+        equal |= erpsync_secret_eq(cookie, token);
+        equal |= erpsync_decoded_equal(cookie, token);
+    }
+
+    return equal;
+}
+
+
+/*
+ * Compares "cookie", percent-decoded once, with "token", in a time that
+ * depends on the cookie alone.  "%" without two hexadecimal digits behind it
+ * stays as it is.
+ */
+
+static bool
+erpsync_decoded_equal(erpsync_str_t cookie, erpsync_str_t token)
+{
+    int      high, low;
+    size_t   i, n;
+    uint8_t  c, differs;
+
+    n = 0;
+    differs = 0;
+
+    for (i = 0; i < cookie.len; i++) {
+        c = cookie.data[i];
+
+        if (c == '%' && cookie.len - i > 2) {
+            high = erpsync_hex_value(cookie.data[i + 1]);
+            low = erpsync_hex_value(cookie.data[i + 2]);
+
+            if (high >= 0 && low >= 0) {
+                c = (uint8_t) (high * 16 + low);
+                i += 2;
+            }
+        }
+
+        differs |= (n < token.len) ? (uint8_t) (c ^ token.data[n]) : 1;
+        n++;
+    }
+
+    return n == token.len && differs == 0;
 }
 
 

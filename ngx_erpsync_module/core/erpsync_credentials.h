@@ -9,6 +9,7 @@
 
 
 #include "erpsync_arena.h"
+#include "erpsync_header.h"
 #include "erpsync_reason.h"
 
 
@@ -17,7 +18,7 @@
 #define ERPSYNC_SCHEME_BASIC      0x01
 #define ERPSYNC_SCHEME_SOTICKET   0x02
 #define ERPSYNC_SCHEME_BEARER     0x04
-#define ERPSYNC_SCHEME_NEGOTIATE  0x08   /* Negotiate and NTLM */
+#define ERPSYNC_SCHEME_NEGOTIATE  0x08
 #define ERPSYNC_SCHEME_XSRF       0x10   /* no Authorization, X-XSRF-TOKEN */
 #define ERPSYNC_SCHEME_ALL        0x1f
 
@@ -27,9 +28,7 @@
 typedef struct {
     erpsync_str_t         authorization;
     erpsync_str_t         xsrf_token;
-
-    size_t                ncookies;
-    const erpsync_str_t  *cookies;       /* the values of all Cookie fields */
+    erpsync_fields_t      cookies;
 } erpsync_credential_headers_t;
 
 

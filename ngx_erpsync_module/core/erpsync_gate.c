@@ -3,6 +3,8 @@
 #include "erpsync_scan.h"
 
 
+static erpsync_str_t erpsync_gate_hint(erpsync_media_t media,
+    erpsync_str_t input);
 static erpsync_reason_t erpsync_gate_method(const erpsync_policy_t *policy,
     const erpsync_route_t *route, const erpsync_request_t *request);
 static erpsync_reason_t erpsync_gate_headers(const erpsync_request_t *request);
@@ -16,18 +18,19 @@ static erpsync_rc_t erpsync_gate_locale(erpsync_arena_t *arena,
     erpsync_verdict_t *verdict);
 static erpsync_rc_t erpsync_gate_token(const erpsync_policy_t *policy,
     const erpsync_registry_t *registry, erpsync_digester_t *digester,
-    const erpsync_request_t *request, erpsync_verdict_t *verdict);
+    int64_t now, erpsync_verdict_t *verdict);
+static erpsync_reason_t erpsync_gate_valid(const erpsync_grant_t *grant,
+    int64_t now);
 static erpsync_reason_t erpsync_gate_grants(const erpsync_registry_t *registry,
-    const erpsync_route_t *route, const erpsync_request_t *request,
-    erpsync_verdict_t *verdict);
+    const erpsync_route_t *route, const erpsync_address_t *address,
+    const erpsync_verdict_t *verdict);
+static erpsync_reason_t erpsync_gate_scope(const erpsync_verdict_t *verdict);
 static erpsync_reason_t erpsync_gate_content(const erpsync_request_t *request,
     erpsync_verdict_t *verdict);
 static erpsync_reason_t erpsync_gate_facts(const erpsync_registry_t *registry,
     const erpsync_verdict_t *verdict, const erpsync_facts_t *facts);
 static bool erpsync_gate_connections(const erpsync_registry_t *registry,
     const erpsync_verdict_t *verdict, const erpsync_facts_t *facts);
-static bool erpsync_gate_actors(const erpsync_verdict_t *verdict,
-    const erpsync_facts_t *facts);
 
 
 erpsync_rc_t
@@ -41,6 +44,7 @@ erpsync_gate_head(erpsync_arena_t *arena, const erpsync_policy_t *policy,
     memset(verdict, 0, sizeof(erpsync_verdict_t));
 
     reason = &verdict->reason;
+    verdict->method = request->method;
     verdict->operation = route->operation;
     verdict->tenant = route->tenant;
     verdict->args = request->args;
@@ -70,17 +74,15 @@ erpsync_gate_head(erpsync_arena_t *arena, const erpsync_policy_t *policy,
         return ERPSYNC_OK;
     }
 
-    if (erpsync_gate_token(policy, registry, digester, request, verdict)
+    verdict->app_token = erpsync_str_trim(
+                       request->headers[ERPSYNC_HEADER_APP_TOKEN].value);
+
+    if (erpsync_gate_again(policy, registry, digester, route,
+                           &request->address, request->now, NULL, verdict)
         != ERPSYNC_OK)
     {
         return ERPSYNC_ERROR;
     }
-
-    if (*reason != ERPSYNC_REASON_OK) {
-        return ERPSYNC_OK;
-    }
-
-    *reason = erpsync_gate_grants(registry, route, request, verdict);
 
     if (*reason != ERPSYNC_REASON_OK
         || request->method != ERPSYNC_METHOD_POST)
@@ -120,17 +122,55 @@ erpsync_gate_body(erpsync_arena_t *arena, const erpsync_policy_t *policy,
     conf.ordinary = false;
     conf.key = key;
 
-    if (erpsync_body(arena, verdict->media, &conf, input, body)
+    if (verdict->media == ERPSYNC_MEDIA_UNSUPPORTED && input.len) {
+
+        /* content that the head did not announce */
+
+        memset(body, 0, sizeof(erpsync_body_t));
+        body->reason = ERPSYNC_REASON_CONTENT_TYPE_UNSUPPORTED;
+
+    } else if (erpsync_body(arena, verdict->media, &conf, input, body)
+               != ERPSYNC_OK)
+    {
+        return ERPSYNC_ERROR;
+    }
+
+    if (body->reason != ERPSYNC_REASON_OK) {
+        verdict->hint = erpsync_gate_hint(verdict->media, input);
+
+    } else {
+        body->reason = erpsync_gate_facts(registry, verdict, &body->facts);
+    }
+
+    verdict->reason = body->reason;
+
+    return ERPSYNC_OK;
+}
+
+
+erpsync_rc_t
+erpsync_gate_again(const erpsync_policy_t *policy,
+    const erpsync_registry_t *registry, erpsync_digester_t *digester,
+    const erpsync_route_t *route, const erpsync_address_t *address,
+    int64_t now, const erpsync_body_t *body, erpsync_verdict_t *verdict)
+{
+    verdict->app = NULL;
+    verdict->reason = ERPSYNC_REASON_OK;
+
+    if (erpsync_gate_token(policy, registry, digester, now, verdict)
         != ERPSYNC_OK)
     {
         return ERPSYNC_ERROR;
     }
 
-    if (body->reason == ERPSYNC_REASON_OK && verdict->app) {
-        body->reason = erpsync_gate_facts(registry, verdict, &body->facts);
+    if (verdict->reason == ERPSYNC_REASON_OK) {
+        verdict->reason = erpsync_gate_grants(registry, route, address,
+                                              verdict);
     }
 
-    verdict->reason = body->reason;
+    if (verdict->reason == ERPSYNC_REASON_OK && body) {
+        verdict->reason = erpsync_gate_facts(registry, verdict, &body->facts);
+    }
 
     return ERPSYNC_OK;
 }
@@ -160,6 +200,61 @@ erpsync_gate_app(const erpsync_registry_t *registry,
     }
 
     return ERPSYNC_OK;
+}
+
+
+erpsync_reason_t
+erpsync_gate_standing(const erpsync_registry_t *registry,
+    const erpsync_grant_t *grant, const erpsync_address_t *address,
+    int64_t now)
+{
+    erpsync_reason_t  reason;
+
+    reason = erpsync_gate_valid(grant, now);
+
+    if (reason == ERPSYNC_REASON_OK
+        && !erpsync_app_has_address(registry, grant->app, address))
+    {
+        return ERPSYNC_REASON_ADDRESS_NOT_GRANTED;
+    }
+
+    return reason;
+}
+
+
+/*
+ * Returns a sentence for a refusal if the body looks like JSON that was sent
+ * with the Content-Type of a form, as "curl -d" does without "-H".
+ */
+
+static erpsync_str_t
+erpsync_gate_hint(erpsync_media_t media, erpsync_str_t input)
+{
+    const uint8_t  *p, *last;
+
+    static const erpsync_str_t  mark = erpsync_string("\xef\xbb\xbf");
+    static const erpsync_str_t  hint = erpsync_string(
+                  "The body looks like JSON, but it was sent with the "
+                  "Content-Type of a form: send application/json.");
+
+    last = input.data + input.len;
+    p = input.data;
+
+    if (media != ERPSYNC_MEDIA_FORM || input.len == 0) {
+        return erpsync_span(NULL, 0);
+    }
+
+    if (input.len > mark.len && memcmp(p, mark.data, mark.len) == 0) {
+        p += mark.len;
+    }
+
+    p = erpsync_scan_space(p, last);
+
+    if (p < last && (*p == '{' || *p == '[')) {
+        return hint;
+    }
+
+    return erpsync_span(NULL, 0);
 }
 
 
@@ -199,7 +294,7 @@ erpsync_gate_headers(const erpsync_request_t *request)
         }
     }
 
-    for (id = 0; id < ERPSYNC_HEADER_COUNT; id++) {
+    for (id = 0; id < ERPSYNC_HEADER_SINGLE; id++) {
         header = &request->headers[id];
 
         if (header->count
@@ -257,7 +352,6 @@ erpsync_gate_credentials(erpsync_arena_t *arena,
 
     credentials.authorization = headers[ERPSYNC_HEADER_AUTHORIZATION].value;
     credentials.xsrf_token = headers[ERPSYNC_HEADER_XSRF_TOKEN].value;
-    credentials.ncookies = request->ncookies;
     credentials.cookies = request->cookies;
 
     if (erpsync_credentials(arena, policy->schemes, &credentials,
@@ -285,7 +379,7 @@ erpsync_gate_locale(erpsync_arena_t *arena, const erpsync_policy_t *policy,
     headers = request->headers;
 
     locale.so_language = headers[ERPSYNC_HEADER_LANGUAGE].value;
-    locale.accept_language = headers[ERPSYNC_HEADER_ACCEPT_LANGUAGE].value;
+    locale.accept_language = request->accept_language;
     locale.so_culture = headers[ERPSYNC_HEADER_CULTURE].value;
     locale.so_timezone = headers[ERPSYNC_HEADER_TIMEZONE].value;
 
@@ -299,15 +393,10 @@ erpsync_gate_locale(erpsync_arena_t *arena, const erpsync_policy_t *policy,
 static erpsync_rc_t
 erpsync_gate_token(const erpsync_policy_t *policy,
     const erpsync_registry_t *registry, erpsync_digester_t *digester,
-    const erpsync_request_t *request, erpsync_verdict_t *verdict)
+    int64_t now, erpsync_verdict_t *verdict)
 {
-    bool              required;
-    erpsync_str_t     token;
-    erpsync_grant_t   grant;
-
-    token = erpsync_str_trim(
-                      request->headers[ERPSYNC_HEADER_APP_TOKEN].value);
-    verdict->app_token = token;
+    bool             required;
+    erpsync_grant_t  grant;
 
     required = (policy->app_token == ERPSYNC_APP_TOKEN_REQUIRED
                 || (policy->app_token == ERPSYNC_APP_TOKEN_SOTICKET
@@ -316,7 +405,7 @@ erpsync_gate_token(const erpsync_policy_t *policy,
 
     if (registry == NULL) {
 
-        /* onsite, a token that nothing asks for is the WebAPI's affair */
+        /* onsite, the WebAPI checks a token that the gateway does not need */
 
         if (policy->online || required) {
             verdict->reason = ERPSYNC_REASON_REGISTRY_UNAVAILABLE;
@@ -325,7 +414,7 @@ erpsync_gate_token(const erpsync_policy_t *policy,
         return ERPSYNC_OK;
     }
 
-    if (token.len == 0) {
+    if (verdict->app_token.len == 0) {
 
         if (required) {
             verdict->reason = ERPSYNC_REASON_APP_TOKEN_MISSING;
@@ -334,25 +423,35 @@ erpsync_gate_token(const erpsync_policy_t *policy,
         return ERPSYNC_OK;
     }
 
-    if (erpsync_gate_app(registry, digester, token, &grant) != ERPSYNC_OK) {
+    if (erpsync_gate_app(registry, digester, verdict->app_token, &grant)
+        != ERPSYNC_OK)
+    {
         return ERPSYNC_ERROR;
     }
 
     verdict->app = grant.app;
-
-    if (grant.app == NULL) {
-        verdict->reason = ERPSYNC_REASON_APP_TOKEN_UNKNOWN;
-
-    } else if (request->now < grant.not_before
-               || request->now >= grant.expires)
-    {
-        verdict->reason = ERPSYNC_REASON_APP_TOKEN_EXPIRED;
-
-    } else if (!erpsync_app_enabled(grant.app)) {
-        verdict->reason = ERPSYNC_REASON_APP_DISABLED;
-    }
+    verdict->reason = erpsync_gate_valid(&grant, now);
 
     return ERPSYNC_OK;
+}
+
+
+static erpsync_reason_t
+erpsync_gate_valid(const erpsync_grant_t *grant, int64_t now)
+{
+    if (grant->app == NULL) {
+        return ERPSYNC_REASON_APP_TOKEN_UNKNOWN;
+    }
+
+    if (now < grant->not_before || now >= grant->expires) {
+        return ERPSYNC_REASON_APP_TOKEN_EXPIRED;
+    }
+
+    if (!erpsync_app_enabled(grant->app)) {
+        return ERPSYNC_REASON_APP_DISABLED;
+    }
+
+    return ERPSYNC_REASON_OK;
 }
 
 
@@ -360,8 +459,8 @@ erpsync_gate_token(const erpsync_policy_t *policy,
 
 static erpsync_reason_t
 erpsync_gate_grants(const erpsync_registry_t *registry,
-    const erpsync_route_t *route, const erpsync_request_t *request,
-    erpsync_verdict_t *verdict)
+    const erpsync_route_t *route, const erpsync_address_t *address,
+    const erpsync_verdict_t *verdict)
 {
     erpsync_str_t         tenant;
     const erpsync_app_t  *app;
@@ -397,28 +496,76 @@ erpsync_gate_grants(const erpsync_registry_t *registry,
         return ERPSYNC_REASON_TENANT_NOT_GRANTED;
     }
 
-    if (!erpsync_app_has_address(registry, app, &request->address)) {
+    if (!erpsync_app_has_address(registry, app, address)) {
         return ERPSYNC_REASON_ADDRESS_NOT_GRANTED;
+    }
+
+    return erpsync_gate_scope(verdict);
+}
+
+
+/*
+ * An app that is granted certain ERP connections or actor types only may not
+ * call an operation whose request names none: the operation would act on all
+ * of them, or on some that the gateway cannot see.  A description (GET) acts
+ * on nothing.
+ */
+
+static erpsync_reason_t
+erpsync_gate_scope(const erpsync_verdict_t *verdict)
+{
+    bool                  named;
+    unsigned              names;
+    const erpsync_app_t  *app;
+
+    app = verdict->app;
+    names = verdict->operation->names;
+
+    if (verdict->method != ERPSYNC_METHOD_POST) {
+        return ERPSYNC_REASON_OK;
+    }
+
+    if (erpsync_app_limits_connections(app)
+        && !(names & ERPSYNC_NAMES_CONNECTION))
+    {
+        return ERPSYNC_REASON_CONNECTION_NOT_GRANTED;
+    }
+
+    /* "Unknown", which is 0, is granted only without a limit of its kind */
+
+    named = ((names & ERPSYNC_NAMES_CRM_ACTOR)
+             && !erpsync_app_has_crm_actor(app, 0))
+            || ((names & ERPSYNC_NAMES_ERP_ACTOR)
+                && !erpsync_app_has_erp_actor(app, 0));
+
+    if (erpsync_app_limits_actors(app) && !named) {
+        return ERPSYNC_REASON_ACTOR_TYPE_NOT_GRANTED;
     }
 
     return ERPSYNC_REASON_OK;
 }
 
 
-/* Point 6.  Without a body there need be no Content-Type. */
+/*
+ * Point 6.  Of a request without content, type and encoding say nothing.
+ * "accept" is what the WebAPI would have gone by without Accept: the type
+ * that the client sent, which is not the type that is forwarded.
+ */
 
 static erpsync_reason_t
 erpsync_gate_content(const erpsync_request_t *request,
     erpsync_verdict_t *verdict)
 {
-    const erpsync_header_t  *type;
+    erpsync_str_t  type;
 
-    type = &request->headers[ERPSYNC_HEADER_CONTENT_TYPE];
-    verdict->media = erpsync_content_type(type->value);
+    if (!request->body) {
+        return ERPSYNC_REASON_OK;
+    }
 
-    if (verdict->media == ERPSYNC_MEDIA_UNSUPPORTED
-        && (request->body || type->count))
-    {
+    type = request->headers[ERPSYNC_HEADER_CONTENT_TYPE].value;
+    verdict->media = erpsync_content_type(type);
+
+    if (verdict->media == ERPSYNC_MEDIA_UNSUPPORTED) {
         return ERPSYNC_REASON_CONTENT_TYPE_UNSUPPORTED;
     }
 
@@ -428,22 +575,42 @@ erpsync_gate_content(const erpsync_request_t *request,
         return ERPSYNC_REASON_CONTENT_ENCODING_UNSUPPORTED;
     }
 
-    return erpsync_acceptable(request->headers[ERPSYNC_HEADER_ACCEPT].value)
-           ? ERPSYNC_REASON_OK : ERPSYNC_REASON_NOT_ACCEPTABLE;
+    if (erpsync_fields_blank(request->accept)) {
+        verdict->accept = erpsync_answer_type(type);
+    }
+
+    return ERPSYNC_REASON_OK;
 }
 
 
-/* Point 10. */
+/* Point 10.  An actor type that is left out is "Unknown". */
 
 static erpsync_reason_t
 erpsync_gate_facts(const erpsync_registry_t *registry,
     const erpsync_verdict_t *verdict, const erpsync_facts_t *facts)
 {
-    if (!erpsync_gate_connections(registry, verdict, facts)) {
+    unsigned              names;
+    const erpsync_app_t  *app;
+
+    app = verdict->app;
+    names = verdict->operation->names;
+
+    if (app == NULL) {
+        return ERPSYNC_REASON_OK;
+    }
+
+    if ((names & ERPSYNC_NAMES_CONNECTION)
+        && erpsync_app_limits_connections(app)
+        && !erpsync_gate_connections(registry, verdict, facts))
+    {
         return ERPSYNC_REASON_CONNECTION_NOT_GRANTED;
     }
 
-    if (!erpsync_gate_actors(verdict, facts)) {
+    if (((names & ERPSYNC_NAMES_CRM_ACTOR)
+         && !erpsync_app_has_crm_actor(app, facts->crm_actor))
+        || ((names & ERPSYNC_NAMES_ERP_ACTOR)
+            && !erpsync_app_has_erp_actor(app, facts->erp_actor)))
+    {
         return ERPSYNC_REASON_ACTOR_TYPE_NOT_GRANTED;
     }
 
@@ -452,8 +619,8 @@ erpsync_gate_facts(const erpsync_registry_t *registry,
 
 
 /*
- * An operation that acts on a connection must name one that is granted; one
- * whose carrier is not read is closed to an app with such a limit.
+ * Returns whether the body names at least one connection, and the app is
+ * granted each of them.  A body that is not read names none.
  */
 
 static bool
@@ -461,12 +628,6 @@ erpsync_gate_connections(const erpsync_registry_t *registry,
     const erpsync_verdict_t *verdict, const erpsync_facts_t *facts)
 {
     size_t  i;
-
-    if (!verdict->operation->connection
-        || !erpsync_app_limits_connections(verdict->app))
-    {
-        return true;
-    }
 
     if (!facts->has_connection && facts->nconnections == 0) {
         return false;
@@ -484,51 +645,6 @@ erpsync_gate_connections(const erpsync_registry_t *registry,
                                         facts->connections[i]))
         {
             return false;
-        }
-    }
-
-    return true;
-}
-
-
-/* The same for actor types; one that is left out is "Unknown". */
-
-static bool
-erpsync_gate_actors(const erpsync_verdict_t *verdict,
-    const erpsync_facts_t *facts)
-{
-    size_t                   i;
-    const erpsync_app_t     *app;
-    const erpsync_object_t  *request;
-
-    app = verdict->app;
-    request = verdict->operation->request;
-
-    if (request == NULL) {
-        return !verdict->operation->connection
-               || !erpsync_app_limits_actors(app);
-    }
-
-    for (i = 0; i < request->nmembers; i++) {
-
-        switch (request->members[i].role) {
-
-        case ERPSYNC_ROLE_CRM_ACTOR:
-            if (!erpsync_app_has_crm_actor(app, facts->crm_actor)) {
-                return false;
-            }
-
-            break;
-
-        case ERPSYNC_ROLE_ERP_ACTOR:
-            if (!erpsync_app_has_erp_actor(app, facts->erp_actor)) {
-                return false;
-            }
-
-            break;
-
-        default:
-            break;
         }
     }
 

@@ -48,7 +48,10 @@ typedef enum {
 } erpsync_method_t;
 
 
-/* Headers that the judgement reads.  Those up to _SINGLE stand once. */
+/*
+ * Headers that the judgement reads: those in front of _SINGLE may be sent
+ * once, the others are lists.
+ */
 
 typedef enum {
     ERPSYNC_HEADER_AUTHORIZATION,
@@ -63,18 +66,16 @@ typedef enum {
 
     ERPSYNC_HEADER_ACCEPT = ERPSYNC_HEADER_SINGLE,
     ERPSYNC_HEADER_ACCEPT_LANGUAGE,
+    ERPSYNC_HEADER_COOKIE,
     ERPSYNC_HEADER_COUNT
 } erpsync_header_id_t;
 
 
-/*
- * "value" has NULL data where the header is absent.  Of a list header that
- * was sent in several fields it is their values joined with ", ".
- */
+/* "value" is the first field's; its data is NULL if there is none. */
 
 typedef struct {
     erpsync_str_t           value;
-    unsigned                count;
+    size_t                  count;           /* of fields */
 } erpsync_header_t;
 
 
@@ -82,9 +83,10 @@ typedef struct {
     erpsync_method_t        method;
     erpsync_str_t           args;            /* raw query */
     bool                    body;            /* one is announced */
-    erpsync_header_t        headers[ERPSYNC_HEADER_COUNT];
-    size_t                  ncookies;
-    const erpsync_str_t    *cookies;
+    erpsync_header_t        headers[ERPSYNC_HEADER_SINGLE];
+    erpsync_fields_t        accept;
+    erpsync_fields_t        accept_language;
+    erpsync_fields_t        cookies;
     erpsync_address_t       address;
     int64_t                 now;             /* seconds since 1970 */
 } erpsync_request_t;
@@ -92,13 +94,17 @@ typedef struct {
 
 typedef struct {
     erpsync_reason_t            reason;
+    erpsync_str_t               hint;        /* how to fix it, or empty */
 
+    erpsync_method_t            method;
     const erpsync_operation_t  *operation;
     erpsync_credentials_t       credentials;
     erpsync_str_t               app_token;   /* trimmed; empty: none */
     const erpsync_app_t        *app;         /* of the snapshot */
     erpsync_str_t               tenant;
-    erpsync_media_t             media;
+    erpsync_media_t             media;       /* of a body that is announced */
+    erpsync_str_t               accept;      /* to be forwarded with the body
+                                                as Accept; empty: as sent */
     erpsync_locale_t            locale;
     erpsync_str_t               args;        /* as forwarded */
 } erpsync_verdict_t;
@@ -128,13 +134,41 @@ erpsync_rc_t erpsync_gate_body(erpsync_arena_t *arena,
     erpsync_body_t *body);
 
 /*
- * The app that a token belongs to, whether or not it is valid now; NULL
- * where there is none.  "token" as sent.
+ * Points 4 and 5, and point 10 if "body" is given: asks for app token, app
+ * and grants again, of the snapshot "registry" at the time "now".  For a
+ * verdict of erpsync_gate_head() whose reason is OK, when the body has arrived
+ * later: the token may have expired or been revoked meanwhile.  "route" and
+ * "address" are as they were; "body" is NULL before erpsync_gate_body() has
+ * said OK.  erpsync_gate_head() asks by the same function at first.
+ *
+ * Sets "verdict->reason", and "verdict->app" to the app in that snapshot.
+ * Returns ERPSYNC_ERROR if OpenSSL failed.
+ */
+
+erpsync_rc_t erpsync_gate_again(const erpsync_policy_t *policy,
+    const erpsync_registry_t *registry, erpsync_digester_t *digester,
+    const erpsync_route_t *route, const erpsync_address_t *address,
+    int64_t now, const erpsync_body_t *body, erpsync_verdict_t *verdict);
+
+/*
+ * Finds the app that a token belongs to, whether or not the token is valid
+ * now; "grant->app" is NULL if there is none.  "token" is as sent.
  */
 
 erpsync_rc_t erpsync_gate_app(const erpsync_registry_t *registry,
     erpsync_digester_t *digester, erpsync_str_t token,
     erpsync_grant_t *grant);
+
+/*
+ * Returns OK if an app that was found so is in good standing: its token is
+ * valid at the time "now", it is enabled, and "address" is granted.  Otherwise
+ * returns APP_TOKEN_UNKNOWN, APP_TOKEN_EXPIRED, APP_DISABLED or
+ * ADDRESS_NOT_GRANTED.
+ */
+
+erpsync_reason_t erpsync_gate_standing(const erpsync_registry_t *registry,
+    const erpsync_grant_t *grant, const erpsync_address_t *address,
+    int64_t now);
 
 
 #endif /* ERPSYNC_GATE_H */

@@ -2,6 +2,10 @@
 #include "erpsync_header.h"
 
 
+static bool erpsync_fields_next_value(erpsync_fields_t *fields,
+    erpsync_str_t *value);
+
+
 const uint8_t  erpsync_tchars[256] = {
     0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
     0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
@@ -12,6 +16,54 @@ const uint8_t  erpsync_tchars[256] = {
     1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
     1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 1, 0, 1, 0
 };
+
+
+erpsync_fields_t
+erpsync_fields(const erpsync_str_t *values, size_t n)
+{
+    erpsync_fields_t  fields;
+
+    fields.next = n ? erpsync_fields_next_value : NULL;
+    fields.data = values;
+    fields.index = n;
+    fields.id = 0;
+
+    return fields;
+}
+
+
+static bool
+erpsync_fields_next_value(erpsync_fields_t *fields, erpsync_str_t *value)
+{
+    const erpsync_str_t  *values;
+
+    if (fields->index == 0) {
+        return false;
+    }
+
+    values = fields->data;
+    *value = values[0];
+
+    fields->data = values + 1;
+    fields->index--;
+
+    return true;
+}
+
+
+bool
+erpsync_fields_blank(erpsync_fields_t fields)
+{
+    erpsync_str_t  value;
+
+    while (erpsync_fields_next(&fields, &value)) {
+        if (erpsync_str_trim(value).len) {
+            return false;
+        }
+    }
+
+    return true;
+}
 
 
 erpsync_str_t
@@ -132,17 +184,28 @@ int
 erpsync_qvalue(erpsync_str_t s)
 {
     int     q;
-    size_t  i;
+    size_t  i, n;
 
-    if (s.len == 0 || s.len > 5 || (s.data[0] != '0' && s.data[0] != '1')
-        || (s.len > 1 && s.data[1] != '.'))
-    {
+    if (s.len == 0 || s.len > 5) {
         return -1;
     }
 
-    q = s.data[0] - '0';
+    q = 0;
+    i = 0;
 
-    for (i = 2; i < 5; i++) {
+    if (s.data[0] == '0' || s.data[0] == '1') {
+        q = s.data[0] - '0';
+        i = 1;
+
+    } else if (s.len == 1) {
+        return -1;
+    }
+
+    if (i < s.len && s.data[i++] != '.') {
+        return -1;
+    }
+
+    for (n = 0; n < 3; n++) {
         q *= 10;
 
         if (i < s.len) {
@@ -151,9 +214,9 @@ erpsync_qvalue(erpsync_str_t s)
                 return -1;
             }
 
-            q += s.data[i] - '0';
+            q += s.data[i++] - '0';
         }
     }
 
-    return (q > 1000) ? -1 : q;
+    return (i < s.len || q > 1000) ? -1 : q;
 }

@@ -1,5 +1,4 @@
 
-#include "erpsync_header.h"
 #include "erpsync_locale.h"
 
 
@@ -7,22 +6,35 @@
 #define ERPSYNC_MAX_TIMEZONE  16
 
 
-/* What one header asks for. */
+/* What a header, or all of its fields, ask for. */
 
-typedef enum {
-    ERPSYNC_ASKS_NOTHING,
-    ERPSYNC_ASKS_CANCEL,
-    ERPSYNC_ASKS_TAG,
-    ERPSYNC_ASKS_MALFORMED
-} erpsync_asks_t;
+typedef struct {
+    int            best;         /* highest weight so far; 0: none */
+    bool           named;        /* some tag, or a sign to cancel */
+    bool           cancelled;
+    erpsync_str_t  tag;          /* as sent */
+} erpsync_asked_t;
 
 
-static erpsync_asks_t erpsync_language_list(erpsync_arena_t *arena,
-    const erpsync_locale_conf_t *conf, erpsync_str_t value,
-    erpsync_str_t *tag, erpsync_rc_t *rc);
-static int erpsync_language_weight(erpsync_str_t *s);
+static bool erpsync_language(erpsync_arena_t *arena,
+    const erpsync_locale_conf_t *conf,
+    const erpsync_locale_headers_t *headers, erpsync_locale_t *locale,
+    erpsync_rc_t *rc);
+static bool erpsync_culture(erpsync_arena_t *arena,
+    const erpsync_locale_conf_t *conf,
+    const erpsync_locale_headers_t *headers, erpsync_locale_t *locale,
+    erpsync_rc_t *rc);
+static bool erpsync_language_list(const erpsync_locale_conf_t *conf,
+    erpsync_str_t value, bool strict, erpsync_asked_t *asked);
+static void erpsync_language_ask(const erpsync_locale_conf_t *conf,
+    erpsync_str_t name, int q, erpsync_asked_t *asked);
+static bool erpsync_language_element(erpsync_str_t *s, erpsync_str_t *name,
+    int *q);
+static bool erpsync_language_weight(erpsync_str_t *s, int *q);
 static bool erpsync_language_listed(const erpsync_locale_conf_t *conf,
     erpsync_str_t tag);
+static bool erpsync_language_write(erpsync_str_t tag,
+    uint8_t out[ERPSYNC_MAX_TAG]);
 static bool erpsync_is_cancel(erpsync_str_t s);
 
 
@@ -44,49 +56,21 @@ erpsync_locale(erpsync_arena_t *arena, const erpsync_locale_conf_t *conf,
     const erpsync_locale_headers_t *headers, erpsync_locale_t *locale,
     erpsync_reason_t *reason)
 {
-    erpsync_rc_t    rc;
-    erpsync_str_t   value;
-    erpsync_asks_t  asks;
+    erpsync_rc_t   rc;
+    erpsync_str_t  value;
 
     memset(locale, 0, sizeof(erpsync_locale_t));
     *reason = ERPSYNC_REASON_OK;
     rc = ERPSYNC_OK;
 
-    value = erpsync_str_trim(headers->so_language);
-
-    if (value.len == 0) {
-        value = erpsync_str_trim(headers->accept_language);
-    }
-
-    asks = erpsync_language_list(arena, conf, value, &locale->language, &rc);
-
-    if (asks == ERPSYNC_ASKS_MALFORMED) {
+    if (!erpsync_language(arena, conf, headers, locale, &rc)) {
         *reason = ERPSYNC_REASON_LANGUAGE_INVALID;
         return rc;
     }
 
-    if (asks == ERPSYNC_ASKS_NOTHING) {
-        locale->language = conf->default_language;
-    }
-
-    locale->cancelled = (asks == ERPSYNC_ASKS_CANCEL);
-
-    /* a culture counts with a language only */
-
-    value = erpsync_str_trim(headers->so_culture);
-
-    if (locale->language.len) {
-        asks = erpsync_language_list(arena, NULL, value, &locale->culture,
-                                     &rc);
-
-        if (asks == ERPSYNC_ASKS_MALFORMED) {
-            *reason = ERPSYNC_REASON_CULTURE_INVALID;
-            return rc;
-        }
-
-        if (asks == ERPSYNC_ASKS_NOTHING) {
-            locale->culture = conf->default_culture;
-        }
+    if (!erpsync_culture(arena, conf, headers, locale, &rc)) {
+        *reason = ERPSYNC_REASON_CULTURE_INVALID;
+        return rc;
     }
 
     value = erpsync_str_trim(headers->so_timezone);
@@ -108,132 +92,221 @@ erpsync_locale(erpsync_arena_t *arena, const erpsync_locale_conf_t *conf,
 
 
 /*
- * The first acceptable tag of a list by weight.  With "conf", tags that are
- * not among its languages are passed over; where all are, nothing is asked.
+ * SO-Language decides unless it is empty, then Accept-Language.  If neither
+ * names a language and one of them was sent empty, translation is cancelled:
+ * the vendor's client switches it off so.  Returns false if SO-Language is
+ * malformed.
  */
 
-static erpsync_asks_t
-erpsync_language_list(erpsync_arena_t *arena,
-    const erpsync_locale_conf_t *conf, erpsync_str_t value,
-    erpsync_str_t *tag, erpsync_rc_t *rc)
+static bool
+erpsync_language(erpsync_arena_t *arena, const erpsync_locale_conf_t *conf,
+    const erpsync_locale_headers_t *headers, erpsync_locale_t *locale,
+    erpsync_rc_t *rc)
 {
-    int             q, best;
-    erpsync_str_t   s, name, found;
-    erpsync_asks_t  asks;
+    bool              empty;
+    erpsync_str_t     value;
+    erpsync_asked_t   asked;
+    erpsync_fields_t  fields;
 
-    if (erpsync_is_usual_tag(value)) {
+    memset(&asked, 0, sizeof(erpsync_asked_t));
 
-        if (!erpsync_language_listed(conf, value)) {
-            return ERPSYNC_ASKS_NOTHING;
-        }
+    value = erpsync_str_trim(headers->so_language);
+    empty = (value.len == 0 && headers->so_language.data);
 
-        *tag = value;
-
-        return ERPSYNC_ASKS_TAG;
+    if (!erpsync_language_list(conf, value, true, &asked)) {
+        return false;
     }
 
-    s = value;
-    best = 0;
-    asks = ERPSYNC_ASKS_NOTHING;
+    if (!asked.named) {
+        fields = headers->accept_language;
 
-    while (s.len) {
-        erpsync_take_space(&s);
-
-        /* WebAPI pages write "en-us; en-gb" */
-
-        if (erpsync_take_char(&s, ',') || erpsync_take_char(&s, ';')) {
-            continue;
+        while (erpsync_fields_next(&fields, &value)) {
+            (void) erpsync_language_list(conf, value, false, &asked);
         }
 
-        if (s.len == 0) {
-            break;
-        }
-
-        name = erpsync_take_token(&s);
-
-        if (name.len == 0) {
-            return ERPSYNC_ASKS_MALFORMED;
-        }
-
-        q = erpsync_language_weight(&s);
-
-        if (q < 0) {
-            return ERPSYNC_ASKS_MALFORMED;
-        }
-
-        found = erpsync_span(NULL, 0);
-
-        if (!erpsync_is_cancel(name)) {
-            found = erpsync_language_tag(arena, name, rc);
-
-            if (found.data == NULL) {
-                return ERPSYNC_ASKS_MALFORMED;
-            }
-
-            if (!erpsync_language_listed(conf, found)) {
-                continue;
-            }
-        }
-
-        if (q > best) {
-            best = q;
-            *tag = found;
-            asks = found.data ? ERPSYNC_ASKS_TAG : ERPSYNC_ASKS_CANCEL;
-        }
+        fields = headers->accept_language;
+        empty = empty || (fields.next && erpsync_fields_blank(fields));
     }
 
-    return asks;
+    if (asked.best) {
+        locale->cancelled = asked.cancelled;
+
+        if (!asked.cancelled) {
+            locale->language = erpsync_language_tag(arena, asked.tag, rc);
+        }
+
+    } else if (empty && !asked.named) {
+        locale->cancelled = true;
+
+    } else {
+        locale->language = conf->default_language;
+    }
+
+    return true;
 }
 
 
 /*
- * Takes what follows a tag up to the next one: "; q=<weight>", or nothing.
- * The weight in thousandths, or -1.
+ * A culture is forwarded with a language only.  Returns false if SO-Culture
+ * is malformed.
  */
 
-static int
-erpsync_language_weight(erpsync_str_t *s)
+static bool
+erpsync_culture(erpsync_arena_t *arena, const erpsync_locale_conf_t *conf,
+    const erpsync_locale_headers_t *headers, erpsync_locale_t *locale,
+    erpsync_rc_t *rc)
+{
+    erpsync_asked_t  asked;
+
+    memset(&asked, 0, sizeof(erpsync_asked_t));
+
+    if (!erpsync_language_list(NULL, headers->so_culture, true, &asked)) {
+        return false;
+    }
+
+    if (locale->language.len == 0) {
+        return true;
+    }
+
+    if (!asked.named) {
+        locale->culture = conf->default_culture;
+
+    } else if (asked.best && !asked.cancelled) {
+        locale->culture = erpsync_language_tag(arena, asked.tag, rc);
+    }
+
+    return true;
+}
+
+
+/*
+ * Adds what one field asks for: the first of the tags with the highest weight
+ * counts, and with "conf" only those among its languages.  Elements that do
+ * not parse are skipped; with "strict", false is returned for them.
+ */
+
+static bool
+erpsync_language_list(const erpsync_locale_conf_t *conf, erpsync_str_t value,
+    bool strict, erpsync_asked_t *asked)
 {
     int            q;
+    uint8_t        out[ERPSYNC_MAX_TAG];
+    erpsync_str_t  s, name;
+
+    s = value;
+
+    if (erpsync_is_usual_tag(value)) {
+        erpsync_language_ask(conf, value, 1000, asked);
+        return true;
+    }
+
+    while (s.len) {
+        erpsync_take_space(&s);
+
+        /* the WebAPI's pages write "en-us; en-gb" */
+
+        if (s.len == 0
+            || erpsync_take_char(&s, ',') || erpsync_take_char(&s, ';'))
+        {
+            continue;
+        }
+
+        if (erpsync_language_element(&s, &name, &q)
+            && (erpsync_is_cancel(name) || erpsync_language_write(name, out)))
+        {
+            erpsync_language_ask(conf, name, q, asked);
+
+        } else if (strict) {
+            return false;
+        }
+    }
+
+    return true;
+}
+
+
+static void
+erpsync_language_ask(const erpsync_locale_conf_t *conf, erpsync_str_t name,
+    int q, erpsync_asked_t *asked)
+{
+    bool  cancel;
+
+    cancel = erpsync_is_cancel(name);
+    asked->named = true;
+
+    if (q > asked->best && (cancel || erpsync_language_listed(conf, name))) {
+        asked->best = q;
+        asked->cancelled = cancel;
+        asked->tag = name;
+    }
+}
+
+
+/*
+ * Takes a name and its weight in thousandths off the front of "s".  If they
+ * do not parse, takes all in front of the next separator and returns false.
+ */
+
+static bool
+erpsync_language_element(erpsync_str_t *s, erpsync_str_t *name, int *q)
+{
+    *name = erpsync_take_token(s);
+
+    if (name->len && erpsync_language_weight(s, q)) {
+        return true;
+    }
+
+    while (s->len && s->data[0] != ',' && s->data[0] != ';') {
+        s->data++;
+        s->len--;
+    }
+
+    return false;
+}
+
+
+/*
+ * Takes what follows a name: "; q=<weight>", or nothing.  A ";" that starts no
+ * such parameter is left: it separates names as "," does.
+ */
+
+static bool
+erpsync_language_weight(erpsync_str_t *s, int *q)
+{
     erpsync_str_t  rest, name, value;
+
+    *q = 1000;
 
     erpsync_take_space(s);
 
     if (s->len == 0 || s->data[0] == ',') {
-        return 1000;
-    }
-
-    if (s->data[0] != ';') {
-        return -1;
+        return true;
     }
 
     rest = *s;
-    (void) erpsync_take_char(&rest, ';');
-    erpsync_take_space(&rest);
-    name = erpsync_take_token(&rest);
 
-    if (name.len != 1 || erpsync_lower(name.data[0]) != 'q') {
-        return 1000;      /* a list with semicolons */
+    if (!erpsync_take_char(&rest, ';')) {
+        return false;
     }
 
     erpsync_take_space(&rest);
+    name = erpsync_take_token(&rest);
+    erpsync_take_space(&rest);
 
-    if (!erpsync_take_char(&rest, '=')) {
-        return -1;
+    if (name.len != 1 || erpsync_lower(name.data[0]) != 'q'
+        || !erpsync_take_char(&rest, '='))
+    {
+        return true;
     }
 
     erpsync_take_space(&rest);
     value = erpsync_take_token(&rest);
-    q = erpsync_qvalue(value);
     erpsync_take_space(&rest);
 
-    if (rest.len && rest.data[0] != ',' && rest.data[0] != ';') {
-        return -1;
-    }
-
+    *q = erpsync_qvalue(value);
     *s = rest;
 
-    return q;
+    return *q >= 0 && (s->len == 0 || s->data[0] == ',' || s->data[0] == ';');
 }
 
 
@@ -269,16 +342,47 @@ erpsync_str_t
 erpsync_language_tag(erpsync_arena_t *arena, erpsync_str_t tag,
     erpsync_rc_t *rc)
 {
-    bool      first, single;
-    size_t    i, n, start;
-    uint8_t   c, *p, out[ERPSYNC_MAX_TAG];
+    uint8_t  *p, out[ERPSYNC_MAX_TAG];
 
     if (erpsync_is_usual_tag(tag)) {
         return tag;
     }
 
-    if (tag.len < 2 || tag.len > ERPSYNC_MAX_TAG) {
+    if (!erpsync_language_write(tag, out)) {
         return erpsync_span(NULL, 0);
+    }
+
+    if (memcmp(out, tag.data, tag.len) == 0) {
+        return tag;
+    }
+
+    p = erpsync_nalloc(arena, tag.len);
+
+    if (p == NULL) {
+        *rc = ERPSYNC_ERROR;
+        return erpsync_span(NULL, 0);
+    }
+
+    memcpy(p, out, tag.len);
+
+    return erpsync_span(p, tag.len);
+}
+
+
+/*
+ * Writes the canonical form of a tag, which is as long as the tag.  Returns
+ * false if "tag" is not a language tag.
+ */
+
+static bool
+erpsync_language_write(erpsync_str_t tag, uint8_t out[ERPSYNC_MAX_TAG])
+{
+    bool     first, single;
+    size_t   i, n, start;
+    uint8_t  c;
+
+    if (tag.len < 2 || tag.len > ERPSYNC_MAX_TAG) {
+        return false;
     }
 
     first = true;
@@ -290,12 +394,12 @@ erpsync_language_tag(erpsync_arena_t *arena, erpsync_str_t tag,
             c = tag.data[start + n];
 
             if (!erpsync_is_alpha(c) && (first || !erpsync_is_digit(c))) {
-                return erpsync_span(NULL, 0);
+                return false;
             }
         }
 
         if (n == 0 || n > 8 || (first && n < 2)) {
-            return erpsync_span(NULL, 0);
+            return false;
         }
 
         for (i = 0; i < n; i++) {
@@ -320,20 +424,7 @@ erpsync_language_tag(erpsync_arena_t *arena, erpsync_str_t tag,
         first = false;
     }
 
-    if (memcmp(out, tag.data, tag.len) == 0) {
-        return tag;
-    }
-
-    p = erpsync_nalloc(arena, tag.len);
-
-    if (p == NULL) {
-        *rc = ERPSYNC_ERROR;
-        return erpsync_span(NULL, 0);
-    }
-
-    memcpy(p, out, tag.len);
-
-    return erpsync_span(p, tag.len);
+    return true;
 }
 
 

@@ -9,6 +9,7 @@
 
 
 #include "erpsync_arena.h"
+#include "erpsync_header.h"
 #include "erpsync_reason.h"
 
 
@@ -24,14 +25,11 @@ typedef struct {
 } erpsync_locale_conf_t;
 
 
-/*
- * The headers as sent; empty where absent.  Several Accept-Language fields
- * are joined with ", " by the caller (RFC 9110, 5.3).
- */
+/* The headers as sent; "data" is NULL if one is absent. */
 
 typedef struct {
     erpsync_str_t         so_language;
-    erpsync_str_t         accept_language;
+    erpsync_fields_t      accept_language;
     erpsync_str_t         so_culture;
     erpsync_str_t         so_timezone;
 } erpsync_locale_headers_t;
@@ -53,9 +51,12 @@ typedef struct {
 
 
 /*
- * Judges the headers.  "reason" is ERPSYNC_REASON_OK, _LANGUAGE_INVALID,
+ * Judges the headers.  Sets "reason" to ERPSYNC_REASON_OK, _LANGUAGE_INVALID,
  * _CULTURE_INVALID or _TIMEZONE_INVALID.  A tag that is canonical already is
  * returned as a span of the input.
+ *
+ * A malformed SO- header is refused.  In Accept-Language, which browsers send
+ * unasked, elements that do not parse are skipped.
  */
 
 erpsync_rc_t erpsync_locale(erpsync_arena_t *arena,

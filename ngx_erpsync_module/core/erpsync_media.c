@@ -1,5 +1,4 @@
 
-#include "erpsync_header.h"
 #include "erpsync_media.h"
 
 
@@ -7,6 +6,10 @@ typedef struct {
     erpsync_str_t    name;
     erpsync_media_t  media;
 } erpsync_media_name_t;
+
+
+static bool erpsync_is_charset(erpsync_str_t s);
+static const erpsync_media_name_t *erpsync_media_find(erpsync_str_t name);
 
 
 static const erpsync_media_name_t  erpsync_media_names[] = {
@@ -84,15 +87,12 @@ erpsync_take_parameter(erpsync_str_t *s, erpsync_str_t *name,
 erpsync_media_t
 erpsync_content_type(erpsync_str_t value)
 {
-    int              rc;
-    bool             charset;
-    size_t           i;
-    erpsync_str_t    s, type, name, text;
-    erpsync_media_t  media;
+    int                          rc;
+    bool                         charset;
+    erpsync_str_t                s, name, text;
+    const erpsync_media_name_t  *media;
 
     static const erpsync_str_t  charset_name = erpsync_string("charset");
-    static const erpsync_str_t  utf_8 = erpsync_string("utf-8");
-    static const erpsync_str_t  utf8 = erpsync_string("utf8");
     static const erpsync_str_t  usual =
                             erpsync_string("application/json; charset=utf-8");
 
@@ -103,16 +103,7 @@ erpsync_content_type(erpsync_str_t value)
     }
 
     s = erpsync_str_trim(value);
-    type = erpsync_take_media(&s);
-    media = ERPSYNC_MEDIA_UNSUPPORTED;
-
-    for (i = 0; i < erpsync_nelts(erpsync_media_names); i++) {
-        if (erpsync_str_caseeq(type, erpsync_media_names[i].name)) {
-            media = erpsync_media_names[i].media;
-            break;
-        }
-    }
-
+    media = erpsync_media_find(erpsync_take_media(&s));
     charset = false;
 
     while (s.len) {
@@ -126,17 +117,60 @@ erpsync_content_type(erpsync_str_t value)
             continue;
         }
 
-        if (charset
-            || (!erpsync_str_caseeq(text, utf_8)
-                && !erpsync_str_caseeq(text, utf8)))
-        {
+        if (charset || !erpsync_is_charset(text)) {
             return ERPSYNC_MEDIA_UNSUPPORTED;
         }
 
         charset = true;
     }
 
-    return media;
+    return media ? media->media : ERPSYNC_MEDIA_UNSUPPORTED;
+}
+
+
+/* UTF-8 and the part of it that is US-ASCII. */
+
+static bool
+erpsync_is_charset(erpsync_str_t s)
+{
+    static const erpsync_str_t  utf_8 = erpsync_string("utf-8");
+    static const erpsync_str_t  utf8 = erpsync_string("utf8");
+    static const erpsync_str_t  us_ascii = erpsync_string("us-ascii");
+
+    return erpsync_str_caseeq(s, utf_8) || erpsync_str_caseeq(s, utf8)
+           || erpsync_str_caseeq(s, us_ascii);
+}
+
+
+static const erpsync_media_name_t *
+erpsync_media_find(erpsync_str_t name)
+{
+    size_t  i;
+
+    for (i = 0; i < erpsync_nelts(erpsync_media_names); i++) {
+        if (erpsync_str_caseeq(name, erpsync_media_names[i].name)) {
+            return &erpsync_media_names[i];
+        }
+    }
+
+    return NULL;
+}
+
+
+erpsync_str_t
+erpsync_answer_type(erpsync_str_t value)
+{
+    erpsync_str_t                s;
+    const erpsync_media_name_t  *media;
+
+    s = erpsync_str_trim(value);
+    media = erpsync_media_find(erpsync_take_media(&s));
+
+    if (media == NULL || media->media == ERPSYNC_MEDIA_FORM) {
+        return erpsync_span(NULL, 0);
+    }
+
+    return media->name;
 }
 
 
@@ -151,34 +185,39 @@ erpsync_content_encoding_identity(erpsync_str_t value)
 }
 
 
-/* The types that the WebAPI answers in. */
+/* The types that a refusal can be asked for in; the first is the default. */
 
-static const erpsync_str_t  erpsync_answers[] = {
-    erpsync_string("application/json"),
-    erpsync_string("text/json"),
-    erpsync_string("application/xml"),
-    erpsync_string("text/xml"),
-    erpsync_string("application/json-patch+json"),
-    erpsync_string("application/merge-patch+json")
+static const struct {
+    erpsync_str_t     name;
+    erpsync_format_t  format;
+} erpsync_formats[] = {
+    { erpsync_string("application/json"), ERPSYNC_FORMAT_SUPEROFFICE },
+    { erpsync_string("text/json"), ERPSYNC_FORMAT_SUPEROFFICE },
+    { erpsync_string("application/problem+json"), ERPSYNC_FORMAT_PROBLEM },
+    { erpsync_string("application/xml"), ERPSYNC_FORMAT_XML },
+    { erpsync_string("text/xml"), ERPSYNC_FORMAT_XML },
+    { erpsync_string("application/problem+xml"), ERPSYNC_FORMAT_XML }
 };
 
-#define ERPSYNC_ANSWERS  erpsync_nelts(erpsync_answers)
+static const erpsync_str_t  erpsync_any_media = erpsync_string("*/*");
 
 
-/* How near a range comes: 3 the type, 2 all of its kind, 1 all, 0 not. */
+/*
+ * Returns how closely a range matches a type (RFC 9110, 12.5.1): 3 if it
+ * names the type, 2 for "application/<any>", 1 for any type, 0 if it does not
+ * match.
+ */
 
 static int
 erpsync_range_matches(erpsync_str_t range, erpsync_str_t type)
 {
     size_t  n;
 
-    static const erpsync_str_t  any = erpsync_string("*/*");
-
     if (erpsync_str_caseeq(range, type)) {
         return 3;
     }
 
-    if (erpsync_str_eq(range, any)) {
+    if (erpsync_str_eq(range, erpsync_any_media)) {
         return 1;
     }
 
@@ -201,21 +240,30 @@ erpsync_range_matches(erpsync_str_t range, erpsync_str_t type)
 }
 
 
-/* One element of Accept; false where it is malformed. */
+/* Reads one element of Accept; returns false if it is malformed. */
 
 static bool
 erpsync_accept_element(erpsync_str_t element, erpsync_str_t *range, int *q)
 {
-    int            rc;
-    erpsync_str_t  name, value;
+    int             rc;
+    erpsync_str_t   name, value;
+    const uint8_t  *start;
 
     static const erpsync_str_t  weight = erpsync_string("q");
 
+    start = element.data;
     *range = erpsync_take_media(&element);
     *q = 1000;
 
     if (range->len == 0) {
-        return false;
+
+        /* Java's HttpURLConnection sends "*; q=.2" for any type */
+
+        if (element.data != start + 1 || *start != '*') {
+            return false;
+        }
+
+        *range = erpsync_any_media;
     }
 
     while (element.len) {
@@ -239,86 +287,62 @@ erpsync_accept_element(erpsync_str_t element, erpsync_str_t *range, int *q)
 
 
 erpsync_format_t
-erpsync_accept(erpsync_str_t value, bool *acceptable)
+erpsync_accept(erpsync_fields_t accept)
 {
-    int               q, best, near[ERPSYNC_ANSWERS], weight[ERPSYNC_ANSWERS];
-    int               match;
-    size_t            i;
-    erpsync_str_t     s, element, range;
-    erpsync_format_t  format;
+    int            q, match;
+    size_t         i, best, order;
+    erpsync_str_t  value, element, range;
 
-    static const struct {
-        erpsync_str_t     name;
-        erpsync_format_t  format;
-    } formats[] = {
-        { erpsync_string("application/json"), ERPSYNC_FORMAT_SUPEROFFICE },
-        { erpsync_string("text/json"), ERPSYNC_FORMAT_SUPEROFFICE },
-        { erpsync_string("application/problem+json"),
-          ERPSYNC_FORMAT_PROBLEM },
-        { erpsync_string("application/xml"), ERPSYNC_FORMAT_XML },
-        { erpsync_string("text/xml"), ERPSYNC_FORMAT_XML },
-        { erpsync_string("application/problem+xml"), ERPSYNC_FORMAT_XML }
-    };
+    struct {
+        int        match;
+        int        q;
+        size_t     order;      /* among the elements of Accept */
+    } *at, found[erpsync_nelts(erpsync_formats)];
 
-    memset(near, 0, sizeof(near));
-    memset(weight, 0, sizeof(weight));
+    memset(found, 0, sizeof(found));
+    order = 0;
 
-    s = erpsync_str_trim(value);
-    format = ERPSYNC_FORMAT_SUPEROFFICE;
+    while (erpsync_fields_next(&accept, &value)) {
+
+        while (erpsync_take_element(&value, &element)) {
+
+            if (!erpsync_accept_element(element, &range, &q)) {
+                continue;
+            }
+
+            order++;
+
+            for (i = 0; i < erpsync_nelts(erpsync_formats); i++) {
+                at = &found[i];
+                match = erpsync_range_matches(range, erpsync_formats[i].name);
+
+                if (match > at->match
+                    || (match && match == at->match && q > at->q))
+                {
+                    at->match = match;
+                    at->q = q;
+                    at->order = order;
+                }
+            }
+        }
+    }
+
     best = 0;
-    *acceptable = (s.len == 0);
 
-    while (erpsync_take_element(&s, &element)) {
+    for (i = 1; i < erpsync_nelts(erpsync_formats); i++) {
 
-        if (!erpsync_accept_element(element, &range, &q)) {
-            continue;
-        }
+        if (found[i].q != found[best].q) {
+            best = (found[i].q > found[best].q) ? i : best;
 
-        for (i = 0; i < ERPSYNC_ANSWERS; i++) {
-            match = erpsync_range_matches(range, erpsync_answers[i]);
+        } else if (found[i].match != found[best].match) {
+            best = (found[i].match > found[best].match) ? i : best;
 
-            if (match > near[i] || (match == near[i] && q > weight[i])) {
-                near[i] = match;
-                weight[i] = match ? q : 0;
-            }
-        }
-
-        for (i = 0; i < erpsync_nelts(formats); i++) {
-            if (q > best && erpsync_str_caseeq(range, formats[i].name)) {
-                best = q;
-                format = formats[i].format;
-            }
+        } else if (found[i].match == 3
+                   && found[i].order < found[best].order)
+        {
+            best = i;
         }
     }
 
-    for (i = 0; i < ERPSYNC_ANSWERS; i++) {
-        *acceptable |= (near[i] && weight[i] > 0);
-    }
-
-    return format;
-}
-
-
-bool
-erpsync_acceptable(erpsync_str_t value)
-{
-    size_t         n;
-    bool           acceptable;
-    erpsync_str_t  json;
-
-    json = erpsync_answers[0];
-    n = json.len;
-
-    /* asked for with full weight: no later element takes that back */
-
-    if (value.len == 0
-        || (value.len >= n && memcmp(value.data, json.data, n) == 0
-            && (value.len == n || value.data[n] == ',')))
-    {
-        return true;
-    }
-
-    (void) erpsync_accept(value, &acceptable);
-
-    return acceptable;
+    return erpsync_formats[best].format;
 }

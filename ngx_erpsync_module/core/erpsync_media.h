@@ -8,7 +8,7 @@
 #define ERPSYNC_MEDIA_H
 
 
-#include "erpsync_base.h"
+#include "erpsync_header.h"
 
 
 typedef enum {
@@ -32,33 +32,35 @@ typedef enum {
 
 /*
  * What a Content-Type names; type, subtype, parameter names and the charset
- * in any case.  A charset other than UTF-8 ("utf-8" or "utf8", also quoted),
- * one given twice, or a malformed parameter make it UNSUPPORTED; other
- * parameters are ignored.  RFC 9110, 8.3.
+ * in any case.  A charset other than UTF-8 ("utf-8" or "utf8", also quoted)
+ * and US-ASCII, one given twice, or a malformed parameter make it
+ * UNSUPPORTED; other parameters are ignored.  RFC 9110, 8.3.
  */
 
 erpsync_media_t erpsync_content_type(erpsync_str_t value);
+
+/*
+ * Returns the media type that a Content-Type names, in lower case and without
+ * parameters, if the WebAPI can answer in it: any that it takes but a form.
+ * Otherwise returns an empty string.
+ */
+
+erpsync_str_t erpsync_answer_type(erpsync_str_t value);
 
 /* Whether Content-Encoding is empty or "identity" in any case. */
 
 bool erpsync_content_encoding_identity(erpsync_str_t value);
 
 /*
- * Judges Accept (several fields joined with ", " by the caller; empty where
- * absent).  "acceptable" tells whether one of the six media types of the
- * WebAPI or a wildcard over them is allowed with q > 0 (RFC 9110, 12.5.1: the
- * most specific range that matches a type decides).  Returns the form that
- * the client prefers for an error: of application/json and text/json,
- * application/problem+json, and application/xml, text/xml and
- * application/problem+xml, the one with the highest q, then the first named;
- * SUPEROFFICE where none of these is named.
+ * Returns the form that the client prefers for an error, by Accept (RFC 9110,
+ * 12.5.1): of application/json and text/json, application/problem+json, and
+ * application/xml, text/xml and application/problem+xml, the type with the
+ * highest q.  Of types with the same q, the one that is named more precisely
+ * is preferred, then the one that is named first.  Returns SUPEROFFICE if
+ * none of them is asked for.  Elements that do not parse are skipped.
  */
 
-erpsync_format_t erpsync_accept(erpsync_str_t value, bool *acceptable);
-
-/* Of that, only whether it is acceptable; an absent Accept is. */
-
-bool erpsync_acceptable(erpsync_str_t value);
+erpsync_format_t erpsync_accept(erpsync_fields_t accept);
 
 
 #endif /* ERPSYNC_MEDIA_H */

@@ -1,5 +1,4 @@
 
-#include "erpsync_header.h"
 #include "erpsync_metrics.h"
 
 
@@ -231,11 +230,11 @@ erpsync_status_range(erpsync_str_t element, int *q)
 
 
 erpsync_status_format_t
-erpsync_status_format(erpsync_str_t args, erpsync_str_t accept)
+erpsync_status_format(erpsync_str_t args, erpsync_fields_t accept)
 {
     int                      q, best;
     size_t                   i, end;
-    erpsync_str_t            element;
+    erpsync_str_t            value, element;
     erpsync_status_format_t  format, found;
 
     static const erpsync_str_t  name = erpsync_string("format=");
@@ -258,12 +257,15 @@ erpsync_status_format(erpsync_str_t args, erpsync_str_t accept)
     format = ERPSYNC_STATUS_PROMETHEUS;
     best = 0;
 
-    while (erpsync_take_element(&accept, &element)) {
-        found = erpsync_status_range(element, &q);
+    while (erpsync_fields_next(&accept, &value)) {
 
-        if (q > best) {
-            best = q;
-            format = found;
+        while (erpsync_take_element(&value, &element)) {
+            found = erpsync_status_range(element, &q);
+
+            if (q > best) {
+                best = q;
+                format = found;
+            }
         }
     }
 

@@ -10,6 +10,7 @@
 #define ERPSYNC_METRICS_H
 
 
+#include "erpsync_header.h"
 #include "erpsync_out.h"
 #include "erpsync_reason.h"
 #include "erpsync_schema.h"
@@ -156,13 +157,13 @@ typedef enum {
 } erpsync_status_format_t;
 
 /*
- * The form that is asked for: by the query's first "format=", or by Accept
- * ("value" empty where absent): the one with the highest q, then the first
+ * The form that is asked for: by the query's first "format=", or by Accept:
+ * the one with the highest q, then the first
  * named; PROMETHEUS where none is named.  UNKNOWN: another "format=".
  */
 
 erpsync_status_format_t erpsync_status_format(erpsync_str_t args,
-    erpsync_str_t accept);
+    erpsync_fields_t accept);
 
 
 /* For the writers: a bucket's upper bound in nanoseconds, sums. */

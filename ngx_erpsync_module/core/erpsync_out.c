@@ -304,10 +304,33 @@ erpsync_out_number(erpsync_out_t *out, uint64_t n)
 }
 
 
+/*
+ * Returns the length of the character that "s" begins with if XML 1.0 (2.2)
+ * does not allow it: a control character, U+FFFE or U+FFFF.  Returns 0 for
+ * any other.  A carriage return is allowed, but would be read as a line feed.
+ */
+
+static size_t
+erpsync_not_xml(erpsync_str_t s)
+{
+    if (s.data[0] < 0x20) {
+        return s.data[0] != '\t' && s.data[0] != '\n';
+    }
+
+    if (s.len >= 3 && s.data[0] == 0xef && s.data[1] == 0xbf
+        && s.data[2] >= 0xbe)
+    {
+        return 3;
+    }
+
+    return 0;
+}
+
+
 erpsync_rc_t
 erpsync_out_xml(erpsync_out_t *out, erpsync_str_t s)
 {
-    size_t         i;
+    size_t         i, n;
     erpsync_rc_t   rc;
 
     rc = ERPSYNC_OK;
@@ -334,8 +357,11 @@ erpsync_out_xml(erpsync_out_t *out, erpsync_str_t s)
 
         default:
 
-            if (s.data[i] < 0x20 && s.data[i] != '\t' && s.data[i] != '\n') {
+            n = erpsync_not_xml(erpsync_span(s.data + i, s.len - i));
+
+            if (n) {
                 rc = erpsync_out_literal(out, "\xef\xbf\xbd");
+                i += n - 1;
                 break;
             }
 

@@ -7,11 +7,10 @@ static erpsync_rc_t erpsync_query_add(erpsync_out_t *query,
     erpsync_str_t argument);
 static erpsync_rc_t erpsync_query_select(erpsync_arena_t *arena,
     erpsync_str_t value, erpsync_out_t *query, erpsync_reason_t *reason);
+static bool erpsync_select_repeats(erpsync_str_t paths, erpsync_str_t path);
 static bool erpsync_is_select(erpsync_str_t name);
 static bool erpsync_hides_select(erpsync_str_t argument);
 static size_t erpsync_query_decode(erpsync_str_t s, uint8_t *p);
-static bool erpsync_select_paths(erpsync_str_t value, erpsync_str_t *paths,
-    size_t *n);
 static bool erpsync_is_path(erpsync_str_t s);
 
 
@@ -101,15 +100,20 @@ erpsync_query_add(erpsync_out_t *query, erpsync_str_t argument)
 }
 
 
-/* Judges the raw value of $select and adds it in its canonical form. */
+/*
+ * Judges the raw value of $select and adds it in its canonical form: without
+ * blanks, empty elements and repeats.  If nothing is left, it is taken out.
+ */
 
 static erpsync_rc_t
 erpsync_query_select(erpsync_arena_t *arena, erpsync_str_t value,
     erpsync_out_t *query, erpsync_reason_t *reason)
 {
-    size_t          i, n;
+    size_t          start;
     uint8_t        *decoded;
-    erpsync_str_t  *paths;
+    erpsync_rc_t    rc;
+    erpsync_str_t   path, paths;
+    const uint8_t  *comma;
 
     static const erpsync_str_t  select = erpsync_string("$select=");
 
@@ -119,36 +123,76 @@ erpsync_query_select(erpsync_arena_t *arena, erpsync_str_t value,
     }
 
     decoded = erpsync_nalloc(arena, value.len);
-    paths = erpsync_alloc(arena, (value.len / 2 + 1) * sizeof(erpsync_str_t));
-
-    if (decoded == NULL || paths == NULL) {
+    if (decoded == NULL) {
         return ERPSYNC_ERROR;
     }
 
     value = erpsync_span(decoded, erpsync_query_decode(value, decoded));
+    start = 0;
 
-    if (!erpsync_select_paths(value, paths, &n)) {
-        *reason = ERPSYNC_REASON_SELECT_INVALID;
-        return ERPSYNC_OK;
-    }
+    while (value.len) {
+        comma = memchr(value.data, ',', value.len);
+        path = erpsync_span(value.data, comma ? (size_t) (comma - value.data)
+                                              : value.len);
+        value.data += path.len + (comma != NULL);
+        value.len -= path.len + (comma != NULL);
+        path = erpsync_str_trim(path);
 
-    for (i = 0; i < n; i++) {
-
-        if (i == 0) {
-            if (erpsync_query_add(query, select) != ERPSYNC_OK) {
-                return ERPSYNC_ERROR;
-            }
-
-        } else if (erpsync_out_literal(query, ",") != ERPSYNC_OK) {
-            return ERPSYNC_ERROR;
+        if (path.len == 0) {
+            continue;
         }
 
-        if (erpsync_out_str(query, paths[i]) != ERPSYNC_OK) {
+        if (!erpsync_is_path(path)) {
+            *reason = ERPSYNC_REASON_SELECT_INVALID;
+            return ERPSYNC_OK;
+        }
+
+        if (start == 0) {
+            rc = erpsync_query_add(query, select);
+            start = erpsync_out_len(query);
+
+        } else {
+            paths = erpsync_span(query->start + start,
+                                 erpsync_out_len(query) - start);
+
+            if (erpsync_select_repeats(paths, path)) {
+                continue;
+            }
+
+            rc = erpsync_out_literal(query, ",");
+        }
+
+        if (rc != ERPSYNC_OK || erpsync_out_str(query, path) != ERPSYNC_OK) {
             return ERPSYNC_ERROR;
         }
     }
 
     return ERPSYNC_OK;
+}
+
+
+/* Returns whether the list "paths" has "path", in any case. */
+
+static bool
+erpsync_select_repeats(erpsync_str_t paths, erpsync_str_t path)
+{
+    erpsync_str_t   other;
+    const uint8_t  *comma;
+
+    while (paths.len) {
+        comma = memchr(paths.data, ',', paths.len);
+        other = erpsync_span(paths.data, comma ? (size_t) (comma - paths.data)
+                                               : paths.len);
+
+        if (erpsync_str_caseeq(other, path)) {
+            return true;
+        }
+
+        paths.data += other.len + (comma != NULL);
+        paths.len -= other.len + (comma != NULL);
+    }
+
+    return false;
 }
 
 
@@ -258,50 +302,6 @@ erpsync_query_decode(erpsync_str_t s, uint8_t *p)
     }
 
     return (size_t) (p - start);
-}
-
-
-/* Splits and checks a list of paths; of equal ones the first stays. */
-
-static bool
-erpsync_select_paths(erpsync_str_t value, erpsync_str_t *paths, size_t *n)
-{
-    size_t          i;
-    erpsync_str_t   path;
-    const uint8_t  *comma;
-
-    *n = 0;
-
-    if (erpsync_str_trim(value).len == 0) {
-        return true;
-    }
-
-    for ( ;; ) {
-        comma = value.len ? memchr(value.data, ',', value.len) : NULL;
-        path = erpsync_span(value.data, comma ? (size_t) (comma - value.data)
-                                              : value.len);
-        value.data += path.len + (comma != NULL);
-        value.len -= path.len + (comma != NULL);
-        path = erpsync_str_trim(path);
-
-        if (!erpsync_is_path(path)) {
-            return false;
-        }
-
-        for (i = 0; i < *n; i++) {
-            if (erpsync_str_caseeq(paths[i], path)) {
-                break;
-            }
-        }
-
-        if (i == *n) {
-            paths[(*n)++] = path;
-        }
-
-        if (comma == NULL) {
-            return true;
-        }
-    }
 }
 
 

@@ -14,13 +14,13 @@
 
 /*
  * Judges the raw query (without "?") and rewrites it: $select, its name in
- * any case and also percent-encoded, becomes "$select=<paths>" without
- * blanks and repeats, in its place; all other arguments stay as sent.
+ * any case and also percent-encoded, becomes "$select=<paths>" without blanks,
+ * empty elements and repeats, in its place; all other arguments stay as sent.
  * "out" is the input itself where nothing changes.
  *
  * "reason" is ERPSYNC_REASON_OK or ERPSYNC_REASON_SELECT_INVALID: given
  * twice, over ERPSYNC_MAX_SELECT bytes (raw value), or no list of property
- * paths.  An empty $select is as absent and is taken out.
+ * paths.  A $select that names nothing is as absent and is taken out.
  */
 
 erpsync_rc_t erpsync_query(erpsync_arena_t *arena, erpsync_str_t args,

@@ -1,7 +1,7 @@
 
 /*
- * Why a request was refused: contract, section 9.  One table gives every
- * reason its public name, HTTP status and sentence.
+ * Why a request was refused (docs/reasons.md).  One table gives every reason
+ * its public name, HTTP status and sentence.
  */
 
 
@@ -18,33 +18,41 @@
     X(OK,                     "ok",                      200,                 \
       "The request was accepted.")                                            \
     X(HEADER_DUPLICATED,      "header_duplicated",       400,                 \
-      "A header that decides about access or content was sent twice.")        \
+      "Send each of these headers only once: Authorization, SO-AppToken, "    \
+      "X-XSRF-TOKEN, SO-Language, SO-Culture, SO-TimeZone, Content-Type, "    \
+      "Content-Encoding.")                                                    \
     X(HEADER_MALFORMED,       "header_malformed",        400,                 \
-      "A header that decides about access or content is malformed.")          \
+      "A header that decides about access or content has a control "          \
+      "character in it. SO-AppToken and X-XSRF-TOKEN may have visible "       \
+      "ASCII only, without blanks.")                                          \
     X(SELECT_INVALID,         "select_invalid",          400,                 \
-      "$select must be one comma-separated list of property paths.")          \
+      "$select must be a comma-separated list of property paths, given "      \
+      "once and at most 2,048 bytes long.")                                   \
     X(LANGUAGE_INVALID,       "language_invalid",        400,                 \
-      "SO-Language or Accept-Language names no language tag.")                \
+      "SO-Language must be a language tag, such as nb-NO, or * for no "       \
+      "translation.")                                                         \
     X(CULTURE_INVALID,        "culture_invalid",         400,                 \
-      "SO-Culture names no language tag.")                                    \
+      "SO-Culture must be a language tag, such as nb-NO.")                    \
     X(TIMEZONE_INVALID,       "timezone_invalid",        400,                 \
-      "SO-TimeZone is neither a time zone id nor a time zone code.")          \
+      "SO-TimeZone must be the id or the code of a time zone, such as 261 "   \
+      "or NO.")                                                               \
     X(BODY_MISSING,           "body_missing",            400,                 \
       "This operation needs a request body.")                                 \
     X(BODY_MALFORMED,         "body_malformed",          400,                 \
       "The request body is not well-formed.")                                 \
     X(CREDENTIALS_MISSING,    "credentials_missing",     401,                 \
-      "Send an Authorization header, or X-XSRF-TOKEN without one.")           \
+      "Send an Authorization header or, without one, X-XSRF-TOKEN.")          \
     X(CREDENTIALS_MALFORMED,  "credentials_malformed",   401,                 \
-      "The Authorization header must be a scheme and its credentials.")       \
+      "The Authorization header must be a scheme and its credentials; "       \
+      "those of Basic must be user:password in base64.")                      \
     X(SCHEME_NOT_ALLOWED,     "scheme_not_allowed",      401,                 \
       "This authentication scheme is not accepted here.")                     \
     X(XSRF_MISMATCH,          "xsrf_mismatch",           403,                 \
       "X-XSRF-TOKEN and the cookie XSRF-TOKEN differ.")                       \
     X(APP_TOKEN_MISSING,      "app_token_missing",       403,                 \
-      "SO-AppToken is required.")                                             \
+      "Send the token of a registered app in SO-AppToken.")                   \
     X(APP_TOKEN_UNKNOWN,      "app_token_unknown",       403,                 \
-      "SO-AppToken belongs to no registered app.")                            \
+      "SO-AppToken does not belong to a registered app.")                     \
     X(APP_TOKEN_EXPIRED,      "app_token_expired",       403,                 \
       "SO-AppToken has expired or is not valid yet.")                         \
     X(APP_DISABLED,           "app_disabled",            403,                 \
@@ -62,27 +70,32 @@
     X(ADDRESS_NOT_GRANTED,    "address_not_granted",     403,                 \
       "The app may not be used from this address.")                           \
     X(CONNECTION_NOT_GRANTED, "connection_not_granted",  403,                 \
-      "The app was not granted this ERP connection.")                         \
+      "The app is granted certain ERP connections only, and the call "        \
+      "names another one or none.")                                           \
     X(ACTOR_TYPE_NOT_GRANTED, "actor_type_not_granted",  403,                 \
-      "The app was not granted this actor type.")                             \
+      "The app is granted certain actor types only, and the call names "      \
+      "another one or none.")                                                 \
     X(SOAP_NOT_ALLOWED,       "soap_not_allowed",        403,                 \
       "The ErpSync agent is not available over SOAP in Online.")              \
     X(OPERATION_UNKNOWN,      "operation_unknown",       404,                 \
-      "The ErpSync agent has no such operation.")                             \
+      "The ErpSync agent does not have this operation.")                      \
     X(METHOD_NOT_ALLOWED,     "method_not_allowed",      405,                 \
-      "An operation of the ErpSync agent is called with POST.")               \
-    X(NOT_ACCEPTABLE,         "not_acceptable",          406,                 \
-      "Accept allows none of the media types that the WebAPI answers in.")    \
+      "Use POST to call an operation of the ErpSync agent. GET, HEAD and "    \
+      "OPTIONS are also accepted.")                                           \
     X(BODY_TOO_LARGE,         "body_too_large",          413,                 \
-      "The request body is larger than this gateway takes.")                  \
-    X(CONTENT_TYPE_UNSUPPORTED, "content_type_unsupported", 415,              \
-      "The WebAPI does not take a request body of this Content-Type.")        \
-    X(CONTENT_ENCODING_UNSUPPORTED, "content_encoding_unsupported", 415,      \
-      "A request body must be sent without Content-Encoding.")                \
+      "The request body is larger than this gateway accepts.")                \
+    X(CONTENT_TYPE_UNSUPPORTED,"content_type_unsupported", 415,               \
+      "This operation does not accept a body of this Content-Type. It "       \
+      "accepts application/json in UTF-8.")                                   \
+    X(CONTENT_ENCODING_UNSUPPORTED,"content_encoding_unsupported", 415,       \
+      "Send the request body without Content-Encoding.")                      \
     X(BODY_INVALID,           "body_invalid",            422,                 \
       "The request body breaks the rules of the operation.")                  \
+    X(GATEWAY_FAILED,         "gateway_failed",          500,                 \
+      "The gateway failed while it handled the request. The request was "     \
+      "not forwarded.")                                                       \
     X(REGISTRY_UNAVAILABLE,   "registry_unavailable",    503,                 \
-      "The gateway has no app registry to judge by.")
+      "The gateway has no app registry, so it cannot accept calls.")
 
 
 typedef enum {

@@ -2,12 +2,14 @@
 #include "erpsync_refusal.h"
 
 
+static erpsync_rc_t erpsync_refusal_message(erpsync_arena_t *arena,
+    const erpsync_refusal_t *refusal, erpsync_str_t *message);
 static erpsync_rc_t erpsync_refusal_superoffice(erpsync_out_t *out,
-    const erpsync_refusal_t *refusal);
+    const erpsync_refusal_t *refusal, erpsync_str_t message);
 static erpsync_rc_t erpsync_refusal_problem(erpsync_out_t *out,
-    const erpsync_refusal_t *refusal);
+    const erpsync_refusal_t *refusal, erpsync_str_t message);
 static erpsync_rc_t erpsync_refusal_xml(erpsync_out_t *out,
-    const erpsync_refusal_t *refusal);
+    const erpsync_refusal_t *refusal, erpsync_str_t message);
 static erpsync_rc_t erpsync_refusal_errors(erpsync_out_t *out,
     const erpsync_refusal_t *refusal, const erpsync_str_t *names);
 static erpsync_rc_t erpsync_refusal_member(erpsync_out_t *out,
@@ -38,25 +40,28 @@ erpsync_refusal(erpsync_arena_t *arena, erpsync_format_t format,
 {
     erpsync_rc_t   rc;
     erpsync_out_t  out;
+    erpsync_str_t  message;
 
     *text = erpsync_span(NULL, 0);
 
-    if (erpsync_out_init(&out, arena, 512) != ERPSYNC_OK) {
+    if (erpsync_out_init(&out, arena, 512) != ERPSYNC_OK
+        || erpsync_refusal_message(arena, refusal, &message) != ERPSYNC_OK)
+    {
         return ERPSYNC_ERROR;
     }
 
     switch (format) {
 
     case ERPSYNC_FORMAT_PROBLEM:
-        rc = erpsync_refusal_problem(&out, refusal);
+        rc = erpsync_refusal_problem(&out, refusal, message);
         break;
 
     case ERPSYNC_FORMAT_XML:
-        rc = erpsync_refusal_xml(&out, refusal);
+        rc = erpsync_refusal_xml(&out, refusal, message);
         break;
 
     default:
-        rc = erpsync_refusal_superoffice(&out, refusal);
+        rc = erpsync_refusal_superoffice(&out, refusal, message);
     }
 
     if (rc == ERPSYNC_OK) {
@@ -80,14 +85,43 @@ erpsync_refusal_type(erpsync_format_t format)
 }
 
 
+/* The sentence of the reason, and the hint. */
+
+static erpsync_rc_t
+erpsync_refusal_message(erpsync_arena_t *arena,
+    const erpsync_refusal_t *refusal, erpsync_str_t *message)
+{
+    erpsync_out_t  out;
+
+    *message = erpsync_reason_sentence(refusal->reason);
+
+    if (refusal->hint.len == 0) {
+        return ERPSYNC_OK;
+    }
+
+    if (erpsync_out_init(&out, arena, message->len + 1 + refusal->hint.len)
+        != ERPSYNC_OK
+        || erpsync_out_str(&out, *message) != ERPSYNC_OK
+        || erpsync_out_literal(&out, " ") != ERPSYNC_OK
+        || erpsync_out_str(&out, refusal->hint) != ERPSYNC_OK)
+    {
+        return ERPSYNC_ERROR;
+    }
+
+    *message = erpsync_span(out.start, erpsync_out_len(&out));
+
+    return ERPSYNC_OK;
+}
+
+
 static erpsync_rc_t
 erpsync_refusal_superoffice(erpsync_out_t *out,
-    const erpsync_refusal_t *refusal)
+    const erpsync_refusal_t *refusal, erpsync_str_t message)
 {
     erpsync_reason_t  reason;
 
     static const erpsync_str_t  type = erpsync_string("ErrorType");
-    static const erpsync_str_t  message = erpsync_string("ErrorMessage");
+    static const erpsync_str_t  text = erpsync_string("ErrorMessage");
     static const erpsync_str_t  source = erpsync_string("ErrorSource");
     static const erpsync_str_t  id = erpsync_string("RequestId");
 
@@ -96,9 +130,7 @@ erpsync_refusal_superoffice(erpsync_out_t *out,
     if (erpsync_out_literal(out, "{\"Error\":true") != ERPSYNC_OK
         || erpsync_refusal_member(out, type, erpsync_reason_name(reason))
            != ERPSYNC_OK
-        || erpsync_refusal_member(out, message,
-                                  erpsync_reason_sentence(reason))
-           != ERPSYNC_OK
+        || erpsync_refusal_member(out, text, message) != ERPSYNC_OK
         || erpsync_refusal_member(out, source, erpsync_refusal_source)
            != ERPSYNC_OK
         || erpsync_refusal_member(out, id, refusal->request_id)
@@ -120,7 +152,8 @@ erpsync_refusal_superoffice(erpsync_out_t *out,
 
 
 static erpsync_rc_t
-erpsync_refusal_problem(erpsync_out_t *out, const erpsync_refusal_t *refusal)
+erpsync_refusal_problem(erpsync_out_t *out,
+    const erpsync_refusal_t *refusal, erpsync_str_t message)
 {
     size_t            i;
     uint8_t           text[64];
@@ -152,9 +185,7 @@ erpsync_refusal_problem(erpsync_out_t *out, const erpsync_refusal_t *refusal)
         || erpsync_out_literal(out, ",\"status\":") != ERPSYNC_OK
         || erpsync_out_number(out, erpsync_reason_status(reason))
            != ERPSYNC_OK
-        || erpsync_refusal_member(out, detail,
-                                  erpsync_reason_sentence(reason))
-           != ERPSYNC_OK
+        || erpsync_refusal_member(out, detail, message) != ERPSYNC_OK
         || erpsync_refusal_member(out, instance, refusal->request_id)
            != ERPSYNC_OK)
     {
@@ -174,14 +205,15 @@ erpsync_refusal_problem(erpsync_out_t *out, const erpsync_refusal_t *refusal)
 
 
 static erpsync_rc_t
-erpsync_refusal_xml(erpsync_out_t *out, const erpsync_refusal_t *refusal)
+erpsync_refusal_xml(erpsync_out_t *out, const erpsync_refusal_t *refusal,
+    erpsync_str_t message)
 {
     size_t                      i;
     erpsync_reason_t            reason;
     const erpsync_violation_t  *v;
 
     static const erpsync_str_t  type = erpsync_string("ErrorType");
-    static const erpsync_str_t  message = erpsync_string("ErrorMessage");
+    static const erpsync_str_t  text = erpsync_string("ErrorMessage");
     static const erpsync_str_t  source = erpsync_string("ErrorSource");
     static const erpsync_str_t  id = erpsync_string("RequestId");
 
@@ -193,9 +225,7 @@ erpsync_refusal_xml(erpsync_out_t *out, const erpsync_refusal_t *refusal)
         != ERPSYNC_OK
         || erpsync_refusal_element(out, type, erpsync_reason_name(reason))
            != ERPSYNC_OK
-        || erpsync_refusal_element(out, message,
-                                   erpsync_reason_sentence(reason))
-           != ERPSYNC_OK
+        || erpsync_refusal_element(out, text, message) != ERPSYNC_OK
         || erpsync_refusal_element(out, source, erpsync_refusal_source)
            != ERPSYNC_OK
         || erpsync_refusal_element(out, id, refusal->request_id)

@@ -15,6 +15,7 @@
 
 typedef struct {
     erpsync_reason_t            reason;
+    erpsync_str_t               hint;          /* a sentence more, or empty */
     erpsync_str_t               request_id;
 
     size_t                      nviolations;   /* of a body */
@@ -27,7 +28,7 @@ typedef struct {
 erpsync_rc_t erpsync_refusal(erpsync_arena_t *arena, erpsync_format_t format,
     const erpsync_refusal_t *refusal, erpsync_str_t *text);
 
-/* The Content-Type of a format. */
+/* Returns the Content-Type of a format. */
 
 erpsync_str_t erpsync_refusal_type(erpsync_format_t format);
 

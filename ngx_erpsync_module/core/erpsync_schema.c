@@ -224,66 +224,70 @@ OBJECT(engine_interval,
 );
 
 
-#define SCHEMA(name, object, connection)                                      \
-    { erpsync_string(name), ERPSYNC_BODY_SCHEMA, &object, connection }
+#define SCHEMA(name, object, names)                                           \
+    { erpsync_string(name), ERPSYNC_BODY_SCHEMA, &object, names }
 
-#define OPAQUE(name, connection)                                              \
-    { erpsync_string(name), ERPSYNC_BODY_OPAQUE, NULL, connection }
+#define OPAQUE(name, names)                                                   \
+    { erpsync_string(name), ERPSYNC_BODY_OPAQUE, NULL, names }
 
 #define NO_BODY(name)                                                         \
-    { erpsync_string(name), ERPSYNC_BODY_NONE, NULL, false }
+    { erpsync_string(name), ERPSYNC_BODY_NONE, NULL, 0 }
+
+#define C     ERPSYNC_NAMES_CONNECTION
+#define CRM   ERPSYNC_NAMES_CRM_ACTOR
+#define ERP   ERPSYNC_NAMES_ERP_ACTOR
 
 
 const erpsync_operation_t  erpsync_operations[ERPSYNC_OPERATIONS] = {
-    SCHEMA("GetConnection", connection_id, true),
-    OPAQUE("SaveConnection", true),
-    SCHEMA("DeleteConnection", connection_id, true),
-    SCHEMA("GetConfigurationFields", connector_id, false),
-    SCHEMA("GetErpConnectionConfigFields", connection_id, true),
-    SCHEMA("ToggleErpConnectionActive", connection_id, true),
-    SCHEMA("TestConnectionById", connection_id, true),
-    OPAQUE("TestConnectionByConfig", true),
-    SCHEMA("SaveErpConnectionSyncPriorities", connection_ids, true),
-    SCHEMA("MoveErpFieldItem", move_field, true),
-    SCHEMA("SupportsAdvancedSearch", connection_erp_actor, true),
+    SCHEMA("GetConnection", connection_id, C),
+    OPAQUE("SaveConnection", C),
+    SCHEMA("DeleteConnection", connection_id, C),
+    SCHEMA("GetConfigurationFields", connector_id, 0),
+    SCHEMA("GetErpConnectionConfigFields", connection_id, C),
+    SCHEMA("ToggleErpConnectionActive", connection_id, C),
+    SCHEMA("TestConnectionById", connection_id, C),
+    OPAQUE("TestConnectionByConfig", C),
+    SCHEMA("SaveErpConnectionSyncPriorities", connection_ids, C),
+    SCHEMA("MoveErpFieldItem", move_field, C|ERP),
+    SCHEMA("SupportsAdvancedSearch", connection_erp_actor, C|ERP),
     NO_BODY("GetAllConnectors"),
-    SCHEMA("GetAllConnections", include_deleted, false),
-    SCHEMA("GetConnectionsAndDisplayFields", crm_entity, false),
-    SCHEMA("GetErpFieldValues", erp_field_values, true),
-    SCHEMA("GetFieldsForNewErpActor", connection_erp_actor, true),
-    SCHEMA("GetConnectionListMappings", connection_id, true),
-    OPAQUE("SaveConnectionListMappings", true),
-    SCHEMA("ConnectActor", connect_actor, true),
-    SCHEMA("TryConnectActor", connect_actor, true),
-    SCHEMA("GetFieldValuesFromCrm", values_from_crm, false),
-    SCHEMA("GetFieldValuesFromErp", values_from_erp, true),
-    SCHEMA("GetActorTypeMapping", actor_type_mapping, true),
-    SCHEMA("CreateActorLink", create_link, true),
-    SCHEMA("BreakActorLink", break_link, true),
-    OPAQUE("CreateErpActorFromCrm", true),
-    OPAQUE("SaveActorTypeMapping", true),
-    SCHEMA("ValidateArchiveColumnConfig", archive_columns, true),
-    SCHEMA("UpdateConnectionFields", connection_id, true),
-    SCHEMA("GetCrmActorType", connection_erp_actor, true),
-    SCHEMA("GetErpSyncConnectionSummary", sync_connection_id, true),
+    SCHEMA("GetAllConnections", include_deleted, 0),
+    SCHEMA("GetConnectionsAndDisplayFields", crm_entity, CRM),
+    SCHEMA("GetErpFieldValues", erp_field_values, C|CRM),
+    SCHEMA("GetFieldsForNewErpActor", connection_erp_actor, C|ERP),
+    SCHEMA("GetConnectionListMappings", connection_id, C),
+    OPAQUE("SaveConnectionListMappings", C),
+    SCHEMA("ConnectActor", connect_actor, C|CRM|ERP),
+    SCHEMA("TryConnectActor", connect_actor, C|CRM|ERP),
+    SCHEMA("GetFieldValuesFromCrm", values_from_crm, CRM),
+    SCHEMA("GetFieldValuesFromErp", values_from_erp, C|ERP),
+    SCHEMA("GetActorTypeMapping", actor_type_mapping, C|ERP),
+    SCHEMA("CreateActorLink", create_link, C|CRM|ERP),
+    SCHEMA("BreakActorLink", break_link, C|CRM),
+    OPAQUE("CreateErpActorFromCrm", C|CRM|ERP),
+    OPAQUE("SaveActorTypeMapping", C|CRM|ERP),
+    SCHEMA("ValidateArchiveColumnConfig", archive_columns, C),
+    SCHEMA("UpdateConnectionFields", connection_id, C),
+    SCHEMA("GetCrmActorType", connection_erp_actor, C|ERP),
+    SCHEMA("GetErpSyncConnectionSummary", sync_connection_id, C),
     NO_BODY("CreateDefaultErpSyncConnectorEntity"),
-    OPAQUE("SaveErpSyncConnectorEntity", false),
+    OPAQUE("SaveErpSyncConnectorEntity", 0),
     NO_BODY("DeleteErpSyncConnectorEntity"),
     NO_BODY("GetErpSyncConnectorEntity"),
-    SCHEMA("CanDeleteErpSyncConnectorEntity", sync_connector_id, false),
-    SCHEMA("TestConnectorUrl", connector_url, false),
-    OPAQUE("SaveDefaultValueInfo", true),
-    SCHEMA("GetDefaultValueInfo", field_id, false),
+    SCHEMA("CanDeleteErpSyncConnectorEntity", sync_connector_id, 0),
+    SCHEMA("TestConnectorUrl", connector_url, 0),
+    OPAQUE("SaveDefaultValueInfo", 0),
+    SCHEMA("GetDefaultValueInfo", field_id, 0),
     NO_BODY("SyncAll"),
     NO_BODY("ForceSyncAll"),
-    SCHEMA("ForceResync", resync, true),
-    SCHEMA("ForceResyncNoBlankValues", resync, true),
-    SCHEMA("ForceResyncBatchTask", resync, true),
-    SCHEMA("ForceResyncExternal", resync_external, true),
-    SCHEMA("ForceResyncExternalNoBlankValues", resync_external, true),
+    SCHEMA("ForceResync", resync, C),
+    SCHEMA("ForceResyncNoBlankValues", resync, C),
+    SCHEMA("ForceResyncBatchTask", resync, C),
+    SCHEMA("ForceResyncExternal", resync_external, C|ERP),
+    SCHEMA("ForceResyncExternalNoBlankValues", resync_external, C|ERP),
     NO_BODY("GetEngineStatus"),
-    SCHEMA("ChangeEngineStatus", engine_status, false),
-    SCHEMA("ChangeEngineInterval", engine_interval, false)
+    SCHEMA("ChangeEngineStatus", engine_status, 0),
+    SCHEMA("ChangeEngineInterval", engine_interval, 0)
 };
 
 

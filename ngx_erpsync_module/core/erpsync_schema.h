@@ -92,11 +92,22 @@ typedef enum {
 } erpsync_body_kind_t;
 
 
+/*
+ * What the request of an operation names of that which an app can be limited
+ * to.  An operation that names no ERP connection, or no actor type, acts on
+ * all of them, or on some that cannot be seen in its request.
+ */
+
+#define ERPSYNC_NAMES_CONNECTION  0x01
+#define ERPSYNC_NAMES_CRM_ACTOR   0x02
+#define ERPSYNC_NAMES_ERP_ACTOR   0x04
+
+
 typedef struct {
     erpsync_str_t            name;        /* in its documented case */
     erpsync_body_kind_t      body;
     const erpsync_object_t  *request;     /* of ERPSYNC_BODY_SCHEMA */
-    bool                     connection;  /* an ERP connection is acted on */
+    unsigned                 names;       /* ERPSYNC_NAMES_ bits */
 } erpsync_operation_t;
 
 

@@ -186,9 +186,7 @@ ngx_http_erpsync_own_reason(ngx_http_request_t *r,
         return ERPSYNC_REASON_BODY_MALFORMED;
     }
 
-    if (ngx_http_erpsync_collect(r, &request) != NGX_OK) {
-        return ERPSYNC_REASON_OK;
-    }
+    ngx_http_erpsync_collect(r, &request);
 
     for (id = 0; id < ERPSYNC_HEADER_SINGLE; id++) {
         if (request.headers[id].count > 1) {

@@ -238,13 +238,9 @@ ngx_http_erpsync_judge_head(ngx_http_request_t *r,
     elcf = ngx_http_get_module_loc_conf(r, ngx_http_erpsync_module);
     emcf = ngx_http_get_module_main_conf(r, ngx_http_erpsync_module);
 
-    if (ngx_http_erpsync_collect(r, &request) != NGX_OK) {
-        return NGX_ERROR;
-    }
+    ngx_http_erpsync_collect(r, &request);
 
     ctx->method = request.method;
-    ctx->accept = request.headers[ERPSYNC_HEADER_ACCEPT].value;
-    ctx->has_head = 1;
 
     rc = erpsync_gate_head(&ctx->arena, &elcf->policy, ctx->registry,
                            emcf->digester, &ctx->route, &request,

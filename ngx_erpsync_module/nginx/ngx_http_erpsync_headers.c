@@ -4,11 +4,10 @@
 
 /* Headers that are dropped, and those that come from elsewhere. */
 
-#define NGX_HTTP_ERPSYNC_COOKIE    (ERPSYNC_HEADER_COUNT)
-#define NGX_HTTP_ERPSYNC_OVERRIDE  (ERPSYNC_HEADER_COUNT + 1)
-#define NGX_HTTP_ERPSYNC_TRANSFER  (ERPSYNC_HEADER_COUNT + 2)
-#define NGX_HTTP_ERPSYNC_LENGTH    (ERPSYNC_HEADER_COUNT + 3)
-#define NGX_HTTP_ERPSYNC_NONE      (ERPSYNC_HEADER_COUNT + 4)
+#define NGX_HTTP_ERPSYNC_OVERRIDE  (ERPSYNC_HEADER_COUNT)
+#define NGX_HTTP_ERPSYNC_TRANSFER  (ERPSYNC_HEADER_COUNT + 1)
+#define NGX_HTTP_ERPSYNC_LENGTH    (ERPSYNC_HEADER_COUNT + 2)
+#define NGX_HTTP_ERPSYNC_NONE      (ERPSYNC_HEADER_COUNT + 3)
 
 
 typedef struct {
@@ -34,11 +33,12 @@ typedef struct {
 
 
 static erpsync_method_t ngx_http_erpsync_method(ngx_http_request_t *r);
-static ngx_int_t ngx_http_erpsync_add_cookie(ngx_http_request_t *r,
-    ngx_array_t *cookies, ngx_str_t *value);
 static ngx_uint_t ngx_http_erpsync_header_id(ngx_table_elt_t *h);
-static ngx_int_t ngx_http_erpsync_join(ngx_http_request_t *r,
-    erpsync_header_t *header, ngx_str_t *value);
+static erpsync_str_t ngx_http_erpsync_value(ngx_table_elt_t *h);
+static bool ngx_http_erpsync_only_field(erpsync_fields_t *fields,
+    erpsync_str_t *value);
+static bool ngx_http_erpsync_next_field(erpsync_fields_t *fields,
+    erpsync_str_t *value);
 static void ngx_http_erpsync_address(ngx_http_request_t *r,
     erpsync_address_t *address);
 static ngx_int_t ngx_http_erpsync_rewrite_uri(ngx_http_request_t *r,
@@ -58,7 +58,7 @@ static ngx_int_t ngx_http_erpsync_rebuild(ngx_http_request_t *r,
 static ngx_http_erpsync_header_t  ngx_http_erpsync_headers[] = {
 
     { ngx_string("cookie"), ngx_null_string,
-      NGX_HTTP_ERPSYNC_COOKIE },
+      ERPSYNC_HEADER_COOKIE },
 
     { ngx_string("accept"), ngx_string("Accept"),
       ERPSYNC_HEADER_ACCEPT },
@@ -163,16 +163,16 @@ ngx_http_erpsync_header_id(ngx_table_elt_t *h)
 }
 
 
-ngx_int_t
+void
 ngx_http_erpsync_collect(ngx_http_request_t *r, erpsync_request_t *request)
 {
-    ngx_uint_t        i, id;
-    ngx_array_t       cookies;
-    ngx_list_part_t  *part;
-    ngx_table_elt_t  *h;
+    ngx_uint_t         i, id;
+    ngx_list_part_t   *part;
+    ngx_table_elt_t   *h;
+    erpsync_header_t  *header;
+    erpsync_fields_t  *fields, *lists[ERPSYNC_HEADER_COUNT];
 
     ngx_memzero(request, sizeof(erpsync_request_t));
-    ngx_memzero(&cookies, sizeof(ngx_array_t));
 
     request->method = ngx_http_erpsync_method(r);
     request->args = ngx_http_erpsync_span(&r->args);
@@ -182,46 +182,107 @@ ngx_http_erpsync_collect(ngx_http_request_t *r, erpsync_request_t *request)
 
     ngx_http_erpsync_address(r, &request->address);
 
-    part = &r->headers_in.headers.part;
-    h = part->elts;
+    lists[ERPSYNC_HEADER_ACCEPT] = &request->accept;
+    lists[ERPSYNC_HEADER_ACCEPT_LANGUAGE] = &request->accept_language;
+    lists[ERPSYNC_HEADER_COOKIE] = &request->cookies;
 
-    for (i = 0; /* void */ ; i++) {
+    for (part = &r->headers_in.headers.part; part; part = part->next) {
+        h = part->elts;
 
-        if (i >= part->nelts) {
-            if (part->next == NULL) {
-                break;
+        for (i = 0; i < part->nelts; i++) {
+            id = ngx_http_erpsync_header_id(&h[i]);
+
+            if (id >= ERPSYNC_HEADER_COUNT) {
+                continue;
             }
 
-            part = part->next;
-            h = part->elts;
-            i = 0;
-        }
+            if (id < ERPSYNC_HEADER_SINGLE) {
+                header = &request->headers[id];
 
-        id = ngx_http_erpsync_header_id(&h[i]);
+                if (header->count++ == 0) {
+                    header->value = ngx_http_erpsync_value(&h[i]);
+                }
 
-        if (id < ERPSYNC_HEADER_COUNT) {
-
-            if (ngx_http_erpsync_join(r, &request->headers[id], &h[i].value)
-                != NGX_OK)
-            {
-                return NGX_ERROR;
+                continue;
             }
 
-            continue;
-        }
+            fields = lists[id];
 
-        if (id == NGX_HTTP_ERPSYNC_COOKIE
-            && ngx_http_erpsync_add_cookie(r, &cookies, &h[i].value)
-               != NGX_OK)
-        {
-            return NGX_ERROR;
+            if (fields->next) {
+                fields->next = ngx_http_erpsync_next_field;
+                continue;
+            }
+
+            fields->next = ngx_http_erpsync_only_field;
+            fields->data = part;
+            fields->index = i;
+            fields->id = id;
         }
     }
+}
 
-    request->ncookies = cookies.nelts;
-    request->cookies = cookies.elts;
 
-    return NGX_OK;
+/* An empty value is not an absent one. */
+
+static erpsync_str_t
+ngx_http_erpsync_value(ngx_table_elt_t *h)
+{
+    return erpsync_span(h->value.data ? h->value.data : (u_char *) "",
+                        h->value.len);
+}
+
+
+/*
+ * The fields of a list header stay in nginx's list.  "data" and "index" are
+ * the place of the next one; if there is only one, nothing is searched.
+ */
+
+static bool
+ngx_http_erpsync_only_field(erpsync_fields_t *fields, erpsync_str_t *value)
+{
+    ngx_table_elt_t        *h;
+    const ngx_list_part_t  *part;
+
+    part = fields->data;
+    h = part->elts;
+
+    *value = ngx_http_erpsync_value(&h[fields->index]);
+    fields->next = NULL;
+
+    return true;
+}
+
+
+static bool
+ngx_http_erpsync_next_field(erpsync_fields_t *fields, erpsync_str_t *value)
+{
+    ngx_uint_t              i;
+    ngx_table_elt_t        *h;
+    const ngx_list_part_t  *part;
+
+    i = fields->index;
+
+    for (part = fields->data; part; part = part->next) {
+        h = part->elts;
+
+        for ( /* void */ ; i < part->nelts; i++) {
+
+            if (ngx_http_erpsync_header_id(&h[i]) == fields->id) {
+                *value = ngx_http_erpsync_value(&h[i]);
+
+                fields->data = part;
+                fields->index = i + 1;
+
+                return true;
+            }
+        }
+
+        i = 0;
+    }
+
+    fields->next = NULL;
+
+    return false;
 }
 
 
@@ -246,30 +307,6 @@ ngx_http_erpsync_method(ngx_http_request_t *r)
 }
 
 
-static ngx_int_t
-ngx_http_erpsync_add_cookie(ngx_http_request_t *r, ngx_array_t *cookies,
-    ngx_str_t *value)
-{
-    erpsync_str_t  *cookie;
-
-    if (cookies->elts == NULL
-        && ngx_array_init(cookies, r->pool, 2, sizeof(erpsync_str_t))
-           != NGX_OK)
-    {
-        return NGX_ERROR;
-    }
-
-    cookie = ngx_array_push(cookies);
-    if (cookie == NULL) {
-        return NGX_ERROR;
-    }
-
-    *cookie = ngx_http_erpsync_span(value);
-
-    return NGX_OK;
-}
-
-
 erpsync_str_t
 ngx_http_erpsync_app_token(ngx_http_request_t *r)
 {
@@ -289,37 +326,6 @@ ngx_http_erpsync_app_token(ngx_http_request_t *r)
     }
 
     return erpsync_span(NULL, 0);
-}
-
-
-static ngx_int_t
-ngx_http_erpsync_join(ngx_http_request_t *r, erpsync_header_t *header,
-    ngx_str_t *value)
-{
-    u_char  *p, *joined;
-
-    if (header->count++ == 0) {
-
-        /* an empty value is not an absent one */
-
-        header->value = erpsync_span(value->data ? value->data
-                                                 : (u_char *) "", value->len);
-        return NGX_OK;
-    }
-
-    joined = ngx_pnalloc(r->pool, header->value.len + 2 + value->len);
-    if (joined == NULL) {
-        return NGX_ERROR;
-    }
-
-    p = ngx_cpymem(joined, header->value.data, header->value.len);
-    *p++ = ',';
-    *p++ = ' ';
-    p = ngx_cpymem(p, value->data, value->len);
-
-    header->value = erpsync_span(joined, p - joined);
-
-    return NGX_OK;
 }
 
 
@@ -487,6 +493,10 @@ ngx_http_erpsync_plan(ngx_http_request_t *r, ngx_http_erpsync_ctx_t *ctx,
 
     ngx_http_erpsync_edit(&edits[ERPSYNC_HEADER_CONTENT_TYPE],
                           ctx->body.canonical.len ? type : none);
+
+    if (ctx->body.canonical.len && verdict->accept.len) {
+        ngx_http_erpsync_edit(&edits[ERPSYNC_HEADER_ACCEPT], verdict->accept);
+    }
 
     ngx_http_erpsync_edit(&edits[ERPSYNC_HEADER_LANGUAGE], locale->language);
     ngx_http_erpsync_edit(&edits[ERPSYNC_HEADER_ACCEPT_LANGUAGE],

@@ -424,7 +424,7 @@ ngx_http_erpsync_policy(ngx_http_erpsync_loc_conf_t *conf)
     credentials = policy->online
                   ? ERPSYNC_SCHEME_SOTICKET|ERPSYNC_SCHEME_BEARER
                     |ERPSYNC_SCHEME_XSRF
-                  : ERPSYNC_SCHEME_ALL;
+                  : ERPSYNC_SCHEME_ALL & ~ERPSYNC_SCHEME_NEGOTIATE;
 
     if (conf->app_token != NGX_CONF_UNSET_UINT) {
         app_token = conf->app_token;

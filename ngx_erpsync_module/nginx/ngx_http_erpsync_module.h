@@ -142,7 +142,6 @@ typedef struct {
     ngx_http_erpsync_state_t        state;
     erpsync_route_t                 route;
     erpsync_method_t                method;
-    erpsync_str_t                   accept;     /* of a judged head */
     erpsync_verdict_t               verdict;
     erpsync_body_t                  body;
     uint64_t                        gate_time;  /* nanoseconds */
@@ -157,7 +156,6 @@ typedef struct {
     unsigned                        judged_uri:1;  /* by r->uri, not by the
                                                       client's own */
     unsigned                        report:1;
-    unsigned                        has_head:1;
     unsigned                        has_facts:1;
     unsigned                        collect:1;  /* "answered" is collected */
     unsigned                        result:2;   /* 1: true, 2: false */
@@ -285,8 +283,11 @@ ngx_int_t ngx_http_erpsync_replace_body(ngx_http_request_t *r,
 
 /* headers */
 
-/* Collects what the core judges a request by. */
-ngx_int_t ngx_http_erpsync_collect(ngx_http_request_t *r,
+/*
+ * Collects what the core judges a request by.  Nothing is copied: "request"
+ * is good until the list of headers is changed.
+ */
+void ngx_http_erpsync_collect(ngx_http_request_t *r,
     erpsync_request_t *request);
 
 /* SO-AppToken as sent first; empty where it is absent. */

@@ -12,10 +12,11 @@ static ngx_uint_t ngx_http_erpsync_body_first(ngx_http_request_t *r);
 static void ngx_http_erpsync_send_refusal(ngx_http_request_t *r);
 static ngx_int_t ngx_http_erpsync_send_answer(ngx_http_request_t *r,
     ngx_http_erpsync_ctx_t *ctx);
+static ngx_int_t ngx_http_erpsync_answer_type(ngx_http_request_t *r,
+    erpsync_format_t format);
 static void ngx_http_erpsync_request_id(ngx_http_request_t *r,
     erpsync_str_t *id);
-static erpsync_format_t ngx_http_erpsync_format(ngx_http_request_t *r,
-    ngx_http_erpsync_ctx_t *ctx);
+static erpsync_format_t ngx_http_erpsync_format(ngx_http_request_t *r);
 static ngx_int_t ngx_http_erpsync_add_headers(ngx_http_request_t *r,
     ngx_http_erpsync_ctx_t *ctx);
 
@@ -226,10 +227,11 @@ ngx_http_erpsync_answer(ngx_http_request_t *r, ngx_http_erpsync_ctx_t *ctx)
     erpsync_format_t    format;
     erpsync_refusal_t   refusal;
 
-    format = ngx_http_erpsync_format(r, ctx);
+    format = ngx_http_erpsync_format(r);
 
     ngx_memzero(&refusal, sizeof(erpsync_refusal_t));
     refusal.reason = ctx->verdict.reason;
+    refusal.hint = ctx->verdict.hint;
 
     if (ctx->body.reason == refusal.reason) {
         refusal.nviolations = ctx->body.nviolations;
@@ -257,11 +259,10 @@ ngx_http_erpsync_answer(ngx_http_request_t *r, ngx_http_erpsync_ctx_t *ctx)
     cl->buf = b;
     cl->next = NULL;
 
-    r->headers_out.content_type =
-                       ngx_http_erpsync_str(erpsync_refusal_type(format));
-    r->headers_out.content_type_len = r->headers_out.content_type.len;
-    r->headers_out.content_type_lowcase = NULL;
-    r->headers_out.charset.len = 0;
+    if (ngx_http_erpsync_answer_type(r, format) != NGX_OK) {
+        return NULL;
+    }
+
     r->headers_out.content_length_n = text.len;
 
     if (r->headers_out.content_length) {
@@ -277,6 +278,30 @@ ngx_http_erpsync_answer(ngx_http_request_t *r, ngx_http_erpsync_ctx_t *ctx)
     }
 
     return cl;
+}
+
+
+/*
+ * Content-Type as a header of the list: to headers_out.content_type, nginx
+ * would add a charset of its own and recode the text, by "charset",
+ * "charset_types" and "override_charset".
+ */
+
+static ngx_int_t
+ngx_http_erpsync_answer_type(ngx_http_request_t *r, erpsync_format_t format)
+{
+    ngx_str_t  type;
+
+    static ngx_str_t  name = ngx_string("Content-Type");
+
+    ngx_str_null(&r->headers_out.content_type);
+    r->headers_out.content_type_len = 0;
+    r->headers_out.content_type_lowcase = NULL;
+    r->headers_out.charset.len = 0;
+
+    type = ngx_http_erpsync_str(erpsync_refusal_type(format));
+
+    return ngx_http_erpsync_add_header(r, &name, &type);
 }
 
 
@@ -328,10 +353,8 @@ ngx_http_erpsync_request_id(ngx_http_request_t *r, erpsync_str_t *id)
 
 
 static erpsync_format_t
-ngx_http_erpsync_format(ngx_http_request_t *r, ngx_http_erpsync_ctx_t *ctx)
+ngx_http_erpsync_format(ngx_http_request_t *r)
 {
-    bool                          acceptable;
-    erpsync_str_t                 accept;
     erpsync_request_t             request;
     ngx_http_erpsync_loc_conf_t  *elcf;
 
@@ -346,18 +369,9 @@ ngx_http_erpsync_format(ngx_http_request_t *r, ngx_http_erpsync_ctx_t *ctx)
         return ERPSYNC_FORMAT_PROBLEM;
     }
 
-    accept = ctx->accept;
+    ngx_http_erpsync_collect(r, &request);
 
-    if (!ctx->has_head) {
-
-        if (ngx_http_erpsync_collect(r, &request) != NGX_OK) {
-            return ERPSYNC_FORMAT_SUPEROFFICE;
-        }
-
-        accept = request.headers[ERPSYNC_HEADER_ACCEPT].value;
-    }
-
-    return erpsync_accept(accept, &acceptable);
+    return erpsync_accept(request.accept);
 }
 
 
@@ -377,6 +391,8 @@ ngx_http_erpsync_add_headers(ngx_http_request_t *r,
     static ngx_str_t  methods = ngx_string("GET, HEAD, OPTIONS, POST");
     static ngx_str_t  cache_control = ngx_string("Cache-Control");
     static ngx_str_t  no_store = ngx_string("no-store");
+    static ngx_str_t  accept_encoding = ngx_string("Accept-Encoding");
+    static ngx_str_t  identity = ngx_string("identity");
     static ngx_str_t  authenticate = ngx_string("WWW-Authenticate");
     static ngx_str_t  realm = ngx_string(" realm=\"SuperOffice WebAPI\"");
 
@@ -384,6 +400,13 @@ ngx_http_erpsync_add_headers(ngx_http_request_t *r,
 
     if (ngx_http_erpsync_add_header(r, &cache_control, &no_store) != NGX_OK) {
         return NGX_ERROR;
+    }
+
+    if (ctx->verdict.reason == ERPSYNC_REASON_CONTENT_ENCODING_UNSUPPORTED) {
+
+        /* RFC 9110, 12.5.3 */
+
+        return ngx_http_erpsync_add_header(r, &accept_encoding, &identity);
     }
 
     switch (erpsync_reason_status(ctx->verdict.reason)) {

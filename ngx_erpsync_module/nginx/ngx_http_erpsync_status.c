@@ -48,7 +48,6 @@ ngx_http_erpsync_status_handler(ngx_http_request_t *r)
 {
     ngx_int_t                 rc;
     ngx_buf_t                *b;
-    ngx_str_t                 accept;
     ngx_chain_t               out;
     erpsync_str_t             text;
     erpsync_request_t         request;
@@ -78,14 +77,10 @@ ngx_http_erpsync_status_handler(ngx_http_request_t *r)
         return rc;
     }
 
-    if (ngx_http_erpsync_collect(r, &request) != NGX_OK) {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    }
-
-    accept = ngx_http_erpsync_str(request.headers[ERPSYNC_HEADER_ACCEPT].value);
+    ngx_http_erpsync_collect(r, &request);
 
     format = erpsync_status_format(ngx_http_erpsync_span(&r->args),
-                                   ngx_http_erpsync_span(&accept));
+                                   request.accept);
 
     if (format == ERPSYNC_STATUS_UNKNOWN) {
         return NGX_HTTP_BAD_REQUEST;

@@ -19,7 +19,8 @@ package ErpsyncTest;
 # Its answer must be what the WebAPI received, byte for byte:
 #
 #   forwarded_uri      as the canonical URI
-#   forwarded          all headers, but for Host, Connection, Content-Length
+#   forwarded          all headers, but for Host, Connection, Content-Length;
+#                      and for Accept that stands in for an absent one
 #   forwarded_body     the body ("" for none, and then no Content-Length)
 #   forwarded_length   Content-Length, where it is not that of the body
 #
@@ -166,9 +167,9 @@ my %status_of = (
         address_not_granted connection_not_granted actor_type_not_granted
         soap_not_allowed)),
     operation_unknown => 404, method_not_allowed => 405,
-    not_acceptable => 406, body_too_large => 413,
+    body_too_large => 413,
     content_type_unsupported => 415, content_encoding_unsupported => 415,
-    body_invalid => 422, registry_unavailable => 503,
+    body_invalid => 422, gateway_failed => 500, registry_unavailable => 503,
 );
 
 sub value_of {
@@ -176,6 +177,23 @@ sub value_of {
     return $default unless defined $value;
     chomp $value;
     return $value;
+}
+
+# Where a judged call has no Accept, the type of its body is forwarded as such:
+# behind all that was sent, but in front of an Accept-Language that is added.
+
+sub with_accept {
+    my ($forwarded, @headers) = @_;
+    my ($type) = map { /^Content-Type:\s*([^\s;]+)/i ? lc $1 : () } @headers;
+    return $forwarded if !defined $type || $type =~ /x-www-form/
+        || $forwarded =~ /^Accept:/m
+        || $forwarded !~ m{^Content-Type: application/json; charset=utf-8$}m
+        || grep { /^Accept:/i } @headers;
+    my @lines = split /\n/, $forwarded;
+    my $last = $lines[-1] =~ /^Accept-Language:/
+        && !grep { /^Accept-Language:/i } @headers;
+    splice @lines, @lines - $last, 0, "Accept: $type";
+    return join "\n", @lines;
 }
 
 sub compose_call {
@@ -211,6 +229,9 @@ sub compose_call {
         'Authorization: Bearer 8A:Cust12345.abc', "SO-AppToken: $Token",
         'Content-Type: application/json; charset=utf-8');
     my $expected = value_of(scalar $block->forwarded_body, $Canonical);
+
+    $forwarded = with_accept($forwarded, @headers) if $expected ne '';
+
     my $to = value_of(scalar $block->forwarded_uri,
         '/Cust12345/api/v1/Agents/ErpSync/TryConnectActor');
     my $length = value_of(scalar $block->forwarded_length,

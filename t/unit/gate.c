@@ -1,13 +1,12 @@
 
-/* The order of judgement and what a refusal says: contract, 3 and 9. */
+/* The order of judgement, and grants. */
 
-
-#define _GNU_SOURCE     /* memmem() */
 
 #include "unit.h"
 
 
-#define TOKEN  "token-1"
+#define TOKEN    "token-1"
+#define EXPIRES  1893456000    /* 2030-01-01 */
 
 
 static erpsync_digester_t  *digester;
@@ -59,7 +58,8 @@ registry_of(const char *grants)
     erpsync_registry_t  *registry;
 
     snprintf(text, sizeof(text), "{\"version\":1,\"apps\":[{\"id\":\"acme\","
-             "\"tokens\":[{\"sha256\":\"%s\"}],%s}]}", digest, grants);
+             "\"tokens\":[{\"sha256\":\"%s\",\"expires\":"
+             "\"2030-01-01T00:00:00Z\"}],%s}]}", digest, grants);
 
     input = unit_input(text, strlen(text));
     registry = erpsync_registry_parse(input.str, error);
@@ -68,6 +68,22 @@ registry_of(const char *grants)
     if (registry == NULL) {
         fail_msg("%s", error);
     }
+
+    return registry;
+}
+
+
+static erpsync_registry_t *
+registry_without(void)
+{
+    char                 error[ERPSYNC_REGISTRY_ERROR_LEN];
+    erpsync_registry_t  *registry;
+
+    static const char  text[] = "{\"version\":1,\"apps\":[]}";
+
+    registry = erpsync_registry_parse(erpsync_span(text, strlen(text)),
+                                      error);
+    assert_non_null(registry);
 
     return registry;
 }
@@ -107,7 +123,7 @@ good(erpsync_request_t *request, erpsync_policy_t *policy)
 
 enum {
     FAULT_TWICE, FAULT_CREDENTIALS, FAULT_NO_TOKEN, FAULT_TOKEN, FAULT_TYPE,
-    FAULT_ENCODING, FAULT_ACCEPT, FAULT_LOCALE, FAULT_SELECT, FAULT_NONE
+    FAULT_ENCODING, FAULT_LOCALE, FAULT_SELECT, FAULT_NONE
 };
 
 static void
@@ -123,7 +139,6 @@ spoil(erpsync_request_t *request, int from, const char *token)
     } faults[] = {
         { FAULT_TYPE, ERPSYNC_HEADER_CONTENT_TYPE, "text/plain" },
         { FAULT_ENCODING, ERPSYNC_HEADER_CONTENT_ENCODING, "gzip" },
-        { FAULT_ACCEPT, ERPSYNC_HEADER_ACCEPT, "text/html" },
         { FAULT_LOCALE, ERPSYNC_HEADER_LANGUAGE, "e" },
     };
 
@@ -190,7 +205,6 @@ static const struct {
       ERPSYNC_REASON_CONTENT_TYPE_UNSUPPORTED },
     { "encoding", AGENT, NULL, FAULT_ENCODING,
       ERPSYNC_REASON_CONTENT_ENCODING_UNSUPPORTED },
-    { "accept", AGENT, NULL, FAULT_ACCEPT, ERPSYNC_REASON_NOT_ACCEPTABLE },
     { "locale", AGENT, NULL, FAULT_LOCALE, ERPSYNC_REASON_LANGUAGE_INVALID },
     { "select", AGENT, NULL, FAULT_SELECT, ERPSYNC_REASON_SELECT_INVALID },
 };
@@ -328,64 +342,410 @@ test_body(void **state)
 }
 
 
-static void
-test_refusal(void **state)
+/*
+ * What an app with a limit may call: every operation whose request names what
+ * it is limited to, and no other.
+ */
+
+static const char *const  names_connection[] = {
+    "GetConnection", "SaveConnection", "DeleteConnection",
+    "GetErpConnectionConfigFields", "ToggleErpConnectionActive",
+    "TestConnectionById", "TestConnectionByConfig",
+    "SaveErpConnectionSyncPriorities", "MoveErpFieldItem",
+    "SupportsAdvancedSearch", "GetErpFieldValues", "GetFieldsForNewErpActor",
+    "GetConnectionListMappings", "SaveConnectionListMappings",
+    "ConnectActor", "TryConnectActor", "GetFieldValuesFromErp",
+    "GetActorTypeMapping", "CreateActorLink", "BreakActorLink",
+    "CreateErpActorFromCrm", "SaveActorTypeMapping",
+    "ValidateArchiveColumnConfig", "UpdateConnectionFields",
+    "GetCrmActorType", "GetErpSyncConnectionSummary", "ForceResync",
+    "ForceResyncNoBlankValues", "ForceResyncBatchTask",
+    "ForceResyncExternal", "ForceResyncExternalNoBlankValues", NULL
+};
+
+static const char *const  names_crm_actor[] = {
+    "GetConnectionsAndDisplayFields", "GetErpFieldValues", "ConnectActor",
+    "TryConnectActor", "GetFieldValuesFromCrm", "CreateActorLink",
+    "BreakActorLink", "CreateErpActorFromCrm", "SaveActorTypeMapping", NULL
+};
+
+static const char *const  names_erp_actor[] = {
+    "MoveErpFieldItem", "SupportsAdvancedSearch", "GetFieldsForNewErpActor",
+    "ConnectActor", "TryConnectActor", "GetFieldValuesFromErp",
+    "GetActorTypeMapping", "CreateActorLink", "CreateErpActorFromCrm",
+    "SaveActorTypeMapping", "GetCrmActorType", "ForceResyncExternal",
+    "ForceResyncExternalNoBlankValues", NULL
+};
+
+
+static bool
+is_among(erpsync_str_t name, const char *const *names)
 {
-    size_t               i;
-    erpsync_str_t        text;
+    for ( /* void */ ; *names; names++) {
+        if (name.len == strlen(*names)
+            && memcmp(name.data, *names, name.len) == 0)
+        {
+            return true;
+        }
+    }
+
+    return false;
+}
+
+
+static erpsync_reason_t
+head_of(const erpsync_operation_t *operation, const char *grants,
+    erpsync_method_t method)
+{
     erpsync_arena_t      arena;
-    erpsync_refusal_t    refusal;
-    erpsync_violation_t  violation;
+    erpsync_route_t      route;
+    erpsync_policy_t     policy;
+    erpsync_request_t    request;
+    erpsync_verdict_t    verdict;
+    erpsync_registry_t  *registry;
+
+    erpsync_arena_init(&arena);
+    registry = registry_of(grants);
+    good(&request, &policy);
+    request.method = method;
+
+    memset(&route, 0, sizeof(route));
+    route.kind = ERPSYNC_ROUTE_OPERATION;
+    route.operation = operation;
+
+    assert_int_equal(erpsync_gate_head(&arena, &policy, registry, digester,
+                                       &route, &request, &verdict),
+                     ERPSYNC_OK);
+
+    erpsync_registry_destroy(registry);
+    erpsync_arena_destroy(&arena);
+
+    return verdict.reason;
+}
+
+
+static void
+test_scope(void **state)
+{
+    bool                        named;
+    size_t                      i, j;
+    erpsync_reason_t            reason, expected;
+    const erpsync_operation_t  *operation;
+
+#define CONNECTIONS  AGENT ",\"erpConnections\":[883]"
+#define CRM_ACTORS   AGENT ",\"crmActorTypes\":[\"Contact\"]"
+#define ERP_ACTORS   AGENT ",\"erpActorTypes\":[]"
 
     static const struct {
-        erpsync_format_t   format;
-        const char        *type;
-        const char        *text;
-    } formats[] = {
-        { ERPSYNC_FORMAT_SUPEROFFICE, "application/json; charset=utf-8",
-          "{\"Error\":true,\"ErrorType\":\"body_invalid\"," },
-        { ERPSYNC_FORMAT_PROBLEM, "application/problem+json",
-          "{\"type\":\"urn:erpsync:body_invalid\",\"title\":"
-          "\"Body invalid\",\"status\":422," },
-        { ERPSYNC_FORMAT_XML, "application/xml; charset=utf-8",
-          "<?xml version=\"1.0\" encoding=\"utf-8\"?>" },
+        const char         *grants;
+        const char *const  *names[2];
+        erpsync_reason_t    reason;
+    } limits[] = {
+        { CONNECTIONS, { names_connection },
+          ERPSYNC_REASON_CONNECTION_NOT_GRANTED },
+        { CRM_ACTORS, { names_crm_actor },
+          ERPSYNC_REASON_ACTOR_TYPE_NOT_GRANTED },
+        { ERP_ACTORS, { names_erp_actor },
+          ERPSYNC_REASON_ACTOR_TYPE_NOT_GRANTED },
+        { CRM_ACTORS ",\"erpActorTypes\":[\"Customer\"]",
+          { names_crm_actor, names_erp_actor },
+          ERPSYNC_REASON_ACTOR_TYPE_NOT_GRANTED },
+        { AGENT ",\"erpConnections\":\"*\",\"crmActorTypes\":\"*\"",
+          { NULL }, ERPSYNC_REASON_OK },
     };
 
     (void) state;
 
-    memset(&refusal, 0, sizeof(refusal));
-    refusal.reason = ERPSYNC_REASON_BODY_INVALID;
-    refusal.request_id = erpsync_span("id<\"1", 5);
-    violation.path = erpsync_span("/a\"<&", 5);
-    violation.code = ERPSYNC_CODE_UNKNOWN;
-    violation.message = erpsync_span("No.", 3);
-    refusal.nviolations = 1;
-    refusal.violations = &violation;
+    for (i = 0; i < ERPSYNC_OPERATIONS; i++) {
+        operation = &erpsync_operations[i];
 
-    for (i = 0; i < erpsync_nelts(formats); i++) {
+        for (j = 0; j < erpsync_nelts(limits); j++) {
+            named = limits[j].names[0] == NULL
+                    || is_among(operation->name, limits[j].names[0])
+                    || (limits[j].names[1]
+                        && is_among(operation->name, limits[j].names[1]));
+
+            expected = named ? ERPSYNC_REASON_OK : limits[j].reason;
+            reason = head_of(operation, limits[j].grants,
+                             ERPSYNC_METHOD_POST);
+
+            if (reason != expected) {
+                fail_msg("%.*s, %s: %s", (int) operation->name.len,
+                         (const char *) operation->name.data,
+                         limits[j].grants,
+                         (const char *) erpsync_reason_name(reason).data);
+            }
+
+            assert_int_equal(head_of(operation, limits[j].grants,
+                                     ERPSYNC_METHOD_GET),
+                             ERPSYNC_REASON_OK);
+        }
+    }
+}
+
+
+/* The column of the table and the roles of the members say the same. */
+
+static unsigned
+roles_of(const erpsync_object_t *object)
+{
+    size_t    i;
+    unsigned  names;
+
+    static const unsigned  bits[] = {
+        [ERPSYNC_ROLE_NONE] = 0,
+        [ERPSYNC_ROLE_CONNECTION] = ERPSYNC_NAMES_CONNECTION,
+        [ERPSYNC_ROLE_CRM_ACTOR] = ERPSYNC_NAMES_CRM_ACTOR,
+        [ERPSYNC_ROLE_ERP_ACTOR] = ERPSYNC_NAMES_ERP_ACTOR
+    };
+
+    names = 0;
+
+    for (i = 0; object && i < object->nmembers; i++) {
+        names |= bits[object->members[i].role]
+                 | roles_of(object->members[i].items);
+    }
+
+    return names;
+}
+
+
+static void
+test_roles(void **state)
+{
+    size_t                      i;
+    const erpsync_operation_t  *operation;
+
+    (void) state;
+
+    for (i = 0; i < ERPSYNC_OPERATIONS; i++) {
+        operation = &erpsync_operations[i];
+
+        if (operation->request
+            && roles_of(operation->request) != operation->names)
+        {
+            fail_msg("%.*s", (int) operation->name.len,
+                     (const char *) operation->name.data);
+        }
+    }
+}
+
+
+/* A verdict that was made by one snapshot, asked again of another. */
+
+static const struct {
+    const char        *grants;     /* NULL: the token is not in it */
+    int64_t            later;
+    erpsync_reason_t   head;
+    erpsync_reason_t   facts;
+    erpsync_reason_t   standing;
+} agains[] = {
+#define SAME(reason)  ERPSYNC_REASON_##reason, ERPSYNC_REASON_##reason
+    { AGENT, 0, SAME(OK), ERPSYNC_REASON_OK },
+    { NULL, 0, SAME(APP_TOKEN_UNKNOWN),
+      ERPSYNC_REASON_APP_TOKEN_UNKNOWN },
+    { AGENT ",\"enabled\":false", 0, SAME(APP_DISABLED),
+      ERPSYNC_REASON_APP_DISABLED },
+    { "\"agents\":[]", 0, SAME(AGENT_NOT_GRANTED), ERPSYNC_REASON_OK },
+    { AGENT ",\"operations\":[]", 0, SAME(OPERATION_NOT_GRANTED),
+      ERPSYNC_REASON_OK },
+    { AGENT ",\"tenants\":[]", 0, SAME(TENANT_NOT_GRANTED),
+      ERPSYNC_REASON_OK },
+    { AGENT ",\"addresses\":[\"10.0.0.0/8\"]", 0,
+      SAME(ADDRESS_NOT_GRANTED), ERPSYNC_REASON_ADDRESS_NOT_GRANTED },
+    { AGENT ",\"erpConnections\":[883]", 0, SAME(OK),
+      ERPSYNC_REASON_OK },
+    { AGENT ",\"erpConnections\":[884]", 0, ERPSYNC_REASON_OK,
+      ERPSYNC_REASON_CONNECTION_NOT_GRANTED, ERPSYNC_REASON_OK },
+    { AGENT ",\"erpActorTypes\":[\"Sale\"]", 0, ERPSYNC_REASON_OK,
+      ERPSYNC_REASON_ACTOR_TYPE_NOT_GRANTED, ERPSYNC_REASON_OK },
+    { AGENT, 1, SAME(APP_TOKEN_EXPIRED),
+      ERPSYNC_REASON_APP_TOKEN_EXPIRED },
+};
+
+
+static void
+test_again(void **state)
+{
+    size_t               i;
+    erpsync_body_t       body;
+    erpsync_arena_t      arena;
+    erpsync_route_t      route;
+    erpsync_grant_t      grant;
+    erpsync_policy_t     policy;
+    erpsync_request_t    request;
+    erpsync_verdict_t    verdict;
+    erpsync_registry_t  *before, *after;
+
+    static const char  path[] = "/api/v1/Agents/ErpSync/TryConnectActor";
+    static const char  sample[] =
+        "{\"ErpConnectionId\":883,\"CrmRecordId\":34,\"CrmActorType\":"
+        "\"Contact\",\"ErpKey\":\"qui\",\"ErpActorType\":\"Customer\"}";
+
+    (void) state;
+
+    for (i = 0; i < erpsync_nelts(agains); i++) {
         erpsync_arena_init(&arena);
+        before = registry_of(AGENT);
+        after = agains[i].grants ? registry_of(agains[i].grants)
+                                : registry_without();
 
-        assert_int_equal(erpsync_refusal(&arena, formats[i].format, &refusal,
-                                         &text),
+        good(&request, &policy);
+        request.address.family = ERPSYNC_ADDRESS_INET;
+        request.now = EXPIRES - 1;
+
+        assert_int_equal(erpsync_route(&arena,
+                                       erpsync_span(path, strlen(path)),
+                                       &route),
+                         ERPSYNC_OK);
+        assert_int_equal(erpsync_gate_head(&arena, &policy, before, digester,
+                                           &route, &request, &verdict),
+                         ERPSYNC_OK);
+        assert_int_equal(erpsync_gate_body(&arena, &policy, before, 1,
+                                           erpsync_span(sample,
+                                                        strlen(sample)),
+                                           false, &verdict, &body),
+                         ERPSYNC_OK);
+        assert_int_equal(verdict.reason, ERPSYNC_REASON_OK);
+        erpsync_registry_destroy(before);
+
+        request.now += agains[i].later;
+
+        assert_int_equal(erpsync_gate_again(&policy, after, digester, &route,
+                                            &request.address, request.now,
+                                            NULL, &verdict),
+                         ERPSYNC_OK);
+        assert_int_equal(verdict.reason, agains[i].head);
+        assert_true((verdict.app == NULL) == (agains[i].grants == NULL));
+
+        assert_int_equal(erpsync_gate_again(&policy, after, digester, &route,
+                                            &request.address, request.now,
+                                            &body, &verdict),
+                         ERPSYNC_OK);
+        assert_int_equal(verdict.reason, agains[i].facts);
+
+        assert_int_equal(erpsync_gate_app(after, digester,
+                                          verdict.app_token, &grant),
+                         ERPSYNC_OK);
+        assert_int_equal(erpsync_gate_standing(after, &grant,
+                                               &request.address, request.now),
+                         agains[i].standing);
+
+        /* a registry that went away refuses */
+
+        assert_int_equal(erpsync_gate_again(&policy, NULL, digester, &route,
+                                            &request.address, request.now,
+                                            &body, &verdict),
+                         ERPSYNC_OK);
+        assert_int_equal(verdict.reason, ERPSYNC_REASON_REGISTRY_UNAVAILABLE);
+        assert_null(verdict.app);
+
+        erpsync_registry_destroy(after);
+        erpsync_arena_destroy(&arena);
+    }
+}
+
+
+/* A form that looks like JSON; what stands in for Accept. */
+
+#define FORM  "application/x-www-form-urlencoded"
+
+static const struct {
+    const char        *type;
+    const char        *accept;
+    const char        *body;       /* NULL: none is announced */
+    const char        *forwarded;  /* as Accept */
+    bool               hint;
+    erpsync_reason_t   reason;
+} contents[] = {
+#define REFUSED(name)  ERPSYNC_REASON_##name
+    { FORM, NULL, "{\"a\":1}", "", true, REFUSED(BODY_INVALID) },
+    { FORM, NULL, " \r\n[1]", "", true, REFUSED(BODY_INVALID) },
+    { FORM, NULL, "\xef\xbb\xbf{", "", true, REFUSED(BODY_INVALID) },
+    { FORM, NULL, "a={1}", "", false, REFUSED(BODY_INVALID) },
+    { FORM, NULL, " ", "", false, REFUSED(BODY_INVALID) },
+    { FORM, NULL, "", "", false, REFUSED(BODY_MISSING) },
+    { "application/json", NULL, "{", "application/json", false,
+      REFUSED(BODY_MALFORMED) },
+    { "Text/XML;charset=us-ascii", NULL, "{", "text/xml", false,
+      REFUSED(BODY_MALFORMED) },
+    { "text/json", "", "{}", "text/json", false, REFUSED(BODY_INVALID) },
+    { "text/json", "*/*", "{}", "", false, REFUSED(BODY_INVALID) },
+    { "text/json", NULL, NULL, "", false, REFUSED(BODY_MISSING) },
+    { "text/plain", NULL, NULL, "", false, REFUSED(BODY_MISSING) },
+    { NULL, NULL, NULL, "", false, REFUSED(BODY_MISSING) },
+};
+
+
+static void
+test_content(void **state)
+{
+    size_t               i;
+    bool                 hint;
+    const char          *text;
+    erpsync_str_t        accept[2];
+    erpsync_body_t       body;
+    erpsync_arena_t      arena;
+    erpsync_route_t      route;
+    erpsync_policy_t     policy;
+    erpsync_request_t    request;
+    erpsync_verdict_t    verdict;
+    erpsync_registry_t  *registry;
+
+    static const char  path[] = "/api/v1/Agents/ErpSync/TryConnectActor";
+
+    (void) state;
+
+    registry = registry_of(AGENT);
+
+    for (i = 0; i < erpsync_nelts(contents); i++) {
+        erpsync_arena_init(&arena);
+        good(&request, &policy);
+        request.body = (contents[i].body != NULL);
+
+        memset(&request.headers[ERPSYNC_HEADER_CONTENT_TYPE], 0,
+               sizeof(erpsync_header_t));
+
+        if (contents[i].type) {
+            set(&request, ERPSYNC_HEADER_CONTENT_TYPE, contents[i].type);
+        }
+
+        if (contents[i].accept) {
+            accept[0] = erpsync_span(contents[i].accept,
+                                     strlen(contents[i].accept));
+            accept[1] = erpsync_span(" ", 1);
+            request.accept = erpsync_fields(accept, 2);
+        }
+
+        assert_int_equal(erpsync_route(&arena,
+                                       erpsync_span(path, strlen(path)),
+                                       &route),
+                         ERPSYNC_OK);
+        assert_int_equal(erpsync_gate_head(&arena, &policy, registry,
+                                           digester, &route, &request,
+                                           &verdict),
+                         ERPSYNC_OK);
+        assert_int_equal(verdict.reason, ERPSYNC_REASON_OK);
+        unit_equal("Accept", verdict.accept, contents[i].forwarded);
+
+        text = contents[i].body ? contents[i].body : "";
+
+        assert_int_equal(erpsync_gate_body(&arena, &policy, registry, 1,
+                                           erpsync_span(text, strlen(text)),
+                                           false, &verdict, &body),
                          ERPSYNC_OK);
 
-        unit_equal("type", erpsync_refusal_type(formats[i].format),
-                   formats[i].type);
+        hint = (verdict.hint.len != 0);
 
-        assert_true(text.len > strlen(formats[i].text));
-        unit_equal("text", erpsync_span(text.data,
-                                        strlen(formats[i].text)),
-                   formats[i].text);
-
-        if (formats[i].format == ERPSYNC_FORMAT_XML) {
-            assert_non_null(memmem(text.data, text.len, "/a&quot;&lt;&amp;",
-                                   17));
-        } else {
-            assert_non_null(memmem(text.data, text.len, "/a\\\"<&", 6));
+        if (verdict.reason != contents[i].reason || hint != contents[i].hint) {
+            fail_msg("case %zu: %s", i,
+                     (const char *) erpsync_reason_name(verdict.reason).data);
         }
 
         erpsync_arena_destroy(&arena);
     }
+
+    erpsync_registry_destroy(registry);
 }
 
 
@@ -395,7 +755,10 @@ main(void)
     const struct CMUnitTest  tests[] = {
         cmocka_unit_test(test_head),
         cmocka_unit_test(test_body),
-        cmocka_unit_test(test_refusal),
+        cmocka_unit_test(test_scope),
+        cmocka_unit_test(test_roles),
+        cmocka_unit_test(test_again),
+        cmocka_unit_test(test_content),
     };
 
     return cmocka_run_group_tests(tests, setup, teardown);

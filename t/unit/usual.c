@@ -252,42 +252,6 @@ test_names(void **state)
 
 
 static void
-test_accept(void **state)
-{
-    int     n;
-    bool    acceptable;
-    char    value[256];
-    size_t  i, len;
-
-    static const char *const  elements[] = {
-        "application/json", "Application/JSON", "application/jsonp",
-        "application/json;q=0", "application/json;q=0.5", "text/html", "*/*",
-        "*/*;q=0", "application/*;q=0", "text/xml", "\"", "application/json "
-    };
-
-    (void) state;
-
-    for (i = 0; i < RANDOM; i++) {
-        value[0] = '\0';
-        len = 0;
-
-        for (n = (int) (random_number() % 4); n > 0; n--) {
-            len += (size_t) snprintf(value + len, sizeof(value) - len,
-                               "%s%s", len ? (i & 1) ? "," : ", " : "",
-                               elements[random_number()
-                                        % erpsync_nelts(elements)]);
-        }
-
-        (void) erpsync_accept(erpsync_span(value, len), &acceptable);
-
-        if (erpsync_acceptable(erpsync_span(value, len)) != acceptable) {
-            fail_msg("Accept: %s", value);
-        }
-    }
-}
-
-
-static void
 test_content_type(void **state)
 {
     char    value[MAX_LEN], spaced[MAX_LEN + 1];
@@ -383,7 +347,6 @@ main(void)
         cmocka_unit_test(test_mentions),
         cmocka_unit_test(test_bytes),
         cmocka_unit_test(test_names),
-        cmocka_unit_test(test_accept),
         cmocka_unit_test(test_content_type),
         cmocka_unit_test(test_language),
     };

@@ -211,6 +211,10 @@ run_head(bench_t *bench)
     erpsync_request_t  request = { 0 };
     erpsync_verdict_t  verdict;
 
+    static const erpsync_str_t  accept = erpsync_string("application/json");
+    static const erpsync_str_t  accept_language =
+                                          erpsync_string("nb-NO,nb;q=0.9");
+
     erpsync_arena_init_source(&arena, pool_alloc, &bench->pool);
 
     request.method = ERPSYNC_METHOD_POST;
@@ -225,8 +229,8 @@ run_head(bench_t *bench)
     set_header(&request, ERPSYNC_HEADER_APP_TOKEN, TOKEN);
     set_header(&request, ERPSYNC_HEADER_CONTENT_TYPE,
                "application/json; charset=utf-8");
-    set_header(&request, ERPSYNC_HEADER_ACCEPT, "application/json");
-    set_header(&request, ERPSYNC_HEADER_ACCEPT_LANGUAGE, "nb-NO,nb;q=0.9");
+    request.accept = erpsync_fields(&accept, 1);
+    request.accept_language = erpsync_fields(&accept_language, 1);
     set_header(&request, ERPSYNC_HEADER_LANGUAGE, "nb-NO");
     set_header(&request, ERPSYNC_HEADER_CULTURE, "nb-NO");
     set_header(&request, ERPSYNC_HEADER_TIMEZONE, "NO,includeTZOffset");
