@@ -164,7 +164,7 @@ erpsync_gate_app(const erpsync_registry_t *registry,
 }
 
 
-/* Point 1. */
+/* Point 1.  An ambiguous path is refused whatever the method is. */
 
 static erpsync_reason_t
 erpsync_gate_method(const erpsync_policy_t *policy,
@@ -173,8 +173,11 @@ erpsync_gate_method(const erpsync_policy_t *policy,
     switch (route->kind) {
 
     case ERPSYNC_ROUTE_SOAP:
-        return policy->online ? ERPSYNC_REASON_SOAP_NOT_ALLOWED
-                              : ERPSYNC_REASON_OK;
+        return policy->soap_pass ? ERPSYNC_REASON_OK
+                                 : ERPSYNC_REASON_SOAP_NOT_ALLOWED;
+
+    case ERPSYNC_ROUTE_AMBIGUOUS:
+        return ERPSYNC_REASON_PATH_AMBIGUOUS;
 
     case ERPSYNC_ROUTE_OPERATION:
         return (request->method == ERPSYNC_METHOD_OTHER)

@@ -17,6 +17,10 @@
 #define ERPSYNC_REASONS(X)                                                    \
     X(OK,                     "ok",                      200,                 \
       "The request was accepted.")                                            \
+    X(PATH_AMBIGUOUS,         "path_ambiguous",          400,                 \
+      "Send the path of the operation as documented, with no percent "        \
+      "sequences, backslashes or dot segments: a server could read this "     \
+      "path in another way.")                                                 \
     X(HEADER_DUPLICATED,      "header_duplicated",       400,                 \
       "A header that decides about access or content was sent twice.")        \
     X(HEADER_MALFORMED,       "header_malformed",        400,                 \
@@ -66,7 +70,7 @@
     X(ACTOR_TYPE_NOT_GRANTED, "actor_type_not_granted",  403,                 \
       "The app was not granted this actor type.")                             \
     X(SOAP_NOT_ALLOWED,       "soap_not_allowed",        403,                 \
-      "The ErpSync agent is not available over SOAP in Online.")              \
+      "The ErpSync agent is not available over SOAP here.")              \
     X(OPERATION_UNKNOWN,      "operation_unknown",       404,                 \
       "The ErpSync agent has no such operation.")                             \
     X(METHOD_NOT_ALLOWED,     "method_not_allowed",      405,                 \

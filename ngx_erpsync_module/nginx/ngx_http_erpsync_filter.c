@@ -128,7 +128,11 @@ ngx_http_erpsync_own_error(ngx_http_request_t *r, ngx_http_erpsync_ctx_t *ctx)
     if (ctx == NULL) {
         erpsync_arena_init_source(&arena, ngx_http_erpsync_palloc, r->pool);
 
-        if (erpsync_route(&arena, ngx_http_erpsync_span(&r->uri), &route)
+        if (erpsync_target(&arena,
+                           r->valid_unparsed_uri
+                           ? ngx_http_erpsync_span(&r->unparsed_uri)
+                           : erpsync_span(NULL, 0),
+                           ngx_http_erpsync_span(&r->uri), &route, NULL)
             != ERPSYNC_OK)
         {
             return NGX_ERROR;

@@ -154,43 +154,49 @@ ngx_http_erpsync_precontent_handler(ngx_http_request_t *r)
 
 
 /*
- * Which call it is.  NGX_OK: one to be judged; NGX_DECLINED: none, or one
- * that is judged already.
+ * Finds which call it is.  Returns NGX_OK if there is one to be judged, and
+ * NGX_DECLINED if there is none or if it is judged already.
  *
- * After a rewrite or an internal redirect, the path that the client sent
- * counts as well: a location may still proxy it as $request_uri.
+ * After a rewrite or an internal redirect, the current path decides.  If that
+ * names nothing of the agent, the target that the client sent is judged
+ * instead: a location may still proxy it as $request_uri.
  */
 
 static ngx_int_t
 ngx_http_erpsync_route(ngx_http_request_t *r, ngx_http_erpsync_ctx_t *ctx,
     erpsync_route_t *route, ngx_uint_t *by_uri)
 {
-    erpsync_str_t    path, args;
-    erpsync_arena_t  arena;
+    erpsync_rc_t      rc;
+    erpsync_str_t     none, target, uri;
+    erpsync_arena_t   arena;
+    erpsync_target_t  parsed;
 
     erpsync_arena_init_source(&arena, ngx_http_erpsync_palloc, r->pool);
 
+    none = erpsync_span(NULL, 0);
+    target = ngx_http_erpsync_span(&r->unparsed_uri);
+    uri = ngx_http_erpsync_span(&r->uri);
+
     *by_uri = 1;
 
-    if (erpsync_route(&arena, ngx_http_erpsync_span(&r->uri), route)
-        != ERPSYNC_OK)
-    {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    }
+    rc = erpsync_target(&arena, r->valid_unparsed_uri ? target : none, uri,
+                        route, NULL);
 
-    if (route->kind == ERPSYNC_ROUTE_OTHER
+    if (rc == ERPSYNC_OK && route->kind == ERPSYNC_ROUTE_OTHER
         && !r->valid_unparsed_uri && r == r->main)
     {
         *by_uri = 0;
 
-        if (erpsync_target_split(&arena,
-                                 ngx_http_erpsync_span(&r->unparsed_uri),
-                                 &path, &args)
-            != ERPSYNC_OK
-            || erpsync_route(&arena, path, route) != ERPSYNC_OK)
-        {
-            return NGX_HTTP_INTERNAL_SERVER_ERROR;
+        rc = erpsync_target_parse(&arena, target, &parsed);
+
+        if (rc == ERPSYNC_OK && parsed.error == NULL) {
+            rc = erpsync_target(&arena, parsed.target, parsed.uri, route,
+                                NULL);
         }
+    }
+
+    if (rc != ERPSYNC_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
     if (route->kind == ERPSYNC_ROUTE_OTHER) {

@@ -104,6 +104,7 @@ typedef struct {
     ngx_http_erpsync_registry_t    *registry;
     ngx_uint_t                      app_token;
     ngx_uint_t                      credentials;
+    ngx_uint_t                      soap;
     ngx_flag_t                      forward_app_token;
     ngx_uint_t                      unknown_properties;
     ngx_int_t                       max_field_values;
