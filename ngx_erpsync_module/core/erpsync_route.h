@@ -1,6 +1,6 @@
 
 /*
- * Which path names an operation of the ErpSync agent: docs/security.md.
+ * Which path names an operation of the ErpSync agent: docs/reasons.md.
  * This is about one path that is decoded already.  erpsync_target.h judges
  * all the ways in which a server may decode a target.
  */

@@ -39,6 +39,7 @@ typedef struct {
     erpsync_rc_t                rc;
     uint8_t                    *buf;         /* of the longest source */
     bool                        unicode;     /* %uXXXX was left as it is */
+    bool                        removed;     /* a cookieless piece */
 } erpsync_readings_t;
 
 
@@ -54,12 +55,13 @@ static bool erpsync_target_lines(erpsync_readings_t *readings,
 static bool erpsync_target_source(erpsync_readings_t *readings,
     erpsync_str_t text, bool encoded);
 static bool erpsync_target_again(erpsync_readings_t *readings,
-    const erpsync_source_t *source, unsigned server, erpsync_cut_t cut);
+    const erpsync_source_t *source, unsigned server, size_t end);
 static erpsync_str_t erpsync_target_load(erpsync_readings_t *readings,
     const erpsync_source_t *source, unsigned server);
 static erpsync_str_t erpsync_target_load_again(erpsync_readings_t *readings,
-    const erpsync_source_t *source, unsigned server, erpsync_cut_t cut,
+    const erpsync_source_t *source, unsigned server, size_t end,
     bool unicode);
+static bool erpsync_target_has_dots(erpsync_str_t s);
 static bool erpsync_target_differs(erpsync_readings_t *readings,
     erpsync_str_t path, unsigned how, const char *first, const char *second);
 static void erpsync_target_tell(erpsync_readings_t *readings,
@@ -239,6 +241,14 @@ erpsync_target_ambiguous(erpsync_readings_t *readings, erpsync_str_t path,
         return false;
     }
 
+    /* the URI of a call is built anew, without what nginx has cut off */
+
+    if (readings->route->kind == ERPSYNC_ROUTE_OPERATION
+        || readings->route->kind == ERPSYNC_ROUTE_UNKNOWN)
+    {
+        path.len = erpsync_target_end(path, ERPSYNC_CUT_FRAGMENT);
+    }
+
     for (cut = ERPSYNC_CUT_NONE; cut <= ERPSYNC_CUT_FRAGMENT; cut++) {
         len = erpsync_target_end(path, cut);
 
@@ -310,7 +320,9 @@ erpsync_target_lines(erpsync_readings_t *readings, erpsync_str_t uri)
     erpsync_str_t     s;
     erpsync_source_t  source;
 
-    if (!erpsync_target_has(uri, '\n') && !erpsync_target_has(uri, '\r')) {
+    if ((!erpsync_target_has(uri, '\n') && !erpsync_target_has(uri, '\r'))
+        || readings->route->kind == ERPSYNC_ROUTE_UNKNOWN)
+    {
         return false;
     }
 
@@ -349,29 +361,22 @@ static bool
 erpsync_target_source(erpsync_readings_t *readings, erpsync_str_t text,
     bool encoded)
 {
-    bool              pieces;
+    size_t            query, fragment;
     unsigned          how, server;
-    erpsync_cut_t     cut;
     erpsync_str_t     s;
     erpsync_source_t  source;
 
     source.text = text;
     source.encoded = encoded;
-    pieces = false;
 
     /* nginx itself has decoded the client's, and what it has is the other */
 
     for (server = encoded ? 1 : 0; server < ERPSYNC_SERVERS; server++) {
         how = erpsync_servers[server].how;
-
-        if ((how & ERPSYNC_TARGET_COOKIELESS) && !pieces) {
-            break;
-        }
-
         s = erpsync_target_load(readings, &source, server);
 
-        if (how & ERPSYNC_PATH_BACKSLASH) {
-            pieces |= erpsync_target_has(s, '(');
+        if ((how & ERPSYNC_TARGET_COOKIELESS) && !readings->removed) {
+            break;
         }
 
         if (erpsync_target_differs(readings, s,
@@ -381,10 +386,27 @@ erpsync_target_source(erpsync_readings_t *readings, erpsync_str_t text,
             return true;
         }
 
-        for (cut = ERPSYNC_CUT_NONE; cut <= ERPSYNC_CUT_FRAGMENT; cut++) {
-            if (erpsync_target_again(readings, &source, server, cut)) {
-                return true;
-            }
+        query = erpsync_target_end(s, ERPSYNC_CUT_QUERY);
+        fragment = erpsync_target_end(erpsync_span(s.data, query),
+                                      ERPSYNC_CUT_FRAGMENT);
+
+        if (erpsync_target_again(readings, &source, server, s.len)) {
+            return true;
+        }
+
+        if (readings->route->kind == ERPSYNC_ROUTE_UNKNOWN) {
+
+            /* it is refused, and so nothing is sent without encoding */
+
+            continue;
+        }
+
+        if ((query != s.len
+             && erpsync_target_again(readings, &source, server, query))
+            || (fragment != query
+                && erpsync_target_again(readings, &source, server, fragment)))
+        {
+            return true;
         }
     }
 
@@ -392,49 +414,50 @@ erpsync_target_source(erpsync_readings_t *readings, erpsync_str_t text,
 }
 
 
-/* Decodes what the first server has read once more. */
+/*
+ * Decodes what the first server has read once more, up to "end".  Without
+ * "..", servers differ only in what they decode.
+ */
 
 static bool
 erpsync_target_again(erpsync_readings_t *readings,
-    const erpsync_source_t *source, unsigned server, erpsync_cut_t cut)
+    const erpsync_source_t *source, unsigned server, size_t end)
 {
+    bool           dots, pieces;
     size_t         len;
     unsigned       i, how;
     const char    *name;
     erpsync_str_t  s;
 
     name = erpsync_servers[server].name;
-
-    if (cut != ERPSYNC_CUT_NONE) {
-        s = erpsync_target_load(readings, source, server);
-
-        if (erpsync_target_end(s, cut) == erpsync_target_end(s, cut - 1)) {
-            return false;
-        }
-    }
-
-    s = erpsync_target_load_again(readings, source, server, cut, false);
+    s = erpsync_target_load_again(readings, source, server, end, false);
+    dots = readings->unicode || erpsync_target_has_dots(s);
+    pieces = readings->unicode || erpsync_target_has(s, '(');
 
     for (i = 0; i < ERPSYNC_SERVERS; i++) {
         how = erpsync_servers[i].how;
 
-        if (how & ERPSYNC_PATH_BACKSLASH) {
+        if (how & ERPSYNC_TARGET_COOKIELESS) {
 
-            if (readings->unicode || (how & ERPSYNC_TARGET_COOKIELESS)) {
-                s = erpsync_target_load_again(readings, source, server, cut,
-                                              true);
+            if (!pieces) {
+                break;
             }
 
-            if (how & ERPSYNC_TARGET_COOKIELESS) {
-
-                if (!erpsync_target_has(s, '(')) {
-                    break;
-                }
-
-                len = erpsync_target_resolve(readings->buf, s.len, how, NULL);
-                s.len = erpsync_target_cookieless(readings->buf, len,
-                                            how & ERPSYNC_TARGET_JOINED);
+            s = erpsync_target_load_again(readings, source, server, end,
+                                          true);
+            len = erpsync_target_resolve(readings->buf, s.len, how, NULL);
+            s.len = erpsync_target_cookieless(readings->buf, len,
+                                              how & ERPSYNC_TARGET_JOINED);
+            if (s.len == len) {
+                break;
             }
+
+        } else if ((how & ERPSYNC_PATH_BACKSLASH) && readings->unicode) {
+            s = erpsync_target_load_again(readings, source, server, end,
+                                          true);
+
+        } else if (!dots && (how & ERPSYNC_PATH_BACKSLASH)) {
+            continue;
         }
 
         if (erpsync_target_differs(readings, s, how, name,
@@ -454,7 +477,7 @@ static erpsync_str_t
 erpsync_target_load(erpsync_readings_t *readings,
     const erpsync_source_t *source, unsigned server)
 {
-    size_t    len;
+    size_t    len, resolved;
     uint8_t  *data;
     unsigned  how;
 
@@ -474,32 +497,57 @@ erpsync_target_load(erpsync_readings_t *readings,
         return erpsync_span(data, len);
     }
 
-    len = erpsync_target_resolve(data, len, how, NULL);
+    resolved = erpsync_target_resolve(data, len, how, NULL);
+    len = resolved;
 
     if (how & ERPSYNC_TARGET_COOKIELESS) {
         len = erpsync_target_cookieless(data, len,
                                         how & ERPSYNC_TARGET_JOINED);
+        readings->removed = (len != resolved);
     }
 
     return erpsync_span(data, len);
 }
 
 
-/* The same, decoded once more; its dot segments are still there. */
+/* The same up to "end", decoded once more; its dot segments are still there. */
 
 static erpsync_str_t
 erpsync_target_load_again(erpsync_readings_t *readings,
-    const erpsync_source_t *source, unsigned server, erpsync_cut_t cut,
-    bool unicode)
+    const erpsync_source_t *source, unsigned server, size_t end, bool unicode)
 {
     erpsync_str_t  s;
 
     s = erpsync_target_load(readings, source, server);
-    s.len = erpsync_target_end(s, cut);
-    s.len = erpsync_target_decode(readings->buf, s.len, unicode,
+    s.len = erpsync_target_decode(readings->buf, end, unicode,
                                   &readings->unicode);
 
     return s;
+}
+
+
+static bool
+erpsync_target_has_dots(erpsync_str_t s)
+{
+    size_t          n;
+    const uint8_t  *p, *last;
+
+    last = s.data + s.len;
+
+    for (p = s.data; p < last; p++) {
+        n = (size_t) (last - p);
+        p = memchr(p, '.', n);
+
+        if (p == NULL || p + 1 == last) {
+            return false;
+        }
+
+        if (p[1] == '.') {
+            return true;
+        }
+    }
+
+    return false;
 }
 
 

@@ -1,6 +1,6 @@
 
 /*
- * Every reading of a request target: docs/security.md.
+ * Every reading of a request target: docs/reasons.md.
  *
  * nginx and the servers behind it do not decode a target alike, and what a
  * location sends may be the target as it came, the path as nginx decoded it,

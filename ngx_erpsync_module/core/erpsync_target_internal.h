@@ -22,7 +22,7 @@
 
 typedef enum {
     ERPSYNC_CUT_NONE,        /* it is encoded, or decoded twice by a server */
-    ERPSYNC_CUT_QUERY,       /* at "?", a blank or a control character */
+    ERPSYNC_CUT_QUERY,       /* at "?" or white space */
     ERPSYNC_CUT_FRAGMENT     /* also at "#" */
 } erpsync_cut_t;
 

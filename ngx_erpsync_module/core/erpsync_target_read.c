@@ -20,7 +20,7 @@ erpsync_target_end(erpsync_str_t s, erpsync_cut_t cut)
     for (i = 0; i < s.len; i++) {
         c = s.data[i];
 
-        if (c == '?' || (c <= ' ' && c != ERPSYNC_KEPT_SLASH)
+        if (c == '?' || c == ' ' || (c >= '\t' && c <= '\r')
             || (c == '#' && cut == ERPSYNC_CUT_FRAGMENT))
         {
             break;

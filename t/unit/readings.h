@@ -32,7 +32,8 @@ typedef struct {
 
 
 typedef struct {
-    int       kind;           /* 0 nothing, 1 an operation, 2 SOAP */
+    int       kind;           /* 0 nothing, 1 an operation, 2 SOAP,
+                                 3 the agent, in any way */
     char      operation[64];
     char      tenant[64];     /* in lower case */
 } finding_t;
@@ -365,7 +366,7 @@ text_find(text_t s, finding_t *finding)
     }
 
     for (i = 0; i < n; i++) {
-        if (i + 5 < n) {
+        if (i + 5 < n || finding->kind == 0) {
             text_strip(parts[i]);
         }
 
@@ -374,6 +375,23 @@ text_find(text_t s, finding_t *finding)
         {
             snprintf(finding->tenant, sizeof(finding->tenant), "%s",
                      parts[i]);
+        }
+    }
+
+    for (i = 0; i + 3 < n && finding->kind == 0; i++) {
+        if (text_is(parts[i], "api") && text_numbered(parts[i + 1], "v")
+            && text_is(parts[i + 2], "agents")
+            && text_is(parts[i + 3], "erpsync"))
+        {
+            finding->kind = 3;
+        }
+    }
+
+    for (i = 0; i + 1 < n && finding->kind == 0; i++) {
+        if (text_numbered(parts[i], "services")
+            && text_is(parts[i + 1], "erpsync.svc"))
+        {
+            finding->kind = 3;
         }
     }
 
@@ -405,7 +423,7 @@ readings_sent(text_t s, bool once_more, readings_pt found, void *data)
     size_t  end, last;
     text_t  a, b;
 
-    static const char *const  ends[] = { "", "? \t\r\n", "#? \t\r\n" };
+    static const char *const  ends[] = { "", "? \t\r\n\v\f", "#? \t\r\n\v\f" };
 
     for (cut = 0, last = s.len + 1; cut < 3; cut++) {
         end = strcspn(s.data, ends[cut]);
@@ -452,12 +470,16 @@ readings_decoded(text_t s, readings_pt found, void *data)
 }
 
 
-/* The check: what is let through must be read as nothing that was not judged. */
+/*
+ * The check: what is let through is read as nothing that was not judged, and
+ * what is refused as ambiguous is not refused for nothing.
+ */
 
 typedef struct {
     const erpsync_route_t  *route;
     const char             *target;
     const char             *where;
+    bool                    any;
     char                    failure[4096];
 } readings_check_t;
 
@@ -469,6 +491,12 @@ readings_found(void *data, const finding_t *finding, const char *path)
     erpsync_str_t           name, tenant;
     readings_check_t       *check = data;
     const erpsync_route_t  *route = check->route;
+
+    check->any = true;
+
+    if (finding->kind == 3 || route->kind == ERPSYNC_ROUTE_AMBIGUOUS) {
+        return;
+    }
 
     name = erpsync_span(finding->operation, strlen(finding->operation));
     tenant = erpsync_span(finding->tenant, strlen(finding->tenant));
@@ -517,17 +545,26 @@ readings_check(erpsync_arena_t *arena, const char *target, erpsync_str_t uri,
     check->route = route;
     check->target = target;
 
-    raw = text_of(target, strcspn(target, "?"));
+    /* of a call, nothing is sent that nginx has cut off */
+
+    raw = text_of(target, strcspn(target,
+                                  route->kind == ERPSYNC_ROUTE_OPERATION
+                                  ? "?#" : "?"));
     path = text_of(uri.data, uri.len);
 
-    if (route->kind != ERPSYNC_ROUTE_UNKNOWN
-        && route->kind != ERPSYNC_ROUTE_AMBIGUOUS)
-    {
+    if (route->kind != ERPSYNC_ROUTE_UNKNOWN) {
         check->where = "the target";
         readings_sent(raw, true, readings_found, check);
 
         check->where = "nginx's path";
         readings_decoded(path, readings_found, check);
+    }
+
+    if (route->kind == ERPSYNC_ROUTE_AMBIGUOUS && !check->any
+        && strpbrk(path.data, "\r\n") == NULL)
+    {
+        snprintf(check->failure, sizeof(check->failure),
+                 "%s: refused, but nothing reads the agent in it", target);
     }
 
     if (route->kind == ERPSYNC_ROUTE_OPERATION) {

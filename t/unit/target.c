@@ -1,5 +1,5 @@
 
-/* Every reading of a target: docs/security.md. */
+/* Every reading of a target: docs/reasons.md. */
 
 
 #define _GNU_SOURCE     /* strtok_r(), strcasecmp() */
@@ -153,7 +153,9 @@ static const case_t  cases[] = {
 
     /* sent without encoding */
 
-    { OP "%3fx", AMBIGUOUS, NULL },
+    { OP "%3fx", UNKNOWN, NULL },
+    { OP "%20", UNKNOWN, NULL },
+    { OP "%01", UNKNOWN, NULL },
     { "/x%3fy/../.." OP, -1, NULL },
     { "/x%3fy" OP, AMBIGUOUS, NULL },
     { "/x%23y" OP, AMBIGUOUS, NULL },
@@ -171,7 +173,8 @@ static const case_t  cases[] = {
     /* a fragment, which nginx cuts off and Kestrel does not */
 
     { "/x#/.." OP, AMBIGUOUS, NULL },
-    { OP "#/../SyncAll", AMBIGUOUS, NULL },
+    { OP "#/../SyncAll", OPERATION, OP },
+    { OP "/#?x", OPERATION, OP },
     { "/x#" , OTHER, NULL },
     { "/x?#" OP, OTHER, NULL },
 
@@ -188,6 +191,9 @@ static const case_t  cases[] = {
     { "/api/v1/Agents/%2528S(x))ErpSync/TryConnectActor", AMBIGUOUS, NULL },
     { "/api/v1/Agents/%4(S(x))5rpSync/TryConnectActor", -1, NULL },
     { "/api/v1/Agents/%254(S(x))5rpSync/TryConnectActor", AMBIGUOUS, NULL },
+    { "/api/v1/Agents/Erp/%2528S(x))Sync/TryConnectActor", AMBIGUOUS, NULL },
+    { "/api/v1/Agents/Erp%252f(S(x))Sync/TryConnectActor", AMBIGUOUS, NULL },
+    { "/api/v1/Agents/Erp/%25u0028S(x))Sync/SyncAll", AMBIGUOUS, NULL },
     { "/Remote/Services88/(S(x))/ErpSync.svc", AMBIGUOUS, NULL },
     { "/Remote/Services(S(x))88/ErpSync.svc", AMBIGUOUS, NULL },
     { "/api/v1/Agents/(S(x)/ErpSync/TryConnectActor", OTHER, NULL },
