@@ -166,37 +166,20 @@ static ngx_int_t
 ngx_http_erpsync_route(ngx_http_request_t *r, ngx_http_erpsync_ctx_t *ctx,
     erpsync_route_t *route, ngx_uint_t *by_uri)
 {
-    erpsync_rc_t      rc;
-    erpsync_str_t     none, target, uri;
-    erpsync_arena_t   arena;
-    erpsync_target_t  parsed;
-
-    erpsync_arena_init_source(&arena, ngx_http_erpsync_palloc, r->pool);
-
-    none = erpsync_span(NULL, 0);
-    target = ngx_http_erpsync_span(&r->unparsed_uri);
-    uri = ngx_http_erpsync_span(&r->uri);
-
     *by_uri = 1;
 
-    rc = erpsync_target(&arena, r->valid_unparsed_uri ? target : none, uri,
-                        route, NULL);
+    if (ngx_http_erpsync_read_target(r, 0, route) != NGX_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
 
-    if (rc == ERPSYNC_OK && route->kind == ERPSYNC_ROUTE_OTHER
+    if (route->kind == ERPSYNC_ROUTE_OTHER
         && !r->valid_unparsed_uri && r == r->main)
     {
         *by_uri = 0;
 
-        rc = erpsync_target_parse(&arena, target, &parsed);
-
-        if (rc == ERPSYNC_OK && parsed.error == NULL) {
-            rc = erpsync_target(&arena, parsed.target, parsed.uri, route,
-                                NULL);
+        if (ngx_http_erpsync_read_target(r, 1, route) != NGX_OK) {
+            return NGX_HTTP_INTERNAL_SERVER_ERROR;
         }
-    }
-
-    if (rc != ERPSYNC_OK) {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
     if (route->kind == ERPSYNC_ROUTE_OTHER) {
@@ -210,6 +193,62 @@ ngx_http_erpsync_route(ngx_http_request_t *r, ngx_http_erpsync_ctx_t *ctx,
     }
 
     return NGX_OK;
+}
+
+
+ngx_int_t
+ngx_http_erpsync_read_target(ngx_http_request_t *r, ngx_uint_t client,
+    erpsync_route_t *route)
+{
+    ngx_int_t         rc;
+    erpsync_str_t     target, uri;
+    erpsync_arena_t   arena, pool;
+    erpsync_target_t  parsed;
+
+    rc = NGX_ERROR;
+    target = erpsync_span(NULL, 0);
+    uri = ngx_http_erpsync_span(&r->uri);
+
+    /* of what is taken for all the readings, the canonical path is kept */
+
+    erpsync_arena_init(&arena);
+
+    if (client || r->valid_unparsed_uri) {
+        target = ngx_http_erpsync_span(&r->unparsed_uri);
+    }
+
+    if (client) {
+
+        if (erpsync_target_parse(&arena, target, &parsed) != ERPSYNC_OK) {
+            goto done;
+        }
+
+        target = parsed.target;
+        uri = parsed.uri;
+    }
+
+    if (erpsync_target(&arena, target, uri, route, NULL) != ERPSYNC_OK) {
+        goto done;
+    }
+
+    if (arena.used && route->kind != ERPSYNC_ROUTE_OTHER) {
+        erpsync_arena_init_source(&pool, ngx_http_erpsync_palloc, r->pool);
+
+        route->path = erpsync_str_dup(&pool, route->path);
+        route->tenant = erpsync_str_dup(&pool, route->tenant);
+
+        if (route->path.data == NULL || route->tenant.data == NULL) {
+            goto done;
+        }
+    }
+
+    rc = NGX_OK;
+
+done:
+
+    erpsync_arena_destroy(&arena);
+
+    return rc;
 }
 
 

@@ -376,12 +376,205 @@ test_random(void **state)
 }
 
 
+/* A path without what the client sent, as after a rewrite. */
+
+static void
+test_decoded(void **state)
+{
+    size_t           i;
+    unit_input_t     input;
+    erpsync_arena_t  arena;
+    erpsync_route_t  route;
+
+    static const case_t  paths[] = {
+        { OP, OPERATION, OP },
+        { "/Cust1//x/../api\\v1/agents/ErpSync/SyncAll/", OPERATION,
+          "/Cust1/api/v1/Agents/ErpSync/SyncAll" },
+        { "/a b" OP, OPERATION, "/a b" OP },
+        { "/a%20b" OP, OPERATION, "/a%20b" OP },
+        { "/x?y=" OP, AMBIGUOUS, NULL },
+        { OP "//..//..", AMBIGUOUS, NULL },
+        { OP "\\x\\..//..", AMBIGUOUS, NULL },
+        { "/api/v1/Agents/%45rpSync/SyncAll", AMBIGUOUS, NULL },
+        { "/api/v1/Agents/%u0045rpSync/SyncAll", AMBIGUOUS, NULL },
+        { "/Cust1/%2e%2e" OP, AMBIGUOUS, NULL },
+        { "/Cust1/%2e%2e/Cust1" OP, OPERATION, "/Cust1/%2e%2e/Cust1" OP },
+        { "/api/v1/Agents/(S(x))/ErpSync/SyncAll", AMBIGUOUS, NULL },
+        { "/erpsync/a%20b\\..", OTHER, NULL },
+        { "", OTHER, NULL },
+    };
+
+    (void) state;
+
+    for (i = 0; i < erpsync_nelts(paths); i++) {
+        erpsync_arena_init(&arena);
+        input = unit_input(paths[i].target, strlen(paths[i].target));
+
+        assert_int_equal(erpsync_target(&arena, erpsync_span(NULL, 0),
+                                        input.str, &route, NULL),
+                         ERPSYNC_OK);
+
+        if ((int) route.kind != paths[i].kind) {
+            fail_msg("%s: kind %d", paths[i].target, (int) route.kind);
+        }
+
+        if (paths[i].path) {
+            unit_equal(paths[i].target, route.path, paths[i].path);
+        }
+
+        free(input.data);
+        erpsync_arena_destroy(&arena);
+    }
+}
+
+
+/* Long ones take no more memory than they are long, and a block. */
+
+static void
+test_long(void **state)
+{
+    char              *text;
+    size_t             i, n, len;
+    unit_input_t       input;
+    erpsync_arena_t    arena;
+    erpsync_route_t    route;
+    erpsync_target_t   target;
+
+    enum { LEN = 30 * 1024 };
+
+    static const case_t  repeated[] = {
+        { "%25252e/", UNKNOWN, "erpsync" },      /* too deep to be read */
+        { "x/", UNKNOWN, "erpsync" },
+        { "%25252e", OTHER, "/erpsync" },
+        { "x/../", AMBIGUOUS, "api/v1/Agents/%2545rpSync/SyncAll" },
+        { "x%5c..%2f", AMBIGUOUS, "api/v1/Agents/ErpSync/SyncAll" },
+        { "%2fx\\y//%252f../", AMBIGUOUS, "Services8/ErpSync.svc" },
+        { "(S(x))", AMBIGUOUS, "/api/v1/Agents/(S(x))ErpSync/SyncAll" },
+        { "(a(b()", OTHER, "/erpsync" },
+        { "%23%3f%0a%u0041\\", -1, "/erpsync" },
+        { "%23%3f%0a%25u0041\\..\\", OTHER, "erpsync" },
+        { "\\..//", OTHER, "erpsync" },
+        { ".", OTHER, "/erpsync" },
+        { "%", -1, "" }
+    };
+
+    (void) state;
+
+    for (i = 0; i < erpsync_nelts(repeated); i++) {
+        text = malloc(LEN + 64);
+        assert_non_null(text);
+        text[0] = '/';
+        n = strlen(repeated[i].target);
+
+        for (len = 1; len + n < LEN; len += n) {
+            memcpy(text + len, repeated[i].target, n);
+        }
+
+        n = strlen(repeated[i].path);
+        memcpy(text + len, repeated[i].path, n);
+        input = unit_input(text, len + n);
+
+        erpsync_arena_init(&arena);
+        assert_int_equal(erpsync_target_parse(&arena, input.str, &target),
+                         ERPSYNC_OK);
+
+        if (target.error == NULL) {
+            n = arena.used;
+            assert_int_equal(erpsync_target(&arena, target.target,
+                                            target.uri, &route, NULL),
+                             ERPSYNC_OK);
+            assert_true(arena.used - n <= input.str.len + 4096);
+            if ((int) route.kind != repeated[i].kind) {
+                fail_msg("%s: kind %d", repeated[i].target, (int) route.kind);
+            }
+
+        } else {
+            assert_int_equal(repeated[i].kind, -1);
+        }
+
+        erpsync_arena_destroy(&arena);
+        free(input.data);
+        free(text);
+    }
+}
+
+
+static unsigned  allocations;      /* until one fails */
+static size_t    allocated;
+
+
+static void *
+allocate(void *data, size_t size)
+{
+    static max_align_t  space[8192];
+
+    (void) data;
+
+    if (allocations == 0) {
+        return NULL;
+    }
+
+    allocations--;
+    size = (size + sizeof(max_align_t) - 1) / sizeof(max_align_t);
+    allocated += size;
+    assert_true(allocated <= erpsync_nelts(space));
+
+    return space + allocated - size;
+}
+
+
+/* No memory is an error, never another verdict. */
+
+static void
+test_no_memory(void **state)
+{
+    size_t                     i;
+    unsigned                   n;
+    erpsync_rc_t               rc;
+    erpsync_arena_t            arena, one;
+    erpsync_route_t            route;
+    erpsync_target_t           target;
+    erpsync_target_reading_t   other;
+
+    (void) state;
+
+    for (i = 0; i < erpsync_nelts(cases); i++) {
+        erpsync_arena_init(&one);
+
+        assert_int_equal(erpsync_target_parse(&one,
+                                     erpsync_span(cases[i].target,
+                                                  strlen(cases[i].target)),
+                                     &target),
+                         ERPSYNC_OK);
+
+        for (n = 0; target.error == NULL && n < 100; n++) {
+            allocations = n;
+            allocated = 0;
+            erpsync_arena_init_source(&arena, allocate, NULL);
+            rc = erpsync_target(&arena, target.target, target.uri, &route,
+                                &other);
+
+            if (rc == ERPSYNC_OK) {
+                assert_int_equal(route.kind, cases[i].kind);
+                break;
+            }
+        }
+
+        assert_true(n < 100);
+        erpsync_arena_destroy(&one);
+    }
+}
+
+
 int
 main(void)
 {
     const struct CMUnitTest  tests[] = {
         cmocka_unit_test(test_cases),
         cmocka_unit_test(test_random),
+        cmocka_unit_test(test_decoded),
+        cmocka_unit_test(test_long),
+        cmocka_unit_test(test_no_memory),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
