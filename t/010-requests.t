@@ -287,20 +287,9 @@ X-HTTP-Method-Override: PUT
 
 
 
-=== TEST 38: passes untouched: a double encoding, which the WebAPI decodes once
+=== TEST 38: refused: a double encoding, which a proxied $uri would decode
 --- uri: /api/v1/Agents/%2545rpSync/TryConnectActor
---- headers
-Authorization: bearer  x
-X-HTTP-Method-Override: PUT
-Content-Type: text/plain
---- body: any thing
---- forwarded_uri: /api/v1/Agents/%2545rpSync/TryConnectActor
---- forwarded
-Authorization: bearer  x
-SO-AppToken: qw123f4c56770bc278017796cd16bd11
-Content-Type: text/plain
-X-HTTP-Method-Override: PUT
---- forwarded_body: any thing
+--- refused: path_ambiguous
 
 
 

@@ -7,18 +7,18 @@
 typedef struct {
     erpsync_route_t   route;
     erpsync_reason_t  reason;
-    const char       *nginx;      /* why nginx itself refuses, or NULL */
     bool              judged;
+    erpsync_target_t  target;     /* as nginx reads it */
+    erpsync_target_reading_t  other;    /* of an ambiguous one */
     erpsync_str_t     forwarded;
     erpsync_str_t     select;
 } ctl_uri_t;
 
 
-static const char *ctl_uri_nginx(erpsync_str_t target, erpsync_str_t path);
 static erpsync_rc_t ctl_uri_judge(erpsync_arena_t *arena,
     erpsync_str_t target, bool online, ctl_uri_t *uri);
 static erpsync_rc_t ctl_uri_forward(erpsync_arena_t *arena,
-    erpsync_str_t args, ctl_uri_t *uri);
+    ctl_uri_t *uri);
 static ctl_exit_t ctl_uri_json(const ctl_t *ctl, const ctl_uri_t *uri);
 static ctl_exit_t ctl_uri_print(const ctl_t *ctl, const ctl_uri_t *uri);
 
@@ -61,89 +61,25 @@ ctl_uri_check(ctl_t *ctl)
 }
 
 
-/* What never gets as far as the gateway. */
-
-static const char *
-ctl_uri_nginx(erpsync_str_t target, erpsync_str_t path)
-{
-    size_t         i, start;
-    long           depth;
-    erpsync_str_t  segment;
-
-    for (i = 0; i < target.len; i++) {
-
-        if (target.data[i] <= ' ' || target.data[i] == 0x7f) {
-            return "it holds a blank or a control character";
-        }
-    }
-
-    for (i = 0; i < target.len && target.data[i] != '?'; i++) {
-
-        if (target.data[i] == '%'
-            && (target.len - i < 3
-                || erpsync_hex_value(target.data[i + 1]) < 0
-                || erpsync_hex_value(target.data[i + 2]) < 0))
-        {
-            return "it holds an invalid percent sequence";
-        }
-    }
-
-    if (path.len == 0 || path.data[0] != '/') {
-        return "its path does not begin with \"/\"";
-    }
-
-    if (memchr(path.data, '\0', path.len)) {
-        return "it holds %00";
-    }
-
-    depth = 0;
-
-    for (start = 1, i = 1; i <= path.len; i++) {
-
-        if (i < path.len && path.data[i] != '/') {
-            continue;
-        }
-
-        segment = erpsync_span(path.data + start, i - start);
-        start = i + 1;
-
-        if (segment.len == 2 && memcmp(segment.data, "..", 2) == 0) {
-
-            if (--depth < 0) {
-                return "it leads out of the root";
-            }
-
-        } else if (segment.len && !(segment.len == 1
-                                    && segment.data[0] == '.'))
-        {
-            depth++;
-        }
-    }
-
-    return NULL;
-}
-
-
 static erpsync_rc_t
 ctl_uri_judge(erpsync_arena_t *arena, erpsync_str_t target, bool online,
     ctl_uri_t *uri)
 {
-    erpsync_str_t  path, args;
-
     memset(uri, 0, sizeof(ctl_uri_t));
     uri->reason = ERPSYNC_REASON_OK;
 
-    if (erpsync_target_split(arena, target, &path, &args) != ERPSYNC_OK) {
+    if (erpsync_target_parse(arena, target, &uri->target) != ERPSYNC_OK) {
         return ERPSYNC_ERROR;
     }
 
-    uri->nginx = ctl_uri_nginx(target, path);
-
-    if (uri->nginx) {
+    if (uri->target.error) {
         return ERPSYNC_OK;
     }
 
-    if (erpsync_route(arena, path, &uri->route) != ERPSYNC_OK) {
+    if (erpsync_target(arena, uri->target.target, uri->target.uri,
+                       &uri->route, &uri->other)
+        != ERPSYNC_OK)
+    {
         return ERPSYNC_ERROR;
     }
 
@@ -161,6 +97,10 @@ ctl_uri_judge(erpsync_arena_t *arena, erpsync_str_t target, bool online,
                              : ERPSYNC_REASON_OK;
         return ERPSYNC_OK;
 
+    case ERPSYNC_ROUTE_AMBIGUOUS:
+        uri->reason = ERPSYNC_REASON_PATH_AMBIGUOUS;
+        return ERPSYNC_OK;
+
     case ERPSYNC_ROUTE_UNKNOWN:
         uri->reason = ERPSYNC_REASON_OPERATION_UNKNOWN;
         return ERPSYNC_OK;
@@ -174,14 +114,14 @@ ctl_uri_judge(erpsync_arena_t *arena, erpsync_str_t target, bool online,
         return ERPSYNC_OK;
     }
 
-    return ctl_uri_forward(arena, args, uri);
+    return ctl_uri_forward(arena, uri);
 }
 
 
 /* The URI as the WebAPI would get it. */
 
 static erpsync_rc_t
-ctl_uri_forward(erpsync_arena_t *arena, erpsync_str_t args, ctl_uri_t *uri)
+ctl_uri_forward(erpsync_arena_t *arena, ctl_uri_t *uri)
 {
     erpsync_out_t   out;
     erpsync_str_t   query, encoded;
@@ -189,7 +129,9 @@ ctl_uri_forward(erpsync_arena_t *arena, erpsync_str_t args, ctl_uri_t *uri)
 
     static const uint8_t  name[] = "$select=";
 
-    if (erpsync_query(arena, args, &query, &uri->reason) != ERPSYNC_OK) {
+    if (erpsync_query(arena, uri->target.args, &query, &uri->reason)
+        != ERPSYNC_OK)
+    {
         return ERPSYNC_ERROR;
     }
 
@@ -244,25 +186,74 @@ ctl_uri_text(erpsync_str_t s)
 }
 
 
+/* The text of a kind, for people and in JSON. */
+
+static const char *
+ctl_uri_kind(erpsync_route_kind_t kind)
+{
+    switch (kind) {
+
+    case ERPSYNC_ROUTE_OPERATION:
+        return "operation";
+
+    case ERPSYNC_ROUTE_UNKNOWN:
+        return "agent";
+
+    case ERPSYNC_ROUTE_SOAP:
+        return "soap";
+
+    default:
+        return "nothing";
+    }
+}
+
+
+static json_t *
+ctl_uri_name(const erpsync_operation_t *operation)
+{
+    return operation ? ctl_uri_text(operation->name) : json_null();
+}
+
+
+static json_t *
+ctl_uri_reading(const erpsync_target_reading_t *other)
+{
+    if (other->first == NULL) {
+        return json_null();
+    }
+
+    return json_pack("{s:s,s:s?,s:o,s:s,s:o,s:o}", "by", other->first,
+                     "then", other->second, "path",
+                     ctl_uri_text(other->path), "names",
+                     ctl_uri_kind(other->kind), "operation",
+                     ctl_uri_name(other->operation), "tenant",
+                     ctl_uri_text(other->tenant));
+}
+
+
 static ctl_exit_t
 ctl_uri_json(const ctl_t *ctl, const ctl_uri_t *uri)
 {
-    bool  ok;
+    bool         ok;
+    unsigned     status;
+    const char  *nginx;
 
-    ok = (uri->reason == ERPSYNC_REASON_OK && uri->nginx == NULL);
+    nginx = uri->target.error;
+    ok = (uri->reason == ERPSYNC_REASON_OK && nginx == NULL);
+    status = nginx ? 400 : erpsync_reason_status(uri->reason);
 
     return ctl_print_json(ctl,
-        json_pack("{s:b,s:b,s:i,s:o,s:o,s:o,s:o,s:o}",
-                  "valid", ok, "judged", uri->judged, "status",
-                  uri->nginx ? 400 : (int) erpsync_reason_status(uri->reason),
-                  "reason", uri->nginx ? json_null()
+        json_pack("{s:b,s:b,s:i,s:o,s:o,s:o,s:o,s:o,s:o,s:o}",
+                  "valid", ok, "judged", uri->judged, "status", (int) status,
+                  "reason", nginx ? json_null()
                             : ctl_uri_text(erpsync_reason_name(uri->reason)),
-                  "operation", uri->route.operation
-                               ? ctl_uri_text(uri->route.operation->name)
-                               : json_null(),
+                  "operation", ctl_uri_name(uri->route.operation),
                   "tenant", ctl_uri_text(uri->route.tenant),
+                  "path", nginx ? json_null()
+                                : ctl_uri_text(uri->target.uri),
                   "forwarded", ctl_uri_text(uri->forwarded),
-                  "select", ctl_uri_text(uri->select)),
+                  "select", ctl_uri_text(uri->select),
+                  "reading", ctl_uri_reading(&uri->other)),
         ok ? CTL_GOOD : CTL_REFUSED);
 }
 
@@ -277,13 +268,39 @@ ctl_uri_line(const ctl_t *ctl, const char *name, erpsync_str_t value)
 }
 
 
+/* Which reading of an ambiguous path names what, beside nginx's own. */
+
+static void
+ctl_uri_show(const ctl_t *ctl, const ctl_uri_t *uri)
+{
+    const char                      *kind;
+    const erpsync_target_reading_t  *other;
+
+    other = &uri->other;
+    kind = ctl_uri_kind(other->kind);
+
+    ctl_uri_line(ctl, "nginx", uri->target.uri);
+    ctl_uri_line(ctl, "other", other->path);
+    ctl_uri_line(ctl, "read by", ctl_str(other->first));
+
+    if (other->second) {
+        ctl_uri_line(ctl, "and then", ctl_str(other->second));
+    }
+
+    ctl_uri_line(ctl, "names", other->operation ? other->operation->name
+                                                : ctl_str(kind));
+    ctl_uri_line(ctl, "tenant", other->tenant.len ? other->tenant
+                                                  : ctl_str("-"));
+}
+
+
 static ctl_exit_t
 ctl_uri_print(const ctl_t *ctl, const ctl_uri_t *uri)
 {
     erpsync_str_t  name, sentence;
 
-    if (uri->nginx) {
-        ctl_error(ctl, "refused: 400 by nginx itself: %s", uri->nginx);
+    if (uri->target.error) {
+        ctl_error(ctl, "refused: 400 by nginx itself: %s", uri->target.error);
         return CTL_REFUSED;
     }
 
@@ -294,6 +311,12 @@ ctl_uri_print(const ctl_t *ctl, const ctl_uri_t *uri)
                   erpsync_reason_status(uri->reason), (int) name.len,
                   (const char *) name.data, (int) sentence.len,
                   (const char *) sentence.data);
+
+        if (uri->reason == ERPSYNC_REASON_PATH_AMBIGUOUS) {
+            ctl_uri_show(ctl, uri);
+            return ctl_flush(ctl, CTL_REFUSED);
+        }
+
         return CTL_REFUSED;
     }
 

@@ -258,7 +258,7 @@ erpsync_gate_hint(erpsync_media_t media, erpsync_str_t input)
 }
 
 
-/* Point 1. */
+/* Point 1.  An ambiguous path is refused whatever the method is. */
 
 static erpsync_reason_t
 erpsync_gate_method(const erpsync_policy_t *policy,
@@ -267,8 +267,11 @@ erpsync_gate_method(const erpsync_policy_t *policy,
     switch (route->kind) {
 
     case ERPSYNC_ROUTE_SOAP:
-        return policy->online ? ERPSYNC_REASON_SOAP_NOT_ALLOWED
-                              : ERPSYNC_REASON_OK;
+        return policy->soap_pass ? ERPSYNC_REASON_OK
+                                 : ERPSYNC_REASON_SOAP_NOT_ALLOWED;
+
+    case ERPSYNC_ROUTE_AMBIGUOUS:
+        return ERPSYNC_REASON_PATH_AMBIGUOUS;
 
     case ERPSYNC_ROUTE_OPERATION:
         return (request->method == ERPSYNC_METHOD_OTHER)

@@ -15,7 +15,7 @@
 #include "erpsync_locale.h"
 #include "erpsync_query.h"
 #include "erpsync_registry.h"
-#include "erpsync_route.h"
+#include "erpsync_target.h"
 
 
 /* When SO-AppToken must be sent. */
@@ -31,6 +31,7 @@ typedef enum {
 
 typedef struct {
     bool                    online;
+    bool                    soap_pass;       /* the SOAP twin is not judged */
     bool                    forward_app_token;
     unsigned                schemes;         /* ERPSYNC_SCHEME_ bits */
     erpsync_app_token_t     app_token;
@@ -112,8 +113,7 @@ typedef struct {
 
 /*
  * Points 1 to 8: everything in front of the body.  For GET and HEAD points
- * 1 to 5; for OPTIONS point 1.  "route" is of kind OPERATION, UNKNOWN or
- * SOAP; "registry" is NULL where there is none.  ERPSYNC_ERROR: memory ran
+ * 1 to 5; for OPTIONS point 1.  "route" is of any kind but OTHER; "registry" is NULL where there is none.  ERPSYNC_ERROR: memory ran
  * out, or OpenSSL failed.
  */
 

@@ -17,6 +17,10 @@
 #define ERPSYNC_REASONS(X)                                                    \
     X(OK,                     "ok",                      200,                 \
       "The request was accepted.")                                            \
+    X(PATH_AMBIGUOUS,         "path_ambiguous",          400,                 \
+      "Send the path of the operation as documented, with no percent "        \
+      "sequences, backslashes or dot segments: a server could read this "     \
+      "path in another way.")                                                 \
     X(HEADER_DUPLICATED,      "header_duplicated",       400,                 \
       "Send each of these headers only once: Authorization, SO-AppToken, "    \
       "X-XSRF-TOKEN, SO-Language, SO-Culture, SO-TimeZone, Content-Type, "    \
@@ -76,7 +80,7 @@
       "The app is granted certain actor types only, and the call names "      \
       "another one or none.")                                                 \
     X(SOAP_NOT_ALLOWED,       "soap_not_allowed",        403,                 \
-      "The ErpSync agent is not available over SOAP in Online.")              \
+      "The ErpSync agent is not available over SOAP here.")              \
     X(OPERATION_UNKNOWN,      "operation_unknown",       404,                 \
       "The ErpSync agent does not have this operation.")                      \
     X(METHOD_NOT_ALLOWED,     "method_not_allowed",      405,                 \

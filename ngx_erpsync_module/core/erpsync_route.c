@@ -8,25 +8,36 @@
 typedef struct {
     erpsync_str_t   s;
     erpsync_str_t   bare;     /* without ";..." and what may trail */
+    size_t          empty;    /* empty segments behind it */
 } erpsync_segment_t;
 
 
-static bool erpsync_route_plain(erpsync_arena_t *arena, erpsync_str_t path,
-    erpsync_route_t *route, erpsync_rc_t *rc);
-static bool erpsync_route_mentions(erpsync_str_t path);
-static bool erpsync_route_segments(erpsync_str_t path,
-    erpsync_segment_t *segments, size_t *n);
+/* The first item is the root: it only counts empty segments. */
+
+typedef struct {
+    size_t             n;
+    erpsync_segment_t  items[1 + ERPSYNC_MAX_SEGMENTS];
+} erpsync_segments_t;
+
+
+static bool erpsync_route_split(erpsync_str_t path, unsigned how,
+    erpsync_segments_t *list);
+static bool erpsync_route_walk(erpsync_str_t path, unsigned how,
+    erpsync_segments_t *list);
+static erpsync_segment_t *erpsync_route_find(erpsync_segments_t *list,
+    erpsync_route_t *route);
+static erpsync_str_t erpsync_route_bare(erpsync_str_t s);
 static bool erpsync_route_is(const erpsync_segment_t *segment,
     erpsync_str_t name);
 static bool erpsync_route_is_version(erpsync_str_t s, char letter);
 static bool erpsync_route_is_soap(const erpsync_segment_t *segments,
     size_t n);
-static void erpsync_route_tenant(erpsync_arena_t *arena,
-    const erpsync_segment_t *segments, size_t n, erpsync_route_t *route,
-    erpsync_rc_t *rc);
+static bool erpsync_is_tenant(erpsync_str_t s);
+static void erpsync_route_tenant(const erpsync_segment_t *segments,
+    const erpsync_segment_t *end, erpsync_route_t *route);
 static erpsync_rc_t erpsync_route_canonical(erpsync_arena_t *arena,
-    erpsync_str_t path, const erpsync_segment_t *segments, size_t first,
-    erpsync_route_t *route);
+    erpsync_str_t path, const erpsync_segment_t *segments,
+    const erpsync_segment_t *api, erpsync_route_t *route);
 
 
 static const erpsync_str_t  erpsync_name_api = erpsync_string("api");
@@ -41,9 +52,9 @@ erpsync_rc_t
 erpsync_route(erpsync_arena_t *arena, erpsync_str_t path,
     erpsync_route_t *route)
 {
-    size_t             i, n;
-    erpsync_rc_t       rc;
-    erpsync_segment_t  segments[ERPSYNC_MAX_SEGMENTS];
+    erpsync_rc_t         rc;
+    erpsync_segment_t   *first;
+    erpsync_segments_t   list;
 
     memset(route, 0, sizeof(erpsync_route_t));
     route->kind = ERPSYNC_ROUTE_OTHER;
@@ -55,61 +66,43 @@ erpsync_route(erpsync_arena_t *arena, erpsync_str_t path,
         return rc;
     }
 
-    if (!erpsync_route_segments(path, segments, &n)) {
-
-        /* deeper than any site: nothing is lost by refusing it */
-
+    if (!erpsync_route_split(path, ERPSYNC_PATH_BACKSLASH, &list)) {
         route->kind = ERPSYNC_ROUTE_UNKNOWN;
         return ERPSYNC_OK;
     }
 
-    for (i = 0; i < n; i++) {
+    first = erpsync_route_find(&list, route);
 
-        if (erpsync_route_is_soap(segments + i, n - i)) {
-            route->kind = ERPSYNC_ROUTE_SOAP;
-            break;
-        }
-
-        if (n - i >= 4
-            && erpsync_route_is(&segments[i], erpsync_name_api)
-            && erpsync_route_is_version(segments[i + 1].bare, 'v')
-            && erpsync_route_is(&segments[i + 2], erpsync_name_agents)
-            && erpsync_route_is(&segments[i + 3], erpsync_name_agent))
-        {
-            route->kind = ERPSYNC_ROUTE_UNKNOWN;
-            break;
-        }
+    if (route->tenant.len) {
+        route->tenant = erpsync_tenant(arena, route->tenant, &rc);
     }
 
-    if (i == n) {
-        return ERPSYNC_OK;
-    }
-
-    erpsync_route_tenant(arena, segments, i, route, &rc);
-
-    if (rc != ERPSYNC_OK || route->kind == ERPSYNC_ROUTE_SOAP
-        || n - i != 5)
-    {
+    if (rc != ERPSYNC_OK || route->kind != ERPSYNC_ROUTE_OPERATION) {
         return rc;
     }
 
-    /* an operation's path is taken only without anything that trails */
+    return erpsync_route_canonical(arena, path, &list.items[1], first, route);
+}
 
-    for (n = i; n < i + 5; n++) {
-        if (segments[n].bare.len != segments[n].s.len) {
-            return ERPSYNC_OK;
-        }
+
+void
+erpsync_route_as(erpsync_str_t path, unsigned how, erpsync_route_t *route)
+{
+    erpsync_segments_t  list;
+
+    memset(route, 0, sizeof(erpsync_route_t));
+    route->kind = ERPSYNC_ROUTE_OTHER;
+
+    if (!erpsync_route_mentions(path)) {
+        return;
     }
 
-    route->operation = erpsync_operation_find(segments[i + 4].s);
-
-    if (route->operation == NULL) {
-        return ERPSYNC_OK;
+    if (!erpsync_route_split(path, how, &list)) {
+        route->kind = ERPSYNC_ROUTE_UNKNOWN;
+        return;
     }
 
-    route->kind = ERPSYNC_ROUTE_OPERATION;
-
-    return erpsync_route_canonical(arena, path, segments, i, route);
+    (void) erpsync_route_find(&list, route);
 }
 
 
@@ -127,7 +120,7 @@ erpsync_route_goes_on(erpsync_str_t path, size_t i, erpsync_str_t s)
  * and digits: it is canonical, and nothing in it needs a second look.
  */
 
-static bool
+bool
 erpsync_route_plain(erpsync_arena_t *arena, erpsync_str_t path,
     erpsync_route_t *route, erpsync_rc_t *rc)
 {
@@ -187,13 +180,12 @@ erpsync_route_plain(erpsync_arena_t *arena, erpsync_str_t path,
 
 
 /*
- * The cheap answer for every other request: no "erpsync" anywhere in it.
- * Its letter that stands where the name would end tells how far the name can
- * be moved on (Horspool); other bytes that share a place in the table with a
- * letter only make that less.
+ * Horspool's search: the byte at which the name would end says how far the
+ * name can be moved on.  Bytes that share a place in the table with one of
+ * its letters only make that less.
  */
 
-static bool
+bool
 erpsync_route_mentions(erpsync_str_t path)
 {
     size_t  i, n;
@@ -218,75 +210,194 @@ erpsync_route_mentions(erpsync_str_t path)
 }
 
 
-static inline bool
-erpsync_is_slash(uint8_t c)
+/*
+ * The segments of a path, dot segments taken away as "how" says, and what
+ * "\" separates in those that are left.  False if there are too many: no site
+ * is that deep, and the caller fails closed.
+ */
+
+static bool
+erpsync_route_split(erpsync_str_t path, unsigned how,
+    erpsync_segments_t *list)
 {
-    return c == '/' || c == '\\';
+    size_t              i;
+    erpsync_segments_t  whole;
+
+    list->n = 0;
+    list->items[0].empty = 0;
+
+    if ((how & ERPSYNC_PATH_BACKSLASH)
+        || memchr(path.data, '\\', path.len) == NULL)
+    {
+        return erpsync_route_walk(path, how, list);
+    }
+
+    whole.n = 0;
+    whole.items[0].empty = 0;
+
+    if (!erpsync_route_walk(path, how, &whole)) {
+        return false;
+    }
+
+    how = ERPSYNC_PATH_BACKSLASH | (how & ERPSYNC_PATH_KEPT);
+
+    for (i = 1; i <= whole.n; i++) {
+        if (!erpsync_route_walk(whole.items[i].s, how, list)) {
+            return false;
+        }
+    }
+
+    return true;
+}
+
+
+/* Adds the segments of a path to a list. */
+
+static bool
+erpsync_route_walk(erpsync_str_t path, unsigned how, erpsync_segments_t *list)
+{
+    size_t              i, start;
+    uint8_t             c, backslash, kept;
+    erpsync_str_t       s;
+    erpsync_segment_t  *last;
+
+    backslash = (how & ERPSYNC_PATH_BACKSLASH) ? '\\' : '/';
+    kept = (how & ERPSYNC_PATH_KEPT) ? '/' : ERPSYNC_KEPT_SLASH;
+
+    for (i = 0; i < path.len; i++) {
+
+        for (start = i; i < path.len; i++) {
+            c = path.data[i];
+
+            if (c == '/' || c == backslash || c == kept) {
+                break;
+            }
+        }
+
+        s = erpsync_span(path.data + start, i - start);
+        last = &list->items[list->n];
+
+        if (s.len == 0) {
+
+            if (start > 0 && (how & ERPSYNC_PATH_EMPTY)) {
+                last->empty++;
+            }
+
+        } else if (s.len == 1 && s.data[0] == '.') {
+            continue;
+
+        } else if (s.len == 2 && s.data[0] == '.' && s.data[1] == '.') {
+
+            if (last->empty) {
+                last->empty--;
+
+            } else {
+                list->n -= (list->n > 0);
+            }
+
+        } else {
+
+            if (list->n == ERPSYNC_MAX_SEGMENTS) {
+                return false;
+            }
+
+            list->n++;
+            last[1].s = s;
+            last[1].empty = 0;
+        }
+    }
+
+    return true;
 }
 
 
 /*
- * The segments of a path as IIS reads it: "\" is "/", empty and dot segments
- * are gone.  False where there are too many.
+ * Sets kind, operation and tenant.  Returns the segment "api" of a path that
+ * names the agent.
  */
 
-static bool
-erpsync_route_segments(erpsync_str_t path, erpsync_segment_t *segments,
-    size_t *n)
+static erpsync_segment_t *
+erpsync_route_find(erpsync_segments_t *list, erpsync_route_t *route)
 {
-    size_t          i, start;
-    erpsync_str_t   s, bare;
-    const uint8_t  *param;
+    size_t              n;
+    erpsync_segment_t  *p, *end, *first;
 
-    *n = 0;
+    first = NULL;
+    end = list->items + 1 + list->n;
 
-    for (i = 0; i < path.len; i++) {
-
-        if (erpsync_is_slash(path.data[i])) {
-            continue;
-        }
-
-        start = i;
-
-        while (i < path.len && !erpsync_is_slash(path.data[i])) {
-            i++;
-        }
-
-        s = erpsync_span(path.data + start, i - start);
-
-        if (s.data[0] == '.' && s.len == 1) {
-            continue;
-        }
-
-        if (s.data[0] == '.' && s.len == 2 && s.data[1] == '.') {
-            *n -= (*n > 0);
-            continue;
-        }
-
-        if (*n == ERPSYNC_MAX_SEGMENTS) {
-            return false;
-        }
-
-        bare = s;
-        param = memchr(bare.data, ';', bare.len);
-
-        if (param) {
-            bare.len = (size_t) (param - bare.data);
-        }
-
-        while (bare.len && (bare.data[bare.len - 1] == '.'
-                            || bare.data[bare.len - 1] <= ' '
-                            || bare.data[bare.len - 1] == 0x7f))
-        {
-            bare.len--;
-        }
-
-        segments[*n].s = s;
-        segments[*n].bare = bare;
-        (*n)++;
+    for (p = list->items + 1; p < end; p++) {
+        p->bare = erpsync_route_bare(p->s);
     }
 
-    return true;
+    for (p = list->items + 1; p < end; p++) {
+
+        if (first == NULL && erpsync_route_is_soap(p, (size_t) (end - p))) {
+            route->kind = ERPSYNC_ROUTE_SOAP;
+            first = p;
+        }
+
+        if (end - p >= 4
+            && erpsync_route_is(&p[0], erpsync_name_api)
+            && erpsync_route_is_version(p[1].bare, 'v')
+            && erpsync_route_is(&p[2], erpsync_name_agents)
+            && erpsync_route_is(&p[3], erpsync_name_agent))
+        {
+            route->kind = ERPSYNC_ROUTE_UNKNOWN;
+            break;
+        }
+    }
+
+    if (route->kind == ERPSYNC_ROUTE_OTHER) {
+        return NULL;
+    }
+
+    erpsync_route_tenant(list->items + 1, p, route);
+
+    /* a path that names the agent behind its twin names no operation */
+
+    if (first || end - p != 5) {
+        return p;
+    }
+
+    /* an operation's path is taken only without anything that trails */
+
+    for (n = 0; n < 5; n++) {
+        if (p[n].bare.len != p[n].s.len) {
+            return p;
+        }
+    }
+
+    route->operation = erpsync_operation_find(p[4].s);
+
+    if (route->operation) {
+        route->kind = ERPSYNC_ROUTE_OPERATION;
+    }
+
+    return p;
+}
+
+
+static erpsync_str_t
+erpsync_route_bare(erpsync_str_t s)
+{
+    uint8_t         c;
+    const uint8_t  *param;
+
+    param = memchr(s.data, ';', s.len);
+
+    if (param) {
+        s.len = (size_t) (param - s.data);
+    }
+
+    for ( /* void */ ; s.len; s.len--) {
+        c = s.data[s.len - 1];
+
+        if (c != '.' && c != 0x7f && (c > ' ' || c == ERPSYNC_KEPT_SLASH)) {
+            break;
+        }
+    }
+
+    return s;
 }
 
 
@@ -350,25 +461,42 @@ erpsync_route_is_soap(const erpsync_segment_t *segments, size_t n)
 }
 
 
+static const erpsync_str_t  erpsync_name_tenant = erpsync_string("Cust");
+
+
+static bool
+erpsync_is_tenant(erpsync_str_t s)
+{
+    size_t  i;
+
+    if (s.len <= erpsync_name_tenant.len
+        || !erpsync_str_caseeq(erpsync_span(s.data, erpsync_name_tenant.len),
+                               erpsync_name_tenant))
+    {
+        return false;
+    }
+
+    for (i = erpsync_name_tenant.len; i < s.len; i++) {
+        if (!erpsync_is_digit(s.data[i])) {
+            return false;
+        }
+    }
+
+    return true;
+}
+
+
 erpsync_str_t
 erpsync_tenant(erpsync_arena_t *arena, erpsync_str_t s, erpsync_rc_t *rc)
 {
-    size_t    i;
-    uint8_t  *p;
+    uint8_t        *p;
+    erpsync_str_t   prefix;
 
-    static const erpsync_str_t  prefix = erpsync_string("Cust");
-
-    if (s.len <= prefix.len
-        || !erpsync_str_caseeq(erpsync_span(s.data, prefix.len), prefix))
-    {
+    if (!erpsync_is_tenant(s)) {
         return erpsync_span(NULL, 0);
     }
 
-    for (i = prefix.len; i < s.len; i++) {
-        if (!erpsync_is_digit(s.data[i])) {
-            return erpsync_span(NULL, 0);
-        }
-    }
+    prefix = erpsync_name_tenant;
 
     if (memcmp(s.data, prefix.data, prefix.len) == 0) {
         return s;
@@ -389,24 +517,21 @@ erpsync_tenant(erpsync_arena_t *arena, erpsync_str_t s, erpsync_rc_t *rc)
 
 
 static void
-erpsync_route_tenant(erpsync_arena_t *arena,
-    const erpsync_segment_t *segments, size_t n, erpsync_route_t *route,
-    erpsync_rc_t *rc)
+erpsync_route_tenant(const erpsync_segment_t *segments,
+    const erpsync_segment_t *end, erpsync_route_t *route)
 {
-    size_t         i;
-    erpsync_str_t  tenant;
+    const erpsync_segment_t  *p;
 
-    for (i = 0; i < n; i++) {
-        tenant = erpsync_tenant(arena, segments[i].bare, rc);
+    for (p = segments; p < end; p++) {
 
-        if (tenant.len == 0) {
+        if (!erpsync_is_tenant(p->bare)) {
             continue;
         }
 
         if (route->tenant.len == 0) {
-            route->tenant = tenant;
+            route->tenant = p->bare;
 
-        } else if (!erpsync_str_eq(route->tenant, tenant)) {
+        } else if (!erpsync_str_caseeq(route->tenant, p->bare)) {
             route->tenant_conflict = true;
         }
     }
@@ -415,12 +540,14 @@ erpsync_route_tenant(erpsync_arena_t *arena,
 
 static erpsync_rc_t
 erpsync_route_canonical(erpsync_arena_t *arena, erpsync_str_t path,
-    const erpsync_segment_t *segments, size_t first, erpsync_route_t *route)
+    const erpsync_segment_t *segments, const erpsync_segment_t *api,
+    erpsync_route_t *route)
 {
-    size_t         i, len;
+    size_t         i, first, len;
     uint8_t       *p, *start;
     erpsync_str_t  s;
 
+    first = (size_t) (api - segments);
     len = 0;
 
     for (i = 0; i < first + 5; i++) {
@@ -465,79 +592,6 @@ erpsync_route_canonical(erpsync_arena_t *arena, erpsync_str_t path,
     if (erpsync_str_eq(route->path, path)) {
         route->path = path;
     }
-
-    return ERPSYNC_OK;
-}
-
-
-erpsync_rc_t
-erpsync_target_split(erpsync_arena_t *arena, erpsync_str_t target,
-    erpsync_str_t *path, erpsync_str_t *args)
-{
-    int             high, low;
-    size_t          i, end;
-    uint8_t        *p;
-    const uint8_t  *found;
-
-    *args = erpsync_span(NULL, 0);
-
-    /* absolute-form: what follows the authority */
-
-    for (i = 0; i < target.len && erpsync_is_alpha(target.data[i]); i++) {
-        /* void */
-    }
-
-    if (i && target.len - i >= 3 && memcmp(target.data + i, "://", 3) == 0) {
-        i += 3;
-
-        while (i < target.len && !erpsync_is_slash(target.data[i])
-               && target.data[i] != '?')
-        {
-            i++;
-        }
-
-        target.data += i;
-        target.len -= i;
-    }
-
-    found = target.len ? memchr(target.data, '#', target.len) : NULL;
-
-    if (found) {
-        target.len = (size_t) (found - target.data);
-    }
-
-    end = target.len;
-    found = target.len ? memchr(target.data, '?', target.len) : NULL;
-
-    if (found) {
-        end = (size_t) (found - target.data);
-        *args = erpsync_span(found + 1, target.len - end - 1);
-    }
-
-    p = erpsync_nalloc(arena, end);
-    if (p == NULL) {
-        return ERPSYNC_ERROR;
-    }
-
-    path->data = p;
-
-    for (i = 0; i < end; i++) {
-
-        if (target.data[i] == '%' && end - i > 2) {
-            high = erpsync_hex_value(target.data[i + 1]);
-            low = erpsync_hex_value(target.data[i + 2]);
-
-            if (high >= 0 && low >= 0) {
-                *p++ = (uint8_t) (high * 16 + low);
-                i += 2;
-                continue;
-            }
-        }
-
-        *p++ = target.data[i];
-    }
-
-    path->len = (size_t) (p - path->data);
 
     return ERPSYNC_OK;
 }

@@ -1,6 +1,8 @@
 
 /*
- * Which path is an operation of the ErpSync agent: contract, section 2.
+ * Which path names an operation of the ErpSync agent: docs/reasons.md.
+ * This is about one path that is decoded already.  erpsync_target.h judges
+ * all the ways in which a server may decode a target.
  */
 
 
@@ -16,7 +18,8 @@ typedef enum {
     ERPSYNC_ROUTE_OTHER,       /* nothing of the agent: never judged */
     ERPSYNC_ROUTE_OPERATION,
     ERPSYNC_ROUTE_UNKNOWN,     /* under the agent, but no operation */
-    ERPSYNC_ROUTE_SOAP         /* the agent's SOAP twin */
+    ERPSYNC_ROUTE_SOAP,        /* the agent's SOAP twin */
+    ERPSYNC_ROUTE_AMBIGUOUS    /* of erpsync_target() alone */
 } erpsync_route_kind_t;
 
 
@@ -28,7 +31,7 @@ typedef struct {
      * Of ERPSYNC_ROUTE_OPERATION: the decoded canonical path, the prefix as
      * sent, the rest in its documented case, as in
      * "/Cust12345/api/v1/Agents/ErpSync/TryConnectActor".  It is the input
-     * itself where that is canonical already.
+     * itself if that is canonical already.
      */
     erpsync_str_t               path;
 
@@ -41,7 +44,22 @@ typedef struct {
 
 
 /*
- * Judges a path that is percent-decoded once, without the query.
+ * How a server takes dot segments away, as bits: "\" separates segments as
+ * "/" does; an empty segment counts when ".." takes one away; a slash that
+ * was sent as %2F is an ordinary byte.  Such a slash is kept as the byte
+ * ERPSYNC_KEPT_SLASH, which nginx lets no target contain.
+ */
+
+#define ERPSYNC_PATH_BACKSLASH  0x01
+#define ERPSYNC_PATH_EMPTY      0x02
+#define ERPSYNC_PATH_KEPT       0x04
+
+#define ERPSYNC_KEPT_SLASH      0x00
+
+
+/*
+ * Finds what a path names, without the query, and gives the canonical path
+ * of an operation.  Returns ERPSYNC_ERROR if memory ran out.
  *
  * ASCII case, "\" for "/", repeated and trailing slashes and dot segments
  * make no difference.  A segment that names the agent only after ";..." or
@@ -53,6 +71,27 @@ erpsync_rc_t erpsync_route(erpsync_arena_t *arena, erpsync_str_t path,
     erpsync_route_t *route);
 
 /*
+ * Finds what a path names after dot segments were taken away as "how" says.
+ * What "\" separates then is compared as erpsync_route() does.  "path" is not
+ * set, and "tenant" is a span of the input in the case in which it was sent.
+ */
+
+void erpsync_route_as(erpsync_str_t path, unsigned how,
+    erpsync_route_t *route);
+
+/*
+ * The fast path: returns true, and sets "route", if the path is canonical
+ * and its prefix is at most one segment of letters and digits.
+ */
+
+bool erpsync_route_plain(erpsync_arena_t *arena, erpsync_str_t path,
+    erpsync_route_t *route, erpsync_rc_t *rc);
+
+/* Whether "erpsync", in any case, is anywhere in a path. */
+
+bool erpsync_route_mentions(erpsync_str_t path);
+
+/*
  * The canonical form of a tenant, Cust<digits> in any case; empty where "s"
  * is none.  Memory that ran out sets "rc" to ERPSYNC_ERROR.
  */
@@ -61,18 +100,9 @@ erpsync_str_t erpsync_tenant(erpsync_arena_t *arena, erpsync_str_t s,
     erpsync_rc_t *rc);
 
 /*
- * Splits a request target (origin-form or absolute-form, without fragment)
- * into its percent-decoded path and its raw query (data NULL where there is
- * no "?").  An invalid percent sequence stays as it stands.
- */
-
-erpsync_rc_t erpsync_target_split(erpsync_arena_t *arena,
-    erpsync_str_t target, erpsync_str_t *path, erpsync_str_t *args);
-
-/*
  * Percent-encodes a decoded path for a request line: everything but
  * unreserved characters, sub-delims, ":", "@" and "/" (RFC 3986, 3.3).
- * "data" is NULL where memory ran out.
+ * "data" is NULL if memory ran out.
  */
 
 erpsync_str_t erpsync_path_encode(erpsync_arena_t *arena, erpsync_str_t path);

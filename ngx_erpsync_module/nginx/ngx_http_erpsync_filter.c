@@ -109,7 +109,6 @@ static ngx_int_t
 ngx_http_erpsync_own_error(ngx_http_request_t *r, ngx_http_erpsync_ctx_t *ctx)
 {
     erpsync_route_t               route;
-    erpsync_arena_t               arena;
     erpsync_reason_t              reason;
     ngx_http_erpsync_loc_conf_t  *elcf;
 
@@ -126,11 +125,7 @@ ngx_http_erpsync_own_error(ngx_http_request_t *r, ngx_http_erpsync_ctx_t *ctx)
     }
 
     if (ctx == NULL) {
-        erpsync_arena_init_source(&arena, ngx_http_erpsync_palloc, r->pool);
-
-        if (erpsync_route(&arena, ngx_http_erpsync_span(&r->uri), &route)
-            != ERPSYNC_OK)
-        {
+        if (ngx_http_erpsync_read_target(r, 0, &route) != NGX_OK) {
             return NGX_ERROR;
         }
 

@@ -154,27 +154,21 @@ ngx_http_erpsync_precontent_handler(ngx_http_request_t *r)
 
 
 /*
- * Which call it is.  NGX_OK: one to be judged; NGX_DECLINED: none, or one
- * that is judged already.
+ * Finds which call it is.  Returns NGX_OK if there is one to be judged, and
+ * NGX_DECLINED if there is none or if it is judged already.
  *
- * After a rewrite or an internal redirect, the path that the client sent
- * counts as well: a location may still proxy it as $request_uri.
+ * After a rewrite or an internal redirect, the current path decides.  If that
+ * names nothing of the agent, the target that the client sent is judged
+ * instead: a location may still proxy it as $request_uri.
  */
 
 static ngx_int_t
 ngx_http_erpsync_route(ngx_http_request_t *r, ngx_http_erpsync_ctx_t *ctx,
     erpsync_route_t *route, ngx_uint_t *by_uri)
 {
-    erpsync_str_t    path, args;
-    erpsync_arena_t  arena;
-
-    erpsync_arena_init_source(&arena, ngx_http_erpsync_palloc, r->pool);
-
     *by_uri = 1;
 
-    if (erpsync_route(&arena, ngx_http_erpsync_span(&r->uri), route)
-        != ERPSYNC_OK)
-    {
+    if (ngx_http_erpsync_read_target(r, 0, route) != NGX_OK) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
@@ -183,12 +177,7 @@ ngx_http_erpsync_route(ngx_http_request_t *r, ngx_http_erpsync_ctx_t *ctx,
     {
         *by_uri = 0;
 
-        if (erpsync_target_split(&arena,
-                                 ngx_http_erpsync_span(&r->unparsed_uri),
-                                 &path, &args)
-            != ERPSYNC_OK
-            || erpsync_route(&arena, path, route) != ERPSYNC_OK)
-        {
+        if (ngx_http_erpsync_read_target(r, 1, route) != NGX_OK) {
             return NGX_HTTP_INTERNAL_SERVER_ERROR;
         }
     }
@@ -204,6 +193,62 @@ ngx_http_erpsync_route(ngx_http_request_t *r, ngx_http_erpsync_ctx_t *ctx,
     }
 
     return NGX_OK;
+}
+
+
+ngx_int_t
+ngx_http_erpsync_read_target(ngx_http_request_t *r, ngx_uint_t client,
+    erpsync_route_t *route)
+{
+    ngx_int_t         rc;
+    erpsync_str_t     target, uri;
+    erpsync_arena_t   arena, pool;
+    erpsync_target_t  parsed;
+
+    rc = NGX_ERROR;
+    target = erpsync_span(NULL, 0);
+    uri = ngx_http_erpsync_span(&r->uri);
+
+    /* of what is taken for all the readings, the canonical path is kept */
+
+    erpsync_arena_init(&arena);
+
+    if (client || r->valid_unparsed_uri) {
+        target = ngx_http_erpsync_span(&r->unparsed_uri);
+    }
+
+    if (client) {
+
+        if (erpsync_target_parse(&arena, target, &parsed) != ERPSYNC_OK) {
+            goto done;
+        }
+
+        target = parsed.target;
+        uri = parsed.uri;
+    }
+
+    if (erpsync_target(&arena, target, uri, route, NULL) != ERPSYNC_OK) {
+        goto done;
+    }
+
+    if (arena.used && route->kind != ERPSYNC_ROUTE_OTHER) {
+        erpsync_arena_init_source(&pool, ngx_http_erpsync_palloc, r->pool);
+
+        route->path = erpsync_str_dup(&pool, route->path);
+        route->tenant = erpsync_str_dup(&pool, route->tenant);
+
+        if (route->path.data == NULL || route->tenant.data == NULL) {
+            goto done;
+        }
+    }
+
+    rc = NGX_OK;
+
+done:
+
+    erpsync_arena_destroy(&arena);
+
+    return rc;
 }
 
 

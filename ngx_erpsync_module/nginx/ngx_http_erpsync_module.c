@@ -36,6 +36,13 @@ static ngx_conf_enum_t  ngx_http_erpsync_app_tokens[] = {
 };
 
 
+static ngx_conf_enum_t  ngx_http_erpsync_soap[] = {
+    { ngx_string("refuse"), 0 },
+    { ngx_string("pass"), 1 },
+    { ngx_null_string, 0 }
+};
+
+
 static ngx_conf_bitmask_t  ngx_http_erpsync_schemes[] = {
     { ngx_string("basic"), ERPSYNC_SCHEME_BASIC },
     { ngx_string("soticket"), ERPSYNC_SCHEME_SOTICKET },
@@ -103,6 +110,13 @@ static ngx_command_t  ngx_http_erpsync_commands[] = {
       NGX_HTTP_LOC_CONF_OFFSET,
       offsetof(ngx_http_erpsync_loc_conf_t, credentials),
       &ngx_http_erpsync_schemes },
+
+    { ngx_string("erpsync_soap"),
+      NGX_HTTP_ERPSYNC_CONF|NGX_CONF_TAKE1,
+      ngx_http_erpsync_set_enum,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_erpsync_loc_conf_t, soap),
+      &ngx_http_erpsync_soap },
 
     { ngx_string("erpsync_forward_app_token"),
       NGX_HTTP_ERPSYNC_CONF|NGX_CONF_FLAG,
@@ -348,6 +362,7 @@ ngx_http_erpsync_create_loc_conf(ngx_conf_t *cf)
     conf->registry = NGX_CONF_UNSET_PTR;
     conf->app_token = NGX_CONF_UNSET_UINT;
     conf->credentials = NGX_CONF_UNSET_UINT;
+    conf->soap = NGX_CONF_UNSET_UINT;
     conf->forward_app_token = NGX_CONF_UNSET;
     conf->unknown_properties = NGX_CONF_UNSET_UINT;
     conf->max_field_values = NGX_CONF_UNSET;
@@ -393,6 +408,10 @@ ngx_http_erpsync_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
         conf->credentials = prev->credentials;
     }
 
+    if (conf->soap == NGX_CONF_UNSET_UINT) {
+        conf->soap = prev->soap;
+    }
+
     ngx_http_erpsync_policy(conf);
 
     if (conf->mode != NGX_HTTP_ERPSYNC_OFF && conf->registry == NULL
@@ -417,6 +436,9 @@ ngx_http_erpsync_policy(ngx_http_erpsync_loc_conf_t *conf)
 
     policy = &conf->policy;
     policy->online = conf->installation;
+
+    policy->soap_pass = (conf->soap == NGX_CONF_UNSET_UINT) ? !policy->online
+                                                            : conf->soap;
 
     app_token = policy->online ? ERPSYNC_APP_TOKEN_REQUIRED
                                : ERPSYNC_APP_TOKEN_OPTIONAL;

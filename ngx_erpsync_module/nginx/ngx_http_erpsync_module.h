@@ -104,6 +104,7 @@ typedef struct {
     ngx_http_erpsync_registry_t    *registry;
     ngx_uint_t                      app_token;
     ngx_uint_t                      credentials;
+    ngx_uint_t                      soap;
     ngx_flag_t                      forward_app_token;
     ngx_uint_t                      unknown_properties;
     ngx_int_t                       max_field_values;
@@ -261,6 +262,14 @@ ngx_http_erpsync_ctx_t *ngx_http_erpsync_get_ctx(ngx_http_request_t *r);
 
 /* The context of "r", made where there is none; NULL: no memory. */
 ngx_http_erpsync_ctx_t *ngx_http_erpsync_make_ctx(ngx_http_request_t *r);
+
+/*
+ * Judges the path of "r" by all its readings, as erpsync_target(); with
+ * "client", the target that the client sent, after that was rewritten.
+ * Returns NGX_ERROR if memory ran out.
+ */
+ngx_int_t ngx_http_erpsync_read_target(ngx_http_request_t *r,
+    ngx_uint_t client, erpsync_route_t *route);
 
 /* An allocator of the core's arenas; "data" is a pool. */
 void *ngx_http_erpsync_palloc(void *data, size_t size);

@@ -156,9 +156,9 @@ sub strings {
 # Status of each reason: contract of the gateway, section 9.
 
 my %status_of = (
-    (map { $_ => 400 } qw(header_duplicated header_malformed select_invalid
-        language_invalid culture_invalid timezone_invalid body_missing
-        body_malformed)),
+    (map { $_ => 400 } qw(path_ambiguous header_duplicated header_malformed
+        select_invalid language_invalid culture_invalid timezone_invalid
+        body_missing body_malformed)),
     (map { $_ => 401 } qw(credentials_missing credentials_malformed
         scheme_not_allowed)),
     (map { $_ => 403 } qw(xsrf_mismatch app_token_missing app_token_unknown

@@ -235,7 +235,7 @@ run_head(bench_t *bench)
     set_header(&request, ERPSYNC_HEADER_CULTURE, "nb-NO");
     set_header(&request, ERPSYNC_HEADER_TIMEZONE, "NO,includeTZOffset");
 
-    if (erpsync_route(&arena, path, &route) != ERPSYNC_OK
+    if (erpsync_target(&arena, path, path, &route, NULL) != ERPSYNC_OK
         || erpsync_gate_head(&arena, &bench->policy, bench->registry,
                              bench->digester, &route, &request, &verdict)
            != ERPSYNC_OK

@@ -1,39 +1,84 @@
 #!/usr/bin/env bash
-# Fuzzes the body decoders for FUZZ_SECONDS (60), with bodies of at most
-# FUZZ_LENGTH (4096) bytes.  What is found stays in build/fuzz/corpus; a body
-# that takes more than two seconds (under the sanitizers) is a failure.
+# Fuzzes the body decoders and the readings of targets, each for FUZZ_SECONDS
+# (60), from seeds of its own; with arguments, only the targets named.  Inputs
+# have at most FUZZ_LENGTH (4096) bytes.  What is found stays in
+# build/fuzz/NAME; an input that takes more than two seconds (under the
+# sanitizers) is a failure.
 
 set -eu
 
 cd "$(dirname "$0")/../.."
 
 dir=${ERPSYNC_BUILD:-build}/fuzz
-mkdir -p "$dir/corpus" "$dir/seeds"
 
-# a seed for each media type: two bytes of choice, then a body
+# seed TARGET NAME FORMAT TEXT: the bytes of a format, then a text
 
 seed() {
-    printf '%b%s' "$2" "$3" > "$dir/seeds/$1"
+    mkdir -p "$dir/$1/seeds"
+    printf '%b%s' "$3" "$4" > "$dir/$1/seeds/$2"
 }
 
+# bodies: two bytes of choice, then the body
+
 sample=$(cat tools/demo/sample.json)
-seed json '\x00\x00' "$sample"
-seed merge '\x01\x00' "$sample"
-seed patch '\x02\x00' '[{"op":"add","path":"/ErpKey","value":"a"},
+seed body json '\x00\x00' "$sample"
+seed body merge '\x01\x00' "$sample"
+seed body patch '\x02\x00' '[{"op":"add","path":"/ErpKey","value":"a"},
 {"op":"copy","from":"/ErpKey","path":"ErpConnectionId"},{"op":"test","path":"/ErpKey","value":"a"}]'
-seed xml '\x03\x00' '<r><ErpConnectionId>883</ErpConnectionId><FieldValues><x><CrmFieldKey>k</CrmFieldKey></x></FieldValues></r>'
-seed form '\x04\x00' 'ErpKey=a&FieldValues[0].CrmFieldKey=k&FieldValues[0][Value]=%41+'
-seed keys '\x00\x01' '{"ErpConnectionId":1,"FieldKeys":["a","b"]}'
-seed list '\x04\x01' 'FieldKeys=a&FieldKeys[]=b&EntityId=1&FieldKeys=+'
-seed dropped '\x14\x00' 'Foo.Bar[0]=1&FieldValues[0].FieldProperties[0].Key=a'
-seed namespace '\x03\x00' '<a:r xmlns:a="u v"><a:ErpKey a:nil="true"/><a:ErpActorType>1</a:ErpActorType></a:r>'
-seed opaque '\x00\x03' '{"a":{"b":[1,2.5e3,null,true]}}'
+seed body xml '\x03\x00' '<r><ErpConnectionId>883</ErpConnectionId><FieldValues><x><CrmFieldKey>k</CrmFieldKey></x></FieldValues></r>'
+seed body form '\x04\x00' 'ErpKey=a&FieldValues[0].CrmFieldKey=k&FieldValues[0][Value]=%41+'
+seed body keys '\x00\x01' '{"ErpConnectionId":1,"FieldKeys":["a","b"]}'
+seed body list '\x04\x01' 'FieldKeys=a&FieldKeys[]=b&EntityId=1&FieldKeys=+'
+seed body dropped '\x14\x00' 'Foo.Bar[0]=1&FieldValues[0].FieldProperties[0].Key=a'
+seed body namespace '\x03\x00' '<a:r xmlns:a="u v"><a:ErpKey a:nil="true"/><a:ErpActorType>1</a:ErpActorType></a:r>'
+seed body opaque '\x00\x03' '{"a":{"b":[1,2.5e3,null,true]}}'
 
-clang -std=c11 -O1 -g -fsanitize=fuzzer,address,undefined \
-    -fno-sanitize-recover=undefined -Ingx_erpsync_module/core \
-    -o "$dir/body" tools/fuzz/body.c ngx_erpsync_module/core/*.c \
-    -ljansson -lcrypto -lexpat
+# targets
 
-"$dir/body" -max_total_time="${FUZZ_SECONDS:-60}" \
-    -max_len="${FUZZ_LENGTH:-4096}" -timeout=2 -report_slow_units=1 \
-    -print_final_stats=1 -artifact_prefix="$dir/" "$dir/corpus" "$dir/seeds"
+agent=/api/v1/Agents/ErpSync
+seed target plain '' "/Cust1$agent/SyncAll?a=b"
+seed target backslash '' "/Cust1$agent\\SyncAll\\x/.."
+seed target empty '' "$agent/TryConnectActor///../.."
+seed target slash '' "$agent/TryConnectActor/%2f../.."
+seed target twice '' '/Cust1/%252e%252e/%2543ust9/api/v1/Agents/%2545rpSync/SyncAll'
+seed target unicode '' '/api/v1/Agents/%25u0045rpSync/SyncAll'
+seed target cookieless '' '/api/v1/Agents/(S(x))/Erp(A(1)F(2))Sync/SyncAll'
+seed target line '' "/x%20HTTP/1.1%0d%0aGET%20$agent/SyncAll%20\\..\\..\\..\\..\\.."
+seed target soap '' '/Remote\Services88\ErpSync.svc\x/..'
+seed target absolute '' "http://h$agent/SyncAll#x"
+
+cat > "$dir/target/dict" <<'END'
+"/api/v1/Agents/ErpSync/SyncAll"
+"ErpSync"
+"/../"
+"%2e%2e"
+"%2f"
+"%5c"
+"%25"
+"%252f"
+"%u005c"
+"(S(x))"
+"/Cust1"
+"/Services8/ErpSync.svc"
+"\\"
+"%3f"
+"%23"
+"%0d%0a"
+END
+
+for name in ${*:-body target}; do
+    mkdir -p "$dir/$name/corpus"
+
+    clang -std=c11 -O1 -g -fsanitize=fuzzer,address,undefined \
+        -fno-sanitize-recover=undefined -Ingx_erpsync_module/core -It/unit \
+        -o "$dir/$name/fuzz" "tools/fuzz/$name.c" ngx_erpsync_module/core/*.c \
+        -ljansson -lcrypto -lexpat
+
+    dict=()
+    [ ! -e "$dir/$name/dict" ] || dict=("-dict=$dir/$name/dict")
+
+    "$dir/$name/fuzz" -max_total_time="${FUZZ_SECONDS:-60}" \
+        -max_len="${FUZZ_LENGTH:-4096}" -timeout=2 -report_slow_units=1 \
+        -print_final_stats=1 -artifact_prefix="$dir/$name/" \
+        "${dict[@]}" "$dir/$name/corpus" "$dir/$name/seeds"
+done
