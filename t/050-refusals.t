@@ -163,9 +163,9 @@ SO-AppToken: qw123f4c56770bc278017796cd16bd11
 --- headers: ! SO-AppToken
 --- refused: app_token_missing
 --- grep_error_log eval
-qr/erpsync: [^,]*/
+qr/erpsync: [^,]*request_id=(?=[0-9a-f]{32},)/
 --- grep_error_log_out eval
-"erpsync: refused reason=app_token_missing app=- tenant=Cust12345 operation=TryConnectActor status=403\n"
+"erpsync: refused reason=app_token_missing app=- tenant=Cust12345 operation=TryConnectActor status=403 request_id=\n"
 
 
 

@@ -24,9 +24,9 @@ location / { proxy_pass http://unix:$TEST_NGINX_HTML_DIR/webapi.sock; }
 --- config
 erpsync on;
 erpsync_registry $TEST_NGINX_HTML_DIR/registry.json;
-add_header X-Var "$erpsync_decision|$erpsync_reason|$erpsync_operation|$erpsync_app|$erpsync_tenant|$erpsync_scheme|$erpsync_connection|$erpsync_crm_actor|$erpsync_erp_actor|$erpsync_field_values" always;
+add_header X-Var "$erpsync_decision|$erpsync_reason|$erpsync_operation|$erpsync_app|$erpsync_app_claimed|$erpsync_tenant|$erpsync_scheme|$erpsync_connection|$erpsync_crm_actor|$erpsync_erp_actor|$erpsync_field_values" always;
 location / { proxy_pass http://unix:$TEST_NGINX_HTML_DIR/webapi.sock; }
---- response_headers: X-Var: deny|app_token_expired|TryConnectActor|expired|Cust12345|Bearer||||
+--- response_headers: X-Var: deny|app_token_expired|TryConnectActor||expired|Cust12345|Bearer||||
 --- headers: SO-AppToken: token-expired
 --- refused: app_token_expired
 

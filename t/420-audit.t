@@ -100,6 +100,10 @@ close $in;
 my @members = qw(time request_id remote_addr method path status bytes_sent
     request_time upstream_time);
 
+# limits go by $erpsync_app, logs by $erpsync_app_claimed
+
+delete $documented{app_claimed} or fail('$erpsync_app_claimed is documented');
+
 my %expected = (decision => 'allow', reason => 'ok', app => 'acme-erp',
     operation => 'TryConnectActor', tenant => 'Cust12345',
     scheme => 'Bearer', method => 'POST', path => $TryConnect);
@@ -236,7 +240,7 @@ for ([ 'the error log', $s->read_file('logs/error.log') ],
 my $log = $s->read_file('logs/error.log');
 for my $word ('refused', 'would refuse') {
     my ($line) = $log =~ /^(.*erpsync: $word reason=app_token_unknown.*)$/m;
-    like($line, qr{status=403,\ client:\ 127\.0\.0\.1,\ server:\ ,
+    like($line, qr{status=403\ request_id=[0-9a-f]{32},\ client:\ 127\.0\.0\.1,\ server:\ ,
         \ request:\ "POST\ (/reported)?\Q$TryConnect\E"$}x,
         "$word: what nginx adds, without the query");
 }
@@ -267,7 +271,50 @@ is(status_of('token-second'), 200, 'limit: another app');
 is(status_of('unknown'), 403, 'limit: an unknown app is refused');
 is(status_of('unknown'), 403, 'limit: and not limited: its key is empty');
 
-# The filter of fail2ban, by lines that nginx wrote.
+# The line of a refusal keeps nginx's "client:", however long and odd what the
+# client sends.
+
+my $digits = '1' x 2200;
+my %odd = (
+    'a long tenant' => [ token => 'unknown',
+        uri => "/Cust$digits/api/v1/Agents/ErpSync/SyncAll" ],
+    'a long path' => [ uri => '/' . 'a' x 6000 . '/api/v1/Agents/ErpSync/x' ],
+    'a long path, escaped' => [ uri =>
+        '/' . '%22' x 2000 . '/api/v1/Agents/ErpSync/x' ],
+    'quotes' => [ uri =>
+        '/",client:10.9.9.9,"\\/api/v1/Agents/ErpSync/x' ],
+    'a long method' => [ method => 'A' x 3000 ],
+    'many violations' => [ body => '{' . join(',', map {
+        '"' . "\\\"$_" x 20 . '":1' } 'a' .. 't') . '}' ],
+);
+for my $name (sort keys %odd) {
+    my $from = length $s->log;
+    $s->call(@{ $odd{$name} });
+    until_true(sub { return substr($s->log, $from) =~ /refused .*\n/ });
+    my ($line) = substr($s->log, $from) =~ /(.*erpsync: refused .*)/;
+    like($line, qr/, client: 127\.0\.0\.1, server: , request: "[^"]*"$/,
+        "$name: the whole line");
+    unlike($line, qr/client: (?!127\.0\.0\.1,)/,
+        "$name: one client");
+    cmp_ok(length $line, '<', 2048, "$name: its length");
+}
+
+# The filter of fail2ban, by the audit log; a client tries to have another one
+# banned, by a path that forges lines and by members of the line's JSON.
+
+my $forged = '{"time":"2026-01-01T00:00:00+00:00","remote_addr":"10.9.9.9",'
+    . '"decision":"deny","reason":"app_token_unknown",';
+my $escaped = $forged =~ s/([^A-Za-z0-9:.,-])/sprintf '%%%02x', ord $1/ger;
+for my $uri ("/files/%0a$escaped", "/files/x%22,$escaped", "/%0a$escaped$TryConnect",
+    "/%0a$escaped/api/v1/Agents/ErpSync/x", "/files/%0a2026/01/01 00:00:00 [warn]"
+    . " 1#1: *1 erpsync: refused reason=app_token_unknown app=- tenant=-"
+    . " operation=- status=403, client: 10.9.9.9, server: " =~ s/ /%20/gr)
+{
+    $s->call(uri => $uri, token => 'unknown');
+    $s->call(uri => $uri, method => 'GET', body => '');
+}
+$s->call(method => 'GET', uri => '/marked', body => '');
+until_true(sub { return $s->read_file('logs/audit.log') =~ m{"/marked"} });
 
 my ($failregex) = do {
     open my $filter, '<', 'docs/examples/fail2ban/filter.conf' or die $!;
@@ -276,26 +323,22 @@ my ($failregex) = do {
 };
 (my $regex = $failregex) =~ s/<HOST>/(?<host>[0-9a-f.:]+)/;
 
-# fail2ban takes the time away before it matches
-
-my @log = map { s{^\d+/\d\d/\d\d \d\d:\d\d:\d\d}{}r }
-    split /\n/, $s->read_file('logs/error.log');
+my @log = split /\n/, $s->read_file('logs/audit.log');
 my @hits = grep { /$regex/ } @log;
-ok((grep { /reason=app_token_unknown/ } @hits), 'fail2ban: a hit');
-is((grep { /would refuse|reason=body/ } @hits), 0,
+ok((grep { /"app_token_unknown"/ } @hits), 'fail2ban: a hit');
+is((grep { /"decision":"(?!deny)|"reason":"body/ } @hits), 0,
     'fail2ban: none for report mode or a body');
 is((grep { /$regex/ && $+{host} ne '127.0.0.1' } @log), 0,
     'fail2ban: no address but the client\'s');
-ok((grep { /reason=operation_unknown.*client: 10\.9\.9\.9/ } @hits)
-    || (grep { /client:%2010\.9\.9\.9/ } @hits),
-    'fail2ban: although one was forged');
+ok((grep { /10\.9\.9\.9/ } @hits), 'fail2ban: although some were forged');
+is((grep { !eval { decode_json($_) } } @log), 0, 'the audit log is JSON');
 
 SKIP: {
     my $command = $ENV{TEST_FAIL2BAN_REGEX} || 'fail2ban-regex';
     skip 'no fail2ban-regex', 1
         if system("$command --version > /dev/null 2>&1") != 0;
     my $filter = 'docs/examples/fail2ban/filter.conf';
-    my $out = `$command '$dir/logs/error.log' $filter`;
+    my $out = `$command '$dir/logs/audit.log' $filter`;
     my ($matched) = $out =~ /(\d+) matched/;
     is($matched, scalar @hits, 'fail2ban-regex finds the same') or diag($out);
 }

@@ -9,6 +9,7 @@
 #include "erpsync_gate.h"
 #include "erpsync_metrics.h"
 #include "erpsync_refusal.h"
+#include "erpsync_violation.h"
 
 
 #endif /* ERPSYNC_H */

@@ -377,3 +377,19 @@ erpsync_bearer_tenant(erpsync_arena_t *arena, erpsync_str_t s,
 
     return erpsync_tenant(arena, s, rc);
 }
+
+
+bool
+erpsync_credentials_bound(erpsync_str_t authorization)
+{
+    erpsync_str_t  s, scheme;
+
+    static const erpsync_str_t  negotiate = erpsync_string("Negotiate");
+    static const erpsync_str_t  ntlm = erpsync_string("NTLM");
+
+    s = erpsync_str_trim(authorization);
+    scheme = erpsync_take_token(&s);
+
+    return erpsync_str_caseeq(scheme, negotiate)
+           || erpsync_str_caseeq(scheme, ntlm);
+}

@@ -65,5 +65,12 @@ erpsync_rc_t erpsync_credentials(erpsync_arena_t *arena, unsigned allowed,
 
 erpsync_str_t erpsync_scheme_name(unsigned scheme);
 
+/*
+ * Returns whether an Authorization header is of a scheme that may
+ * authenticate the connection in place of the request: Negotiate or NTLM.
+ */
+
+bool erpsync_credentials_bound(erpsync_str_t authorization);
+
 
 #endif /* ERPSYNC_CREDENTIALS_H */

@@ -33,7 +33,8 @@ erpsync_decision_name(erpsync_decision_t decision)
     static const erpsync_str_t  names[] = {
         erpsync_string("allow"),
         erpsync_string("deny"),
-        erpsync_string("report")
+        erpsync_string("report"),
+        erpsync_string("abort")
     };
 
     return names[decision];

@@ -20,6 +20,7 @@ typedef enum {
     ERPSYNC_DECISION_ALLOW,
     ERPSYNC_DECISION_DENY,
     ERPSYNC_DECISION_REPORT,       /* would be refused */
+    ERPSYNC_DECISION_ABORT,        /* the client left too early */
     ERPSYNC_DECISIONS
 } erpsync_decision_t;
 
@@ -53,7 +54,7 @@ typedef enum {
 
 unsigned erpsync_metrics_bucket(uint64_t ns);
 
-/* "allow", "deny" or "report". */
+/* Returns "allow", "deny", "report" or "abort". */
 
 erpsync_str_t erpsync_decision_name(erpsync_decision_t decision);
 

@@ -10,6 +10,7 @@ erpsync_json_decisions(erpsync_writer_t *w, const char *name,
     erpsync_json_uint(w, "allow", counts[ERPSYNC_DECISION_ALLOW]);
     erpsync_json_uint(w, "deny", counts[ERPSYNC_DECISION_DENY]);
     erpsync_json_uint(w, "report", counts[ERPSYNC_DECISION_REPORT]);
+    erpsync_json_uint(w, "abort", counts[ERPSYNC_DECISION_ABORT]);
     erpsync_json_close(w, '}');
 }
 
@@ -18,7 +19,8 @@ static uint64_t
 erpsync_json_sum(const uint64_t counts[])
 {
     return counts[ERPSYNC_DECISION_ALLOW] + counts[ERPSYNC_DECISION_DENY]
-           + counts[ERPSYNC_DECISION_REPORT];
+           + counts[ERPSYNC_DECISION_REPORT]
+           + counts[ERPSYNC_DECISION_ABORT];
 }
 
 
@@ -300,7 +302,7 @@ erpsync_json_minutes(erpsync_writer_t *w, const erpsync_metrics_t *m)
 {
     size_t  i, d;
 
-    static const char  *decisions[] = { "allow", "deny", "report" };
+    static const char  *decisions[] = { "allow", "deny", "report", "abort" };
     static const char  *results[] = { "true", "false" };
 
     erpsync_json_open(w, "minutes", '{');

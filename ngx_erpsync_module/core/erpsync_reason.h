@@ -80,12 +80,14 @@
       "The app is granted certain actor types only, and the call names "      \
       "another one or none.")                                                 \
     X(SOAP_NOT_ALLOWED,       "soap_not_allowed",        403,                 \
-      "The ErpSync agent is not available over SOAP here.")              \
+      "The ErpSync agent is not available over SOAP here.")                   \
     X(OPERATION_UNKNOWN,      "operation_unknown",       404,                 \
       "The ErpSync agent does not have this operation.")                      \
     X(METHOD_NOT_ALLOWED,     "method_not_allowed",      405,                 \
       "Use POST to call an operation of the ErpSync agent. GET, HEAD and "    \
       "OPTIONS are also accepted.")                                           \
+    X(REQUEST_TIMEOUT,        "request_timeout",         408,                 \
+      "The request body did not arrive in time.")                             \
     X(BODY_TOO_LARGE,         "body_too_large",          413,                 \
       "The request body is larger than this gateway accepts.")                \
     X(CONTENT_TYPE_UNSUPPORTED,"content_type_unsupported", 415,               \
@@ -95,11 +97,19 @@
       "Send the request body without Content-Encoding.")                      \
     X(BODY_INVALID,           "body_invalid",            422,                 \
       "The request body breaks the rules of the operation.")                  \
+    X(TOO_MANY_REQUESTS,      "too_many_requests",       429,                 \
+      "Too many requests were sent. Try again later.")                        \
     X(GATEWAY_FAILED,         "gateway_failed",          500,                 \
       "The gateway failed while it handled the request. The request was "     \
       "not forwarded.")                                                       \
+    X(BAD_GATEWAY,            "bad_gateway",             502,                 \
+      "The WebAPI could not be reached, or did not send a valid answer.")     \
+    X(SERVICE_UNAVAILABLE,    "service_unavailable",     503,                 \
+      "The gateway accepts no more requests now. Try again later.")            \
     X(REGISTRY_UNAVAILABLE,   "registry_unavailable",    503,                 \
-      "The gateway has no app registry, so it cannot accept calls.")
+      "The gateway has no app registry, so it cannot accept calls.")          \
+    X(GATEWAY_TIMEOUT,        "gateway_timeout",         504,                 \
+      "The WebAPI did not answer in time.")
 
 
 typedef enum {

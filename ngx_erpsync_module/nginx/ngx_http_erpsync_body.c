@@ -2,25 +2,90 @@
 #include "ngx_http_erpsync_module.h"
 
 
+static void ngx_http_erpsync_body_handler(ngx_http_request_t *r);
+static ngx_int_t ngx_http_erpsync_judge_body(ngx_http_request_t *r,
+    ngx_http_erpsync_ctx_t *ctx);
 static ngx_int_t ngx_http_erpsync_gather(ngx_http_request_t *r,
     erpsync_str_t *input);
 static ngx_int_t ngx_http_erpsync_copy_body(ngx_http_request_t *r, size_t len,
     erpsync_str_t *input);
 
 
+/* As ngx_http_mirror_module does it. */
+
 ngx_int_t
+ngx_http_erpsync_read_body(ngx_http_request_t *r, ngx_http_erpsync_ctx_t *ctx)
+{
+    ngx_int_t  rc;
+
+    ctx->state = NGX_HTTP_ERPSYNC_READING;
+
+    r->request_body_no_buffering = 0;
+    r->request_body_in_single_buf = 1;
+
+    rc = ngx_http_read_client_request_body(r, ngx_http_erpsync_body_handler);
+
+    if (rc >= NGX_HTTP_SPECIAL_RESPONSE) {
+        return rc;
+    }
+
+    ngx_http_finalize_request(r, NGX_DONE);
+
+    return NGX_DONE;
+}
+
+
+static void
+ngx_http_erpsync_body_handler(ngx_http_request_t *r)
+{
+    ngx_int_t                rc;
+    ngx_http_erpsync_ctx_t  *ctx;
+
+    ctx = ngx_http_erpsync_get_ctx(r);
+
+    rc = NGX_OK;
+
+    /* the app may have been revoked, or its token expired, meanwhile */
+
+    if (ctx->judged != ngx_time()
+        || ctx->registry
+           != ngx_http_erpsync_registry_current(ctx->conf->registry))
+    {
+        rc = ngx_http_erpsync_judge_head(r, ctx);
+    }
+
+    ctx->started = ngx_http_erpsync_clock();
+
+    if (rc == NGX_OK && ctx->verdict.reason == ERPSYNC_REASON_OK
+        && ctx->method == ERPSYNC_METHOD_POST)
+    {
+        rc = ngx_http_erpsync_judge_body(r, ctx);
+    }
+
+    if (rc != NGX_OK) {
+        ctx->verdict.reason = ERPSYNC_REASON_GATEWAY_FAILED;
+    }
+
+    ctx->state = NGX_HTTP_ERPSYNC_JUDGED;
+
+    r->preserve_body = 1;
+
+    r->write_event_handler = ngx_http_core_run_phases;
+    ngx_http_core_run_phases(r);
+}
+
+
+static ngx_int_t
 ngx_http_erpsync_judge_body(ngx_http_request_t *r,
     ngx_http_erpsync_ctx_t *ctx)
 {
     erpsync_str_t                  input;
-    ngx_http_erpsync_loc_conf_t   *elcf;
     ngx_http_erpsync_main_conf_t  *emcf;
 
-    elcf = ngx_http_get_module_loc_conf(r, ngx_http_erpsync_module);
     emcf = ngx_http_get_module_main_conf(r, ngx_http_erpsync_module);
 
     if (ngx_http_erpsync_gather(r, &input) != NGX_OK
-        || erpsync_gate_body(&ctx->arena, &elcf->policy, ctx->registry,
+        || erpsync_gate_body(&ctx->arena, &ctx->conf->policy, ctx->registry,
                              emcf->key, input, &ctx->verdict, &ctx->body)
            != ERPSYNC_OK)
     {
@@ -33,6 +98,11 @@ ngx_http_erpsync_judge_body(ngx_http_request_t *r,
     return NGX_OK;
 }
 
+
+/*
+ * Puts the canonical body in the place of the client's, which stays as it is,
+ * in memory or in its file, for ngx_http_erpsync_restore().
+ */
 
 ngx_int_t
 ngx_http_erpsync_replace_body(ngx_http_request_t *r,
@@ -49,22 +119,10 @@ ngx_http_erpsync_replace_body(ngx_http_request_t *r,
 
     body = ngx_http_erpsync_str(ctx->body.canonical);
 
-    rb = r->request_body;
-
-    if (rb == NULL || r != r->main) {
-
-        /* a subrequest shares the structure with its parent */
-
-        rb = ngx_pcalloc(r->pool, sizeof(ngx_http_request_body_t));
-        if (rb == NULL) {
-            return NGX_ERROR;
-        }
-
-        r->request_body = rb;
+    rb = ngx_pcalloc(r->pool, sizeof(ngx_http_request_body_t));
+    if (rb == NULL) {
+        return NGX_ERROR;
     }
-
-    cl = NULL;
-    b = NULL;
 
     if (body.len) {
         b = ngx_calloc_buf(r->pool);
@@ -83,13 +141,12 @@ ngx_http_erpsync_replace_body(ngx_http_request_t *r,
 
         cl->buf = b;
         cl->next = NULL;
+
+        rb->bufs = cl;
+        rb->buf = b;
     }
 
-    /* the client's own, also in a file, is out of reach from here on */
-
-    rb->bufs = cl;
-    rb->buf = b;
-    rb->temp_file = NULL;
+    r->request_body = rb;
 
     r->headers_in.chunked = 0;
     r->headers_in.content_length_n = body.len;

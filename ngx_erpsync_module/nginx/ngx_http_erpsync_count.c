@@ -2,12 +2,12 @@
 #include "ngx_http_erpsync_zone.h"
 
 
-static void ngx_http_erpsync_count(ngx_http_request_t *r,
+static void ngx_http_erpsync_count_decision(ngx_http_request_t *r,
     ngx_http_erpsync_ctx_t *ctx, ngx_http_erpsync_zone_sh_t *sh,
     erpsync_decision_t decision);
-static void ngx_http_erpsync_count_app(ngx_http_erpsync_zone_sh_t *sh,
-    ngx_http_erpsync_stripe_t *stripe, ngx_http_erpsync_ctx_t *ctx,
-    erpsync_decision_t decision, time_t now);
+static void ngx_http_erpsync_count_app(ngx_http_request_t *r,
+    ngx_http_erpsync_zone_sh_t *sh, ngx_http_erpsync_stripe_t *stripe,
+    ngx_http_erpsync_ctx_t *ctx, erpsync_decision_t decision, time_t now);
 static ngx_http_erpsync_tally_t *ngx_http_erpsync_count_slot(
     ngx_http_erpsync_zone_sh_t *sh, erpsync_str_t id);
 static void ngx_http_erpsync_count_bytes(ngx_http_request_t *r,
@@ -49,25 +49,16 @@ ngx_http_erpsync_add_cell(ngx_http_erpsync_cell_t *cell, uint32_t minute)
 }
 
 
-/* Phase LOG: what was judged is counted, once, whatever became of it. */
-
-ngx_int_t
-ngx_http_erpsync_log_handler(ngx_http_request_t *r)
+void
+ngx_http_erpsync_count(ngx_http_request_t *r, ngx_http_erpsync_ctx_t *ctx)
 {
     erpsync_decision_t             decision;
-    ngx_http_erpsync_ctx_t        *ctx;
     ngx_http_erpsync_main_conf_t  *emcf;
 
     emcf = ngx_http_get_module_main_conf(r, ngx_http_erpsync_module);
 
-    if (emcf->zone == NULL || r != r->main) {
-        return NGX_OK;
-    }
-
-    ctx = ngx_http_erpsync_get_ctx(r);
-
-    if (ctx == NULL || ctx->counted) {
-        return NGX_OK;
+    if (emcf->zone == NULL || ctx->counted) {
+        return;
     }
 
     switch (ctx->state) {
@@ -84,21 +75,24 @@ ngx_http_erpsync_log_handler(ngx_http_request_t *r)
         decision = ERPSYNC_DECISION_REPORT;
         break;
 
-    default: /* it ended before it was judged */
-        return NGX_OK;
+    case NGX_HTTP_ERPSYNC_ABORTED:
+        decision = ERPSYNC_DECISION_ABORT;
+        break;
+
+    default: /* another module has refused it */
+        return;
     }
 
     ctx->counted = 1;
 
-    ngx_http_erpsync_count(r, ctx, emcf->zone->sh, decision);
-
-    return NGX_OK;
+    ngx_http_erpsync_count_decision(r, ctx, emcf->zone->sh, decision);
 }
 
 
 static void
-ngx_http_erpsync_count(ngx_http_request_t *r, ngx_http_erpsync_ctx_t *ctx,
-    ngx_http_erpsync_zone_sh_t *sh, erpsync_decision_t decision)
+ngx_http_erpsync_count_decision(ngx_http_request_t *r,
+    ngx_http_erpsync_ctx_t *ctx, ngx_http_erpsync_zone_sh_t *sh,
+    erpsync_decision_t decision)
 {
     time_t                      now;
     uint32_t                    minute;
@@ -142,7 +136,7 @@ ngx_http_erpsync_count(ngx_http_request_t *r, ngx_http_erpsync_ctx_t *ctx,
     }
 
     ngx_http_erpsync_count_bytes(r, stripe, ctx);
-    ngx_http_erpsync_count_app(sh, stripe, ctx, decision, now);
+    ngx_http_erpsync_count_app(r, sh, stripe, ctx, decision, now);
 }
 
 
@@ -163,7 +157,9 @@ ngx_http_erpsync_count_bytes(ngx_http_request_t *r,
     if (ctx->state == NGX_HTTP_ERPSYNC_FORWARDED && !ctx->report) {
         out = ctx->body.canonical.len;
 
-    } else if (ctx->state != NGX_HTTP_ERPSYNC_REFUSED) {
+    } else if (ctx->state == NGX_HTTP_ERPSYNC_FORWARDED
+               || ctx->state == NGX_HTTP_ERPSYNC_REPORTED)
+    {
 
         if (in == 0 && r->request_body
             && r->headers_in.content_length_n > 0)
@@ -185,18 +181,20 @@ ngx_http_erpsync_count_bytes(ngx_http_request_t *r,
 
 
 static void
-ngx_http_erpsync_count_app(ngx_http_erpsync_zone_sh_t *sh,
-    ngx_http_erpsync_stripe_t *stripe, ngx_http_erpsync_ctx_t *ctx,
-    erpsync_decision_t decision, time_t now)
+ngx_http_erpsync_count_app(ngx_http_request_t *r,
+    ngx_http_erpsync_zone_sh_t *sh, ngx_http_erpsync_stripe_t *stripe,
+    ngx_http_erpsync_ctx_t *ctx, erpsync_decision_t decision, time_t now)
 {
     uint32_t                   minute;
+    erpsync_str_t              id;
     ngx_http_erpsync_tally_t  *tally;
 
     tally = &stripe->no_app;
 
-    if (ctx->verdict.app) {
-        tally = ngx_http_erpsync_count_slot(sh,
-                          erpsync_app_id(ctx->registry, ctx->verdict.app));
+    id = ngx_http_erpsync_claimed(r, ctx);
+
+    if (id.len) {
+        tally = ngx_http_erpsync_count_slot(sh, id);
     }
 
     minute = ngx_http_erpsync_minute(now);
@@ -206,7 +204,9 @@ ngx_http_erpsync_count_app(ngx_http_erpsync_zone_sh_t *sh,
         &tally->minutes[minute % NGX_HTTP_ERPSYNC_ZONE_MINUTES][decision],
         minute);
 
-    if (decision != ERPSYNC_DECISION_ALLOW) {
+    if (decision == ERPSYNC_DECISION_DENY
+        || decision == ERPSYNC_DECISION_REPORT)
+    {
         atomic_store_explicit(&tally->refused,
                               ((uint64_t) now << 8) | ctx->verdict.reason,
                               memory_order_relaxed);

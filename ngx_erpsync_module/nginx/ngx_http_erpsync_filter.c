@@ -5,10 +5,7 @@
 static ngx_int_t ngx_http_erpsync_header_filter(ngx_http_request_t *r);
 static ngx_int_t ngx_http_erpsync_body_filter(ngx_http_request_t *r,
     ngx_chain_t *in);
-static ngx_int_t ngx_http_erpsync_own_error(ngx_http_request_t *r,
-    ngx_http_erpsync_ctx_t *ctx);
-static erpsync_reason_t ngx_http_erpsync_own_reason(ngx_http_request_t *r,
-    ngx_http_erpsync_ctx_t *ctx);
+static void ngx_http_erpsync_close_bound(ngx_http_request_t *r);
 static ngx_uint_t ngx_http_erpsync_collects(ngx_http_request_t *r,
     ngx_http_erpsync_ctx_t *ctx);
 static void ngx_http_erpsync_collect_answer(ngx_http_erpsync_ctx_t *ctx,
@@ -36,23 +33,17 @@ ngx_http_erpsync_header_filter(ngx_http_request_t *r)
 {
     ngx_http_erpsync_ctx_t  *ctx;
 
+    ngx_http_erpsync_close_bound(r);
+
     if (r != r->main) {
         return ngx_http_next_header_filter(r);
     }
 
     ctx = ngx_http_get_module_ctx(r, ngx_http_erpsync_module);
 
-    if (r->err_status == r->headers_out.status && !r->internal
-        && r->upstream == NULL
-        && (r->err_status == NGX_HTTP_REQUEST_ENTITY_TOO_LARGE
-            || r->err_status == NGX_HTTP_BAD_REQUEST)
-        && (ctx == NULL || ctx->state == NGX_HTTP_ERPSYNC_READING))
-    {
-        if (ngx_http_erpsync_own_error(r, ctx) != NGX_OK) {
-            return NGX_ERROR;
-        }
+    ngx_http_erpsync_answer_own(r);
 
-    } else if (ctx && ngx_http_erpsync_collects(r, ctx)) {
+    if (ctx && ngx_http_erpsync_collects(r, ctx)) {
         ctx->collect = 1;
         ctx->answered_len = 0;
         r->filter_need_in_memory = 1;
@@ -101,95 +92,31 @@ ngx_http_erpsync_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
 
 
 /*
- * Some requests nginx refuses itself, with a page of its own and before any
- * handler is asked or while the body is read.
+ * Negotiate and NTLM may bind the client's identity to the connection: no
+ * other request may be sent over it.  Set as if the server had asked for it,
+ * "Connection: close" also holds for what is read of the answer later on.
  */
 
-static ngx_int_t
-ngx_http_erpsync_own_error(ngx_http_request_t *r, ngx_http_erpsync_ctx_t *ctx)
+static void
+ngx_http_erpsync_close_bound(ngx_http_request_t *r)
 {
-    erpsync_route_t               route;
-    erpsync_reason_t              reason;
-    ngx_http_erpsync_loc_conf_t  *elcf;
+    ngx_table_elt_t               *h;
+    ngx_http_erpsync_main_conf_t  *emcf;
 
-    elcf = ngx_http_get_module_loc_conf(r, ngx_http_erpsync_module);
+    h = r->headers_in.authorization;
 
-    if (elcf->mode == NGX_HTTP_ERPSYNC_OFF) {
-        return NGX_OK;
+    if (r->upstream == NULL || h == NULL) {
+        return;
     }
 
-    reason = ngx_http_erpsync_own_reason(r, ctx);
+    emcf = ngx_http_get_module_main_conf(r, ngx_http_erpsync_module);
 
-    if (reason == ERPSYNC_REASON_OK) {
-        return NGX_OK;
-    }
-
-    if (ctx == NULL) {
-        if (ngx_http_erpsync_read_target(r, 0, &route) != NGX_OK) {
-            return NGX_ERROR;
-        }
-
-        if (route.kind != ERPSYNC_ROUTE_OPERATION) {
-            return NGX_OK;
-        }
-
-        ctx = ngx_http_erpsync_make_ctx(r);
-        if (ctx == NULL) {
-            return NGX_ERROR;
-        }
-
-        ctx->route = route;
-        ctx->verdict.operation = route.operation;
-        ctx->verdict.tenant = route.tenant;
-    }
-
-    /* not even "report" lets it through: it is nginx that refuses */
-
-    ctx->report = 0;
-    ctx->verdict.reason = reason;
-    ngx_http_erpsync_note_refusal(r, ctx);
-
-    if (elcf->mode == NGX_HTTP_ERPSYNC_REPORT
-        || elcf->errors == NGX_HTTP_ERPSYNC_ERRORS_OFF)
+    if (emcf->enabled
+        && erpsync_credentials_bound(ngx_http_erpsync_span(&h->value)))
     {
-        return NGX_OK;
+        r->upstream->keepalive = 0;
+        r->upstream->headers_in.connection_close = 1;
     }
-
-    ctx->answer = ngx_http_erpsync_answer(r, ctx);
-
-    return ctx->answer ? NGX_OK : NGX_ERROR;
-}
-
-
-/*
- * A body over client_max_body_size, chunks that are none, or a header that
- * nginx itself takes only once; ERPSYNC_REASON_OK for anything else.
- */
-
-static erpsync_reason_t
-ngx_http_erpsync_own_reason(ngx_http_request_t *r,
-    ngx_http_erpsync_ctx_t *ctx)
-{
-    ngx_uint_t         id;
-    erpsync_request_t  request;
-
-    if (r->err_status == NGX_HTTP_REQUEST_ENTITY_TOO_LARGE) {
-        return ERPSYNC_REASON_BODY_TOO_LARGE;
-    }
-
-    if (ctx) {
-        return ERPSYNC_REASON_BODY_MALFORMED;
-    }
-
-    ngx_http_erpsync_collect(r, &request);
-
-    for (id = 0; id < ERPSYNC_HEADER_SINGLE; id++) {
-        if (request.headers[id].count > 1) {
-            return ERPSYNC_REASON_HEADER_DUPLICATED;
-        }
-    }
-
-    return ERPSYNC_REASON_OK;
 }
 
 

@@ -39,18 +39,18 @@ static bool ngx_http_erpsync_only_field(erpsync_fields_t *fields,
     erpsync_str_t *value);
 static bool ngx_http_erpsync_next_field(erpsync_fields_t *fields,
     erpsync_str_t *value);
-static void ngx_http_erpsync_address(ngx_http_request_t *r,
-    erpsync_address_t *address);
 static ngx_int_t ngx_http_erpsync_rewrite_uri(ngx_http_request_t *r,
     ngx_http_erpsync_ctx_t *ctx);
-static ngx_int_t ngx_http_erpsync_plan(ngx_http_request_t *r,
-    ngx_http_erpsync_ctx_t *ctx, ngx_http_erpsync_edit_t *edits);
+static void ngx_http_erpsync_plan(ngx_http_erpsync_ctx_t *ctx,
+    ngx_http_erpsync_edit_t *edits);
 static void ngx_http_erpsync_edit(ngx_http_erpsync_edit_t *edit,
     erpsync_str_t value);
-static ngx_int_t ngx_http_erpsync_apply(ngx_http_request_t *r,
+static ngx_int_t ngx_http_erpsync_keep_sent(ngx_http_request_t *r,
+    ngx_http_erpsync_ctx_t *ctx);
+static ngx_int_t ngx_http_erpsync_write_headers(ngx_http_request_t *r,
     ngx_http_erpsync_edit_t *edits);
-static ngx_int_t ngx_http_erpsync_rebuild(ngx_http_request_t *r,
-    ngx_http_erpsync_edit_t *edits);
+static ngx_table_elt_t *ngx_http_erpsync_copy_header(ngx_http_request_t *r,
+    ngx_table_elt_t *h);
 
 
 /* In the order of the names' lengths: a name is compared with its like. */
@@ -329,7 +329,7 @@ ngx_http_erpsync_app_token(ngx_http_request_t *r)
 }
 
 
-static void
+void
 ngx_http_erpsync_address(ngx_http_request_t *r, erpsync_address_t *address)
 {
     struct sockaddr      *sa;
@@ -370,25 +370,147 @@ ngx_http_erpsync_address(ngx_http_request_t *r, erpsync_address_t *address)
 
 
 ngx_int_t
+ngx_http_erpsync_drop_overrides(ngx_http_request_t *r,
+    ngx_http_erpsync_ctx_t *ctx)
+{
+    ngx_uint_t                i;
+    ngx_list_part_t          *part;
+    ngx_table_elt_t          *h;
+    ngx_http_erpsync_edit_t   edits[NGX_HTTP_ERPSYNC_NONE + 1];
+
+    for (part = &r->headers_in.headers.part; part; part = part->next) {
+        h = part->elts;
+
+        for (i = 0; i < part->nelts; i++) {
+
+            if (ngx_http_erpsync_header_id(&h[i])
+                != NGX_HTTP_ERPSYNC_OVERRIDE)
+            {
+                continue;
+            }
+
+            ngx_memzero(edits, sizeof(edits));
+            edits[NGX_HTTP_ERPSYNC_OVERRIDE].action = NGX_HTTP_ERPSYNC_DROP;
+
+            if (ngx_http_erpsync_keep_sent(r, ctx) != NGX_OK
+                || ngx_http_erpsync_write_headers(r, edits) != NGX_OK)
+            {
+                return NGX_ERROR;
+            }
+
+            return ngx_http_erpsync_renew_variables(r);
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+ngx_int_t
 ngx_http_erpsync_rewrite(ngx_http_request_t *r, ngx_http_erpsync_ctx_t *ctx)
 {
     ngx_http_erpsync_edit_t  edits[NGX_HTTP_ERPSYNC_NONE + 1];
 
+    if (ctx->call.route.kind != ERPSYNC_ROUTE_OPERATION
+        || ctx->method == ERPSYNC_METHOD_OPTIONS)
+    {
+        return NGX_OK;
+    }
+
     ngx_memzero(edits, sizeof(edits));
 
-    edits[NGX_HTTP_ERPSYNC_OVERRIDE].action = NGX_HTTP_ERPSYNC_DROP;
+    ngx_http_erpsync_plan(ctx, edits);
 
-    if (ctx->route.kind == ERPSYNC_ROUTE_OPERATION
-        && ctx->method != ERPSYNC_METHOD_OPTIONS)
+    if (ngx_http_erpsync_keep_sent(r, ctx) != NGX_OK
+        || ngx_http_erpsync_write_headers(r, edits) != NGX_OK)
     {
-        if (ngx_http_erpsync_rewrite_uri(r, ctx) != NGX_OK
-            || ngx_http_erpsync_plan(r, ctx, edits) != NGX_OK)
-        {
+        return NGX_ERROR;
+    }
+
+    return ngx_http_erpsync_rewrite_uri(r, ctx);
+}
+
+
+/* Notes what the client sent, in front of the first change of any of it. */
+
+static ngx_int_t
+ngx_http_erpsync_keep_sent(ngx_http_request_t *r,
+    ngx_http_erpsync_ctx_t *ctx)
+{
+    ngx_http_erpsync_sent_t  *sent;
+
+    sent = ctx->sent;
+
+    if (sent == NULL) {
+        sent = ngx_palloc(r->pool, sizeof(ngx_http_erpsync_sent_t));
+        if (sent == NULL) {
             return NGX_ERROR;
+        }
+
+        sent->headers = r->headers_in.headers;
+        sent->content_type = r->headers_in.content_type;
+        sent->content_length = r->headers_in.content_length;
+        sent->transfer_encoding = r->headers_in.transfer_encoding;
+        sent->authorization = r->headers_in.authorization;
+        sent->unparsed_uri = r->unparsed_uri;
+        sent->quoted_uri = r->quoted_uri;
+
+        ctx->sent = sent;
+    }
+
+    /* these may have changed since, by a redirect or as the body was read */
+
+    sent->uri = r->uri;
+    sent->args = r->args;
+    sent->body = r->request_body;
+    sent->content_length_n = r->headers_in.content_length_n;
+    sent->chunked = r->headers_in.chunked;
+
+    return NGX_OK;
+}
+
+
+/*
+ * Of path and query, what a redirect has put in the place of the canonical
+ * ones is left as it is.
+ */
+
+void
+ngx_http_erpsync_restore(ngx_http_request_t *r, ngx_http_erpsync_ctx_t *ctx)
+{
+    ngx_http_erpsync_sent_t  *sent;
+
+    sent = ctx->sent;
+
+    if (sent == NULL) {
+        return;
+    }
+
+    ctx->sent = NULL;
+
+    r->headers_in.headers = sent->headers;
+    r->headers_in.content_type = sent->content_type;
+    r->headers_in.content_length = sent->content_length;
+    r->headers_in.transfer_encoding = sent->transfer_encoding;
+    r->headers_in.authorization = sent->authorization;
+    r->unparsed_uri = sent->unparsed_uri;
+    r->quoted_uri = sent->quoted_uri;
+
+    if (ctx->state != NGX_HTTP_ERPSYNC_FORWARDED) {
+        return;
+    }
+
+    if (ctx->call.by_uri && r->uri.data == ctx->call.route.path.data) {
+        r->uri = sent->uri;
+
+        if (r->args.data == ctx->verdict.args.data) {
+            r->args = sent->args;
         }
     }
 
-    return ngx_http_erpsync_apply(r, edits);
+    r->request_body = sent->body;
+    r->headers_in.content_length_n = sent->content_length_n;
+    r->headers_in.chunked = sent->chunked;
 }
 
 
@@ -406,7 +528,7 @@ ngx_http_erpsync_rewrite_uri(ngx_http_request_t *r,
     ngx_str_t      *raw;
     erpsync_str_t   path, args, encoded;
 
-    path = ctx->route.path;
+    path = ctx->call.route.path;
     args = ctx->verdict.args;
     raw = &r->unparsed_uri;
     len = path.len + (args.len ? 1 + args.len : 0);
@@ -447,30 +569,28 @@ ngx_http_erpsync_rewrite_uri(ngx_http_request_t *r,
         }
     }
 
-    if (ctx->judged_uri) {
+    if (ctx->call.by_uri) {
         r->uri = ngx_http_erpsync_str(path);
+        r->args = ngx_http_erpsync_str(args);
     }
-
-    r->args = ngx_http_erpsync_str(args);
 
     return NGX_OK;
 }
 
 
-static ngx_int_t
-ngx_http_erpsync_plan(ngx_http_request_t *r, ngx_http_erpsync_ctx_t *ctx,
+/* Decides what becomes of each header that the core knows. */
+
+static void
+ngx_http_erpsync_plan(ngx_http_erpsync_ctx_t *ctx,
     ngx_http_erpsync_edit_t *edits)
 {
-    erpsync_locale_t             *locale;
-    erpsync_verdict_t            *verdict;
-    ngx_http_erpsync_loc_conf_t  *elcf;
+    erpsync_locale_t   *locale;
+    erpsync_verdict_t  *verdict;
 
     static erpsync_str_t  any = erpsync_string("*");
     static erpsync_str_t  none = erpsync_string("");
     static erpsync_str_t  type =
                             erpsync_string("application/json; charset=utf-8");
-
-    elcf = ngx_http_get_module_loc_conf(r, ngx_http_erpsync_module);
 
     verdict = &ctx->verdict;
     locale = &verdict->locale;
@@ -479,16 +599,17 @@ ngx_http_erpsync_plan(ngx_http_request_t *r, ngx_http_erpsync_ctx_t *ctx,
                           verdict->credentials.authorization);
 
     ngx_http_erpsync_edit(&edits[ERPSYNC_HEADER_APP_TOKEN],
-                          elcf->policy.forward_app_token ? verdict->app_token
-                                                         : none);
+                          ctx->conf->policy.forward_app_token
+                          ? verdict->app_token : none);
 
+    edits[NGX_HTTP_ERPSYNC_OVERRIDE].action = NGX_HTTP_ERPSYNC_DROP;
     edits[ERPSYNC_HEADER_CONTENT_ENCODING].action = NGX_HTTP_ERPSYNC_DROP;
     edits[NGX_HTTP_ERPSYNC_TRANSFER].action = NGX_HTTP_ERPSYNC_DROP;
 
     if (ctx->method != ERPSYNC_METHOD_POST) {
         edits[ERPSYNC_HEADER_CONTENT_TYPE].action = NGX_HTTP_ERPSYNC_DROP;
         edits[NGX_HTTP_ERPSYNC_LENGTH].action = NGX_HTTP_ERPSYNC_DROP;
-        return NGX_OK;
+        return;
     }
 
     ngx_http_erpsync_edit(&edits[ERPSYNC_HEADER_CONTENT_TYPE],
@@ -503,8 +624,6 @@ ngx_http_erpsync_plan(ngx_http_request_t *r, ngx_http_erpsync_ctx_t *ctx,
                           locale->cancelled ? any : locale->language);
     ngx_http_erpsync_edit(&edits[ERPSYNC_HEADER_CULTURE], locale->culture);
     ngx_http_erpsync_edit(&edits[ERPSYNC_HEADER_TIMEZONE], locale->timezone);
-
-    return NGX_OK;
 }
 
 
@@ -517,51 +636,53 @@ ngx_http_erpsync_edit(ngx_http_erpsync_edit_t *edit, erpsync_str_t value)
 
 
 /*
- * Values are edited in their own elements.  Only where one must go is the
- * list made anew: proxy_pass forwards every element that it holds.
+ * Makes the list of headers anew: proxy_pass forwards every element that it
+ * holds.  The client's list and its elements are left as they are, and so
+ * are the pointers into them, as in r->headers_in.host.
  */
 
 static ngx_int_t
-ngx_http_erpsync_apply(ngx_http_request_t *r, ngx_http_erpsync_edit_t *edits)
+ngx_http_erpsync_write_headers(ngx_http_request_t *r,
+    ngx_http_erpsync_edit_t *edits)
 {
-    ngx_uint_t                  i, id, seen, drop;
-    ngx_list_part_t            *part;
-    ngx_table_elt_t            *h;
+    ngx_uint_t                  i, id, seen;
+    ngx_list_part_t             sent, *part;
+    ngx_table_elt_t            *h, *copy;
     ngx_http_erpsync_header_t  *header;
 
+    sent = r->headers_in.headers.part;
     seen = 0;
-    drop = 0;
 
-    /* elements are shared with the parent */
-
-    if (r != r->main && ngx_http_erpsync_rebuild(r, edits) != NGX_OK) {
+    if (ngx_list_init(&r->headers_in.headers, r->pool, 20,
+                      sizeof(ngx_table_elt_t))
+        != NGX_OK)
+    {
         return NGX_ERROR;
     }
 
-    for (part = &r->headers_in.headers.part; part; part = part->next) {
+    for (part = &sent; part; part = part->next) {
         h = part->elts;
 
         for (i = 0; i < part->nelts; i++) {
             id = ngx_http_erpsync_header_id(&h[i]);
 
-            if (edits[id].action == NGX_HTTP_ERPSYNC_KEEP) {
-                continue;
-            }
-
             if (edits[id].action == NGX_HTTP_ERPSYNC_DROP
-                || (seen & ((ngx_uint_t) 1 << id)))
+                || (edits[id].action == NGX_HTTP_ERPSYNC_SET
+                    && (seen & ((ngx_uint_t) 1 << id))))
             {
-                drop = 1;
                 continue;
             }
 
-            seen |= (ngx_uint_t) 1 << id;
-            h[i].value = edits[id].value;
-        }
-    }
+            copy = ngx_http_erpsync_copy_header(r, &h[i]);
+            if (copy == NULL) {
+                return NGX_ERROR;
+            }
 
-    if (drop && ngx_http_erpsync_rebuild(r, edits) != NGX_OK) {
-        return NGX_ERROR;
+            if (edits[id].action == NGX_HTTP_ERPSYNC_SET) {
+                copy->value = edits[id].value;
+                seen |= (ngx_uint_t) 1 << id;
+            }
+        }
     }
 
     for (id = 0; id < ERPSYNC_HEADER_COUNT; id++) {
@@ -588,72 +709,41 @@ ngx_http_erpsync_apply(ngx_http_request_t *r, ngx_http_erpsync_edit_t *edits)
         ngx_http_erpsync_unlink(h);
     }
 
+    if (edits[NGX_HTTP_ERPSYNC_TRANSFER].action == NGX_HTTP_ERPSYNC_DROP) {
+        r->headers_in.transfer_encoding = NULL;
+    }
+
     return NGX_OK;
 }
 
 
-/*
- * The list without what is dropped.  Pointers into the old one, as in
- * r->headers_in.host, stay good: its memory goes with the request.
- */
-
-static ngx_int_t
-ngx_http_erpsync_rebuild(ngx_http_request_t *r,
-    ngx_http_erpsync_edit_t *edits)
+static ngx_table_elt_t *
+ngx_http_erpsync_copy_header(ngx_http_request_t *r, ngx_table_elt_t *h)
 {
-    ngx_uint_t               i, id, seen;
-    ngx_list_part_t         *part, old;
-    ngx_table_elt_t         *h, *kept;
+    ngx_table_elt_t         *copy;
     ngx_http_headers_in_t   *in;
 
     in = &r->headers_in;
-    old = in->headers.part;
-    seen = 0;
 
-    if (ngx_list_init(&in->headers, r->pool, 20, sizeof(ngx_table_elt_t))
-        != NGX_OK)
-    {
-        return NGX_ERROR;
+    copy = ngx_list_push(&in->headers);
+    if (copy == NULL) {
+        return NULL;
     }
 
-    for (part = &old; part; part = part->next) {
-        h = part->elts;
+    *copy = *h;
+    ngx_http_erpsync_unlink(copy);
 
-        for (i = 0; i < part->nelts; i++) {
-            id = ngx_http_erpsync_header_id(&h[i]);
-
-            if (edits[id].action == NGX_HTTP_ERPSYNC_DROP
-                || (edits[id].action == NGX_HTTP_ERPSYNC_SET
-                    && (seen & ((ngx_uint_t) 1 << id))))
-            {
-                continue;
-            }
-
-            seen |= (ngx_uint_t) 1 << id;
-
-            kept = ngx_list_push(&in->headers);
-            if (kept == NULL) {
-                return NGX_ERROR;
-            }
-
-            *kept = h[i];
-            ngx_http_erpsync_unlink(kept);
-
-            if (in->content_length == &h[i]) {
-                in->content_length = kept;
-            }
-
-            if (in->content_type == &h[i]) {
-                in->content_type = kept;
-            }
-
-            if (in->authorization == &h[i]) {
-                in->authorization = kept;
-            }
-        }
+    if (in->content_length == h) {
+        in->content_length = copy;
     }
 
-    in->transfer_encoding = NULL;
+    if (in->content_type == h) {
+        in->content_type = copy;
+    }
 
-    return NGX_OK;
+    if (in->authorization == h) {
+        in->authorization = copy;
+    }
+
+    return copy;
 }

@@ -2,8 +2,10 @@
 #include "ngx_http_erpsync_module.h"
 
 
-static ngx_int_t ngx_http_erpsync_init_module(ngx_cycle_t *cycle);
 static ngx_int_t ngx_http_erpsync_init(ngx_conf_t *cf);
+static ngx_int_t ngx_http_erpsync_add_first(ngx_array_t *handlers,
+    ngx_http_handler_pt handler);
+static ngx_int_t ngx_http_erpsync_init_module(ngx_cycle_t *cycle);
 static void *ngx_http_erpsync_create_main_conf(ngx_conf_t *cf);
 static char *ngx_http_erpsync_init_main_conf(ngx_conf_t *cf, void *conf);
 static void *ngx_http_erpsync_create_loc_conf(ngx_conf_t *cf);
@@ -231,12 +233,23 @@ ngx_http_erpsync_init(ngx_conf_t *cf)
 
     cmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module);
 
-    h = ngx_array_push(&cmcf->phases[NGX_HTTP_PREACCESS_PHASE].handlers);
-    if (h == NULL) {
+    /*
+     * nginx calls the handlers of PREACCESS from the last one on: the gateway
+     * comes after realip, limit_req and limit_conn.  In the log phase, which
+     * goes from the first one on, it comes before the access log.
+     */
+
+    if (ngx_http_erpsync_add_first(
+                           &cmcf->phases[NGX_HTTP_PREACCESS_PHASE].handlers,
+                           ngx_http_erpsync_preaccess_handler)
+        != NGX_OK
+        || ngx_http_erpsync_add_first(
+                           &cmcf->phases[NGX_HTTP_LOG_PHASE].handlers,
+                           ngx_http_erpsync_log_handler)
+           != NGX_OK)
+    {
         return NGX_ERROR;
     }
-
-    *h = ngx_http_erpsync_preaccess_handler;
 
     h = ngx_array_push(&cmcf->phases[NGX_HTTP_PRECONTENT_PHASE].handlers);
     if (h == NULL) {
@@ -245,14 +258,26 @@ ngx_http_erpsync_init(ngx_conf_t *cf)
 
     *h = ngx_http_erpsync_precontent_handler;
 
-    h = ngx_array_push(&cmcf->phases[NGX_HTTP_LOG_PHASE].handlers);
-    if (h == NULL) {
+    ngx_http_erpsync_filter_init();
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_erpsync_add_first(ngx_array_t *handlers,
+    ngx_http_handler_pt handler)
+{
+    ngx_http_handler_pt  *h;
+
+    if (ngx_array_push(handlers) == NULL) {
         return NGX_ERROR;
     }
 
-    *h = ngx_http_erpsync_log_handler;
+    h = handlers->elts;
 
-    ngx_http_erpsync_filter_init();
+    ngx_memmove(h + 1, h, (handlers->nelts - 1) * sizeof(*h));
+    *h = handler;
 
     return NGX_OK;
 }
@@ -261,7 +286,9 @@ ngx_http_erpsync_init(ngx_conf_t *cf)
 static ngx_int_t
 ngx_http_erpsync_init_module(ngx_cycle_t *cycle)
 {
-    if (ngx_http_erpsync_registry_check(cycle) != NGX_OK) {
+    if (ngx_http_erpsync_find_variables(cycle) != NGX_OK
+        || ngx_http_erpsync_registry_check(cycle) != NGX_OK)
+    {
         return NGX_ERROR;
     }
 
@@ -379,6 +406,8 @@ ngx_http_erpsync_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_http_erpsync_loc_conf_t  *prev = parent;
     ngx_http_erpsync_loc_conf_t  *conf = child;
 
+    ngx_http_erpsync_main_conf_t  *emcf;
+
     ngx_conf_merge_uint_value(conf->mode, prev->mode, NGX_HTTP_ERPSYNC_OFF);
     ngx_conf_merge_uint_value(conf->installation, prev->installation, 1);
     ngx_conf_merge_ptr_value(conf->registry, prev->registry, NULL);
@@ -413,6 +442,12 @@ ngx_http_erpsync_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     }
 
     ngx_http_erpsync_policy(conf);
+
+    if (conf->mode != NGX_HTTP_ERPSYNC_OFF) {
+        emcf = ngx_http_conf_get_module_main_conf(cf,
+                                                  ngx_http_erpsync_module);
+        emcf->enabled = 1;
+    }
 
     if (conf->mode != NGX_HTTP_ERPSYNC_OFF && conf->registry == NULL
         && (conf->policy.online

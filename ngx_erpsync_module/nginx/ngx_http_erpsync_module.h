@@ -8,11 +8,13 @@
  *     registry   snapshots: one in force for each file, more while requests
  *                hold them
  *     refresh    a new snapshot where the file has changed
- *     gate       phase handlers: the judgement of a request, step by step
+ *     context    what is known of a request, also after internal redirects
+ *     handler    phase handlers: the judgement of a request, step by step
  *     body       reading, judging and replacing the request body
  *     headers    collecting and rewriting headers and URI
  *     refusal    answers of the gateway's own
- *     filter     nginx's 413 as a refusal; the WebAPI's true or false
+ *     own        refusals that nginx itself decides on
+ *     filter     the WebAPI's answer on its way to the client
  *     variables  $erpsync_...
  *     zone       the counters' shared memory; count, gather
  *     status     the counters as page, JSON or Prometheus text
@@ -90,6 +92,9 @@ typedef struct {
     erpsync_digester_t             *digester;   /* of this process */
     uint64_t                        key;        /* secret, for hashing */
     ngx_int_t                       request_id; /* index of the variable */
+    ngx_uint_t                      nrewritten; /* nginx's variables that a */
+    ngx_uint_t                     *rewritten;  /* rewrite changes: indices */
+    ngx_uint_t                      enabled;    /* "on" or "report" is used */
     ngx_http_erpsync_zone_t        *zone;       /* NULL: nothing is counted */
     u_char                         *status_file;  /* a use of the status */
     ngx_uint_t                      status_line;
@@ -118,16 +123,51 @@ typedef struct {
 } ngx_http_erpsync_loc_conf_t;
 
 
-/* What is to be done with a judged request. */
+/* Which call a request is. */
+
+typedef struct {
+    erpsync_route_t                 route;
+    erpsync_str_t                   args;       /* raw query */
+    unsigned                        by_uri:1;   /* by r->uri; otherwise by
+                                                   the client's target */
+} ngx_http_erpsync_call_t;
+
+
+/* What is to be done with a call. */
 
 typedef enum {
-    NGX_HTTP_ERPSYNC_PENDING = 0,   /* passed so far; the body is to come */
+    NGX_HTTP_ERPSYNC_NONE = 0,      /* not judged */
+    NGX_HTTP_ERPSYNC_PENDING,       /* passed so far; the body is to come */
     NGX_HTTP_ERPSYNC_READING,       /* the body is being read */
-    NGX_HTTP_ERPSYNC_ALLOWED,       /* judged; not rewritten yet */
-    NGX_HTTP_ERPSYNC_FORWARDED,     /* in canonical form */
+    NGX_HTTP_ERPSYNC_JUDGED,        /* nothing is done yet */
+    NGX_HTTP_ERPSYNC_FORWARDED,     /* in canonical form, but for "report" */
     NGX_HTTP_ERPSYNC_REFUSED,
-    NGX_HTTP_ERPSYNC_REPORTED       /* would be refused, but for "report" */
+    NGX_HTTP_ERPSYNC_REPORTED,      /* would be refused, but for "report" */
+    NGX_HTTP_ERPSYNC_ABORTED        /* the client left before its body was
+                                       judged */
 } ngx_http_erpsync_state_t;
+
+
+/*
+ * What the client sent, kept from the first change on: a request may be
+ * judged again, by another policy, after an internal redirect.  Nothing
+ * that is pointed to is ever written to.
+ */
+
+typedef struct {
+    ngx_list_t                      headers;
+    ngx_table_elt_t                *content_type;
+    ngx_table_elt_t                *content_length;
+    ngx_table_elt_t                *transfer_encoding;
+    ngx_table_elt_t                *authorization;
+    ngx_http_request_body_t        *body;
+    off_t                           content_length_n;
+    ngx_str_t                       unparsed_uri;
+    ngx_str_t                       uri;
+    ngx_str_t                       args;
+    unsigned                        chunked:1;
+    unsigned                        quoted_uri:1;
+} ngx_http_erpsync_sent_t;
 
 
 /*
@@ -138,26 +178,33 @@ typedef enum {
 typedef struct {
     ngx_http_request_t             *request;
     erpsync_arena_t                 arena;
-    const erpsync_registry_t       *registry;   /* the snapshot it began with */
+
+    ngx_http_erpsync_loc_conf_t    *conf;       /* the policy it is judged by */
+    const erpsync_registry_t       *registry;   /* and the snapshot */
+    int64_t                         judged;     /* and the time */
 
     ngx_http_erpsync_state_t        state;
-    erpsync_route_t                 route;
+    ngx_http_erpsync_call_t         call;
     erpsync_method_t                method;
     erpsync_verdict_t               verdict;
     erpsync_body_t                  body;
+    erpsync_str_t                   claimed;    /* $erpsync_app_claimed */
     uint64_t                        gate_time;  /* nanoseconds */
     uint64_t                        started;    /* the clock; 0: it stands */
-    ngx_int_t                       body_error; /* status, of reading it */
     size_t                          body_size;  /* of what was judged */
+    ngx_uint_t                      status;     /* of a refusal */
+    ngx_uint_t                      uri_changes;  /* of r, when judged */
+    ngx_http_core_loc_conf_t       *clcf;       /* then, too */
 
+    ngx_http_erpsync_sent_t        *sent;       /* NULL: nothing is changed */
     ngx_chain_t                    *answer;     /* in place of nginx's page */
     u_char                          answered[128];   /* the WebAPI's answer */
     size_t                          answered_len;
 
-    unsigned                        judged_uri:1;  /* by r->uri, not by the
-                                                      client's own */
     unsigned                        report:1;
+    unsigned                        barred:1;   /* no handler may see it */
     unsigned                        has_facts:1;
+    unsigned                        has_claimed:1;
     unsigned                        collect:1;  /* "answered" is collected */
     unsigned                        result:2;   /* 1: true, 2: false */
     unsigned                        counted:1;
@@ -252,38 +299,51 @@ void ngx_http_erpsync_refresh_exit(ngx_cycle_t *cycle);
 void ngx_http_erpsync_refresh_stop(ngx_http_erpsync_registry_t *registry,
     ngx_uint_t ended);
 
-/* gate */
+/* context */
 
-ngx_int_t ngx_http_erpsync_preaccess_handler(ngx_http_request_t *r);
-ngx_int_t ngx_http_erpsync_precontent_handler(ngx_http_request_t *r);
-
-/* The context of "r", also after an internal redirect, or NULL. */
+/* Returns the context of "r", also after an internal redirect, or NULL. */
 ngx_http_erpsync_ctx_t *ngx_http_erpsync_get_ctx(ngx_http_request_t *r);
 
-/* The context of "r", made where there is none; NULL: no memory. */
+/* Makes the context of "r", which has none; returns NULL without memory. */
 ngx_http_erpsync_ctx_t *ngx_http_erpsync_make_ctx(ngx_http_request_t *r);
-
-/*
- * Judges the path of "r" by all its readings, as erpsync_target(); with
- * "client", the target that the client sent, after that was rewritten.
- * Returns NGX_ERROR if memory ran out.
- */
-ngx_int_t ngx_http_erpsync_read_target(ngx_http_request_t *r,
-    ngx_uint_t client, erpsync_route_t *route);
 
 /* An allocator of the core's arenas; "data" is a pool. */
 void *ngx_http_erpsync_palloc(void *data, size_t size);
 
-/* Nanoseconds of a clock that never goes back. */
+/* Returns the nanoseconds of a clock that never goes back. */
 uint64_t ngx_http_erpsync_clock(void);
+
+/* handler */
+
+ngx_int_t ngx_http_erpsync_preaccess_handler(ngx_http_request_t *r);
+ngx_int_t ngx_http_erpsync_precontent_handler(ngx_http_request_t *r);
+
+/*
+ * Finds out which call a request is: by the path as it is now and, if that
+ * is none of the agent's any more, by the target that the client sent, as a
+ * location may still proxy that.  Returns NGX_OK for a call, NGX_DECLINED
+ * for any other request, NGX_ERROR.
+ */
+ngx_int_t ngx_http_erpsync_find_call(ngx_http_request_t *r,
+    ngx_http_erpsync_call_t *call);
+
+/*
+ * Judges what is in front of the body, by the snapshot in force and the time
+ * now; sets ctx->verdict.  Returns NGX_OK or NGX_ERROR.
+ */
+ngx_int_t ngx_http_erpsync_judge_head(ngx_http_request_t *r,
+    ngx_http_erpsync_ctx_t *ctx);
+
+/* Adds the time since ctx->started to ctx->gate_time. */
+void ngx_http_erpsync_stop_clock(ngx_http_erpsync_ctx_t *ctx);
 
 /* body */
 
 /*
- * Judges the request body, which has been read.  NGX_OK: ctx->verdict.reason
- * tells; NGX_ERROR.
+ * Reads the body and judges it; the request then comes to its phase handler
+ * again, in state _JUDGED.  For a phase handler to return.
  */
-ngx_int_t ngx_http_erpsync_judge_body(ngx_http_request_t *r,
+ngx_int_t ngx_http_erpsync_read_body(ngx_http_request_t *r,
     ngx_http_erpsync_ctx_t *ctx);
 
 /* Puts the canonical body in the place of the client's. */
@@ -299,11 +359,26 @@ ngx_int_t ngx_http_erpsync_replace_body(ngx_http_request_t *r,
 void ngx_http_erpsync_collect(ngx_http_request_t *r,
     erpsync_request_t *request);
 
-/* SO-AppToken as sent first; empty where it is absent. */
+/* Returns SO-AppToken as sent first; empty without one. */
 erpsync_str_t ngx_http_erpsync_app_token(ngx_http_request_t *r);
+
+/* Sets "address" to the client's, as realip has found it so far. */
+void ngx_http_erpsync_address(ngx_http_request_t *r,
+    erpsync_address_t *address);
+
+/*
+ * Drops the headers that ask for another method or path, before a subrequest
+ * of another module can see them.
+ */
+ngx_int_t ngx_http_erpsync_drop_overrides(ngx_http_request_t *r,
+    ngx_http_erpsync_ctx_t *ctx);
 
 /* Puts URI and headers into their canonical form. */
 ngx_int_t ngx_http_erpsync_rewrite(ngx_http_request_t *r,
+    ngx_http_erpsync_ctx_t *ctx);
+
+/* Undoes the above, and ngx_http_erpsync_replace_body(). */
+void ngx_http_erpsync_restore(ngx_http_request_t *r,
     ngx_http_erpsync_ctx_t *ctx);
 
 /* refusal */
@@ -315,16 +390,51 @@ ngx_int_t ngx_http_erpsync_rewrite(ngx_http_request_t *r,
 ngx_int_t ngx_http_erpsync_refuse(ngx_http_request_t *r,
     ngx_http_erpsync_ctx_t *ctx);
 
-/* Notes and logs a refusal that nginx itself has decided on. */
-void ngx_http_erpsync_note_refusal(ngx_http_request_t *r,
+/* The same for a failure of the gateway itself. */
+ngx_int_t ngx_http_erpsync_fail(ngx_http_request_t *r,
     ngx_http_erpsync_ctx_t *ctx);
 
-/* The answer's text in a buffer; sets Content-Type and Content-Length. */
+/* Notes and logs a refusal, with "status" as its answer's. */
+void ngx_http_erpsync_note_refusal(ngx_http_request_t *r,
+    ngx_http_erpsync_ctx_t *ctx, ngx_uint_t status);
+
+/*
+ * Returns the answer's text in a buffer, or NULL; sets Content-Type and
+ * Content-Length.
+ */
 ngx_chain_t *ngx_http_erpsync_answer(ngx_http_request_t *r,
-    ngx_http_erpsync_ctx_t *ctx);
+    ngx_http_erpsync_ctx_t *ctx, erpsync_reason_t reason);
+
+/* Returns $erpsync_violations. */
+erpsync_str_t ngx_http_erpsync_violations(ngx_http_erpsync_ctx_t *ctx);
+
+/* Adds what the status demands, as Allow, also to an answer of nginx's. */
+ngx_int_t ngx_http_erpsync_add_headers(ngx_http_request_t *r,
+    ngx_http_erpsync_ctx_t *ctx, erpsync_reason_t reason);
 
 ngx_int_t ngx_http_erpsync_add_header(ngx_http_request_t *r,
     ngx_str_t *name, ngx_str_t *value);
+
+/* own */
+
+ngx_int_t ngx_http_erpsync_log_handler(ngx_http_request_t *r);
+
+/*
+ * Returns the status by which nginx or another module has refused a call that
+ * is not judged yet, or 0.  "error_page 413 = ..." may have hidden it.
+ */
+ngx_uint_t ngx_http_erpsync_own_status(ngx_http_request_t *r,
+    ngx_http_erpsync_ctx_t *ctx);
+
+/* Notes that nginx has refused the call, if it has and that is not noted. */
+void ngx_http_erpsync_note_own(ngx_http_request_t *r,
+    ngx_http_erpsync_ctx_t *ctx);
+
+/*
+ * Puts the gateway's answer in the place of nginx's own page of an error;
+ * for a header filter.
+ */
+void ngx_http_erpsync_answer_own(ngx_http_request_t *r);
 
 /* filter */
 
@@ -333,6 +443,19 @@ void ngx_http_erpsync_filter_init(void);
 /* variables */
 
 ngx_int_t ngx_http_erpsync_add_variables(ngx_conf_t *cf);
+
+/* Finds nginx's variables that a rewrite changes, once all are known. */
+ngx_int_t ngx_http_erpsync_find_variables(ngx_cycle_t *cycle);
+
+/* Lets nginx's variables of a rewritten request be evaluated anew. */
+ngx_int_t ngx_http_erpsync_renew_variables(ngx_http_request_t *r);
+
+/*
+ * Returns the id of the app that the request's token belongs to, whatever
+ * its state, or an empty one.
+ */
+erpsync_str_t ngx_http_erpsync_claimed(ngx_http_request_t *r,
+    ngx_http_erpsync_ctx_t *ctx);
 
 /* zone */
 
@@ -360,7 +483,9 @@ void ngx_http_erpsync_zone_registry(ngx_http_erpsync_main_conf_t *emcf,
 
 /* count */
 
-ngx_int_t ngx_http_erpsync_log_handler(ngx_http_request_t *r);
+/* Counts what was decided on the request, once. */
+void ngx_http_erpsync_count(ngx_http_request_t *r,
+    ngx_http_erpsync_ctx_t *ctx);
 
 /* gather */
 

@@ -5,20 +5,33 @@
 #define NGX_HTTP_ERPSYNC_IDS     64    /* drawn at once */
 #define NGX_HTTP_ERPSYNC_ID_LEN  16    /* random bytes of $request_id */
 
+/* Most bytes of a value, a method and a path in the error log. */
 
+#define NGX_HTTP_ERPSYNC_LOGGED         64
+#define NGX_HTTP_ERPSYNC_LOGGED_METHOD  16
+#define NGX_HTTP_ERPSYNC_LOGGED_PATH    200
+
+
+static ngx_str_t ngx_http_erpsync_logged(erpsync_str_t s);
 static u_char *ngx_http_erpsync_log_refusal(ngx_http_request_t *r,
     ngx_http_request_t *sr, u_char *buf, size_t len);
-static ngx_uint_t ngx_http_erpsync_body_first(ngx_http_request_t *r);
-static void ngx_http_erpsync_send_refusal(ngx_http_request_t *r);
 static ngx_int_t ngx_http_erpsync_send_answer(ngx_http_request_t *r,
     ngx_http_erpsync_ctx_t *ctx);
 static ngx_int_t ngx_http_erpsync_answer_type(ngx_http_request_t *r,
     erpsync_format_t format);
 static void ngx_http_erpsync_request_id(ngx_http_request_t *r,
     erpsync_str_t *id);
-static erpsync_format_t ngx_http_erpsync_format(ngx_http_request_t *r);
-static ngx_int_t ngx_http_erpsync_add_headers(ngx_http_request_t *r,
+static erpsync_format_t ngx_http_erpsync_format(ngx_http_request_t *r,
     ngx_http_erpsync_ctx_t *ctx);
+
+
+ngx_int_t
+ngx_http_erpsync_fail(ngx_http_request_t *r, ngx_http_erpsync_ctx_t *ctx)
+{
+    ctx->verdict.reason = ERPSYNC_REASON_GATEWAY_FAILED;
+
+    return ngx_http_erpsync_refuse(r, ctx);
+}
 
 
 ngx_int_t
@@ -26,28 +39,15 @@ ngx_http_erpsync_refuse(ngx_http_request_t *r, ngx_http_erpsync_ctx_t *ctx)
 {
     ngx_int_t  rc;
 
-    ngx_http_erpsync_note_refusal(r, ctx);
+    ngx_http_erpsync_note_refusal(r, ctx,
+                                  erpsync_reason_status(ctx->verdict.reason));
 
     if (ctx->state == NGX_HTTP_ERPSYNC_REPORTED) {
         return NGX_DECLINED;
     }
 
-    if (ngx_http_erpsync_add_headers(r, ctx) != NGX_OK) {
+    if (ngx_http_erpsync_add_headers(r, ctx, ctx->verdict.reason) != NGX_OK) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    }
-
-    if (ngx_http_erpsync_body_first(r)) {
-
-        rc = ngx_http_read_client_request_body(r,
-                                               ngx_http_erpsync_send_refusal);
-
-        if (rc >= NGX_HTTP_SPECIAL_RESPONSE) {
-            return rc;
-        }
-
-        ngx_http_finalize_request(r, NGX_DONE);
-
-        return NGX_DONE;
     }
 
     rc = ngx_http_erpsync_send_answer(r, ctx);
@@ -62,58 +62,18 @@ ngx_http_erpsync_refuse(ngx_http_request_t *r, ngx_http_erpsync_ctx_t *ctx)
 }
 
 
-/*
- * Whether a body that fits the buffer is read before the answer is sent.
- * Over HTTP/2, an answer to a request that is not complete is followed by
- * RST_STREAM, on which some clients (curl 7.88) drop the answer itself.
- */
-
-static ngx_uint_t
-ngx_http_erpsync_body_first(ngx_http_request_t *r)
-{
-    ngx_http_core_loc_conf_t  *clcf;
-
-    if (r->http_version < NGX_HTTP_VERSION_20
-        || r != r->main || r->request_body || r->discard_body)
-    {
-        return 0;
-    }
-
-    clcf = ngx_http_get_module_loc_conf(r, ngx_http_core_module);
-
-    return r->headers_in.content_length_n > 0
-           && r->headers_in.content_length_n
-              <= (off_t) clcf->client_body_buffer_size;
-}
-
-
-static void
-ngx_http_erpsync_send_refusal(ngx_http_request_t *r)
-{
-    ngx_http_erpsync_ctx_t  *ctx;
-
-    ctx = ngx_http_erpsync_get_ctx(r);
-
-    ngx_http_finalize_request(r, ctx ? ngx_http_erpsync_send_answer(r, ctx)
-                                     : NGX_HTTP_INTERNAL_SERVER_ERROR);
-}
-
-
 /* What a request is to be finalized with: also a status for nginx's page. */
 
 static ngx_int_t
 ngx_http_erpsync_send_answer(ngx_http_request_t *r,
     ngx_http_erpsync_ctx_t *ctx)
 {
-    ngx_int_t                     rc, status;
-    ngx_chain_t                  *out;
-    ngx_http_erpsync_loc_conf_t  *elcf;
-
-    elcf = ngx_http_get_module_loc_conf(r, ngx_http_erpsync_module);
+    ngx_int_t     rc, status;
+    ngx_chain_t  *out;
 
     status = (ngx_int_t) erpsync_reason_status(ctx->verdict.reason);
 
-    if (elcf->errors == NGX_HTTP_ERPSYNC_ERRORS_OFF || r != r->main) {
+    if (ctx->conf->errors == NGX_HTTP_ERPSYNC_ERRORS_OFF || r != r->main) {
         return status;
     }
 
@@ -125,7 +85,7 @@ ngx_http_erpsync_send_answer(ngx_http_request_t *r,
         r->keepalive = 0;
     }
 
-    out = ngx_http_erpsync_answer(r, ctx);
+    out = ngx_http_erpsync_answer(r, ctx, ctx->verdict.reason);
 
     if (out == NULL) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
@@ -145,81 +105,141 @@ ngx_http_erpsync_send_answer(ngx_http_request_t *r,
 
 void
 ngx_http_erpsync_note_refusal(ngx_http_request_t *r,
-    ngx_http_erpsync_ctx_t *ctx)
+    ngx_http_erpsync_ctx_t *ctx, ngx_uint_t status)
 {
-    ngx_str_t                 reason, app, tenant, operation;
+    ngx_str_t                 reason, app, tenant, operation, id, violations;
+    erpsync_str_t             s;
     erpsync_verdict_t        *verdict;
     ngx_http_log_handler_pt   handler;
-
-    static ngx_str_t  none = ngx_string("-");
 
     ctx->state = ctx->report ? NGX_HTTP_ERPSYNC_REPORTED
                              : NGX_HTTP_ERPSYNC_REFUSED;
 
+    ctx->status = status;
+    ctx->barred = (ctx->conf->mode == NGX_HTTP_ERPSYNC_ON);
+
     verdict = &ctx->verdict;
     reason = ngx_http_erpsync_str(erpsync_reason_name(verdict->reason));
-    app = none;
-    tenant = none;
-    operation = none;
+    app = ngx_http_erpsync_logged(ngx_http_erpsync_claimed(r, ctx));
+    tenant = ngx_http_erpsync_logged(verdict->tenant);
+    operation = ngx_http_erpsync_logged(verdict->operation
+                                        ? verdict->operation->name
+                                        : erpsync_span(NULL, 0));
 
-    if (verdict->app) {
-        app = ngx_http_erpsync_str(erpsync_app_id(ctx->registry,
-                                                  verdict->app));
-    }
+    ngx_http_erpsync_request_id(r, &s);
+    id = ngx_http_erpsync_logged(s);
 
-    if (verdict->tenant.len) {
-        tenant = ngx_http_erpsync_str(verdict->tenant);
-    }
-
-    if (verdict->operation) {
-        operation = ngx_http_erpsync_str(verdict->operation->name);
-    }
+    violations = ngx_http_erpsync_str(ngx_http_erpsync_violations(ctx));
 
     handler = r->main->log_handler;
     r->main->log_handler = ngx_http_erpsync_log_refusal;
 
     ngx_log_error(NGX_LOG_WARN, r->connection->log, 0,
                   "erpsync: %s reason=%V app=%V tenant=%V operation=%V "
-                  "status=%ui", ctx->report ? "would refuse" : "refused",
-                  &reason, &app, &tenant, &operation,
-                  (ngx_uint_t) erpsync_reason_status(verdict->reason));
+                  "status=%ui request_id=%V%s%V%s",
+                  ctx->report ? "would refuse" : "refused",
+                  &reason, &app, &tenant, &operation, status, &id,
+                  violations.len ? " violations=\"" : "", &violations,
+                  violations.len ? "\"" : "");
 
     r->main->log_handler = handler;
 }
 
 
 /*
- * What nginx adds to a line of the log, without query, fragment, Host and
- * Referer: a client may have put a secret there.  The path is as sent, and
- * the main request's: nginx takes no control character in it, whereas the
- * decoded one of a subrequest could break the line.
+ * Returns a value for the line of a refusal, which must be short enough for
+ * what nginx puts behind it, "client:" above all.  Ids and names are; the
+ * digits of a tenant may be many.
+ */
+
+static ngx_str_t
+ngx_http_erpsync_logged(erpsync_str_t s)
+{
+    static const erpsync_str_t  none = erpsync_string("-");
+
+    if (s.len == 0) {
+        s = none;
+    }
+
+    s.len = ngx_min(s.len, NGX_HTTP_ERPSYNC_LOGGED);
+
+    return ngx_http_erpsync_str(s);
+}
+
+
+erpsync_str_t
+ngx_http_erpsync_violations(ngx_http_erpsync_ctx_t *ctx)
+{
+    erpsync_str_t  text;
+
+    if (ctx->body.nviolations == 0
+        || ctx->body.reason != ctx->verdict.reason
+        || erpsync_violations_text(&ctx->arena, ctx->body.nviolations,
+                                   ctx->body.violations, &text)
+           != ERPSYNC_OK)
+    {
+        return erpsync_span("", 0);
+    }
+
+    return text;
+}
+
+
+/*
+ * Writes what nginx adds to a line of the log, without query, fragment, Host
+ * and Referer: a client may have put a secret there.  The path is as sent,
+ * cut, and what could be taken for something else in the line is escaped.
  */
 
 static u_char *
 ngx_http_erpsync_log_refusal(ngx_http_request_t *r, ngx_http_request_t *sr,
     u_char *buf, size_t len)
 {
+    u_char                     c, *p, *last;
     size_t                     i;
-    ngx_str_t                  path;
+    ngx_str_t                  method;
     ngx_http_core_srv_conf_t  *cscf;
 
     cscf = ngx_http_get_module_srv_conf(r, ngx_http_core_module);
 
-    path = r->unparsed_uri;
+    method = r->method_name;
+    method.len = ngx_min(method.len, NGX_HTTP_ERPSYNC_LOGGED_METHOD);
 
-    for (i = 0; i < path.len; i++) {
-        if (path.data[i] == '?' || path.data[i] == '#') {
-            path.len = i;
+    last = buf + len;
+    p = ngx_snprintf(buf, len, ", server: %V, request: \"%V ",
+                     &cscf->server_name, &method);
+
+    for (i = 0; i < r->unparsed_uri.len && last - p > 8; i++) {
+        c = r->unparsed_uri.data[i];
+
+        if (c == '?' || c == '#') {
+            break;
+        }
+
+        if (i == NGX_HTTP_ERPSYNC_LOGGED_PATH) {
+            p = ngx_cpymem(p, "...", 3);
+            break;
+        }
+
+        if (c > ' ' && c < 0x7f && c != '"' && c != '\\') {
+            *p++ = c;
+
+        } else {
+            p = ngx_sprintf(p, "\\x%02Xd", (ngx_uint_t) c);
         }
     }
 
-    return ngx_snprintf(buf, len, ", server: %V, request: \"%V %V\"",
-                        &cscf->server_name, &r->method_name, &path);
+    if (p < last) {
+        *p++ = '"';
+    }
+
+    return p;
 }
 
 
 ngx_chain_t *
-ngx_http_erpsync_answer(ngx_http_request_t *r, ngx_http_erpsync_ctx_t *ctx)
+ngx_http_erpsync_answer(ngx_http_request_t *r, ngx_http_erpsync_ctx_t *ctx,
+    erpsync_reason_t reason)
 {
     ngx_buf_t          *b;
     ngx_chain_t        *cl;
@@ -227,13 +247,13 @@ ngx_http_erpsync_answer(ngx_http_request_t *r, ngx_http_erpsync_ctx_t *ctx)
     erpsync_format_t    format;
     erpsync_refusal_t   refusal;
 
-    format = ngx_http_erpsync_format(r);
+    format = ngx_http_erpsync_format(r, ctx);
 
     ngx_memzero(&refusal, sizeof(erpsync_refusal_t));
-    refusal.reason = ctx->verdict.reason;
+    refusal.reason = reason;
     refusal.hint = ctx->verdict.hint;
 
-    if (ctx->body.reason == refusal.reason) {
+    if (ctx->body.reason == reason) {
         refusal.nviolations = ctx->body.nviolations;
         refusal.violations = ctx->body.violations;
     }
@@ -270,7 +290,7 @@ ngx_http_erpsync_answer(ngx_http_request_t *r, ngx_http_erpsync_ctx_t *ctx)
         r->headers_out.content_length = NULL;
     }
 
-    if (erpsync_reason_status(refusal.reason) == 422) {
+    if (erpsync_reason_status(reason) == 422) {
 
         /* nginx knows no words for it */
 
@@ -345,6 +365,7 @@ ngx_http_erpsync_request_id(ngx_http_request_t *r, erpsync_str_t *id)
     }
 
     vv = ngx_http_get_indexed_variable(r, emcf->request_id);
+    *id = erpsync_span(NULL, 0);
 
     if (vv && !vv->not_found) {
         *id = erpsync_span(vv->data, vv->len);
@@ -353,14 +374,11 @@ ngx_http_erpsync_request_id(ngx_http_request_t *r, erpsync_str_t *id)
 
 
 static erpsync_format_t
-ngx_http_erpsync_format(ngx_http_request_t *r)
+ngx_http_erpsync_format(ngx_http_request_t *r, ngx_http_erpsync_ctx_t *ctx)
 {
-    erpsync_request_t             request;
-    ngx_http_erpsync_loc_conf_t  *elcf;
+    erpsync_request_t  request;
 
-    elcf = ngx_http_get_module_loc_conf(r, ngx_http_erpsync_module);
-
-    switch (elcf->errors) {
+    switch (ctx->conf->errors) {
 
     case NGX_HTTP_ERPSYNC_ERRORS_SUPEROFFICE:
         return ERPSYNC_FORMAT_SUPEROFFICE;
@@ -375,17 +393,14 @@ ngx_http_erpsync_format(ngx_http_request_t *r)
 }
 
 
-/* What a status demands, also where the answer is nginx's own. */
-
-static ngx_int_t
+ngx_int_t
 ngx_http_erpsync_add_headers(ngx_http_request_t *r,
-    ngx_http_erpsync_ctx_t *ctx)
+    ngx_http_erpsync_ctx_t *ctx, erpsync_reason_t reason)
 {
     u_char                       *p;
     unsigned                      scheme;
     ngx_str_t                     value;
     erpsync_str_t                 name;
-    ngx_http_erpsync_loc_conf_t  *elcf;
 
     static ngx_str_t  allow = ngx_string("Allow");
     static ngx_str_t  methods = ngx_string("GET, HEAD, OPTIONS, POST");
@@ -393,26 +408,30 @@ ngx_http_erpsync_add_headers(ngx_http_request_t *r,
     static ngx_str_t  no_store = ngx_string("no-store");
     static ngx_str_t  accept_encoding = ngx_string("Accept-Encoding");
     static ngx_str_t  identity = ngx_string("identity");
+    static ngx_str_t  retry_after = ngx_string("Retry-After");
+    static ngx_str_t  seconds = ngx_string("1");
     static ngx_str_t  authenticate = ngx_string("WWW-Authenticate");
     static ngx_str_t  realm = ngx_string(" realm=\"SuperOffice WebAPI\"");
-
-    elcf = ngx_http_get_module_loc_conf(r, ngx_http_erpsync_module);
 
     if (ngx_http_erpsync_add_header(r, &cache_control, &no_store) != NGX_OK) {
         return NGX_ERROR;
     }
 
-    if (ctx->verdict.reason == ERPSYNC_REASON_CONTENT_ENCODING_UNSUPPORTED) {
+    if (reason == ERPSYNC_REASON_CONTENT_ENCODING_UNSUPPORTED) {
 
         /* RFC 9110, 12.5.3 */
 
         return ngx_http_erpsync_add_header(r, &accept_encoding, &identity);
     }
 
-    switch (erpsync_reason_status(ctx->verdict.reason)) {
+    switch (erpsync_reason_status(reason)) {
 
     case NGX_HTTP_NOT_ALLOWED:
         return ngx_http_erpsync_add_header(r, &allow, &methods);
+
+    case NGX_HTTP_TOO_MANY_REQUESTS:
+    case NGX_HTTP_SERVICE_UNAVAILABLE:
+        return ngx_http_erpsync_add_header(r, &retry_after, &seconds);
 
     case NGX_HTTP_UNAUTHORIZED:
         break;
@@ -425,7 +444,7 @@ ngx_http_erpsync_add_headers(ngx_http_request_t *r,
 
     for (scheme = 1; scheme <= ERPSYNC_SCHEME_ALL; scheme <<= 1) {
 
-        if (!(elcf->policy.schemes & scheme)) {
+        if (!(ctx->conf->policy.schemes & scheme)) {
             continue;
         }
 

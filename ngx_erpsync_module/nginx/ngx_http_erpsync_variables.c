@@ -6,6 +6,10 @@ static ngx_int_t ngx_http_erpsync_variable_decision(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
 static ngx_int_t ngx_http_erpsync_variable_app(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
+static ngx_int_t ngx_http_erpsync_variable_claimed(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data);
+static ngx_int_t ngx_http_erpsync_grant(ngx_http_request_t *r,
+    const erpsync_registry_t **registry, erpsync_grant_t *grant);
 static ngx_int_t ngx_http_erpsync_variable(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
 static ngx_int_t ngx_http_erpsync_variable_fact(ngx_http_request_t *r,
@@ -30,7 +34,8 @@ typedef enum {
     NGX_HTTP_ERPSYNC_VAR_CRM_ACTOR,
     NGX_HTTP_ERPSYNC_VAR_ERP_ACTOR,
     NGX_HTTP_ERPSYNC_VAR_FIELD_VALUES,
-    NGX_HTTP_ERPSYNC_VAR_RESULT
+    NGX_HTTP_ERPSYNC_VAR_RESULT,
+    NGX_HTTP_ERPSYNC_VAR_VIOLATIONS
 } ngx_http_erpsync_variable_e;
 
 
@@ -46,6 +51,9 @@ static ngx_http_variable_t  ngx_http_erpsync_variables[] = {
                          ngx_http_erpsync_variable_decision, 0),
 
     ngx_http_erpsync_var("erpsync_app", ngx_http_erpsync_variable_app, 0),
+
+    ngx_http_erpsync_var("erpsync_app_claimed",
+                         ngx_http_erpsync_variable_claimed, 0),
 
     ngx_http_erpsync_var("erpsync_gate_time",
                          ngx_http_erpsync_variable_gate_time, 0),
@@ -86,6 +94,9 @@ static ngx_http_variable_t  ngx_http_erpsync_variables[] = {
     ngx_http_erpsync_var("erpsync_result", ngx_http_erpsync_variable,
                          NGX_HTTP_ERPSYNC_VAR_RESULT),
 
+    ngx_http_erpsync_var("erpsync_violations", ngx_http_erpsync_variable,
+                         NGX_HTTP_ERPSYNC_VAR_VIOLATIONS),
+
       ngx_http_null_variable
 };
 
@@ -109,6 +120,117 @@ ngx_http_erpsync_add_variables(ngx_conf_t *cf)
 }
 
 
+/* nginx's variables that tell of what a rewrite changes, and are cached. */
+
+static ngx_str_t  ngx_http_erpsync_rewritten[] = {
+    ngx_string("request_uri"),
+    ngx_string("content_type"),
+    ngx_string("content_length"),
+    ngx_string("request_body"),
+    ngx_string("request_body_file"),
+    ngx_string("http_accept"),
+    ngx_string("http_accept_language"),
+    ngx_string("http_authorization"),
+    ngx_string("http_content_encoding"),
+    ngx_string("http_content_length"),
+    ngx_string("http_content_type"),
+    ngx_string("http_so_apptoken"),
+    ngx_string("http_so_culture"),
+    ngx_string("http_so_language"),
+    ngx_string("http_so_timezone"),
+    ngx_string("http_transfer_encoding"),
+    ngx_string("http_x_http_method"),
+    ngx_string("http_x_http_method_override"),
+    ngx_string("http_x_original_url"),
+    ngx_string("http_x_rewrite_url")
+};
+
+
+/* Only variables that the configuration uses have an index, and are cached. */
+
+ngx_int_t
+ngx_http_erpsync_find_variables(ngx_cycle_t *cycle)
+{
+    ngx_uint_t                     i, k, n;
+    ngx_http_variable_t           *v;
+    ngx_http_core_main_conf_t     *cmcf;
+    ngx_http_erpsync_main_conf_t  *emcf;
+
+    cmcf = ngx_http_cycle_get_module_main_conf(cycle, ngx_http_core_module);
+    emcf = ngx_http_cycle_get_module_main_conf(cycle,
+                                               ngx_http_erpsync_module);
+    if (emcf == NULL) {
+        return NGX_OK;
+    }
+
+    n = sizeof(ngx_http_erpsync_rewritten) / sizeof(ngx_str_t);
+
+    emcf->rewritten = ngx_palloc(cycle->pool, n * sizeof(ngx_uint_t));
+    if (emcf->rewritten == NULL) {
+        return NGX_ERROR;
+    }
+
+    v = cmcf->variables.elts;
+
+    for (i = 0; i < cmcf->variables.nelts; i++) {
+
+        for (k = 0; k < n; k++) {
+            if (v[i].name.len == ngx_http_erpsync_rewritten[k].len
+                && ngx_strncmp(v[i].name.data,
+                               ngx_http_erpsync_rewritten[k].data,
+                               v[i].name.len)
+                   == 0)
+            {
+                emcf->rewritten[emcf->nrewritten++] = i;
+                break;
+            }
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+ngx_int_t
+ngx_http_erpsync_renew_variables(ngx_http_request_t *r)
+{
+    ngx_uint_t                     i;
+    ngx_http_variable_value_t     *values;
+    ngx_http_core_main_conf_t     *cmcf;
+    ngx_http_erpsync_main_conf_t  *emcf;
+
+    emcf = ngx_http_get_module_main_conf(r, ngx_http_erpsync_module);
+
+    if (emcf->nrewritten == 0) {
+        return NGX_OK;
+    }
+
+    if (r != r->main && r->variables == r->main->variables) {
+
+        /* the parent's stay as they are */
+
+        cmcf = ngx_http_get_module_main_conf(r, ngx_http_core_module);
+
+        values = ngx_palloc(r->pool, cmcf->variables.nelts
+                                     * sizeof(ngx_http_variable_value_t));
+        if (values == NULL) {
+            return NGX_ERROR;
+        }
+
+        ngx_memcpy(values, r->variables, cmcf->variables.nelts
+                                         * sizeof(ngx_http_variable_value_t));
+        r->variables = values;
+    }
+
+    for (i = 0; i < emcf->nrewritten; i++) {
+        r->variables[emcf->rewritten[i]].valid = 0;
+        r->variables[emcf->rewritten[i]].not_found = 0;
+    }
+
+    return NGX_OK;
+}
+
+
 static ngx_int_t
 ngx_http_erpsync_variable_decision(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data)
@@ -119,6 +241,7 @@ ngx_http_erpsync_variable_decision(ngx_http_request_t *r,
     static const erpsync_str_t  allow = erpsync_string("allow");
     static const erpsync_str_t  deny = erpsync_string("deny");
     static const erpsync_str_t  report = erpsync_string("report");
+    static const erpsync_str_t  abort = erpsync_string("abort");
 
     ctx = ngx_http_erpsync_get_ctx(r);
 
@@ -137,54 +260,110 @@ ngx_http_erpsync_variable_decision(ngx_http_request_t *r,
     case NGX_HTTP_ERPSYNC_REPORTED:
         return ngx_http_erpsync_variable_set(v, report);
 
+    case NGX_HTTP_ERPSYNC_ABORTED:
+        return ngx_http_erpsync_variable_set(v, abort);
+
     default:
         return ngx_http_erpsync_variable_set(v, none);
     }
 }
 
 
-/* In any phase: where the request is not judged yet, by its token. */
+/*
+ * The app in good standing, in any phase: limits go by it, so a token that
+ * is no longer good must not use up what the app may do.
+ */
 
 static ngx_int_t
 ngx_http_erpsync_variable_app(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data)
 {
-    erpsync_grant_t                grant;
-    const erpsync_registry_t      *registry;
-    ngx_http_erpsync_ctx_t        *ctx;
+    time_t                     now;
+    erpsync_str_t              id;
+    erpsync_grant_t            grant;
+    erpsync_address_t          address;
+    const erpsync_registry_t  *registry;
+
+    id = erpsync_span("", 0);
+    now = ngx_time();
+
+    if (ngx_http_erpsync_grant(r, &registry, &grant) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    ngx_http_erpsync_address(r, &address);
+
+    if (grant.app && now >= grant.not_before && now < grant.expires
+        && erpsync_app_enabled(grant.app)
+        && erpsync_app_has_address(registry, grant.app, &address))
+    {
+        id = erpsync_app_id(registry, grant.app);
+    }
+
+    return ngx_http_erpsync_variable_set(v, id);
+}
+
+
+static ngx_int_t
+ngx_http_erpsync_variable_claimed(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data)
+{
+    return ngx_http_erpsync_variable_set(v,
+               ngx_http_erpsync_claimed(r, ngx_http_erpsync_get_ctx(r)));
+}
+
+
+erpsync_str_t
+ngx_http_erpsync_claimed(ngx_http_request_t *r, ngx_http_erpsync_ctx_t *ctx)
+{
+    erpsync_str_t              id;
+    erpsync_grant_t            grant;
+    const erpsync_registry_t  *registry;
+
+    if (ctx && ctx->has_claimed) {
+        return ctx->claimed;
+    }
+
+    id = erpsync_span("", 0);
+
+    if (ngx_http_erpsync_grant(r, &registry, &grant) == NGX_OK && grant.app) {
+        id = erpsync_app_id(registry, grant.app);
+    }
+
+    if (ctx) {
+        ctx->claimed = id;
+        ctx->has_claimed = 1;
+    }
+
+    return id;
+}
+
+
+/*
+ * Finds what SO-AppToken stands for, in the snapshot that the request was
+ * judged by if it was; grant->app is NULL where there is none.
+ */
+
+static ngx_int_t
+ngx_http_erpsync_grant(ngx_http_request_t *r,
+    const erpsync_registry_t **registry, erpsync_grant_t *grant)
+{
     ngx_http_erpsync_loc_conf_t   *elcf;
     ngx_http_erpsync_main_conf_t  *emcf;
-
-    ctx = ngx_http_erpsync_get_ctx(r);
-
-    if (ctx && ctx->verdict.app) {
-        return ngx_http_erpsync_variable_set(v,
-                          erpsync_app_id(ctx->registry, ctx->verdict.app));
-    }
 
     elcf = ngx_http_get_module_loc_conf(r, ngx_http_erpsync_module);
     emcf = ngx_http_get_module_main_conf(r, ngx_http_erpsync_module);
 
-    if (ngx_http_erpsync_registry_hold(r, elcf->registry, &registry)
-        != NGX_OK)
+    if (ngx_http_erpsync_registry_hold(r, elcf->registry, registry)
+        != NGX_OK
+        || erpsync_gate_app(*registry, emcf->digester,
+                            ngx_http_erpsync_app_token(r), grant)
+           != ERPSYNC_OK)
     {
         return NGX_ERROR;
     }
 
-    if (registry == NULL) {
-        return ngx_http_erpsync_variable_set(v, erpsync_span("", 0));
-    }
-
-    if (erpsync_gate_app(registry, emcf->digester,
-                         ngx_http_erpsync_app_token(r), &grant)
-        != ERPSYNC_OK)
-    {
-        return NGX_ERROR;
-    }
-
-    return ngx_http_erpsync_variable_set(v, grant.app
-                                      ? erpsync_app_id(registry, grant.app)
-                                      : erpsync_span("", 0));
+    return NGX_OK;
 }
 
 
@@ -249,6 +428,10 @@ ngx_http_erpsync_variable(ngx_http_request_t *r,
 
     case NGX_HTTP_ERPSYNC_VAR_RESULT:
         s = results[ctx->result];
+        break;
+
+    case NGX_HTTP_ERPSYNC_VAR_VIOLATIONS:
+        s = ngx_http_erpsync_violations(ctx);
         break;
     }
 

@@ -19,7 +19,7 @@
 #include <stdatomic.h>
 
 
-#define NGX_HTTP_ERPSYNC_ZONE_LAYOUT      0x65727002   /* changes with it */
+#define NGX_HTTP_ERPSYNC_ZONE_LAYOUT      0x65727003   /* changes with it */
 
 #define NGX_HTTP_ERPSYNC_ZONE_STRIPES     8
 #define NGX_HTTP_ERPSYNC_ZONE_MINUTES     64

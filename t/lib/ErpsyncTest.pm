@@ -153,7 +153,7 @@ sub strings {
         : ref $value ? ($value) : split /\n+/, $value;
 }
 
-# Status of each reason: contract of the gateway, section 9.
+# Status of each reason: docs/reasons.md.
 
 my %status_of = (
     (map { $_ => 400 } qw(path_ambiguous header_duplicated header_malformed
@@ -167,9 +167,11 @@ my %status_of = (
         address_not_granted connection_not_granted actor_type_not_granted
         soap_not_allowed)),
     operation_unknown => 404, method_not_allowed => 405,
-    body_too_large => 413,
+    request_timeout => 408, body_too_large => 413,
     content_type_unsupported => 415, content_encoding_unsupported => 415,
-    body_invalid => 422, gateway_failed => 500, registry_unavailable => 503,
+    body_invalid => 422, too_many_requests => 429, gateway_failed => 500,
+    bad_gateway => 502, service_unavailable => 503,
+    registry_unavailable => 503, gateway_timeout => 504,
 );
 
 sub value_of {

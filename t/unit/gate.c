@@ -604,7 +604,7 @@ test_again(void **state)
         assert_int_equal(erpsync_gate_body(&arena, &policy, before, 1,
                                            erpsync_span(sample,
                                                         strlen(sample)),
-                                           false, &verdict, &body),
+                                           &verdict, &body),
                          ERPSYNC_OK);
         assert_int_equal(verdict.reason, ERPSYNC_REASON_OK);
         erpsync_registry_destroy(before);
@@ -732,7 +732,7 @@ test_content(void **state)
 
         assert_int_equal(erpsync_gate_body(&arena, &policy, registry, 1,
                                            erpsync_span(text, strlen(text)),
-                                           false, &verdict, &body),
+                                           &verdict, &body),
                          ERPSYNC_OK);
 
         hint = (verdict.hint.len != 0);

@@ -1,0 +1,98 @@
+
+#include "ngx_http_erpsync_module.h"
+
+
+static void ngx_http_erpsync_cleanup(void *data);
+
+
+ngx_http_erpsync_ctx_t *
+ngx_http_erpsync_get_ctx(ngx_http_request_t *r)
+{
+    ngx_pool_cleanup_t      *cln;
+    ngx_http_erpsync_ctx_t  *ctx;
+
+    ctx = ngx_http_get_module_ctx(r, ngx_http_erpsync_module);
+
+    if (ctx || !r->internal) {
+        return ctx;
+    }
+
+    /*
+     * if module context was reset, the original context
+     * can still be found in the cleanup handler
+     */
+
+    for (cln = r->pool->cleanup; cln; cln = cln->next) {
+
+        if (cln->handler != ngx_http_erpsync_cleanup) {
+            continue;
+        }
+
+        ctx = cln->data;
+
+        /* subrequests share the pool */
+
+        if (ctx->request == r) {
+            ngx_http_set_ctx(r, ctx, ngx_http_erpsync_module);
+            return ctx;
+        }
+    }
+
+    return NULL;
+}
+
+
+ngx_http_erpsync_ctx_t *
+ngx_http_erpsync_make_ctx(ngx_http_request_t *r)
+{
+    ngx_pool_cleanup_t      *cln;
+    ngx_http_erpsync_ctx_t  *ctx;
+
+    cln = ngx_pool_cleanup_add(r->pool, sizeof(ngx_http_erpsync_ctx_t));
+    if (cln == NULL) {
+        return NULL;
+    }
+
+    ctx = cln->data;
+    ngx_memzero(ctx, sizeof(ngx_http_erpsync_ctx_t));
+
+    cln->handler = ngx_http_erpsync_cleanup;
+
+    ctx->request = r;
+    ctx->conf = ngx_http_get_module_loc_conf(r, ngx_http_erpsync_module);
+    ctx->clcf = ngx_http_get_module_loc_conf(r, ngx_http_core_module);
+    erpsync_arena_init_source(&ctx->arena, ngx_http_erpsync_palloc, r->pool);
+
+    ngx_http_set_ctx(r, ctx, ngx_http_erpsync_module);
+
+    return ctx;
+}
+
+
+/* Only marks the context in the list of cleanups; the pool frees it. */
+
+static void
+ngx_http_erpsync_cleanup(void *data)
+{
+    ngx_http_erpsync_ctx_t  *ctx = data;
+
+    ctx->request = NULL;
+}
+
+
+void *
+ngx_http_erpsync_palloc(void *data, size_t size)
+{
+    return ngx_palloc(data, size);
+}
+
+
+uint64_t
+ngx_http_erpsync_clock(void)
+{
+    struct timespec  ts;
+
+    (void) clock_gettime(CLOCK_MONOTONIC, &ts);
+
+    return (uint64_t) ts.tv_sec * 1000000000 + (uint64_t) ts.tv_nsec;
+}

@@ -1,0 +1,461 @@
+
+#include "ngx_http_erpsync_module.h"
+
+
+static ngx_uint_t ngx_http_erpsync_barred(ngx_http_request_t *r,
+    ngx_http_erpsync_ctx_t *ctx);
+static ngx_int_t ngx_http_erpsync_page(ngx_http_request_t *r);
+static ngx_int_t ngx_http_erpsync_read_target(ngx_http_request_t *r,
+    ngx_http_erpsync_call_t *call);
+static ngx_uint_t ngx_http_erpsync_judged(ngx_http_request_t *r,
+    ngx_http_erpsync_ctx_t *ctx, ngx_http_erpsync_call_t *call);
+static ngx_uint_t ngx_http_erpsync_same_policy(
+    ngx_http_erpsync_loc_conf_t *one, ngx_http_erpsync_loc_conf_t *two);
+static ngx_int_t ngx_http_erpsync_judge(ngx_http_request_t *r,
+    ngx_http_erpsync_ctx_t *ctx);
+static ngx_int_t ngx_http_erpsync_forward(ngx_http_request_t *r,
+    ngx_http_erpsync_ctx_t *ctx);
+
+
+/*
+ * Judges everything in front of the body.  The access phase would be too
+ * late: "satisfy any" may end it before its turn.
+ */
+
+ngx_int_t
+ngx_http_erpsync_preaccess_handler(ngx_http_request_t *r)
+{
+    ngx_int_t                     rc;
+    ngx_http_erpsync_ctx_t       *ctx;
+    ngx_http_erpsync_call_t       call;
+    ngx_http_erpsync_loc_conf_t  *elcf;
+
+    elcf = ngx_http_get_module_loc_conf(r, ngx_http_erpsync_module);
+
+    ctx = ngx_http_erpsync_get_ctx(r);
+
+    if (ngx_http_erpsync_barred(r, ctx)) {
+        return ngx_http_erpsync_page(r);
+    }
+
+    if (elcf->mode == NGX_HTTP_ERPSYNC_OFF) {
+        return NGX_DECLINED;
+    }
+
+    rc = ngx_http_erpsync_find_call(r, &call);
+
+    if (rc == NGX_DECLINED) {
+        return NGX_DECLINED;
+    }
+
+    if (rc == NGX_OK && ngx_http_erpsync_judged(r, ctx, &call)) {
+        return NGX_DECLINED;
+    }
+
+    if (ctx == NULL) {
+        ctx = ngx_http_erpsync_make_ctx(r);
+
+        if (ctx == NULL) {
+            return (elcf->mode == NGX_HTTP_ERPSYNC_REPORT)
+                   ? NGX_DECLINED : NGX_HTTP_INTERNAL_SERVER_ERROR;
+        }
+    }
+
+    ngx_http_erpsync_restore(r, ctx);
+
+    ctx->conf = elcf;
+    ctx->clcf = ngx_http_get_module_loc_conf(r, ngx_http_core_module);
+    ctx->uri_changes = r->uri_changes;
+    ctx->call = call;
+    ctx->verdict.operation = call.route.operation;
+    ctx->verdict.tenant = call.route.tenant;
+    ctx->report = (elcf->mode == NGX_HTTP_ERPSYNC_REPORT);
+    ctx->state = NGX_HTTP_ERPSYNC_NONE;
+    ctx->has_facts = 0;
+
+    if (rc == NGX_ERROR) {
+        return ngx_http_erpsync_fail(r, ctx);
+    }
+
+    if (r == r->main && ngx_http_erpsync_own_status(r, ctx)) {
+
+        /* a page is shown for a refusal that came before the gateway's turn */
+
+        ctx->uri_changes = 0;
+        ngx_http_erpsync_note_own(r, ctx);
+        ctx->barred = (elcf->mode == NGX_HTTP_ERPSYNC_ON);
+
+        return ctx->barred ? ngx_http_erpsync_page(r) : NGX_DECLINED;
+    }
+
+    return ngx_http_erpsync_judge(r, ctx);
+}
+
+
+/* Judges the body, and forwards or refuses. */
+
+ngx_int_t
+ngx_http_erpsync_precontent_handler(ngx_http_request_t *r)
+{
+    ngx_http_erpsync_ctx_t  *ctx;
+
+    ctx = ngx_http_erpsync_get_ctx(r);
+
+    if (ctx == NULL || ctx->barred) {
+        return NGX_DECLINED;
+    }
+
+    switch (ctx->state) {
+
+    case NGX_HTTP_ERPSYNC_PENDING:
+
+        if (ctx->call.route.kind == ERPSYNC_ROUTE_OPERATION
+            && ctx->method != ERPSYNC_METHOD_OPTIONS)
+        {
+            return ngx_http_erpsync_read_body(r, ctx);
+        }
+
+        return ngx_http_erpsync_forward(r, ctx);
+
+    case NGX_HTTP_ERPSYNC_READING:
+        return NGX_DONE;
+
+    case NGX_HTTP_ERPSYNC_JUDGED:
+
+        if (ctx->verdict.reason != ERPSYNC_REASON_OK) {
+            ngx_http_erpsync_stop_clock(ctx);
+            return ngx_http_erpsync_refuse(r, ctx);
+        }
+
+        return ngx_http_erpsync_forward(r, ctx);
+
+    default:
+        return NGX_DECLINED;
+    }
+}
+
+
+/*
+ * Returns whether nothing may run that could send the request to a server:
+ * the call, or the call that this is a subrequest of, was refused.  It may
+ * have been refused by the gateway, or by nginx or another module between
+ * the gateway's two phases; then "error_page" sends it here again.
+ */
+
+static ngx_uint_t
+ngx_http_erpsync_barred(ngx_http_request_t *r, ngx_http_erpsync_ctx_t *ctx)
+{
+    if (r != r->main) {
+        ctx = ngx_http_erpsync_get_ctx(r->main);
+
+        return ctx && ctx->barred;
+    }
+
+    if (ctx == NULL) {
+        return 0;
+    }
+
+    if ((ctx->state == NGX_HTTP_ERPSYNC_PENDING
+         || ctx->state == NGX_HTTP_ERPSYNC_READING)
+        && (r->err_status || r->error_page
+            || (ctx->clcf->error_pages && ctx->clcf->recursive_error_pages)))
+    {
+        ngx_http_erpsync_note_own(r, ctx);
+
+        if (ctx->state != NGX_HTTP_ERPSYNC_REFUSED) {
+            ctx->state = NGX_HTTP_ERPSYNC_NONE;
+        }
+
+        ctx->barred = (ctx->conf->mode == NGX_HTTP_ERPSYNC_ON);
+    }
+
+    return ctx->barred;
+}
+
+
+/*
+ * A refused request is on its way to a page of the site.  Files and "return"
+ * may show it.  A location with a handler of its own, such as proxy_pass,
+ * does not get to see the request: its refusal is answered with the status.
+ */
+
+static ngx_int_t
+ngx_http_erpsync_page(ngx_http_request_t *r)
+{
+    ngx_http_erpsync_ctx_t    *ctx;
+    ngx_http_core_loc_conf_t  *clcf;
+
+    clcf = ngx_http_get_module_loc_conf(r, ngx_http_core_module);
+
+    if (clcf->handler == NULL) {
+        return NGX_DECLINED;
+    }
+
+    /* with recursive_error_pages, it would come here again and again */
+
+    r->error_page = 1;
+
+    ctx = ngx_http_erpsync_get_ctx(r->main);
+
+    if (ctx->state == NGX_HTTP_ERPSYNC_REFUSED) {
+        return (ngx_int_t) ctx->status;
+    }
+
+    return (r->main->err_status >= NGX_HTTP_BAD_REQUEST)
+           ? (ngx_int_t) r->main->err_status : NGX_HTTP_FORBIDDEN;
+}
+
+
+ngx_int_t
+ngx_http_erpsync_find_call(ngx_http_request_t *r,
+    ngx_http_erpsync_call_t *call)
+{
+    ngx_memzero(call, sizeof(ngx_http_erpsync_call_t));
+
+    call->by_uri = 1;
+    call->args = ngx_http_erpsync_span(&r->args);
+
+    if (ngx_http_erpsync_read_target(r, call) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    if (call->route.kind != ERPSYNC_ROUTE_OTHER) {
+        return NGX_OK;
+    }
+
+    /*
+     * A GET or HEAD of an operation runs nothing, and auth_request and SSI
+     * make such subrequests of every request.
+     */
+
+    if (r->valid_unparsed_uri
+        || (r != r->main && (r->method == NGX_HTTP_GET
+                             || r->method == NGX_HTTP_HEAD)))
+    {
+        return NGX_DECLINED;
+    }
+
+    call->by_uri = 0;
+
+    if (ngx_http_erpsync_read_target(r, call) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    return (call->route.kind == ERPSYNC_ROUTE_OTHER) ? NGX_DECLINED : NGX_OK;
+}
+
+
+/*
+ * Judges a path by all its readings: the current one or, without
+ * call->by_uri, that of the target that the client sent.
+ */
+
+static ngx_int_t
+ngx_http_erpsync_read_target(ngx_http_request_t *r,
+    ngx_http_erpsync_call_t *call)
+{
+    ngx_int_t         rc;
+    erpsync_str_t     target, uri;
+    erpsync_arena_t   arena, pool;
+    erpsync_route_t  *route;
+    erpsync_target_t  parsed;
+
+    rc = NGX_ERROR;
+    route = &call->route;
+    target = erpsync_span(NULL, 0);
+    uri = ngx_http_erpsync_span(&r->uri);
+
+    /* of what is taken for all the readings, the canonical path is kept */
+
+    erpsync_arena_init(&arena);
+
+    if (!call->by_uri || r->valid_unparsed_uri) {
+        target = ngx_http_erpsync_span(&r->unparsed_uri);
+    }
+
+    if (!call->by_uri) {
+
+        if (erpsync_target_parse(&arena, target, &parsed) != ERPSYNC_OK) {
+            goto done;
+        }
+
+        target = parsed.target;
+        uri = parsed.uri;
+        call->args = parsed.args;
+    }
+
+    if (erpsync_target(&arena, target, uri, route, NULL) != ERPSYNC_OK) {
+        goto done;
+    }
+
+    if (arena.used && route->kind != ERPSYNC_ROUTE_OTHER) {
+        erpsync_arena_init_source(&pool, ngx_http_erpsync_palloc, r->pool);
+
+        route->path = erpsync_str_dup(&pool, route->path);
+        route->tenant = erpsync_str_dup(&pool, route->tenant);
+
+        if (route->path.data == NULL || route->tenant.data == NULL) {
+            goto done;
+        }
+    }
+
+    rc = NGX_OK;
+
+done:
+
+    erpsync_arena_destroy(&arena);
+
+    return rc;
+}
+
+
+/*
+ * Returns whether this call was judged by the policy of this location
+ * already, before an internal redirect or by the main request.
+ */
+
+static ngx_uint_t
+ngx_http_erpsync_judged(ngx_http_request_t *r, ngx_http_erpsync_ctx_t *ctx,
+    ngx_http_erpsync_call_t *call)
+{
+    ngx_http_erpsync_loc_conf_t  *elcf;
+
+    elcf = ngx_http_get_module_loc_conf(r, ngx_http_erpsync_module);
+
+    if (r != r->main && ctx == NULL && !call->by_uri) {
+        ctx = ngx_http_erpsync_get_ctx(r->main);
+
+        if (ctx && ctx->state != NGX_HTTP_ERPSYNC_FORWARDED
+            && ctx->state != NGX_HTTP_ERPSYNC_REPORTED)
+        {
+            return 0;
+        }
+    }
+
+    if (ctx == NULL || ctx->state == NGX_HTTP_ERPSYNC_NONE
+        || ctx->call.route.kind != call->route.kind
+        || !erpsync_str_eq(ctx->call.route.path, call->route.path)
+        || !ngx_http_erpsync_same_policy(ctx->conf, elcf))
+    {
+        return 0;
+    }
+
+    if (ctx->request == r) {
+        ctx->uri_changes = r->uri_changes;
+    }
+
+    return 1;
+}
+
+
+/* Merged configurations come from zeroed memory, and share what they point to. */
+
+static ngx_uint_t
+ngx_http_erpsync_same_policy(ngx_http_erpsync_loc_conf_t *one,
+    ngx_http_erpsync_loc_conf_t *two)
+{
+    return one == two
+           || (one->mode == two->mode && one->registry == two->registry
+               && ngx_memcmp(&one->policy, &two->policy,
+                             sizeof(erpsync_policy_t))
+                  == 0);
+}
+
+
+static ngx_int_t
+ngx_http_erpsync_judge(ngx_http_request_t *r, ngx_http_erpsync_ctx_t *ctx)
+{
+    ctx->state = NGX_HTTP_ERPSYNC_PENDING;
+
+    if (ngx_http_erpsync_judge_head(r, ctx) != NGX_OK) {
+        return ngx_http_erpsync_fail(r, ctx);
+    }
+
+    if (ctx->verdict.reason != ERPSYNC_REASON_OK) {
+        return ngx_http_erpsync_refuse(r, ctx);
+    }
+
+    if (!ctx->report && ngx_http_erpsync_drop_overrides(r, ctx) != NGX_OK) {
+        return ngx_http_erpsync_fail(r, ctx);
+    }
+
+    return NGX_DECLINED;
+}
+
+
+ngx_int_t
+ngx_http_erpsync_judge_head(ngx_http_request_t *r,
+    ngx_http_erpsync_ctx_t *ctx)
+{
+    uint64_t                       start;
+    erpsync_rc_t                   rc;
+    erpsync_request_t              request;
+    ngx_http_erpsync_main_conf_t  *emcf;
+
+    start = ngx_http_erpsync_clock();
+
+    emcf = ngx_http_get_module_main_conf(r, ngx_http_erpsync_module);
+
+    if (ngx_http_erpsync_registry_renew(r, ctx->conf->registry,
+                                        &ctx->registry)
+        != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    ngx_http_erpsync_collect(r, &request);
+
+    request.args = ctx->call.args;
+
+    ctx->judged = request.now;
+    ctx->method = request.method;
+
+    rc = erpsync_gate_head(&ctx->arena, &ctx->conf->policy, ctx->registry,
+                           emcf->digester, &ctx->call.route, &request,
+                           &ctx->verdict);
+
+    ctx->gate_time += ngx_http_erpsync_clock() - start;
+
+    return (rc == ERPSYNC_OK) ? NGX_OK : NGX_ERROR;
+}
+
+
+void
+ngx_http_erpsync_stop_clock(ngx_http_erpsync_ctx_t *ctx)
+{
+    if (ctx->started) {
+        ctx->gate_time += ngx_http_erpsync_clock() - ctx->started;
+        ctx->started = 0;
+    }
+}
+
+
+/* What was judged becomes what is sent. */
+
+static ngx_int_t
+ngx_http_erpsync_forward(ngx_http_request_t *r, ngx_http_erpsync_ctx_t *ctx)
+{
+    if (ctx->report) {
+        ctx->state = NGX_HTTP_ERPSYNC_FORWARDED;
+        ngx_http_erpsync_stop_clock(ctx);
+        return NGX_DECLINED;
+    }
+
+    if (ctx->started == 0) {
+        ctx->started = ngx_http_erpsync_clock();
+    }
+
+    if (ngx_http_erpsync_rewrite(r, ctx) != NGX_OK
+        || (ctx->call.route.kind == ERPSYNC_ROUTE_OPERATION
+            && ctx->method != ERPSYNC_METHOD_OPTIONS
+            && ngx_http_erpsync_replace_body(r, ctx) != NGX_OK)
+        || ngx_http_erpsync_renew_variables(r) != NGX_OK)
+    {
+        return ngx_http_erpsync_fail(r, ctx);
+    }
+
+    ctx->state = NGX_HTTP_ERPSYNC_FORWARDED;
+    ngx_http_erpsync_stop_clock(ctx);
+
+    return NGX_DECLINED;
+}

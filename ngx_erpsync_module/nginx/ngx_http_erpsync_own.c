@@ -1,0 +1,282 @@
+
+#include "ngx_http_erpsync_module.h"
+
+
+static ngx_http_erpsync_ctx_t *ngx_http_erpsync_own_ctx(
+    ngx_http_request_t *r);
+static ngx_uint_t ngx_http_erpsync_discarded(ngx_http_request_t *r);
+static erpsync_reason_t ngx_http_erpsync_own_reason(ngx_http_request_t *r,
+    ngx_http_erpsync_ctx_t *ctx, ngx_uint_t status);
+static erpsync_reason_t ngx_http_erpsync_own_header(ngx_http_request_t *r);
+
+
+/*
+ * Some calls are refused by nginx itself: by a limit, for their size, for a
+ * header that it takes once.  That may be before the gateway's turn or while
+ * the body is read, and "error_page" may hide it: the log phase sees all.
+ */
+
+ngx_int_t
+ngx_http_erpsync_log_handler(ngx_http_request_t *r)
+{
+    ngx_uint_t               status;
+    ngx_http_erpsync_ctx_t  *ctx;
+
+    if (r != r->main) {
+        return NGX_OK;
+    }
+
+    ctx = ngx_http_erpsync_get_ctx(r);
+
+    if (ctx == NULL) {
+        status = r->err_status ? r->err_status : r->headers_out.status;
+
+        if (status < NGX_HTTP_BAD_REQUEST) {
+            return NGX_OK;
+        }
+
+        ctx = ngx_http_erpsync_own_ctx(r);
+
+        if (ctx == NULL) {
+            return NGX_OK;
+        }
+    }
+
+    ngx_http_erpsync_note_own(r, ctx);
+
+    ngx_http_erpsync_count(r, ctx);
+
+    return NGX_OK;
+}
+
+
+void
+ngx_http_erpsync_note_own(ngx_http_request_t *r, ngx_http_erpsync_ctx_t *ctx)
+{
+    ngx_uint_t        status;
+    erpsync_reason_t  reason;
+
+    if (ctx->state >= NGX_HTTP_ERPSYNC_FORWARDED) {
+        return;
+    }
+
+    status = ngx_http_erpsync_own_status(r, ctx);
+
+    if (ctx->state != NGX_HTTP_ERPSYNC_NONE
+        && status != NGX_HTTP_REQUEST_TIME_OUT
+        && (status == NGX_HTTP_CLIENT_CLOSED_REQUEST
+            || r->connection->error))
+    {
+        ctx->state = NGX_HTTP_ERPSYNC_ABORTED;
+        return;
+    }
+
+    reason = ngx_http_erpsync_own_reason(r, ctx, status);
+
+    if (reason == ERPSYNC_REASON_OK) {
+        return;
+    }
+
+    /* not even "report" lets it through: it is nginx that refuses */
+
+    ctx->report = 0;
+    ctx->verdict.reason = reason;
+    ngx_http_erpsync_note_refusal(r, ctx, status);
+}
+
+
+ngx_uint_t
+ngx_http_erpsync_own_status(ngx_http_request_t *r,
+    ngx_http_erpsync_ctx_t *ctx)
+{
+    off_t                     max;
+    ngx_http_request_body_t  *rb;
+
+    if (r->err_status >= NGX_HTTP_BAD_REQUEST) {
+        return r->err_status;
+    }
+
+    if (ngx_http_erpsync_discarded(r)) {
+        return NGX_HTTP_REQUEST_ENTITY_TOO_LARGE;
+    }
+
+    if (ctx->state != NGX_HTTP_ERPSYNC_READING || !r->internal
+        || r->headers_out.status)
+    {
+        return r->headers_out.status;
+    }
+
+    rb = r->request_body;
+    max = ctx->clcf->client_max_body_size;
+
+    return (rb && rb->chunked && max
+            && max - r->headers_in.content_length_n < rb->chunked->size)
+           ? NGX_HTTP_REQUEST_ENTITY_TOO_LARGE : NGX_HTTP_BAD_REQUEST;
+}
+
+
+/*
+ * Returns whether nginx has thrown away the body before anyone has read it,
+ * as it does with one that is too large.
+ */
+
+static ngx_uint_t
+ngx_http_erpsync_discarded(ngx_http_request_t *r)
+{
+    ngx_table_elt_t  *h;
+
+    if (r->discard_body) {
+        return 1;
+    }
+
+    h = r->headers_in.content_length;
+
+    return r->internal && r->request_body == NULL && h
+           && ngx_atoof(h->value.data, h->value.len)
+              != r->headers_in.content_length_n;
+}
+
+
+void
+ngx_http_erpsync_answer_own(ngx_http_request_t *r)
+{
+    ngx_uint_t               status;
+    erpsync_reason_t         reason;
+    ngx_http_erpsync_ctx_t  *ctx;
+
+    status = r->headers_out.status;
+
+    if (status < NGX_HTTP_BAD_REQUEST || r->err_status != status
+        || (r->upstream && r->upstream->headers_in.status_n))
+    {
+        return;
+    }
+
+    ctx = ngx_http_erpsync_get_ctx(r);
+
+    /* after a redirect, it is a page of the site */
+
+    if (r->uri_changes
+        != (ctx ? ctx->uri_changes : NGX_HTTP_MAX_URI_CHANGES + 1))
+    {
+        return;
+    }
+
+    if (ctx == NULL) {
+        ctx = ngx_http_erpsync_own_ctx(r);
+
+        if (ctx == NULL) {
+            return;
+        }
+    }
+
+    switch (ctx->state) {
+
+    case NGX_HTTP_ERPSYNC_FORWARDED:
+        reason = (status == NGX_HTTP_BAD_GATEWAY)
+                 ? ERPSYNC_REASON_BAD_GATEWAY
+                 : (status == NGX_HTTP_GATEWAY_TIME_OUT)
+                 ? ERPSYNC_REASON_GATEWAY_TIMEOUT : ERPSYNC_REASON_OK;
+        break;
+
+    default:
+        ngx_http_erpsync_note_own(r, ctx);
+
+        reason = (ctx->state == NGX_HTTP_ERPSYNC_REFUSED)
+                 ? ctx->verdict.reason : ERPSYNC_REASON_OK;
+    }
+
+    if (reason == ERPSYNC_REASON_OK
+        || erpsync_reason_status(reason) != status
+        || ctx->conf->mode != NGX_HTTP_ERPSYNC_ON
+        || ctx->conf->errors == NGX_HTTP_ERPSYNC_ERRORS_OFF
+        || ngx_http_erpsync_add_headers(r, ctx, reason) != NGX_OK)
+    {
+        return;
+    }
+
+    ctx->answer = ngx_http_erpsync_answer(r, ctx, reason);
+}
+
+
+/* Makes a context for a call that the gateway's handlers have not seen. */
+
+static ngx_http_erpsync_ctx_t *
+ngx_http_erpsync_own_ctx(ngx_http_request_t *r)
+{
+    ngx_http_erpsync_ctx_t       *ctx;
+    ngx_http_erpsync_call_t       call;
+    ngx_http_erpsync_loc_conf_t  *elcf;
+
+    elcf = ngx_http_get_module_loc_conf(r, ngx_http_erpsync_module);
+
+    if (elcf->mode == NGX_HTTP_ERPSYNC_OFF || r->uri.len == 0
+        || ngx_http_erpsync_find_call(r, &call) != NGX_OK)
+    {
+        return NULL;
+    }
+
+    ctx = ngx_http_erpsync_make_ctx(r);
+
+    if (ctx) {
+        ctx->uri_changes = r->uri_changes;
+        ctx->call = call;
+        ctx->verdict.operation = call.route.operation;
+        ctx->verdict.tenant = call.route.tenant;
+    }
+
+    return ctx;
+}
+
+
+/* Returns ERPSYNC_REASON_OK for what is no refusal of nginx's own. */
+
+static erpsync_reason_t
+ngx_http_erpsync_own_reason(ngx_http_request_t *r,
+    ngx_http_erpsync_ctx_t *ctx, ngx_uint_t status)
+{
+    switch (status) {
+
+    case NGX_HTTP_BAD_REQUEST:
+        return (ctx->state == NGX_HTTP_ERPSYNC_READING)
+               ? ERPSYNC_REASON_BODY_MALFORMED
+               : ngx_http_erpsync_own_header(r);
+
+    case NGX_HTTP_REQUEST_TIME_OUT:
+        return ERPSYNC_REASON_REQUEST_TIMEOUT;
+
+    case NGX_HTTP_REQUEST_ENTITY_TOO_LARGE:
+        return ERPSYNC_REASON_BODY_TOO_LARGE;
+
+    case NGX_HTTP_TOO_MANY_REQUESTS:
+        return ERPSYNC_REASON_TOO_MANY_REQUESTS;
+
+    case NGX_HTTP_INTERNAL_SERVER_ERROR:
+        return (ctx->state == NGX_HTTP_ERPSYNC_READING)
+               ? ERPSYNC_REASON_GATEWAY_FAILED : ERPSYNC_REASON_OK;
+
+    case NGX_HTTP_SERVICE_UNAVAILABLE:
+        return ERPSYNC_REASON_SERVICE_UNAVAILABLE;
+
+    default:
+        return ERPSYNC_REASON_OK;
+    }
+}
+
+
+static erpsync_reason_t
+ngx_http_erpsync_own_header(ngx_http_request_t *r)
+{
+    ngx_uint_t         id;
+    erpsync_request_t  request;
+
+    ngx_http_erpsync_collect(r, &request);
+
+    for (id = 0; id < ERPSYNC_HEADER_SINGLE; id++) {
+        if (request.headers[id].count > 1) {
+            return ERPSYNC_REASON_HEADER_DUPLICATED;
+        }
+    }
+
+    return ERPSYNC_REASON_HEADER_MALFORMED;
+}

@@ -1,0 +1,384 @@
+# What was judged is what is sent, whatever a location is made of: variables
+# that were read early, subrequests, and locations with another policy.
+
+use strict;
+use warnings;
+
+BEGIN { push @INC, 't/lib' }
+
+use Test::More;
+
+use ErpsyncServer;
+use ErpsyncTest;
+use Recorder;
+
+my $Call = '/Cust12345/api/v1/Agents/ErpSync/TryConnectActor';
+my $Form = 'ErpConnectionId=883&CrmRecordId=34&CrmActorType=contact&ErpKey=qui'
+    . '&ErpActorType=1';
+
+my $webapi = Recorder->new();
+my $other = Recorder->new();
+my $up = 'http://127.0.0.1:' . $webapi->port;
+my $mirror = 'http://127.0.0.1:' . $other->port;
+
+sub started {
+    my ($http, $server) = @_;
+    my $s = ErpsyncServer->new();
+    $s->write_file('other.json', registry('x' => [ 'x' ]));
+    $s->write_file('registry.json', registry('acme-erp' => [ $Token ],
+        'one-tenant' => [ 'token-one-tenant',
+            '"agents": ["ErpSync"], "tenants": ["Cust12345"]' ]));
+    mkdir $s->dir . '/html';
+    $s->write_file('html/err.html', 'the page');
+    $s->write_file('html/ssi.html',
+        '<!--# include virtual="/fragment" -->the page');
+    my $port = $s->port;
+    $s->start($s->conf("$http\nserver {\nlisten 127.0.0.1:$port;\n"
+        . "root html;\nerpsync_registry registry.json;\n$server\n}"));
+    $_->forget() for $webapi, $other;
+    return $s;
+}
+
+sub header {
+    my ($request, $name) = @_;
+    return $request->{head} =~ /^\Q$name\E: (.*?)\r?$/mi ? $1 : undef;
+}
+
+# What both servers have received once nothing more can come: a last call to
+# each, which a location without the gateway makes, comes behind.
+
+sub received {
+    my ($s, $server) = @_;
+    $s->exchange("GET /last HTTP/1.0\r\n\r\n");
+    my @requests;
+    until_true(sub {
+        @requests = $server->requests();
+        return @requests && $requests[-1]{target} eq '/last';
+    });
+    return grep { $_->{target} ne '/last' } @requests;
+}
+
+my $last = "location = /last { erpsync off; mirror /mlast; proxy_pass $up; }\n"
+    . "location = /mlast { internal; erpsync off; proxy_pass $mirror/last; }\n";
+
+# Variables
+
+my $s = started(<<"END", <<"END");
+    limit_req_zone \$request_uri\$content_type\$content_length zone=early:1m
+        rate=100000r/s;
+    map \$http_so_apptoken \$known { default 1; "" 0; }
+END
+    erpsync on;
+    erpsync_forward_app_token off;
+    limit_req zone=early burst=1000;
+    if (\$request_uri ~ \\.php) { return 404; }
+    if (\$content_type = text/nothing) { return 404; }
+    if (\$http_so_language = xx) { return 404; }
+    if (\$http_x_http_method_override = DELETE) { set \$odd 1; }
+    $last
+    location / {
+        if (\$known = 0) { return 418; }
+        proxy_set_header X-Type \$content_type;
+        proxy_set_header X-Type-2 \$http_content_type;
+        proxy_set_header X-Length \$content_length;
+        proxy_set_header X-Length-2 \$http_content_length;
+        proxy_set_header X-Token \$http_so_apptoken;
+        proxy_set_header X-Language \$http_so_language;
+        proxy_set_header X-Override \$http_x_http_method_override;
+        proxy_set_header X-Uri \$request_uri;
+        proxy_set_header Content-Type \$content_type;
+        proxy_set_header Content-Length \$content_length;
+        proxy_pass $up\$request_uri;
+    }
+END
+
+$s->call(uri => '/cust12345/API//v1/agents/erpsync/tryconnectactor/'
+    . '?%24select=Name,,%20Name', body => $Form, headers => [
+        'Authorization: Bearer x', 'SO-Language: NO-nb',
+        'X-HTTP-Method-Override: DELETE',
+        'Content-Type: application/x-www-form-urlencoded' ]);
+my ($got, @more) = received($s, $webapi);
+is(scalar @more, 0, 'variables: one request');
+is($got->{body}, $Canonical, 'variables: the body');
+like($got->{target}, qr{\A/cust12345/api/v1/Agents/ErpSync/TryConnectActor\?},
+    'variables: $request_uri in proxy_pass');
+is(header($got, 'X-Uri'), $got->{target}, 'variables: $request_uri');
+is(header($got, 'Content-Type'), 'application/json; charset=utf-8',
+    'variables: $content_type');
+is(header($got, 'X-Type-2'), 'application/json; charset=utf-8',
+    'variables: $http_content_type');
+is(header($got, $_), length $Canonical, "variables: $_")
+    for qw(Content-Length X-Length X-Length-2);
+is(header($got, 'X-Language'), 'no-NB', 'variables: $http_so_language');
+is(header($got, 'X-Token'), undef, 'variables: $http_so_apptoken');
+is(header($got, 'X-Override'), undef,
+    'variables: $http_x_http_method_override');
+$s->ends_well('variables');
+
+# Subrequests of a call that is forwarded see what is forwarded
+
+$s = started('', <<"END");
+    erpsync on;
+    $last
+    location / {
+        mirror /mirror;
+        auth_request /auth;
+        proxy_pass $up;
+    }
+    location = /mirror { internal; proxy_pass $mirror\$request_uri; }
+    location = /auth {
+        internal;
+        proxy_pass_request_body off;
+        proxy_set_header Content-Length "";
+        proxy_pass $mirror/auth;
+    }
+END
+
+$s->call(uri => '/cust12345/api/v1/agents/erpsync/TryConnectActor',
+    body => $Form, headers => [ 'Authorization: bearer x',
+        'X-HTTP-Method-Override: DELETE', 'X-HTTP-Method: DELETE',
+        'X-Original-URL: /elsewhere', 'X-Rewrite-URL: /elsewhere',
+        'Content-Type: application/x-www-form-urlencoded' ]);
+my ($auth, $mirrored) = received($s, $other);
+is($auth->{target}, '/auth', 'subrequests: auth_request');
+unlike($auth->{head}, qr/^X-(?:HTTP-Method|Original-URL|Rewrite-URL)/mi,
+    'subrequests: without headers that override');
+is($mirrored->{target}, '/cust12345/api/v1/Agents/ErpSync/TryConnectActor',
+    'subrequests: mirror');
+is($mirrored->{body}, $Canonical, 'subrequests: its body');
+is(header($mirrored, 'Content-Type'), 'application/json; charset=utf-8',
+    'subrequests: its Content-Type');
+is(header($mirrored, 'Authorization'), 'Bearer x',
+    'subrequests: its Authorization');
+($got) = received($s, $webapi);
+unlike($got->{head}, qr/^X-(?:HTTP-Method|Original-URL|Rewrite-URL)/mi,
+    'subrequests: nor does the call have these headers');
+$s->ends_well('subrequests');
+
+# A refused call is shown to no server, neither by the gateway's refusal nor
+# by one of nginx or of another module, and not by a subrequest of a page
+
+my $nobody = "auth_basic x; auth_basic_user_file html/err.html;";
+my $ssi = "location = /fragment { proxy_pass $mirror\$request_uri; }";
+my $mir = "location = /mirror { internal; proxy_pass $mirror\$request_uri; }";
+
+for (
+    [ 'mirror', 403, "$mir location / { mirror /mirror; proxy_pass $up; }" ],
+    [ 'error_page and mirror', 405, "erpsync_errors off; error_page 403 \@err;
+        mirror /mirror; $mir location / { proxy_pass $up; }
+        location \@err { try_files /err.html =404; }" ],
+    [ 'error_page and SSI', 403, "erpsync_errors off; error_page 403 /ssi.html;
+        $ssi location / { proxy_pass $up; } location = /ssi.html { ssi on; }"
+        ],
+    [ 'error_page and add_before_body', 403, "erpsync_errors off;
+        error_page 403 /err.html; $ssi location / { proxy_pass $up; }
+        location = /err.html { add_before_body /fragment; }" ],
+    [ 'error_page and auth_request', 403, "erpsync_errors off;
+        error_page 403 /err.html; $ssi location / { proxy_pass $up; }
+        location = /err.html { auth_request /fragment; }" ],
+    [ 'error_page to a proxy', 403, "erpsync_errors off;
+        error_page 403 = \@err; location / { proxy_pass $up; }
+        location \@err { proxy_pass $mirror; }" ],
+    [ 'error_page to a proxy, without the gateway', 403, "erpsync_errors off;
+        error_page 403 = \@err; location / { proxy_pass $up; }
+        location \@err { erpsync off; proxy_pass $mirror; }" ],
+    [ 'recursive error_page', 403, "erpsync_errors off;
+        recursive_error_pages on; error_page 403 = \@err;
+        location / { proxy_pass $up; }
+        location \@err { proxy_pass $mirror; }" ],
+    [ 'recursive error_page to a file', 403, "erpsync_errors off;
+        recursive_error_pages on; error_page 403 /err.html;
+        location / { proxy_pass $up; } location = /err.html { }" ],
+    [ 'recursive error_page, try_files', 405, "erpsync_errors off;
+        recursive_error_pages on; error_page 403 \@err;
+        location / { proxy_pass $up; }
+        location \@err { try_files /err.html =404; }" ],
+    [ '401 and mirror', 405, "error_page 401 \@err; mirror /mirror; $mir
+        location / { $nobody proxy_pass $up; }
+        location \@err { try_files /err.html =404; }", $Token ],
+    [ '401 and SSI', 401, "error_page 401 /ssi.html; $ssi
+        location / { $nobody proxy_pass $up; }
+        location = /ssi.html { ssi on; }", $Token ],
+    [ '401 and a proxy', 401, "error_page 401 \@err;
+        location / { $nobody proxy_pass $up; }
+        location \@err { proxy_pass $mirror; }", $Token ],
+    [ '401 = and a proxy', 403, "error_page 401 = \@err;
+        location / { $nobody proxy_pass $up; }
+        location \@err { proxy_pass $mirror; }", $Token ],
+    [ '401 =200 and a proxy', 403, "error_page 401 =200 \@err;
+        location / { $nobody proxy_pass $up; }
+        location \@err { proxy_pass $mirror; }", $Token ],
+    [ '401 =, recursive', 403, "error_page 401 = \@err;
+        recursive_error_pages on; location / { $nobody proxy_pass $up; }
+        location \@err { proxy_pass $mirror; }", $Token ],
+    [ '401 = to another URI', 403, "error_page 401 = /login;
+        location / { $nobody proxy_pass $up; }
+        location /login { proxy_pass $mirror\$request_uri; }", $Token ],
+    [ 'deny', 403, "error_page 403 = \@err;
+        location / { deny all; proxy_pass $up; }
+        location \@err { allow all; proxy_pass $mirror; }", $Token ],
+    [ 'deny and mirror', 403, "error_page 403 /err.html; mirror /mirror; $mir
+        location / { deny all; proxy_pass $up; }
+        location = /err.html { }", $Token ],
+    [ '413 = and a proxy', 413, "error_page 413 = \@err;
+        location / { client_max_body_size 10; proxy_pass $up; }
+        location \@err { proxy_pass $mirror; }", $Token ],
+    [ '413 and mirror', 413, "error_page 413 /err.html; mirror /mirror; $mir
+        location / { client_max_body_size 10; proxy_pass $up; }
+        location = /err.html { client_max_body_size 1m; }", $Token ],
+    [ 'limit_req and mirror', 503, "error_page 503 /err.html; mirror /mirror;
+        $mir location / { limit_req zone=never; proxy_pass $up; }
+        location = /err.html { }", $Token ],
+    [ 'limit_req and a proxy', 503, "error_page 503 \@err;
+        location / { limit_req zone=never; proxy_pass $up; }
+        location \@err { proxy_pass $mirror; }", $Token ],
+) {
+    my ($name, $status, $server, $token) = @$_;
+    $s = started('limit_req_zone $server_port zone=never:1m rate=1r/m;',
+        "erpsync on;\n$last\n$server");
+    my $first = $name =~ /limit_req/ ? 1 : 0;
+    if ($first) {
+        $s->call();
+        received($s, $_) for $webapi, $other;
+        $_->forget() for $webapi, $other;
+    }
+    my ($code) = $s->answer($s->request(token => $token));
+    is($code, $status, "refused, $name: the status");
+    is_deeply([ map { $_->{line} } received($s, $_) ], [],
+        "refused, $name: nothing is sent to "
+        . ($_ == $webapi ? 'the WebAPI' : 'another server'))
+        for $webapi, $other;
+    $s->ends_well("refused, $name");
+}
+
+# A subrequest is judged by the policy of its own location, and leaves its
+# parent as it is
+
+$s = started('', <<"END");
+    erpsync report;
+    $last
+    location / {
+        mirror /mirror;
+        proxy_set_header X-Uri \$request_uri;
+        proxy_pass $up;
+    }
+    location = /mirror {
+        internal;
+        erpsync on;
+        proxy_set_header X-Uri \$request_uri;
+        proxy_pass $mirror\$request_uri;
+    }
+END
+
+my $odd = '/cust12345/api/v1/agents/ErpSync/tryConnectActor';
+my $loose = $Body =~ s/ErpKey/erpKey/r;
+
+$s->call(uri => $odd, body => $loose);
+($got) = received($s, $webapi);
+is($got->{target}, $odd, 'report: as it came');
+is($got->{body}, $loose, 'report: its body');
+is(header($got, 'X-Uri'), $odd, 'report: its $request_uri');
+is(header($got, 'Content-Type'), 'application/json', 'report: its type');
+($got) = received($s, $other);
+is($got->{target}, '/cust12345/api/v1/Agents/ErpSync/TryConnectActor',
+    'report: the mirror, canonical');
+is($got->{body}, $Canonical, 'report: its body, too');
+is(header($got, 'X-Uri'), $got->{target}, 'report: and its $request_uri');
+
+$_->forget() for $webapi, $other;
+$s->call(uri => $odd, body => $loose, token => undef);
+($got) = received($s, $webapi);
+is($got->{body}, $loose, 'report: without a token, as it came');
+is_deeply([ received($s, $other) ], [], 'report: not to the mirror');
+$s->log_has(qr/ refused reason=app_token_missing/, 'report: that is logged');
+$s->ends_well('report');
+
+# After an internal redirect, the policy of the new location decides
+
+my %to = (
+    'try_files' => 'try_files /none @be;',
+    'error_page' => 'error_page 418 = @be; return 418;',
+    'error_page of the WebAPI' => "error_page 502 = \@be;
+        proxy_pass http://127.0.0.1:1;",
+    'X-Accel-Redirect' => "proxy_pass $mirror/accel;",
+);
+
+for my $how (sort keys %to) {
+    for (
+        [ 'report, on', 'erpsync report;', 'erpsync on;', token => undef ],
+        [ 'onsite, online', 'erpsync on; erpsync_installation onsite;
+            erpsync_app_token optional;',
+            'erpsync on; erpsync_app_token optional;', headers =>
+            [ 'Authorization: Basic dGplMDpUamUw' ] ],
+        [ 'optional, required', 'erpsync on; erpsync_app_token optional;',
+            'erpsync on;', token => undef ],
+        [ 'off, on', 'erpsync off;', 'erpsync on;', token => undef ],
+        [ 'another registry', 'erpsync on;',
+            'erpsync on; erpsync_registry other.json;' ],
+        [ 'more field values', 'erpsync on;',
+            'erpsync on; erpsync_max_field_values 1;', body =>
+            $Body =~ s/\}$/,"FieldValues":[{"CrmFieldKey":"a","SyncToCrm":
+                true,"SyncToErp":true},{"CrmFieldKey":"a","SyncToCrm":
+                true,"SyncToErp":true}]}/r ],
+    ) {
+        my ($name, $first, $second, @call) = @$_;
+        next if $how eq 'X-Accel-Redirect';
+        $s = started('', "$last\nlocation /Cust12345/ { $first $to{$how} }
+            location \@be { $second proxy_pass $up; }");
+        my ($status) = $s->answer($s->request(@call));
+        like($status, qr/^4\d\d$/, "$how, $name: refused");
+        is_deeply([ map { $_->{line} } received($s, $webapi) ], [],
+            "$how, $name: nothing is sent");
+        $s->ends_well("$how, $name", qr/\[error\]/);
+    }
+}
+
+# What the first policy has changed is not held against the client
+
+$s = started('', <<"END");
+    $last
+    location /cust12345/ {
+        erpsync on;
+        erpsync_forward_app_token off;
+        erpsync_unknown_properties strip;
+        error_page 502 = \@be;
+        proxy_pass http://127.0.0.1:1;
+    }
+    location \@be {
+        erpsync on;
+        erpsync_unknown_properties pass;
+        proxy_pass $up;
+    }
+END
+
+$s->call(uri => $odd, body => $loose =~ s/\}$/,"New":1}/r);
+($got) = received($s, $webapi);
+is($got->{target}, '/cust12345/api/v1/Agents/ErpSync/TryConnectActor',
+    'again: the URI');
+is($got->{body}, $Canonical =~ s/\}$/,"New":1}/r, 'again: the body');
+is(header($got, 'SO-AppToken'), $Token, 'again: the token');
+is(header($got, 'Content-Length'), length $got->{body}, 'again: its length');
+$s->ends_well('again', qr/\[error\]/);
+
+# From "on" to "report", a request goes out as it came
+
+$s = started('', <<"END");
+    $last
+    location /cust12345/ {
+        erpsync on;
+        error_page 502 = \@be;
+        proxy_pass http://127.0.0.1:1;
+    }
+    location \@be { erpsync report; proxy_pass $up; }
+END
+
+$s->call(uri => "$odd?a=b", body => $loose,
+    headers => [ 'authorization: bearer x', 'X-HTTP-Method: PUT' ]);
+($got) = received($s, $webapi);
+is($got->{target}, "$odd?a=b", 'as it came: the URI');
+is($got->{body}, $loose, 'as it came: the body');
+is(header($got, 'X-HTTP-Method'), 'PUT', 'as it came: a header');
+is(header($got, 'Authorization'), 'bearer x', 'as it came: another');
+$s->ends_well('as it came', qr/\[error\]/);
+
+done_testing();

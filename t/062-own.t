@@ -1,0 +1,197 @@
+# Refusals that nginx itself decides on, failures of the gateway, and clients
+# that leave: logged and counted whatever "error_page" says.
+
+use strict;
+use warnings;
+
+BEGIN { push @INC, 't/lib' }
+
+use JSON::PP qw(decode_json);
+use Test::More;
+use Time::HiRes qw(sleep);
+
+use ErpsyncServer;
+use ErpsyncTest;
+use Recorder;
+
+my $webapi = Recorder->new();
+my $up = 'http://127.0.0.1:' . $webapi->port;
+
+sub started {
+    my ($http, $server) = @_;
+    my $s = ErpsyncServer->new();
+    $s->write_file('registry.json', registry('acme-erp' => [ $Token ]));
+    mkdir $s->dir . '/html';
+    $s->write_file('html/err.html', 'the page');
+    my $port = $s->port;
+    $s->start($s->conf("$http\nerpsync_zone erpsync:1m;\n"
+        . "log_format audit '\$status \$erpsync_decision \$erpsync_reason "
+        . "\$erpsync_app_claimed';\n"
+        . "access_log logs/audit.log audit;\n"
+        . "server {\nlisten 127.0.0.1:$port;\nroot html;\n"
+        . "erpsync_registry registry.json;\n"
+        . "location = /status { access_log off; erpsync_status; }\n"
+        . "$server\n}"));
+    $webapi->forget();
+    return $s;
+}
+
+sub counted {
+    my $s = shift;
+    my $status = $s->exchange("GET /status?format=prometheus HTTP/1.0\r\n\r\n");
+    return { map { /^erpsync_requests_total\{operation="\w+",(.*)\} (\d+)$/
+        ? ($1 => $2) : () } split /\n/, $status };
+}
+
+sub audit {
+    my $s = shift;
+    return $s->read_file('logs/audit.log') =~ /(.*)\n\z/ ? $1 : '';
+}
+
+my $chunked = "Transfer-Encoding: chunked";
+my $large = "5\r\nabcde\r\nf\r\n0123456789abcde\r\n0\r\n\r\n";
+my $broken = "5\r\nabcde\r\nnothing\r\n0\r\n\r\n";
+my @good = ('Authorization: Bearer x', 'Content-Type: application/json');
+
+my %refusals = (
+    'too large' => [ 413, 'body_too_large',
+        'client_max_body_size 10;', {} ],
+    'too large, chunked' => [ 413, 'body_too_large',
+        'client_max_body_size 10;',
+        { headers => [ @good, $chunked ], body => $large, length => '' } ],
+    'broken chunks' => [ 400, 'body_malformed', '',
+        { headers => [ @good, $chunked ], body => $broken, length => '' } ],
+    'a header twice' => [ 400, 'header_duplicated', '',
+        { headers => [ 'Authorization: Bearer x', 'Authorization: Bearer x' ]
+        } ],
+    'a limit' => [ 503, 'service_unavailable', 'limit_req zone=one;', {} ],
+    'a limit of 429' => [ 429, 'too_many_requests',
+        'limit_req zone=one; limit_req_status 429;', {} ],
+    'no place for the body' => [ 500, 'gateway_failed',
+        'client_body_buffer_size 1k; client_body_in_file_only on;',
+        { body => ' ' x 100000 } ],
+);
+
+my %pages = (
+    'plain' => '',
+    'a page' => 'error_page 400 413 429 500 503 /err.html;',
+    'a page instead' => 'error_page 400 413 429 500 503 =200 /err.html;',
+    'recursive' => 'recursive_error_pages on;
+        error_page 400 413 429 500 503 /err.html;',
+    'errors off' => 'erpsync_errors off;',
+);
+
+for my $mode (qw(on report)) {
+    for my $refusal (sort keys %refusals) {
+        for my $page (sort keys %pages) {
+            my ($status, $reason, $server, $call) = @{ $refusals{$refusal} };
+            my $name = "$mode, $refusal, $page";
+
+            # nothing tells what "=200" has hidden, but for a body that nginx
+            # has thrown away
+
+            next if $page eq 'a page instead' && $refusal ne 'too large';
+
+            my $s = started('limit_req_zone $server_port zone=one:1m
+                rate=1r/m;', "erpsync $mode;\n$pages{$page}
+                location = /err.html { client_max_body_size 1m; }
+                location / { $server proxy_pass $up; }");
+            if ($refusal =~ /limit/) {
+                $s->call();
+                until_true(sub { return $webapi->requests() });
+                $webapi->forget();
+            }
+            if ($refusal =~ /no place/) {
+                my $dir = $s->dir . '/client_body';
+                rmdir $dir or die "$dir: $!";
+            }
+            my $request = $s->request(%$call);
+            $request =~ s/Content-Length: .*\r\n// if $refusal =~ /chunk/;
+            my ($code, $body, $head) = $s->answer($request);
+            is($code, $page eq 'a page instead' ? 200 : $status,
+                "$name: the status");
+            if ($page =~ /plain/ && $mode eq 'on') {
+                my $error = eval { decode_json($body) } || {};
+                is($error->{ErrorType}, $reason, "$name: the answer");
+                ($status == 503 || $status == 429 ? \&like : \&unlike)->($head,
+                    qr/^Retry-After: [1-9]\d*\r?$/m, "$name: Retry-After");
+            } elsif ($page =~ /page|recursive/) {
+                is($body, 'the page', "$name: the page of the site");
+            } else {
+                like($body, qr/<center>nginx/, "$name: nginx's page");
+            }
+            is(scalar(() = $webapi->requests()), 0, "$name: the WebAPI is not contacted");
+            $s->log_has(qr/erpsync: refused reason=$reason app=acme-erp .* status=$status /, "$name: logged");
+            is(() = $s->log =~ /erpsync: refused/g, 1, "$name: once");
+            until_true(sub { return audit($s) =~ /deny/ });
+            is(audit($s), "$code deny $reason acme-erp", "$name: audit log");
+            is(counted($s)->{qq(decision="deny",reason="$reason")}, 1,
+                "$name: counted");
+            $s->ends_well($name, qr/client_body/);
+        }
+    }
+}
+
+# What the WebAPI answers, and how its absence is told
+
+my $sick = Recorder->new(answer => sub {
+    my ($request) = @_;
+    return "HTTP/1.1 $1 Sick\r\nContent-Length: 4\r\n\r\nsick"
+        if $request->{target} =~ /status=(\d+)/;
+    return '';
+});
+
+my $s = started('', "erpsync on;
+    location /Cust1/ { proxy_pass http://127.0.0.1:" . $sick->port . "; }
+    location /Cust2/ { proxy_pass http://127.0.0.1:1; }
+    location /Cust3/ {
+        proxy_read_timeout 100ms;
+        proxy_pass http://127.0.0.1:" . $sick->port . "/slow;
+    }
+    location /Cust4/ { error_page 502 = /err.html; proxy_pass
+        http://127.0.0.1:1; }
+    location = /err.html { }");
+
+for ([ 2, 502, 'bad_gateway' ], [ 1, 502, 'bad_gateway' ]) {
+    my ($tenant, $status, $reason) = @$_;
+    my ($code, $body) = $s->answer($s->request(
+        uri => "/Cust$tenant/api/v1/Agents/ErpSync/TryConnectActor"));
+    is($code, $status, "$reason: the status");
+    is(eval { decode_json($body)->{ErrorType} }, $reason, "$reason: told");
+}
+
+for my $status (413, 429, 500, 502, 503, 504) {
+    my ($code, $body) = $s->answer($s->request(uri =>
+        "/Cust1/api/v1/Agents/ErpSync/TryConnectActor?status=$status"));
+    is("$code $body", "$status sick", "the WebAPI's own $status");
+}
+until_true(sub { return audit($s) =~ /504 allow/ });
+is(audit($s), '504 allow ok acme-erp', 'the call was forwarded');
+$s->ends_well('sick', qr/\[error\]/);
+
+# A client that leaves before its body was judged leaves a trace
+
+$s = started('', "erpsync on; location / { proxy_pass $up; }");
+my $socket = $s->connection();
+print $socket $s->request(length => 1000);
+sleep 0.2;
+close $socket;
+until_true(sub { return audit($s) ne '' });
+is(audit($s), '400 abort ok acme-erp', 'abort: audit log');
+is(counted($s)->{'decision="abort",reason="ok"'}, 1, 'abort: counted');
+is(scalar(() = $webapi->requests()), 0, 'abort: the WebAPI is not contacted');
+$s->ends_well('abort');
+
+# One that never sends it
+
+$s = started('client_body_timeout 100ms;',
+    "erpsync on; location / { proxy_pass $up; }");
+$socket = $s->connection();
+print $socket $s->request(length => 1000);
+until_true(sub { return audit($s) ne '' });
+is(audit($s), '408 deny request_timeout acme-erp', 'timeout: audit log');
+$s->log_has(qr/refused reason=request_timeout/, 'timeout: logged');
+is(scalar(() = $webapi->requests()), 0, 'timeout: the WebAPI is not contacted');
+$s->ends_well('timeout');
+
+done_testing();
