@@ -312,3 +312,41 @@ Accept: text/html, image/gif, image/jpeg, *; q=.2, */*; q=.2
 --- body: ErpKey=%7B
 --- refused: body_invalid
 --- response_body_like: "ErrorMessage":"The request body breaks the rules of the operation\."
+
+
+
+=== TEST 29: charset once on the status page: prometheus
+--- http: erpsync_zone e:1m;
+--- gateway
+charset koi8-r;
+charset_types *;
+location = /status { erpsync_status; }
+--- request: GET /status?format=prometheus
+--- response_headers: Content-Type: text/plain; version=0.0.4; charset=utf-8
+--- response_body_like: erpsync|apps
+
+
+
+
+=== TEST 30: charset once on the status page: json
+--- http: erpsync_zone e:1m;
+--- gateway
+charset koi8-r;
+charset_types *;
+location = /status { erpsync_status; }
+--- request: GET /status?format=json
+--- response_headers: Content-Type: application/json; charset=utf-8
+--- response_body_like: erpsync|apps
+
+
+
+
+=== TEST 31: charset once on the status page: html
+--- http: erpsync_zone e:1m;
+--- gateway
+charset koi8-r;
+charset_types *;
+location = /status { erpsync_status; }
+--- request: GET /status?format=html
+--- response_headers: Content-Type: text/html; charset=utf-8
+--- response_body_like: erpsync|apps

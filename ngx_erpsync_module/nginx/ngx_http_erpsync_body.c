@@ -108,11 +108,9 @@ ngx_int_t
 ngx_http_erpsync_replace_body(ngx_http_request_t *r,
     ngx_http_erpsync_ctx_t *ctx)
 {
-    u_char                   *p;
     ngx_buf_t                *b;
     ngx_str_t                 body;
     ngx_chain_t              *cl;
-    ngx_table_elt_t          *h;
     ngx_http_request_body_t  *rb;
 
     /* what comes with a GET is dropped */
@@ -151,21 +149,8 @@ ngx_http_erpsync_replace_body(ngx_http_request_t *r,
     r->headers_in.chunked = 0;
     r->headers_in.content_length_n = body.len;
 
-    if (body.len == 0 && ctx->method == ERPSYNC_METHOD_GET) {
+    if (ctx->method == ERPSYNC_METHOD_GET) {
         r->headers_in.content_length_n = -1;
-        r->headers_in.content_length = NULL;
-    }
-
-    h = r->headers_in.content_length;
-
-    if (h) {
-        p = ngx_pnalloc(r->pool, NGX_OFF_T_LEN);
-        if (p == NULL) {
-            return NGX_ERROR;
-        }
-
-        h->value.data = p;
-        h->value.len = ngx_sprintf(p, "%uz", body.len) - p;
     }
 
     return NGX_OK;

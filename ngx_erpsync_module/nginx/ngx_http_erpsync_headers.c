@@ -9,6 +9,10 @@
 #define NGX_HTTP_ERPSYNC_LENGTH    (ERPSYNC_HEADER_COUNT + 2)
 #define NGX_HTTP_ERPSYNC_NONE      (ERPSYNC_HEADER_COUNT + 3)
 
+/* Elements of a list of headers: more than are ever set. */
+
+#define NGX_HTTP_ERPSYNC_OWN       (NGX_HTTP_ERPSYNC_NONE + 6)
+
 
 typedef struct {
     ngx_str_t                  name;       /* in lower case */
@@ -41,15 +45,19 @@ static bool ngx_http_erpsync_next_field(erpsync_fields_t *fields,
     erpsync_str_t *value);
 static ngx_int_t ngx_http_erpsync_rewrite_uri(ngx_http_request_t *r,
     ngx_http_erpsync_ctx_t *ctx);
-static void ngx_http_erpsync_plan(ngx_http_erpsync_ctx_t *ctx,
-    ngx_http_erpsync_edit_t *edits);
+static ngx_int_t ngx_http_erpsync_plan(ngx_http_request_t *r,
+    ngx_http_erpsync_ctx_t *ctx, ngx_http_erpsync_edit_t *edits);
 static void ngx_http_erpsync_edit(ngx_http_erpsync_edit_t *edit,
     erpsync_str_t value);
 static ngx_int_t ngx_http_erpsync_keep_sent(ngx_http_request_t *r,
     ngx_http_erpsync_ctx_t *ctx);
 static ngx_int_t ngx_http_erpsync_write_headers(ngx_http_request_t *r,
     ngx_http_erpsync_edit_t *edits);
-static ngx_table_elt_t *ngx_http_erpsync_copy_header(ngx_http_request_t *r,
+static ngx_uint_t ngx_http_erpsync_kept(ngx_http_erpsync_edit_t *edit,
+    ngx_table_elt_t *h, ngx_uint_t seen, ngx_uint_t id);
+static ngx_int_t ngx_http_erpsync_add_range(ngx_http_request_t *r,
+    ngx_list_t *list, ngx_table_elt_t *h, ngx_uint_t n);
+static void ngx_http_erpsync_point(ngx_http_request_t *r, ngx_uint_t id,
     ngx_table_elt_t *h);
 
 
@@ -90,7 +98,7 @@ static ngx_http_erpsync_header_t  ngx_http_erpsync_headers[] = {
     { ngx_string("x-rewrite-url"), ngx_null_string,
       NGX_HTTP_ERPSYNC_OVERRIDE },
 
-    { ngx_string("content-length"), ngx_null_string,
+    { ngx_string("content-length"), ngx_string("Content-Length"),
       NGX_HTTP_ERPSYNC_LENGTH },
 
     { ngx_string("x-original-url"), ngx_null_string,
@@ -419,9 +427,8 @@ ngx_http_erpsync_rewrite(ngx_http_request_t *r, ngx_http_erpsync_ctx_t *ctx)
 
     ngx_memzero(edits, sizeof(edits));
 
-    ngx_http_erpsync_plan(ctx, edits);
-
-    if (ngx_http_erpsync_keep_sent(r, ctx) != NGX_OK
+    if (ngx_http_erpsync_plan(r, ctx, edits) != NGX_OK
+        || ngx_http_erpsync_keep_sent(r, ctx) != NGX_OK
         || ngx_http_erpsync_write_headers(r, edits) != NGX_OK)
     {
         return NGX_ERROR;
@@ -580,10 +587,11 @@ ngx_http_erpsync_rewrite_uri(ngx_http_request_t *r,
 
 /* Decides what becomes of each header that the core knows. */
 
-static void
-ngx_http_erpsync_plan(ngx_http_erpsync_ctx_t *ctx,
+static ngx_int_t
+ngx_http_erpsync_plan(ngx_http_request_t *r, ngx_http_erpsync_ctx_t *ctx,
     ngx_http_erpsync_edit_t *edits)
 {
+    u_char             *p;
     erpsync_locale_t   *locale;
     erpsync_verdict_t  *verdict;
 
@@ -609,8 +617,16 @@ ngx_http_erpsync_plan(ngx_http_erpsync_ctx_t *ctx,
     if (ctx->method != ERPSYNC_METHOD_POST) {
         edits[ERPSYNC_HEADER_CONTENT_TYPE].action = NGX_HTTP_ERPSYNC_DROP;
         edits[NGX_HTTP_ERPSYNC_LENGTH].action = NGX_HTTP_ERPSYNC_DROP;
-        return;
+        return NGX_OK;
     }
+
+    p = ngx_pnalloc(r->pool, NGX_SIZE_T_LEN);
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    ngx_http_erpsync_edit(&edits[NGX_HTTP_ERPSYNC_LENGTH],
+        erpsync_span(p, ngx_sprintf(p, "%uz", ctx->body.canonical.len) - p));
 
     ngx_http_erpsync_edit(&edits[ERPSYNC_HEADER_CONTENT_TYPE],
                           ctx->body.canonical.len ? type : none);
@@ -624,6 +640,8 @@ ngx_http_erpsync_plan(ngx_http_erpsync_ctx_t *ctx,
                           locale->cancelled ? any : locale->language);
     ngx_http_erpsync_edit(&edits[ERPSYNC_HEADER_CULTURE], locale->culture);
     ngx_http_erpsync_edit(&edits[ERPSYNC_HEADER_TIMEZONE], locale->timezone);
+
+    return NGX_OK;
 }
 
 
@@ -636,65 +654,105 @@ ngx_http_erpsync_edit(ngx_http_erpsync_edit_t *edit, erpsync_str_t value)
 
 
 /*
- * Makes the list of headers anew: proxy_pass forwards every element that it
- * holds.  The client's list and its elements are left as they are, and so
- * are the pointers into them, as in r->headers_in.host.
+ * Makes a list of headers of its own for what is forwarded: proxy_pass sends
+ * every element that a list holds.  The client's list and its elements stay
+ * as they are.  What is kept is not copied: a part of the new list is a range
+ * of elements of the client's, or one element of "own".  The last part is the
+ * rest of "own": nginx and other modules may add to it.
  */
 
 static ngx_int_t
 ngx_http_erpsync_write_headers(ngx_http_request_t *r,
     ngx_http_erpsync_edit_t *edits)
 {
-    ngx_uint_t                  i, id, seen;
-    ngx_list_part_t             sent, *part;
-    ngx_table_elt_t            *h, *copy;
-    ngx_http_erpsync_header_t  *header;
+    ngx_uint_t                   i, id, start, seen;
+    ngx_list_t                   list;
+    ngx_list_part_t             *part;
+    ngx_table_elt_t             *h, *own, *last;
+    ngx_http_erpsync_header_t   *header;
 
-    sent = r->headers_in.headers.part;
-    seen = 0;
-
-    if (ngx_list_init(&r->headers_in.headers, r->pool, 20,
-                      sizeof(ngx_table_elt_t))
-        != NGX_OK)
-    {
+    own = ngx_palloc(r->pool, NGX_HTTP_ERPSYNC_OWN * sizeof(ngx_table_elt_t));
+    if (own == NULL) {
         return NGX_ERROR;
     }
 
-    for (part = &sent; part; part = part->next) {
+    ngx_memzero(&list, sizeof(ngx_list_t));
+    last = own + NGX_HTTP_ERPSYNC_OWN;
+    seen = 0;
+
+    for (part = &r->headers_in.headers.part; part; part = part->next) {
         h = part->elts;
+        start = 0;
 
         for (i = 0; i < part->nelts; i++) {
             id = ngx_http_erpsync_header_id(&h[i]);
 
+            if (ngx_http_erpsync_kept(&edits[id], &h[i], seen, id)) {
+                seen |= (ngx_uint_t) 1 << id;
+                continue;
+            }
+
+            if (ngx_http_erpsync_add_range(r, &list, h + start, i - start)
+                != NGX_OK)
+            {
+                return NGX_ERROR;
+            }
+
+            start = i + 1;
+
             if (edits[id].action == NGX_HTTP_ERPSYNC_DROP
-                || (edits[id].action == NGX_HTTP_ERPSYNC_SET
-                    && (seen & ((ngx_uint_t) 1 << id))))
+                || (seen & ((ngx_uint_t) 1 << id)))
             {
                 continue;
             }
 
-            copy = ngx_http_erpsync_copy_header(r, &h[i]);
-            if (copy == NULL) {
+            *own = h[i];
+            own->value = edits[id].value;
+            ngx_http_erpsync_unlink(own);
+            ngx_http_erpsync_point(r, id, own);
+            seen |= (ngx_uint_t) 1 << id;
+
+            if (ngx_http_erpsync_add_range(r, &list, own++, 1) != NGX_OK) {
                 return NGX_ERROR;
             }
+        }
 
-            if (edits[id].action == NGX_HTTP_ERPSYNC_SET) {
-                copy->value = edits[id].value;
-                seen |= (ngx_uint_t) 1 << id;
-            }
+        if (ngx_http_erpsync_add_range(r, &list, h + start, i - start)
+            != NGX_OK)
+        {
+            return NGX_ERROR;
         }
     }
 
-    for (id = 0; id < ERPSYNC_HEADER_COUNT; id++) {
+    if (ngx_http_erpsync_add_range(r, &list, own, last - own) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    list.last->nelts = 0;
+    list.size = sizeof(ngx_table_elt_t);
+    list.nalloc = last - own;
+    list.pool = r->pool;
+
+    r->headers_in.headers = list;
+
+    if (list.part.next == NULL) {
+        r->headers_in.headers.last = &r->headers_in.headers.part;
+    }
+
+    for (header = ngx_http_erpsync_headers;
+         header < ngx_http_erpsync_headers + NGX_HTTP_ERPSYNC_NHEADERS;
+         header++)
+    {
+        id = header->id;
+
+        if (edits[id].action == NGX_HTTP_ERPSYNC_DROP) {
+            ngx_http_erpsync_point(r, id, NULL);
+        }
 
         if (edits[id].action != NGX_HTTP_ERPSYNC_SET
             || (seen & ((ngx_uint_t) 1 << id)))
         {
             continue;
-        }
-
-        for (header = ngx_http_erpsync_headers; header->id != id; header++) {
-            /* void */
         }
 
         h = ngx_list_push(&r->headers_in.headers);
@@ -707,43 +765,85 @@ ngx_http_erpsync_write_headers(ngx_http_request_t *r,
         h->lowcase_key = header->name.data;
         h->hash = ngx_hash_key(header->name.data, header->name.len);
         ngx_http_erpsync_unlink(h);
-    }
-
-    if (edits[NGX_HTTP_ERPSYNC_TRANSFER].action == NGX_HTTP_ERPSYNC_DROP) {
-        r->headers_in.transfer_encoding = NULL;
+        ngx_http_erpsync_point(r, id, h);
     }
 
     return NGX_OK;
 }
 
 
-static ngx_table_elt_t *
-ngx_http_erpsync_copy_header(ngx_http_request_t *r, ngx_table_elt_t *h)
+/* Returns whether a header is forwarded as it came. */
+
+static ngx_uint_t
+ngx_http_erpsync_kept(ngx_http_erpsync_edit_t *edit, ngx_table_elt_t *h,
+    ngx_uint_t seen, ngx_uint_t id)
 {
-    ngx_table_elt_t         *copy;
-    ngx_http_headers_in_t   *in;
-
-    in = &r->headers_in;
-
-    copy = ngx_list_push(&in->headers);
-    if (copy == NULL) {
-        return NULL;
+    if (edit->action == NGX_HTTP_ERPSYNC_KEEP) {
+        return 1;
     }
 
-    *copy = *h;
-    ngx_http_erpsync_unlink(copy);
+    return edit->action == NGX_HTTP_ERPSYNC_SET
+           && !(seen & ((ngx_uint_t) 1 << id))
+           && edit->value.len == h->value.len
+           && ngx_memcmp(edit->value.data, h->value.data, h->value.len) == 0;
+}
 
-    if (in->content_length == h) {
-        in->content_length = copy;
+
+/* Adds "n" elements, which stay where they are, to a list. */
+
+static ngx_int_t
+ngx_http_erpsync_add_range(ngx_http_request_t *r, ngx_list_t *list,
+    ngx_table_elt_t *h, ngx_uint_t n)
+{
+    ngx_list_part_t  *part;
+
+    if (n == 0) {
+        return NGX_OK;
     }
 
-    if (in->content_type == h) {
-        in->content_type = copy;
+    part = &list->part;
+
+    if (part->elts) {
+        part = ngx_palloc(r->pool, sizeof(ngx_list_part_t));
+        if (part == NULL) {
+            return NGX_ERROR;
+        }
+
+        list->last->next = part;
     }
 
-    if (in->authorization == h) {
-        in->authorization = copy;
-    }
+    part->elts = h;
+    part->nelts = n;
+    part->next = NULL;
 
-    return copy;
+    list->last = part;
+
+    return NGX_OK;
+}
+
+
+/* Sets nginx's own pointers to a header that is set, or dropped. */
+
+static void
+ngx_http_erpsync_point(ngx_http_request_t *r, ngx_uint_t id,
+    ngx_table_elt_t *h)
+{
+    switch (id) {
+
+    case ERPSYNC_HEADER_AUTHORIZATION:
+        r->headers_in.authorization = h;
+        break;
+
+    case ERPSYNC_HEADER_CONTENT_TYPE:
+        r->headers_in.content_type = h;
+        break;
+
+    case NGX_HTTP_ERPSYNC_LENGTH:
+        r->headers_in.content_length = h;
+        break;
+
+    case NGX_HTTP_ERPSYNC_TRANSFER:
+        r->headers_in.transfer_encoding = h;
+        break;
+    }
 }

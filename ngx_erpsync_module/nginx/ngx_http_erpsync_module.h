@@ -415,6 +415,14 @@ ngx_int_t ngx_http_erpsync_add_headers(ngx_http_request_t *r,
 ngx_int_t ngx_http_erpsync_add_header(ngx_http_request_t *r,
     ngx_str_t *name, ngx_str_t *value);
 
+/*
+ * Sets Content-Type of a text that is UTF-8, as one more header of the list:
+ * to headers_out.content_type, nginx would add a charset of its own, and it
+ * would recode the text, by "charset", "charset_types", "override_charset".
+ */
+ngx_int_t ngx_http_erpsync_content_type(ngx_http_request_t *r,
+    ngx_str_t *type);
+
 /* own */
 
 ngx_int_t ngx_http_erpsync_log_handler(ngx_http_request_t *r);

@@ -17,8 +17,6 @@ static u_char *ngx_http_erpsync_log_refusal(ngx_http_request_t *r,
     ngx_http_request_t *sr, u_char *buf, size_t len);
 static ngx_int_t ngx_http_erpsync_send_answer(ngx_http_request_t *r,
     ngx_http_erpsync_ctx_t *ctx);
-static ngx_int_t ngx_http_erpsync_answer_type(ngx_http_request_t *r,
-    erpsync_format_t format);
 static void ngx_http_erpsync_request_id(ngx_http_request_t *r,
     erpsync_str_t *id);
 static erpsync_format_t ngx_http_erpsync_format(ngx_http_request_t *r,
@@ -242,6 +240,7 @@ ngx_http_erpsync_answer(ngx_http_request_t *r, ngx_http_erpsync_ctx_t *ctx,
     erpsync_reason_t reason)
 {
     ngx_buf_t          *b;
+    ngx_str_t           type;
     ngx_chain_t        *cl;
     erpsync_str_t       text;
     erpsync_format_t    format;
@@ -279,7 +278,9 @@ ngx_http_erpsync_answer(ngx_http_request_t *r, ngx_http_erpsync_ctx_t *ctx,
     cl->buf = b;
     cl->next = NULL;
 
-    if (ngx_http_erpsync_answer_type(r, format) != NGX_OK) {
+    type = ngx_http_erpsync_str(erpsync_refusal_type(format));
+
+    if (ngx_http_erpsync_content_type(r, &type) != NGX_OK) {
         return NULL;
     }
 
@@ -298,30 +299,6 @@ ngx_http_erpsync_answer(ngx_http_request_t *r, ngx_http_erpsync_ctx_t *ctx,
     }
 
     return cl;
-}
-
-
-/*
- * Content-Type as a header of the list: to headers_out.content_type, nginx
- * would add a charset of its own and recode the text, by "charset",
- * "charset_types" and "override_charset".
- */
-
-static ngx_int_t
-ngx_http_erpsync_answer_type(ngx_http_request_t *r, erpsync_format_t format)
-{
-    ngx_str_t  type;
-
-    static ngx_str_t  name = ngx_string("Content-Type");
-
-    ngx_str_null(&r->headers_out.content_type);
-    r->headers_out.content_type_len = 0;
-    r->headers_out.content_type_lowcase = NULL;
-    r->headers_out.charset.len = 0;
-
-    type = ngx_http_erpsync_str(erpsync_refusal_type(format));
-
-    return ngx_http_erpsync_add_header(r, &name, &type);
 }
 
 
@@ -494,4 +471,18 @@ ngx_http_erpsync_add_header(ngx_http_request_t *r, ngx_str_t *name,
     ngx_http_erpsync_unlink(h);
 
     return NGX_OK;
+}
+
+
+ngx_int_t
+ngx_http_erpsync_content_type(ngx_http_request_t *r, ngx_str_t *type)
+{
+    static ngx_str_t  name = ngx_string("Content-Type");
+
+    ngx_str_null(&r->headers_out.content_type);
+    r->headers_out.content_type_len = 0;
+    r->headers_out.content_type_lowcase = NULL;
+    r->headers_out.charset.len = 0;
+
+    return ngx_http_erpsync_add_header(r, &name, type);
 }

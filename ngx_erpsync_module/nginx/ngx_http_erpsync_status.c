@@ -59,6 +59,8 @@ ngx_http_erpsync_status_handler(ngx_http_request_t *r)
         ngx_string("text/html; charset=utf-8")
     };
 
+    static ngx_str_t  charset = ngx_string("; charset=utf-8");
+    static ngx_str_t  utf_8 = ngx_string("utf-8");
     static ngx_str_t  allow = ngx_string("Allow");
     static ngx_str_t  methods = ngx_string("GET, HEAD");
 
@@ -106,8 +108,9 @@ ngx_http_erpsync_status_handler(ngx_http_request_t *r)
 
     r->headers_out.status = NGX_HTTP_OK;
     r->headers_out.content_type = types[format];
-    r->headers_out.content_type_len = types[format].len;
+    r->headers_out.content_type_len = types[format].len - charset.len;
     r->headers_out.content_type_lowcase = NULL;
+    r->headers_out.charset = utf_8;     /* nginx need not add its own */
     r->headers_out.content_length_n = (off_t) text.len;
 
     rc = ngx_http_send_header(r);
