@@ -105,6 +105,7 @@ static const case_t  cases[] = {
     { "/Cust1/x\\y/../Cust2\\..\\z/.." OP, OPERATION,
       "/Cust1" OP },
     { "/a\\b/.." OP, OPERATION, OP },
+    { "/api/v1/Agents/y\\\\..\\ErpSync/SyncAll/x\\z/..", AMBIGUOUS, NULL },
     { "/Remote\\Services88\\ErpSync.svc\\x/..", AMBIGUOUS, NULL },
     { "/Remote/Services88/ErpSync.svc\\x\\../..", OTHER, NULL },
     { "/Remote/Services88/ErpSync.svc\\x/..", AMBIGUOUS, NULL },
