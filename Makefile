@@ -17,7 +17,7 @@
 #   make asan             the same under AddressSanitizer and UBSan
 #   make lint             compiler warnings, clang-tidy, cppcheck, layers
 #   make soak             1,000 refreshes and reloads; latency meanwhile
-#   make fuzz             body decoders under libFuzzer; FUZZ_SECONDS=60
+#   make fuzz             bodies and targets under libFuzzer; FUZZ_SECONDS=60
 #   make memcheck         start, requests, reloads and stop under valgrind
 #   make bench            measures, writes docs/benchmarks.md; ROUNDS, SECONDS
 #   make bench-quick      a few minutes' worth of it, printed only

@@ -503,3 +503,48 @@ SO-AppToken: qw123f4c56770bc278017796cd16bd11
 --- body: {"erpConnectionId":"5"}
 --- forwarded_uri: /api/v1/Agents/ErpSync/GetConnection
 --- forwarded_body: {"ErpConnectionId":5}
+
+
+
+=== TEST 62: refused: a backslash that a dot segment of nginx takes away
+--- uri: /Cust111/api/v1/Agents/ErpSync\TryConnectActor\x/..
+--- refused: path_ambiguous
+
+
+
+=== TEST 63: refused: a tenant that a second decoding takes away
+--- uri: /Cust111/%252e%252e/Cust999/api/v1/Agents/ErpSync/SyncAll
+--- refused: path_ambiguous
+
+
+
+=== TEST 64: refused: empty segments that ASP.NET Core counts
+--- uri: /api/v1/Agents/ErpSync/TryConnectActor///../..
+--- refused: path_ambiguous
+
+
+
+=== TEST 65: refused: the SOAP twin behind a backslash
+--- uri: /Remote\Services88\ErpSync.svc\x/..
+--- refused: path_ambiguous
+
+
+
+=== TEST 66: refused: an ambiguous path with OPTIONS
+--- method: OPTIONS
+--- uri: /Cust111/api/v1/Agents/ErpSync\TryConnectActor\x/..
+--- body
+--- refused: path_ambiguous
+
+
+
+=== TEST 67: an ambiguous path is judged in front of the method
+--- method: PUT
+--- uri: /Cust111/api/v1/Agents/ErpSync\TryConnectActor\x/..
+--- refused: path_ambiguous
+
+
+
+=== TEST 68: what all servers read alike
+--- uri: /Cust12345/API//v1/agents\erpsync/TRYCONNECTACTOR/
+--- forwarded_uri: /Cust12345/api/v1/Agents/ErpSync/TryConnectActor

@@ -330,3 +330,45 @@ Authorization: Bearer 8A:Cust12345.abc
 Content-Type: application/json; charset=utf-8
 SO-Language: nb-NO
 Accept-Language: nb-NO
+
+
+
+=== TEST 28: refused: erpsync_soap on;
+--- config
+erpsync_soap on;
+location / { return 204; }
+--- must_die
+--- error_log
+invalid value "on" in "erpsync_soap" directive
+nginx.conf:
+
+
+
+=== TEST 29: erpsync_soap is inherited
+--- http: erpsync_soap pass;
+--- uri: /Remote/Services88/ErpSync.svc
+--- headers
+! Authorization
+! SO-AppToken
+Content-Type: text/xml
+--- body: <x/>
+--- forwarded_uri: /Remote/Services88/ErpSync.svc
+--- forwarded: Content-Type: text/xml
+--- forwarded_body: <x/>
+
+
+
+=== TEST 30: erpsync_soap of a location counts
+--- gateway: erpsync_soap pass;
+--- location: erpsync_soap refuse;
+--- uri: /Remote/Services88/ErpSync.svc
+--- refused: soap_not_allowed
+
+
+
+=== TEST 31: erpsync_soap refuse, onsite
+--- gateway
+erpsync_installation onsite;
+erpsync_soap refuse;
+--- uri: /Remote/Services88/ErpSync.svc
+--- refused: soap_not_allowed

@@ -322,6 +322,7 @@ for my $case ([ 1, 'operation_unknown', '/api/v1/Agents/ErpSync/Nothing' ],
     [ 1, 'select_invalid',
         '/api/v1/Agents/ErpSync/SyncAll?$select=a&$select=b' ],
     [ 1, 'soap_not_allowed', '/Remote/Services88/ErpSync.svc' ],
+    [ 1, 'path_ambiguous', '/Cust1/%252e%252e/api/v1/Agents/ErpSync/SyncAll' ],
     [ 1, 'by nginx itself', '/../api' ], [ 1, 'by nginx itself', '/%zz' ],
     [ 0, 'not judged', '/api/v1/Contact' ])
 {
@@ -332,6 +333,18 @@ for my $case ([ 1, 'operation_unknown', '/api/v1/Agents/ErpSync/Nothing' ],
     ok(defined decode_json((ctl(qw(uri check --json), $uri))[1])->{judged},
         'as JSON');
 }
+($code, $out, $err) = ctl(qw(uri check),
+    '/Cust1/api/v1/Agents/ErpSync\\SyncAll\\x/..');
+like($out, qr{^nginx\s+/Cust1/api/v1/Agents/$}m, 'ambiguous: as nginx reads it');
+like($out, qr{^other\s+/Cust1/api/v1/Agents/ErpSync/SyncAll/$}m,
+    'ambiguous: as another does');
+like($out, qr{^read by\s+http\.sys\nnames\s+SyncAll\ntenant\s+Cust1$}m,
+    'ambiguous: which, and what that names');
+is_deeply(decode_json((ctl(qw(uri check --json),
+        '/Cust1/%252e%252e/api/v1/Agents/ErpSync/SyncAll'))[1])->{reading},
+    { by => 'ASP.NET Core', then => 'nginx', names => 'operation',
+        operation => 'SyncAll', tenant => undef,
+        path => '/api/v1/Agents/ErpSync/SyncAll' }, 'ambiguous: as JSON');
 is((ctl(qw(uri check --installation onsite), '/Services1/ErpSync.svc'))[0],
     0, 'uri check: SOAP onsite');
 

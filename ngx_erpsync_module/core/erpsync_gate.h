@@ -113,8 +113,9 @@ typedef struct {
 
 /*
  * Points 1 to 8: everything in front of the body.  For GET and HEAD points
- * 1 to 5; for OPTIONS point 1.  "route" is of any kind but OTHER; "registry" is NULL where there is none.  ERPSYNC_ERROR: memory ran
- * out, or OpenSSL failed.
+ * 1 to 5; for OPTIONS point 1.  "route" is of any kind but OTHER; "registry"
+ * is NULL if there is none.  Returns ERPSYNC_ERROR if memory ran out, or
+ * OpenSSL failed.
  */
 
 erpsync_rc_t erpsync_gate_head(erpsync_arena_t *arena,

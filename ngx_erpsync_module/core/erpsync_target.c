@@ -48,8 +48,7 @@ static bool erpsync_target_may_mention(erpsync_readings_t *readings,
     erpsync_str_t text, unsigned times);
 static bool erpsync_target_ambiguous(erpsync_readings_t *readings,
     erpsync_str_t path, erpsync_str_t uri);
-static bool erpsync_target_canonical(erpsync_readings_t *readings,
-    erpsync_str_t uri);
+static bool erpsync_target_canonical(erpsync_readings_t *readings);
 static bool erpsync_target_lines(erpsync_readings_t *readings,
     erpsync_str_t uri);
 static bool erpsync_target_source(erpsync_readings_t *readings,
@@ -131,7 +130,6 @@ erpsync_target(erpsync_arena_t *arena, erpsync_str_t target,
     readings.buf = small;
 
     len = (path.len > uri.len) ? path.len : uri.len;
-    len = (route->path.len > len) ? route->path.len : len;
 
     if (len > sizeof(small)) {
         readings.buf = erpsync_nalloc(arena, len);
@@ -263,18 +261,19 @@ erpsync_target_ambiguous(erpsync_readings_t *readings, erpsync_str_t path,
 
     return erpsync_target_source(readings, uri, false)
            || erpsync_target_lines(readings, uri)
-           || erpsync_target_canonical(readings, uri);
+           || erpsync_target_canonical(readings);
 }
 
 
 /*
  * The path of an operation that is forwarded.  Sent without encoding, it must
  * not end before the operation.  A blank may be in its prefix: no server
- * takes a request line with one.
+ * takes a request line with one.  All other readings of this path are known:
+ * it is what http.sys makes of the path that nginx has decoded.
  */
 
 static bool
-erpsync_target_canonical(erpsync_readings_t *readings, erpsync_str_t uri)
+erpsync_target_canonical(erpsync_readings_t *readings)
 {
     size_t         i;
     uint8_t        c;
@@ -302,8 +301,7 @@ erpsync_target_canonical(erpsync_readings_t *readings, erpsync_str_t uri)
         }
     }
 
-    return !erpsync_str_eq(path, uri) && !erpsync_target_simple(path)
-           && erpsync_target_source(readings, path, false);
+    return false;
 }
 
 

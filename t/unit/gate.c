@@ -274,6 +274,62 @@ test_head(void **state)
 }
 
 
+/* What is refused, or let through, for the path alone: point 1. */
+
+static void
+test_path(void **state)
+{
+    int                m;
+    size_t             i;
+    erpsync_arena_t    arena;
+    erpsync_route_t    route;
+    erpsync_policy_t   policy;
+    erpsync_request_t  request;
+    erpsync_verdict_t  verdict;
+
+    static const struct {
+        erpsync_route_kind_t   kind;
+        bool                   online;
+        bool                   soap_pass;
+        erpsync_reason_t       reason;
+    } paths[] = {
+        { ERPSYNC_ROUTE_AMBIGUOUS, true, false,
+          ERPSYNC_REASON_PATH_AMBIGUOUS },
+        { ERPSYNC_ROUTE_AMBIGUOUS, false, true,
+          ERPSYNC_REASON_PATH_AMBIGUOUS },
+        { ERPSYNC_ROUTE_UNKNOWN, true, true,
+          ERPSYNC_REASON_OPERATION_UNKNOWN },
+        { ERPSYNC_ROUTE_SOAP, true, false, ERPSYNC_REASON_SOAP_NOT_ALLOWED },
+        { ERPSYNC_ROUTE_SOAP, false, false,
+          ERPSYNC_REASON_SOAP_NOT_ALLOWED },
+        { ERPSYNC_ROUTE_SOAP, true, true, ERPSYNC_REASON_OK },
+    };
+
+    (void) state;
+
+    for (i = 0; i < erpsync_nelts(paths); i++) {
+
+        for (m = ERPSYNC_METHOD_POST; m <= ERPSYNC_METHOD_OTHER; m++) {
+            erpsync_arena_init(&arena);
+            memset(&route, 0, sizeof(erpsync_route_t));
+            good(&request, &policy);
+
+            route.kind = paths[i].kind;
+            policy.online = paths[i].online;
+            policy.soap_pass = paths[i].soap_pass;
+            request.method = (erpsync_method_t) m;
+
+            assert_int_equal(erpsync_gate_head(&arena, &policy, NULL,
+                                               digester, &route, &request,
+                                               &verdict),
+                             ERPSYNC_OK);
+            assert_int_equal(verdict.reason, paths[i].reason);
+            erpsync_arena_destroy(&arena);
+        }
+    }
+}
+
+
 static void
 test_body(void **state)
 {
@@ -754,6 +810,7 @@ main(void)
 {
     const struct CMUnitTest  tests[] = {
         cmocka_unit_test(test_head),
+        cmocka_unit_test(test_path),
         cmocka_unit_test(test_body),
         cmocka_unit_test(test_scope),
         cmocka_unit_test(test_roles),

@@ -105,6 +105,7 @@ static const case_t  cases[] = {
     { "/Cust1/x\\y/../Cust2\\..\\z/.." OP, OPERATION,
       "/Cust1" OP },
     { "/a\\b/.." OP, OPERATION, OP },
+    { "/api/v1/Agents/y\\\\..\\ErpSync/SyncAll/x\\z/..", AMBIGUOUS, NULL },
     { "/Remote\\Services88\\ErpSync.svc\\x/..", AMBIGUOUS, NULL },
     { "/Remote/Services88/ErpSync.svc\\x\\../..", OTHER, NULL },
     { "/Remote/Services88/ErpSync.svc\\x/..", AMBIGUOUS, NULL },
@@ -453,7 +454,7 @@ test_long(void **state)
         { "(a(b()", OTHER, "/erpsync" },
         { "%23%3f%0a%u0041\\", -1, "/erpsync" },
         { "%23%3f%0a%25u0041\\..\\", OTHER, "erpsync" },
-        { "\\..//", OTHER, "erpsync" },
+        { "\\..//", AMBIGUOUS, "erpsync" },
         { ".", OTHER, "/erpsync" },
         { "%", -1, "" }
     };
