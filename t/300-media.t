@@ -458,7 +458,7 @@ Content-Type: application/xml(; charset=utf-8)?
 Content-Type: application/json-patch+json
 --- body: [{"op":"test","path":"ErpKey","value":"secret"}]
 --- refused: body_invalid
---- response_body_like: "Errors":\[\{"Path":"/0/path","Code":"unknown","Message":"The path names nothing in the document\."\}\]\}
+--- response_body_like: "Errors":\[\{"Path":"/0/path","Code":"unknown","Message":"The path leads to nothing in the document\."\}\]\}
 
 
 
@@ -467,7 +467,7 @@ Content-Type: application/json-patch+json
 Content-Type: application/json-patch+json
 --- body: [{"op":"add","path":"ErpKey","value":"secret"},{"op":"test","path":"ErpKey","value":"other"}]
 --- refused: body_invalid
---- response_body_like: "Errors":\[\{"Path":"/1/value","Code":"test","Message":"The value in the document is another one\."\}\]\}
+--- response_body_like: "Errors":\[\{"Path":"/1/value","Code":"test","Message":"The document has a different value\."\}\]\}
 
 
 
@@ -494,7 +494,7 @@ Content-Type: application/xml
 Content-Type: application/x-www-form-urlencoded
 --- body: ErpKey=%zz
 --- refused: body_malformed
---- response_body_like: "Code":"syntax","Message":"line 1, column 8: an invalid percent sequence
+--- response_body_like: "Code":"syntax","Message":"line 1, column 8: % must be followed by two hexadecimal digits
 
 
 
@@ -561,3 +561,129 @@ Content-Type: application/json-patch+json
 SO-AppToken: token-one-connection
 --- body: [{"op":"add","path":"","value":{"ErpConnectionId":883,"CrmRecordId":34,"CrmActorType":1,"ErpKey":"q","ErpActorType":1}},{"op":"replace","path":"erpConnectionId","value":884}]
 --- refused: connection_not_granted
+
+
+
+=== TEST 47: a form's white space is as absent, and what is dropped may have any path
+--- headers
+Content-Type: application/x-www-form-urlencoded
+--- body: ErpConnectionId=883&CrmRecordId=34&CrmActorType=Contact&ErpKey=qui&ErpActorType=Customer&FieldValues[0].CrmFieldKey=k&FieldValues[0].Value=+&FieldValues[0].FieldProperties[0].Key=a&FieldValues[0].SyncToErp=&FieldValues[0].FieldProperties[1].Key=b
+--- forwarded_body: {"ErpConnectionId":883,"CrmRecordId":34,"CrmActorType":"Contact","ErpKey":"qui","ErpActorType":"Customer","FieldValues":[{"CrmFieldKey":"k"}]}
+
+
+
+=== TEST 48: a required value of white space is missing
+--- headers
+Content-Type: application/x-www-form-urlencoded
+--- body: ErpConnectionId=883&CrmRecordId=34&CrmActorType=Contact&ErpKey=%20&ErpActorType=Customer
+--- refused: body_invalid
+--- response_body_like: "Errors":\[\{"Path":"/ErpKey","Code":"required","Message":"ErpKey is required\."\}\]
+
+
+
+=== TEST 49: a list by its name, with and without brackets
+--- uri: /Cust12345/api/v1/Agents/ErpSync/SaveErpConnectionSyncPriorities
+--- headers
+Content-Type: application/x-www-form-urlencoded
+--- body: ErpConnectionIds=3&ErpConnectionIds%5B%5D=1&erpConnectionIds=+2+
+--- forwarded_uri: /Cust12345/api/v1/Agents/ErpSync/SaveErpConnectionSyncPriorities
+--- forwarded_body: {"ErpConnectionIds":[3,1,2]}
+
+
+
+=== TEST 50: a list by its name counts for the grants
+--- uri: /Cust12345/api/v1/Agents/ErpSync/SaveErpConnectionSyncPriorities
+--- headers
+Content-Type: application/x-www-form-urlencoded
+SO-AppToken: token-one-connection
+--- body: ErpConnectionIds=883&ErpConnectionIds=884
+--- refused: connection_not_granted
+
+
+
+=== TEST 51: unknown paths under strip
+--- gateway: erpsync_unknown_properties strip;
+--- headers
+Content-Type: application/x-www-form-urlencoded
+--- body: ErpConnectionId=883&CrmRecordId=34&CrmActorType=Contact&ErpKey=qui&ErpActorType=Customer&Foo.Bar[0]=1&Foo.Bar[1].Baz=2
+--- forwarded_body: {"ErpConnectionId":883,"CrmRecordId":34,"CrmActorType":"Contact","ErpKey":"qui","ErpActorType":"Customer","FieldValues":[]}
+
+
+
+=== TEST 52: a form of a byte order mark alone
+--- headers
+Content-Type: application/x-www-form-urlencoded
+--- body eval: "\xef\xbb\xbf"
+--- refused: body_missing
+
+
+
+=== TEST 53: XML of white space alone
+--- headers
+Content-Type: text/xml
+--- body eval: " \r\n"
+--- refused: body_missing
+
+
+
+=== TEST 54: XML in UTF-16
+--- headers
+Content-Type: application/xml
+--- body eval: CORE::join '', map { "$_\0" } split //, '<r><ErpConnectionId>883</ErpConnectionId><CrmRecordId>34</CrmRecordId><CrmActorType>Contact</CrmActorType><ErpKey>qui</ErpKey><ErpActorType>Customer</ErpActorType></r>'
+--- refused: body_malformed
+--- response_body_like: the encoding must be UTF-8
+
+
+
+=== TEST 55: a namespace with blanks, and a prefix that is not declared
+--- headers
+Content-Type: application/xml
+--- body: <a:r xmlns:a="urn:x y"><a:ErpConnectionId>883</a:ErpConnectionId><CrmRecordId>34</CrmRecordId><CrmActorType>Contact</CrmActorType><b:ErpKey>qui</b:ErpKey><ErpActorType>Customer</ErpActorType><FieldValues i:nil="true"/></a:r>
+--- forwarded_body: {"ErpConnectionId":883,"CrmRecordId":34,"CrmActorType":"Contact","ErpKey":"qui","ErpActorType":"Customer","FieldValues":[]}
+
+
+
+=== TEST 56: keys of a dictionary are data
+--- uri: /Cust12345/api/v1/Agents/ErpSync/TestConnectionByConfig
+--- headers
+Content-Type: application/json
+--- body: {"ConfigFields":{"url":"1","URL":"2"}}
+--- forwarded_uri: /Cust12345/api/v1/Agents/ErpSync/TestConnectionByConfig
+--- forwarded_body: {"ConfigFields":{"url":"1","URL":"2"}}
+
+
+
+=== TEST 57: a key of a dictionary twice
+--- uri: /Cust12345/api/v1/Agents/ErpSync/TestConnectionByConfig
+--- headers
+Content-Type: application/json
+--- body: {"ConfigFields":{"url":"1","url":"2"}}
+--- refused: body_invalid
+--- response_body_like: "Errors":\[\{"Path":"/ConfigFields/url","Code":"duplicate","Message":"This member must be given only once\."\}\]
+
+
+
+=== TEST 58: names inside of what is dropped
+--- headers
+Content-Type: application/json
+--- body: {"ErpConnectionId":883,"CrmRecordId":34,"CrmActorType":"Contact","ErpKey":"qui","ErpActorType":"Customer","FieldValues":[{"CrmFieldKey":"k","TableRight":{"a":1,"A":2},"FieldProperties":{"x":{},"x":{}}}]}
+--- forwarded_body: {"ErpConnectionId":883,"CrmRecordId":34,"CrmActorType":"Contact","ErpKey":"qui","ErpActorType":"Customer","FieldValues":[{"CrmFieldKey":"k"}]}
+
+
+
+=== TEST 59: other operations: null is as absent, and a type may be Unknown
+--- uri: /Cust12345/api/v1/Agents/ErpSync/MoveErpFieldItem
+--- headers
+Content-Type: application/json
+--- body: {"ErpConnectionId":null,"ErpFieldId":-1,"ErpActorType":"unknown"}
+--- forwarded_uri: /Cust12345/api/v1/Agents/ErpSync/MoveErpFieldItem
+--- forwarded_body: {"ErpFieldId":-1,"ErpActorType":"Unknown"}
+
+
+
+=== TEST 60: a patch that is too much work
+--- headers
+Content-Type: application/json-patch+json
+--- body eval: '[{"op":"add","path":"a","value":1.' . ('0' x 50000) . '}' . ',{"op":"test","path":"a","value":1}' x 5000 . ']'
+--- refused: body_invalid
+--- response_body_like: "Errors":\[\{"Path":"/\d+","Code":"count","Message":"The patch is too much work: use fewer operations or smaller values\."\}\]

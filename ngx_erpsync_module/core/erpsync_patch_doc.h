@@ -141,6 +141,18 @@ const uint8_t *erpsync_string_end(const uint8_t *p);
 
 const uint8_t *erpsync_value_end(const uint8_t *p, uint8_t *height);
 
+/* Makes nodes of a container that is text, one level of it. */
+
+int erpsync_doc_expand(erpsync_doc_t *doc, uint32_t id);
+
+/*
+ * A name without regard to case: equal names have equal hashes.  "~0" and
+ * "~1" of a path's token count as what they mean.  Names with equal hashes
+ * are compared, so it is no matter if a client can find such.
+ */
+
+uint32_t erpsync_name_mix(erpsync_str_t name, bool token);
+
 /*
  * Where "path" leads.  OK also where the last token names nothing in an
  * object, or the place behind an array's last element.

@@ -1,15 +1,11 @@
 
 #include <limits.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "erpsync_xml_internal.h"
 
 
-#define ERPSYNC_XML_ROOM       (128 * 1024)  /* of expat, beyond the body */
 #define ERPSYNC_XML_PIECE      (16 * 1024)
 #define ERPSYNC_XML_TEXT       1024          /* first room for text */
-#define ERPSYNC_XML_HEAP       (16 * 1024)   /* what most documents take */
 
 #define ERPSYNC_EXPAT          (XML_MAJOR_VERSION * 100 + XML_MINOR_VERSION)
 
@@ -48,60 +44,6 @@ static bool erpsync_xml_is_nil(const XML_Char **attributes);
 static bool erpsync_xml_local(erpsync_str_t *name);
 static void erpsync_xml_fail(erpsync_xml_t *xml, const char *message);
 static void erpsync_xml_check(erpsync_xml_t *xml, erpsync_rc_t rc);
-static void *erpsync_xml_malloc(size_t size);
-static void *erpsync_xml_realloc(void *p, size_t size);
-static void erpsync_xml_free(void *p);
-
-
-/*
- * The memory of one parser.  "room" is what expat may still take, in
- * proportion to the body.  Small pieces come from one block, with which most
- * documents do.  "failed" is set if malloc() failed, but not if the room was
- * used up: the first is the gateway's failure, the second the client's.
- */
-
-typedef struct {
-    size_t       room;
-    uint8_t     *start;
-    uint8_t     *pos;
-    uint8_t     *last;
-    bool         failed;
-} erpsync_xml_heap_t;
-
-
-/*
- * Expat's allocators get no argument to find the heap by.  A parser lives
- * within one call of erpsync_xml(), and one thread calls it: thread-local
- * memory of a loaded module is allocated at first use, and the C library
- * aborts the process if there is none.
- */
-
-static erpsync_xml_heap_t  *erpsync_xml_heap;
-
-
-typedef union {
-    size_t       size;
-    max_align_t  align;
-} erpsync_xml_block_t;
-
-
-static erpsync_xml_block_t *erpsync_xml_take(erpsync_xml_heap_t *heap,
-    size_t size);
-static void erpsync_xml_give(erpsync_xml_heap_t *heap,
-    erpsync_xml_block_t *block);
-
-
-static const XML_Memory_Handling_Suite  erpsync_xml_memory = {
-    erpsync_xml_malloc, erpsync_xml_realloc, erpsync_xml_free
-};
-
-
-static inline bool
-erpsync_xml_is_near(const erpsync_xml_heap_t *heap,
-    const erpsync_xml_block_t *block)
-{
-    return (uintptr_t) block - (uintptr_t) heap->start < ERPSYNC_XML_HEAP;
-}
 
 
 static inline erpsync_text_t
@@ -152,22 +94,12 @@ erpsync_xml(erpsync_sink_t *sink, erpsync_str_t input,
         return ERPSYNC_ERROR;
     }
 
-    heap.room = input.len + ERPSYNC_XML_ROOM;
-    heap.start = malloc(ERPSYNC_XML_HEAP);
-
-    if (heap.start == NULL) {
+    if (erpsync_xml_heap_open(&heap, input.len) != ERPSYNC_OK) {
         return ERPSYNC_ERROR;
     }
 
-    heap.pos = heap.start;
-    heap.last = heap.start + ERPSYNC_XML_HEAP;
-    heap.failed = false;
-
-    erpsync_xml_heap = &heap;
     rc = erpsync_xml_expat(&xml, input);
-    erpsync_xml_heap = NULL;
-
-    free(heap.start);
+    erpsync_xml_heap_close(&heap);
 
     return heap.failed ? ERPSYNC_ERROR : rc;
 }
@@ -722,124 +654,5 @@ erpsync_xml_check(erpsync_xml_t *xml, erpsync_rc_t rc)
         xml->stopped = true;
 
         (void) XML_StopParser(xml->parser, XML_FALSE);
-    }
-}
-
-
-static void *
-erpsync_xml_malloc(size_t size)
-{
-    erpsync_xml_heap_t   *heap;
-    erpsync_xml_block_t  *block;
-
-    heap = erpsync_xml_heap;
-
-    if (size > heap->room) {
-        return NULL;
-    }
-
-    block = erpsync_xml_take(heap, size);
-    if (block == NULL) {
-        heap->failed = true;
-        return NULL;
-    }
-
-    heap->room -= size;
-    block->size = size;
-
-    return block + 1;
-}
-
-
-static void *
-erpsync_xml_realloc(void *p, size_t size)
-{
-    size_t                old;
-    erpsync_xml_heap_t   *heap;
-    erpsync_xml_block_t  *block, *grown;
-
-    if (p == NULL) {
-        return erpsync_xml_malloc(size);
-    }
-
-    heap = erpsync_xml_heap;
-    block = (erpsync_xml_block_t *) p - 1;
-    old = block->size;
-
-    if (size > old && size - old > heap->room) {
-        return NULL;
-    }
-
-    if (!erpsync_xml_is_near(heap, block)) {
-        grown = realloc(block, sizeof(erpsync_xml_block_t) + size);
-
-    } else {
-        grown = erpsync_xml_take(heap, size);
-
-        if (grown) {
-            memcpy(grown + 1, p, (old < size) ? old : size);
-            erpsync_xml_give(heap, block);
-        }
-    }
-
-    if (grown == NULL) {
-        heap->failed = true;
-        return NULL;
-    }
-
-    heap->room += old;
-    heap->room -= size;
-    grown->size = size;
-
-    return grown + 1;
-}
-
-
-static void
-erpsync_xml_free(void *p)
-{
-    erpsync_xml_heap_t   *heap;
-    erpsync_xml_block_t  *block;
-
-    if (p) {
-        heap = erpsync_xml_heap;
-        block = (erpsync_xml_block_t *) p - 1;
-        heap->room += block->size;
-        erpsync_xml_give(heap, block);
-    }
-}
-
-
-/* From the heap's own memory, or where that is used up from malloc(). */
-
-static erpsync_xml_block_t *
-erpsync_xml_take(erpsync_xml_heap_t *heap, size_t size)
-{
-    size_t    n;
-    uint8_t  *p;
-
-    /* "size" is no more than there is room for: nothing overflows */
-
-    n = size / sizeof(erpsync_xml_block_t) + 2;
-    n *= sizeof(erpsync_xml_block_t);
-
-    if (n > (size_t) (heap->last - heap->pos)) {
-        return malloc(sizeof(erpsync_xml_block_t) + size);
-    }
-
-    p = heap->pos;
-    heap->pos += n;
-
-    return (erpsync_xml_block_t *) (void *) p;
-}
-
-
-/* What is in the heap's own memory goes with it. */
-
-static void
-erpsync_xml_give(erpsync_xml_heap_t *heap, erpsync_xml_block_t *block)
-{
-    if (!erpsync_xml_is_near(heap, block)) {
-        free(block);
     }
 }

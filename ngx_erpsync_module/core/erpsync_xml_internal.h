@@ -1,8 +1,9 @@
 
 /*
  * The parts of the XML decoder: what tags and text come to as events, with
- * expat in front of it (erpsync_xml.c), and plain documents without it: which
- * are (erpsync_xml_plain.c), and their reading (erpsync_xml_plain_read.c).
+ * expat in front of it (erpsync_xml.c) and the memory of that
+ * (erpsync_xml_heap.c); and plain documents without it: which are
+ * (erpsync_xml_plain.c), and their reading (erpsync_xml_plain_read.c).
  */
 
 
@@ -68,6 +69,33 @@ erpsync_xml_gathered(const erpsync_xml_t *xml)
 {
     return erpsync_span(xml->text.start, erpsync_out_len(&xml->text));
 }
+
+
+/*
+ * The memory of one parser.  "room" is what expat may still take, in
+ * proportion to the body.  Small pieces come from one block, with which most
+ * documents do.  "failed" is set if malloc() failed, but not if the room was
+ * used up: the first is the gateway's failure, the second the client's.
+ */
+
+typedef struct {
+    size_t       room;
+    uint8_t     *start;
+    uint8_t     *pos;
+    uint8_t     *last;
+    bool         failed;
+} erpsync_xml_heap_t;
+
+
+/*
+ * Makes "heap" the memory of the parser that is created next, for a document
+ * of "len" bytes; one at a time.  Returns ERPSYNC_ERROR if there is none.
+ */
+
+erpsync_rc_t erpsync_xml_heap_open(erpsync_xml_heap_t *heap, size_t len);
+void erpsync_xml_heap_close(erpsync_xml_heap_t *heap);
+
+extern const XML_Memory_Handling_Suite  erpsync_xml_memory;
 
 
 /*

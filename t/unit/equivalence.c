@@ -152,6 +152,25 @@ static const equal_case_t  cases[] = {
     { FIELD("Value=1;Value=2"), 0, TWICE },
     { GOOD ";Other=1;OTHER=2", ERPSYNC_UNKNOWN_STRIP, TWICE },
 
+    { FIELD("TableRight=x;TABLERIGHT=y"), 0, TWICE },
+    { FIELD("TableRight=;FieldProperties= ;Value=v"), 0, 0 },
+    { GOOD ";Other= ;More=2", ERPSYNC_UNKNOWN_REJECT, 0 },
+    { GOOD ";Other= ;More=2", ERPSYNC_UNKNOWN_STRIP, 0 },
+    { GOOD ";Other= ;More=2", ERPSYNC_UNKNOWN_PASS, 0 },
+    { FIELD("Other=\t;Value=v"), ERPSYNC_UNKNOWN_PASS, 0 },
+    { FIELD("ConfigFields=a;configfields=b"), ERPSYNC_UNKNOWN_PASS, TWICE },
+
+    /* white space, and what looks like another type */
+
+    { FIELD("DisplayName= ;Value=\t\n ;DisplayValue="), 0, 0 },
+    { HEAD(" ", "34", "Contact", "qui", "Customer"), 0, 0 },
+    { HEAD("883", "34", "\t", "qui", " "), 0, 0 },
+    { FIELD("SyncToErp= "), 0, 0 },
+    { FIELD("Value=null;DisplayName=true;DisplayValue=1e3"), 0, 0 },
+    { HEAD("+1", "34", "Contact", "1.50", "Customer"), 0, 0 },
+    { HEAD("0x10", "1e3", "Contact", "-0", "Customer"), 0, 0 },
+    { HEAD("883", "34", "-1", "qui", "00"), 0, 0 },
+
     /* more field values than allowed; more violations than are told */
 
     { FIELD("Value=1|CrmFieldKey=l|CrmFieldKey=m"), 0, 0 },

@@ -719,7 +719,7 @@ static const struct {
     { FORM, NULL, " \r\n[1]", "", true, REFUSED(BODY_INVALID) },
     { FORM, NULL, "\xef\xbb\xbf{", "", true, REFUSED(BODY_INVALID) },
     { FORM, NULL, "a={1}", "", false, REFUSED(BODY_INVALID) },
-    { FORM, NULL, " ", "", false, REFUSED(BODY_INVALID) },
+    { FORM, NULL, " ", "", false, REFUSED(BODY_MISSING) },
     { FORM, NULL, "", "", false, REFUSED(BODY_MISSING) },
     { "application/json", NULL, "{", "application/json", false,
       REFUSED(BODY_MALFORMED) },

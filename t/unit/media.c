@@ -94,103 +94,104 @@ judge_all(erpsync_media_t media, const media_case_t *cases, size_t n)
 }
 
 
+static const media_case_t  documents[] = {
+    { "<r>" HEAD "</r>", CANONICAL("[]") },
+    { "\xef\xbb\xbf<?xml version='1.0' encoding='UTF-8'?>\n<r>" HEAD
+      "<FieldValues/></r>\n", CANONICAL("[]") },
+    { "<r><FieldValues> </FieldValues><ErpActorType> 1 </ErpActorType>"
+      "<ErpKey>qui</ErpKey><CrmActorType>\ncontact</CrmActorType>"
+      "<CrmRecordId> 34 </CrmRecordId>"
+      "<erpconnectionid> 883</erpconnectionid></r>", CANONICAL("[]") },
+    { "<a:r xmlns:a='u:1' xmlns='u:2' x='y'>" HEAD "<!-- c --><?p i?>"
+      "<a:FieldValues><a:x><a:CrmFieldKey>k</a:CrmFieldKey>"
+      "<a:Value> v&amp;<![CDATA[<]]>&#xe9;&lt; </a:Value>"
+      "<SyncToErp> TRUE </SyncToErp></a:x></a:FieldValues></a:r>",
+      CANONICAL("[{\"CrmFieldKey\":\"k\",\"Value\":\" v&<\xc3\xa9< \","
+                "\"SyncToErp\":true}]") },
+    { "<r xmlns:i='http://www.w3.org/2001/XMLSchema-instance'>" HEAD
+      "<FieldValues i:nil='true'/></r>", CANONICAL("[]") },
+    { "<r xmlns:i='http://www.w3.org/2001/XMLSchema-instance'>" HEAD
+      "<FieldValues><x><CrmFieldKey>k</CrmFieldKey>"
+      "<DisplayName i:nil=' 1 '/><Value nil='false'/></x></FieldValues>"
+      "</r>", CANONICAL("[{\"CrmFieldKey\":\"k\",\"Value\":\"\"}]") },
+    { "<a:r xmlns:a='u 1 2'>" HEAD "<FieldValues x:nil='true'/></a:r>",
+      CANONICAL("[]") },
+    { "<a:r>" HEAD "<b:FieldValues/></a:r>", CANONICAL("[]") },
+    { "<r>" HEAD "<FieldValues><x><CrmFieldKey>k</CrmFieldKey>"
+      "<Value xmlns:nil='true'>v</Value></x></FieldValues></r>",
+      CANONICAL("[{\"CrmFieldKey\":\"k\",\"Value\":\"v\"}]") },
+    { "<r>" HEAD "<FieldValues><x><CrmFieldKey>k</CrmFieldKey><TableRight>"
+      "<Mask>1</Mask></TableRight></x></FieldValues></r>",
+      CANONICAL("[{\"CrmFieldKey\":\"k\"}]") },
+
+    { "<r/>", "/ErpConnectionId required; /CrmRecordId required; "
+              "/CrmActorType required; /ErpKey required; "
+              "/ErpActorType required" },
+    { "<r>x</r>", " type" },
+    { "<r nil='true'/>", " type" },
+    { "<r>" HEAD "<ErpKey>a</ErpKey></r>", "/ErpKey duplicate" },
+    { "<r>" HEAD "<erpkey>a</erpkey></r>", "/ErpKey duplicate" },
+    { "<r>" HEAD "<FieldValues><x><CrmFieldKey>k</CrmFieldKey>"
+      "<FieldProperties><a><b/><b/></a><a/><A/></FieldProperties></x>"
+      "</FieldValues></r>", CANONICAL("[{\"CrmFieldKey\":\"k\"}]") },
+    { "<r>" HEAD "<FieldValues><x><CrmFieldKey>k</CrmFieldKey>"
+      "<TableRight/><TableRight/></x></FieldValues></r>",
+      "/FieldValues/0/TableRight duplicate" },
+    { "<r>" HEAD "<Other><a/><a/></Other></r>",
+      "/Other unknown; /Other/a duplicate" },
+    { "<r>" HEAD "text</r>", " type" },
+    { "<r>" HEAD "<FieldValues>text</FieldValues></r>",
+      "/FieldValues type" },
+    { "<r>" HEAD "<FieldValues>text<x><CrmFieldKey>k</CrmFieldKey></x>"
+      "</FieldValues></r>", "/FieldValues type" },
+    { "<r>" HEAD "<FieldValues><x>text<CrmFieldKey>k</CrmFieldKey></x>"
+      "</FieldValues></r>", "/FieldValues/0 type" },
+    { "<r>" HEAD "<FieldValues><x/></FieldValues></r>",
+      "/FieldValues/0/CrmFieldKey required" },
+    { "<r>" HEAD "<FieldValues><x><CrmFieldKey><a/></CrmFieldKey></x>"
+      "</FieldValues></r>", "/FieldValues/0/CrmFieldKey type" },
+    { "<r>" HEAD "<FieldValues><x><CrmFieldKey>k</CrmFieldKey><SyncToCrm "
+      "nil='true'/></x></FieldValues></r>",
+      "/FieldValues/0/SyncToCrm type" },
+    { "<r>" HEAD "<FieldValues><x nil='true'/></FieldValues></r>",
+      "/FieldValues/0 type" },
+
+    { "<r>", "malformed" },
+    { "<r></s>", "malformed" },
+    { "<r/><r/>", "malformed" },
+    { "<r/>x", "malformed" },
+    { "{}", "malformed" },
+    { "<r a='1' a='2'/>", "malformed" },
+    { "<r a:b='1' a:b='2'/>", "malformed" },
+    { "<r><a:b:c/></r>", "malformed" },
+    { "<r><:a/></r>", "malformed" },
+    { "<r><a:/></r>", "malformed" },
+    { "<r><a:x></b:x></r>", "malformed" },
+    { "<r nil='true'>x</r>", "malformed" },
+    { "<r nil='true'><x/></r>", "malformed" },
+    { "<?xml version='1.0' encoding='iso-8859-1'?><r/>", "malformed" },
+    { "<?xml version='1.0' encoding='utf-16'?><r/>", "malformed" },
+    { "<?xml version='1.0' encoding='US-ASCII'?><r/>", "malformed" },
+    { "<!DOCTYPE r><r/>", "malformed" },
+    { "<!DOCTYPE r [<!ENTITY a 'b'>]><r>&a;</r>", "malformed" },
+    { "<!DOCTYPE r SYSTEM 'file:///etc/passwd'><r/>", "malformed" },
+    { "<r>&a;</r>", "malformed" },
+    { "<r>&#0;</r>", "malformed" },
+    { "<r>&#xd800;</r>", "malformed" },
+    { "<r>&#x110000;</r>", "malformed" },
+    { "<r>\xc0\xaf</r>", "malformed" },
+    { "<r>\xed\xa0\x80</r>", "malformed" },
+    { "<r>\x01</r>", "malformed" },
+    { "\xff\xfe<\0r\0", "malformed" },
+};
+
+
 static void
 test_xml(void **state)
 {
-    static const media_case_t  cases[] = {
-        { "<r>" HEAD "</r>", CANONICAL("[]") },
-        { "\xef\xbb\xbf<?xml version='1.0' encoding='UTF-8'?>\n<r>" HEAD
-          "<FieldValues/></r>\n", CANONICAL("[]") },
-        { "<r><FieldValues> </FieldValues><ErpActorType> 1 </ErpActorType>"
-          "<ErpKey>qui</ErpKey><CrmActorType>\ncontact</CrmActorType>"
-          "<CrmRecordId> 34 </CrmRecordId>"
-          "<erpconnectionid> 883</erpconnectionid></r>", CANONICAL("[]") },
-        { "<a:r xmlns:a='u:1' xmlns='u:2' x='y'>" HEAD "<!-- c --><?p i?>"
-          "<a:FieldValues><a:x><a:CrmFieldKey>k</a:CrmFieldKey>"
-          "<a:Value> v&amp;<![CDATA[<]]>&#xe9;&lt; </a:Value>"
-          "<SyncToErp> TRUE </SyncToErp></a:x></a:FieldValues></a:r>",
-          CANONICAL("[{\"CrmFieldKey\":\"k\",\"Value\":\" v&<\xc3\xa9< \","
-                    "\"SyncToErp\":true}]") },
-        { "<r xmlns:i='http://www.w3.org/2001/XMLSchema-instance'>" HEAD
-          "<FieldValues i:nil='true'/></r>", CANONICAL("[]") },
-        { "<r xmlns:i='http://www.w3.org/2001/XMLSchema-instance'>" HEAD
-          "<FieldValues><x><CrmFieldKey>k</CrmFieldKey>"
-          "<DisplayName i:nil=' 1 '/><Value nil='false'/></x></FieldValues>"
-          "</r>", CANONICAL("[{\"CrmFieldKey\":\"k\",\"Value\":\"\"}]") },
-        { "<a:r xmlns:a='u 1 2'>" HEAD "<FieldValues x:nil='true'/></a:r>",
-          CANONICAL("[]") },
-        { "<a:r>" HEAD "<b:FieldValues/></a:r>", CANONICAL("[]") },
-        { "<r>" HEAD "<FieldValues><x><CrmFieldKey>k</CrmFieldKey>"
-          "<Value xmlns:nil='true'>v</Value></x></FieldValues></r>",
-          CANONICAL("[{\"CrmFieldKey\":\"k\",\"Value\":\"v\"}]") },
-        { "<r>" HEAD "<FieldValues><x><CrmFieldKey>k</CrmFieldKey><TableRight>"
-          "<Mask>1</Mask></TableRight></x></FieldValues></r>",
-          CANONICAL("[{\"CrmFieldKey\":\"k\"}]") },
-
-        { "<r/>", "/ErpConnectionId required; /CrmRecordId required; "
-                  "/CrmActorType required; /ErpKey required; "
-                  "/ErpActorType required" },
-        { "<r>x</r>", " type" },
-        { "<r nil='true'/>", " type" },
-        { "<r>" HEAD "<ErpKey>a</ErpKey></r>", "/ErpKey duplicate" },
-        { "<r>" HEAD "<erpkey>a</erpkey></r>", "/ErpKey duplicate" },
-        { "<r>" HEAD "<FieldValues><x><CrmFieldKey>k</CrmFieldKey>"
-          "<FieldProperties><a><b/><b/></a><a/><A/></FieldProperties></x>"
-          "</FieldValues></r>", CANONICAL("[{\"CrmFieldKey\":\"k\"}]") },
-        { "<r>" HEAD "<FieldValues><x><CrmFieldKey>k</CrmFieldKey>"
-          "<TableRight/><TableRight/></x></FieldValues></r>",
-          "/FieldValues/0/TableRight duplicate" },
-        { "<r>" HEAD "<Other><a/><a/></Other></r>",
-          "/Other unknown; /Other/a duplicate" },
-        { "<r>" HEAD "text</r>", " type" },
-        { "<r>" HEAD "<FieldValues>text</FieldValues></r>",
-          "/FieldValues type" },
-        { "<r>" HEAD "<FieldValues>text<x><CrmFieldKey>k</CrmFieldKey></x>"
-          "</FieldValues></r>", "/FieldValues type" },
-        { "<r>" HEAD "<FieldValues><x>text<CrmFieldKey>k</CrmFieldKey></x>"
-          "</FieldValues></r>", "/FieldValues/0 type" },
-        { "<r>" HEAD "<FieldValues><x/></FieldValues></r>",
-          "/FieldValues/0/CrmFieldKey required" },
-        { "<r>" HEAD "<FieldValues><x><CrmFieldKey><a/></CrmFieldKey></x>"
-          "</FieldValues></r>", "/FieldValues/0/CrmFieldKey type" },
-        { "<r>" HEAD "<FieldValues><x><CrmFieldKey>k</CrmFieldKey><SyncToCrm "
-          "nil='true'/></x></FieldValues></r>",
-          "/FieldValues/0/SyncToCrm type" },
-        { "<r>" HEAD "<FieldValues><x nil='true'/></FieldValues></r>",
-          "/FieldValues/0 type" },
-
-        { "<r>", "malformed" },
-        { "<r></s>", "malformed" },
-        { "<r/><r/>", "malformed" },
-        { "<r/>x", "malformed" },
-        { "{}", "malformed" },
-        { "<r a='1' a='2'/>", "malformed" },
-        { "<r a:b='1' a:b='2'/>", "malformed" },
-        { "<r><a:b:c/></r>", "malformed" },
-        { "<r><:a/></r>", "malformed" },
-        { "<r><a:/></r>", "malformed" },
-        { "<r><a:x></b:x></r>", "malformed" },
-        { "<r nil='true'>x</r>", "malformed" },
-        { "<r nil='true'><x/></r>", "malformed" },
-        { "<?xml version='1.0' encoding='iso-8859-1'?><r/>", "malformed" },
-        { "<?xml version='1.0' encoding='utf-16'?><r/>", "malformed" },
-        { "<?xml version='1.0' encoding='US-ASCII'?><r/>", "malformed" },
-        { "<!DOCTYPE r><r/>", "malformed" },
-        { "<!DOCTYPE r [<!ENTITY a 'b'>]><r>&a;</r>", "malformed" },
-        { "<!DOCTYPE r SYSTEM 'file:///etc/passwd'><r/>", "malformed" },
-        { "<r>&a;</r>", "malformed" },
-        { "<r>&#0;</r>", "malformed" },
-        { "<r>&#xd800;</r>", "malformed" },
-        { "<r>&#x110000;</r>", "malformed" },
-        { "<r>\xc0\xaf</r>", "malformed" },
-        { "<r>\xed\xa0\x80</r>", "malformed" },
-        { "<r>\x01</r>", "malformed" },
-        { "\xff\xfe<\0r\0", "malformed" },
-    };
-
     (void) state;
 
-    judge_all(ERPSYNC_MEDIA_XML, cases, erpsync_nelts(cases));
+    judge_all(ERPSYNC_MEDIA_XML, documents, erpsync_nelts(documents));
 }
 
 
@@ -492,65 +493,68 @@ static const media_case_t  forms[] = {
 };
 
 
+/* What is passed is all of it, under its own name, or a violation. */
+
+static const media_case_t  passed[] = {
+    { FORM_HEAD "&x.y=1&x.z=2", "{" JSON_HEAD ",\"FieldValues\":[],"
+      "\"x\":{\"y\":\"1\",\"z\":\"2\"}}" },
+    { FORM_HEAD "&x[0]=1", "{" JSON_HEAD ",\"FieldValues\":[],"
+      "\"x\":[\"1\"]}" },
+    { FORM_HEAD "&FieldValues[0].CrmFieldKey=k&FieldValues[0].x[y]=1",
+      CANONICAL("[{\"CrmFieldKey\":\"k\",\"x\":{\"y\":\"1\"}}]") },
+    { FORM_HEAD "&x.y=1&z=1&x.z=2", "/x duplicate" },
+    { FORM_HEAD "&x[0]=1&x[1]=2", "/x duplicate; /x type" },
+    { FORM_HEAD "&x[1]=1", "/x type" },
+    { FORM_HEAD "&x[0].y=1", "/x type" },
+    { FORM_HEAD "&x.y.z=1", "malformed" },
+    { FORM_HEAD "&FieldValues[0].CrmFieldKey=k&FieldValues[0].x.y.z=1",
+      "malformed" },
+    { FORM_HEAD "&x=+&y.z=&FieldValues[0].CrmFieldKey=k"
+      "&FieldValues[0].x=", "{" JSON_HEAD ",\"FieldValues\":["
+      "{\"CrmFieldKey\":\"k\"}],\"y\":{}}" },
+};
+
+
+static const media_case_t  stripped[] = {
+    { FORM_HEAD "&Foo.Bar[0]=1&Foo.Bar[1].Baz=2&x=1&Foo[0]=3&Foo[9].a=1",
+      CANONICAL("[]") },
+    { FORM_HEAD "&FieldValues[0].CrmFieldKey=k&FieldValues[0].Foo.Bar[0]"
+      "=1&a.b=1&FieldValues[0].Foo.Bar[1]=2",
+      CANONICAL("[{\"CrmFieldKey\":\"k\"}]") },
+    { FORM_HEAD "&Foo.Bar[0]=%ff", "malformed" },
+    { FORM_HEAD "&Foo=1&foo=2", "/foo duplicate" },
+    { FORM_HEAD "&ErpKey.a.b=1", "/ErpKey duplicate" },
+};
+
+
+static const media_case_t  lists[] = {
+    { "FieldKeys[]=b&FieldKeys[]=a", "{\"FieldKeys\":[\"b\",\"a\"]}" },
+    { "FieldKeys=b&EntityId=1&fieldkeys=a",
+      "{\"EntityId\":1,\"FieldKeys\":[\"b\",\"a\"]}" },
+    { "FieldKeys=b", "{\"FieldKeys\":[\"b\"]}" },
+    { "FieldKeys%5B%5D=b+%41&%46ieldKeys%5B%5D=c",
+      "{\"FieldKeys\":[\"b A\",\"c\"]}" },
+    { "FieldKeys[]=a&FieldKeys=b", "{\"FieldKeys\":[\"a\",\"b\"]}" },
+    { "FieldKeys=&FieldKeys=b&FieldKeys=+", "{\"FieldKeys\":[\"b\"]}" },
+    { "FieldKeys=", "{}" },
+    { "FieldKeys[]=&EntityId=1", "{\"EntityId\":1}" },
+    { "FieldKeys[0]=a&FieldKeys=b", "/FieldKeys/0 duplicate" },
+    { "FieldKeys[0]=a&FieldKeys[]=b&FieldKeys[1]=c",
+      "/FieldKeys/0 duplicate" },
+    { "FieldKeys[1]=b&FieldKeys=a", "{\"FieldKeys\":[\"a\",\"b\"]}" },
+    { "FieldKeys.a=b&FieldKeys=c", "/FieldKeys type; /FieldKeys "
+      "duplicate; /FieldKeys type" },
+    { "FieldKeys[0]=", "/FieldKeys/0 type" },
+    { "FieldKeys[].x=b", "malformed" },
+    { "FieldKeys[=b", "malformed" },
+    { "FieldKeys=%", "malformed" },
+    { "FieldKeys=a&FieldKeys=%ff", "malformed" },
+};
+
+
 static void
 test_form(void **state)
 {
-    /* what is passed is all of it, under its own name, or a violation */
-
-    static const media_case_t  passed[] = {
-        { FORM_HEAD "&x.y=1&x.z=2", "{" JSON_HEAD ",\"FieldValues\":[],"
-          "\"x\":{\"y\":\"1\",\"z\":\"2\"}}" },
-        { FORM_HEAD "&x[0]=1", "{" JSON_HEAD ",\"FieldValues\":[],"
-          "\"x\":[\"1\"]}" },
-        { FORM_HEAD "&FieldValues[0].CrmFieldKey=k&FieldValues[0].x[y]=1",
-          CANONICAL("[{\"CrmFieldKey\":\"k\",\"x\":{\"y\":\"1\"}}]") },
-        { FORM_HEAD "&x.y=1&z=1&x.z=2", "/x duplicate" },
-        { FORM_HEAD "&x[0]=1&x[1]=2", "/x duplicate; /x type" },
-        { FORM_HEAD "&x[1]=1", "/x type" },
-        { FORM_HEAD "&x[0].y=1", "/x type" },
-        { FORM_HEAD "&x.y.z=1", "malformed" },
-        { FORM_HEAD "&FieldValues[0].CrmFieldKey=k&FieldValues[0].x.y.z=1",
-          "malformed" },
-        { FORM_HEAD "&x=+&y.z=&FieldValues[0].CrmFieldKey=k"
-          "&FieldValues[0].x=", "{" JSON_HEAD ",\"FieldValues\":["
-          "{\"CrmFieldKey\":\"k\"}],\"y\":{}}" },
-    };
-
-    static const media_case_t  stripped[] = {
-        { FORM_HEAD "&Foo.Bar[0]=1&Foo.Bar[1].Baz=2&x=1&Foo[0]=3&Foo[9].a=1",
-          CANONICAL("[]") },
-        { FORM_HEAD "&FieldValues[0].CrmFieldKey=k&FieldValues[0].Foo.Bar[0]"
-          "=1&a.b=1&FieldValues[0].Foo.Bar[1]=2",
-          CANONICAL("[{\"CrmFieldKey\":\"k\"}]") },
-        { FORM_HEAD "&Foo.Bar[0]=%ff", "malformed" },
-        { FORM_HEAD "&Foo=1&foo=2", "/foo duplicate" },
-        { FORM_HEAD "&ErpKey.a.b=1", "/ErpKey duplicate" },
-    };
-
-    static const media_case_t  lists[] = {
-        { "FieldKeys[]=b&FieldKeys[]=a", "{\"FieldKeys\":[\"b\",\"a\"]}" },
-        { "FieldKeys=b&EntityId=1&fieldkeys=a",
-          "{\"EntityId\":1,\"FieldKeys\":[\"b\",\"a\"]}" },
-        { "FieldKeys=b", "{\"FieldKeys\":[\"b\"]}" },
-        { "FieldKeys%5B%5D=b+%41&%46ieldKeys%5B%5D=c",
-          "{\"FieldKeys\":[\"b A\",\"c\"]}" },
-        { "FieldKeys[]=a&FieldKeys=b", "{\"FieldKeys\":[\"a\",\"b\"]}" },
-        { "FieldKeys=&FieldKeys=b&FieldKeys=+", "{\"FieldKeys\":[\"b\"]}" },
-        { "FieldKeys=", "{}" },
-        { "FieldKeys[]=&EntityId=1", "{\"EntityId\":1}" },
-        { "FieldKeys[0]=a&FieldKeys=b", "/FieldKeys/0 duplicate" },
-        { "FieldKeys[0]=a&FieldKeys[]=b&FieldKeys[1]=c",
-          "/FieldKeys/0 duplicate" },
-        { "FieldKeys[1]=b&FieldKeys=a", "{\"FieldKeys\":[\"a\",\"b\"]}" },
-        { "FieldKeys.a=b&FieldKeys=c", "/FieldKeys type; /FieldKeys "
-          "duplicate; /FieldKeys type" },
-        { "FieldKeys[0]=", "/FieldKeys/0 type" },
-        { "FieldKeys[].x=b", "malformed" },
-        { "FieldKeys[=b", "malformed" },
-        { "FieldKeys=%", "malformed" },
-        { "FieldKeys=a&FieldKeys=%ff", "malformed" },
-    };
-
     size_t  i;
 
     (void) state;
