@@ -230,6 +230,18 @@ for my $i (1 .. 2) {
 unlike($s->log, qr/is not counted/, 'many registries: there is room');
 $s->ends_well('many registries');
 
+# glibc allocates storage of each thread when it is first used, and aborts the
+# process if it cannot.
+
+SKIP: {
+    my ($module) = grep { /erpsync/ }
+        split ' ', $ENV{TEST_NGINX_LOAD_MODULES};
+    skip 'no readelf', 1 if system('command -v readelf > /dev/null');
+    skip 'a sanitizer has its own storage', 1 if $ENV{ASAN_OPTIONS};
+    unlike(qx{readelf -lW '$module'}, qr/\bTLS\b/,
+        'the module has no storage of each thread');
+}
+
 # Workers that cannot read what the master can.
 
 SKIP: {

@@ -78,7 +78,8 @@ ctl_registry_check(ctl_t *ctl)
 
     (void) ctl_put_text(stdout, ctl_str(ctl->operands[0]));
     (void) printf(": valid: %zu app%s (%zu enabled, %zu with the agent "
-                  "ErpSync), %zu token%s (%zu valid now)\n", sum.apps, (sum.apps == 1) ? "" : "s",
+                  "ErpSync), %zu token%s (%zu valid now)\n",
+                  sum.apps, (sum.apps == 1) ? "" : "s",
                   sum.enabled, sum.agents, sum.tokens,
                   (sum.tokens == 1) ? "" : "s", sum.states[CTL_TOKEN_VALID]);
 

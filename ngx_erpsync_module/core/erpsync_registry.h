@@ -1,6 +1,6 @@
 
 /*
- * The app registry: contract, section 5.  A file becomes an immutable
+ * The app registry: docs/registry.md.  A file becomes an immutable
  * snapshot; lookup is by digest, in constant expected time.  The only part
  * of the core that uses jansson.
  */

@@ -344,6 +344,7 @@ erpsync_tree_text(erpsync_tree_t *tree, erpsync_str_t *s)
     size_t          n;
     const uint8_t  *p, *start, *last;
 
+    *s = erpsync_span(NULL, 0);
     start = tree->text.data + ++tree->pos;
     last = tree->text.data + tree->text.len;
     tree->scratch.n = 0;

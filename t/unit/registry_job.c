@@ -12,7 +12,7 @@
 
 static const char  text[] =
     "{\"version\":1,\"apps\":["
-    "{\"id\":\"one\",\"name\":\"One\",\"agents\":[\"ErpSync\"],"
+    "{\"id\":\"\\u006fne-with-an-id-that-is-long\",\"name\":\"One\",\"agents\":[\"ErpSync\"],"
     "\"operations\":[\"TryConnectActor\"],\"tenants\":[\"Cust2\",\"Cust1\"],"
     "\"addresses\":[\"10.0.0.0/8\"],\"erpConnections\":[2,1],"
     "\"tokens\":[{\"sha256\":\"0011223344556677889900112233445566778899"
@@ -33,6 +33,8 @@ check(const erpsync_registry_t *registry)
 
     app = erpsync_registry_app(registry, 0);
 
+    unit_equal("id", erpsync_app_id(registry, app),
+               "one-with-an-id-that-is-long");
     assert_true(erpsync_app_has_agent(app));
     assert_false(erpsync_app_has_operation(app, 0));
     assert_true(erpsync_app_has_tenant(registry, app,
