@@ -13,7 +13,8 @@
 #                         PREFIX (/usr/local), under DESTDIR
 #   make demo             gateway and stand-in WebAPI on 127.0.0.1:8080
 #   make test             every test; PARTS="unit suite" without the e2e
-#   make test-fresh       demo and test in fresh roots of Debian 12 and 13
+#   make test-fresh       demo and test in fresh roots of Debian 12 and 13, as
+#                         root; SUITES="trixie"; REUSE=1 with kept roots
 #   make asan             the same under AddressSanitizer and UBSan
 #   make lint             compiler warnings, clang-tidy, cppcheck, layers
 #   make soak             1,000 refreshes and reloads; latency meanwhile
@@ -215,6 +216,9 @@ test: setup-test
 		NGINX_FLAGS='$(TEST_FLAGS)') $(module) $(webapi) $(cli) $(test_binary)
 	@$(if $(test_binary),TEST_NGINX_BINARY=$(test_binary)) \
 		tools/test.sh $(PARTS)
+
+test-fresh:
+	@tools/fresh.sh $(SUITES)
 
 units: $(units)
 

@@ -368,7 +368,7 @@ sub terminal {
 
 SKIP: {
     if (system('script -qec true /dev/null > /dev/null 2>&1')) {
-        my $why = 'script(1) gets no pseudo-terminal (/dev/pts)';
+        my $why = 'no pseudo-terminal (/dev/pts)';
         diag("skipped, 5 tests of erpsyncctl on a terminal: $why");
         skip $why, 5;
     }

@@ -1,7 +1,8 @@
 #!/bin/sh
 # Installs what is missing, from Debian, by name:
 #
-#   tools/setup.sh build|nginx|demo|test|e2e|asan|lint|memcheck|fuzz|bench ...
+#   tools/setup.sh build|nginx|demo|test|e2e|asan|lint|memcheck|fuzz|fresh|
+#                  bench ...
 #
 # "build" is for the module by any nginx source tree, "nginx" is Debian's.  CC
 # names the compiler.
@@ -73,6 +74,9 @@ needs() {
         echo 'valgrind command:valgrind'
         echo 'curl command:curl'
         echo 'perl command:perl'
+        ;;
+    fresh)
+        echo 'debootstrap command:debootstrap'
         ;;
     bench)
         modules=/usr/lib/nginx/modules

@@ -45,6 +45,8 @@ static bool ngx_http_erpsync_next_field(erpsync_fields_t *fields,
     erpsync_str_t *value);
 static ngx_int_t ngx_http_erpsync_rewrite_uri(ngx_http_request_t *r,
     ngx_http_erpsync_ctx_t *ctx);
+static ngx_int_t ngx_http_erpsync_renew_captures(ngx_http_request_t *r,
+    ngx_str_t *former);
 static ngx_int_t ngx_http_erpsync_plan(ngx_http_request_t *r,
     ngx_http_erpsync_ctx_t *ctx, ngx_http_erpsync_edit_t *edits);
 static void ngx_http_erpsync_edit(ngx_http_erpsync_edit_t *edit,
@@ -532,7 +534,7 @@ ngx_http_erpsync_rewrite_uri(ngx_http_request_t *r,
 {
     u_char         *p;
     size_t          len;
-    ngx_str_t      *raw;
+    ngx_str_t      *raw, uri;
     erpsync_str_t   path, args, encoded;
 
     path = ctx->call.route.path;
@@ -576,10 +578,73 @@ ngx_http_erpsync_rewrite_uri(ngx_http_request_t *r,
         }
     }
 
-    if (ctx->call.by_uri) {
-        r->uri = ngx_http_erpsync_str(path);
-        r->args = ngx_http_erpsync_str(args);
+    if (!ctx->call.by_uri) {
+        return NGX_OK;
     }
+
+    r->args = ngx_http_erpsync_str(args);
+
+    if (r->uri.data == path.data) {
+        return NGX_OK;
+    }
+
+    uri = r->uri;
+    r->uri = ngx_http_erpsync_str(path);
+
+    return ngx_http_erpsync_renew_captures(r, &uri);
+}
+
+
+/*
+ * Lets captures of the location's regex be of the canonical path: in
+ * "proxy_pass http://webapi/$1" they are what is sent.  Captures that "if" or
+ * "rewrite" has made since are left alone.
+ */
+
+static ngx_int_t
+ngx_http_erpsync_renew_captures(ngx_http_request_t *r, ngx_str_t *former)
+{
+#if (NGX_PCRE)
+    int                       *captures;
+    ngx_int_t                  rc;
+    ngx_uint_t                 n;
+    ngx_http_core_loc_conf_t  *clcf;
+
+    clcf = ngx_http_get_module_loc_conf(r, ngx_http_core_module);
+
+    n = r->ncaptures;
+
+    if (clcf->regex == NULL || n == 0 || r->captures_data != former->data) {
+        return NGX_OK;
+    }
+
+    captures = ngx_palloc(r->pool, n * sizeof(int));
+    if (captures == NULL) {
+        return NGX_ERROR;
+    }
+
+    ngx_memcpy(captures, r->captures, n * sizeof(int));
+
+    rc = ngx_http_regex_exec(r, clcf->regex, former);
+
+    if (rc == NGX_OK && r->ncaptures == n
+        && ngx_memcmp(captures, r->captures, n * sizeof(int)) == 0)
+    {
+        rc = ngx_http_regex_exec(r, clcf->regex, &r->uri);
+
+        if (rc == NGX_OK) {
+            return NGX_OK;
+        }
+    }
+
+    if (rc == NGX_ERROR) {
+        return NGX_ERROR;
+    }
+
+    ngx_memcpy(r->captures, captures, n * sizeof(int));
+    r->ncaptures = n;
+    r->captures_data = former->data;
+#endif
 
     return NGX_OK;
 }
