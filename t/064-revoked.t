@@ -118,15 +118,12 @@ my @old = $s->workers();
 $call = begun();
 sleep 0.1;
 $s->signal('HUP');
-until_true(sub {
-    my %now = map { $_ => 1 } $s->workers();
-    return grep { !$now{$_} || 1 } grep { my $w = $_; !grep { $_ == $w } @old }
-        keys %now;
-});
-changed(registry('other' => [ 'token-other' ]));
-until_true(sub { return $s->log =~ /\[notice\] $old[0]#\d+: erpsync: registry
-    "[^"]+": loaded.*\z/xs });
-sleep 1.5;
+until_true(sub { return grep { $_ != $old[0] } $s->workers() });
+my $from = length $s->log;
+$s->replace_file('registry.json', registry('other' => [ 'token-other' ]));
+ok(until_true(sub {
+    return substr($s->log, $from) =~ /\Q$old[0]\E#\d+: erpsync: registry .*loaded/;
+}), 'an exiting worker: the change is taken up');
 is(finished($call), 403, 'an exiting worker: refused');
 $s->log_has(qr/$old[0]#.* refused reason=app_token_unknown/,
     'an exiting worker: the reason');

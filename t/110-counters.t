@@ -170,7 +170,7 @@ my $errors = '
 $s->start(conf($zone, "$status $errors"));
 
 my $before = counters();
-is_deeply($before->{total}, { allow => 0, deny => 0, report => 0 },
+is_deeply($before->{total}, { allow => 0, deny => 0, report => 0, abort => 0 },
     'at first nothing is counted');
 is($before->{registries}[0]{apps}, 3, 'the registry and its apps');
 is($before->{registries}[0]{reloads_ok}, 1, 'the first reading counts');
@@ -223,7 +223,7 @@ expect(403, 'the site itself refuses: not judged to the end', $Token, $Body,
 expect(200, 'judged nowhere', $Token, $Body, prefix => '/off');
 
 my $c = settled(7, 10, 2);
-is_deeply($c->{total}, { allow => 7, deny => 10, report => 2 },
+is_deeply($c->{total}, { allow => 7, deny => 10, report => 2, abort => 0 },
     'each is counted once');
 is_deeply($c->{hour}, $c->{total}, 'and in the last hour');
 
@@ -249,7 +249,7 @@ is(sum(@{ $c->{minutes}{$_} }), $c->{total}{$_}, "minutes: $_")
     for qw(allow deny report);
 is_deeply({ map { ($_->{reason} => $_->{hour}) } grep {
     $_->{reason} eq 'app_token_unknown' } @{ $c->{reasons} } },
-    { app_token_unknown => { allow => 0, deny => 2, report => 1 } },
+    { app_token_unknown => { allow => 0, deny => 2, report => 1, abort => 0 } },
     'reasons of the last hour');
 is_deeply($c->{results}{total}, { true => 8, false => 1 }, 'results');
 is_deeply($c->{results}{hour}, $c->{results}{total},
@@ -261,10 +261,10 @@ is(sum(@{ $c->{gate_nanoseconds}{hour}{buckets} }), 19,
 
 my %app = map { ($_->{app} => $_) } @{ $c->{apps} };
 is_deeply([ sort keys %app ], [ qw(acme-erp globex other) ], 'apps');
-is_deeply($app{globex}{total}, { allow => 0, deny => 1, report => 0 },
+is_deeply($app{globex}{total}, { allow => 0, deny => 1, report => 0, abort => 0 },
     'an app and its decisions');
 is($app{globex}{refused}{reason}, 'agent_not_granted', 'its last refusal');
-is_deeply($app{other}{total}, { allow => 1, deny => 0, report => 0 },
+is_deeply($app{other}{total}, { allow => 1, deny => 0, report => 0, abort => 0 },
     'an app named other is in the bucket of that name');
 is(sum(map { values %{ $_->{total} } } values %app, $c->{no_app}), 19,
     'with and without app: all');
@@ -359,7 +359,7 @@ my @clients = map {
 } 1 .. 4;
 waitpid $_, 0 for @clients;
 $c = settled(207, 210, 2);
-is_deeply($c->{total}, { allow => 207, deny => 210, report => 2 },
+is_deeply($c->{total}, { allow => 207, deny => 210, report => 2, abort => 0 },
     'four clients, two workers: all are counted');
 is($c->{gate_nanoseconds}{total}{count}, 419, 'with their gate time');
 is(sum(map { $_->{total}{allow} } @{ $c->{apps} }, $c->{no_app}), 207,
@@ -372,7 +372,7 @@ $s->write_file('registry.json', registry(%flood));
 $s->reload(conf($small, $status));
 $c = counters();
 is($c->{registries}[0]{apps}, 300, 'many apps');
-is_deeply($c->{total}, { allow => 0, deny => 0, report => 0 },
+is_deeply($c->{total}, { allow => 0, deny => 0, report => 0, abort => 0 },
     'a zone of another size begins anew');
 my $capacity = $c->{apps_capacity};
 cmp_ok($capacity, '>=', 64, 'the least zone has room for some apps');

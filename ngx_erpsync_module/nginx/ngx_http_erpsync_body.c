@@ -51,7 +51,7 @@ ngx_http_erpsync_body_handler(ngx_http_request_t *r)
         || ctx->registry
            != ngx_http_erpsync_registry_current(ctx->conf->registry))
     {
-        rc = ngx_http_erpsync_judge_head(r, ctx);
+        rc = ngx_http_erpsync_judge_again(r, ctx);
     }
 
     ctx->started = ngx_http_erpsync_clock();

@@ -722,8 +722,9 @@ ngx_http_erpsync_edit(ngx_http_erpsync_edit_t *edit, erpsync_str_t value)
  * Makes a list of headers of its own for what is forwarded: proxy_pass sends
  * every element that a list holds.  The client's list and its elements stay
  * as they are.  What is kept is not copied: a part of the new list is a range
- * of elements of the client's, or one element of "own".  The last part is the
- * rest of "own": nginx and other modules may add to it.
+ * of elements of the client's, or one element of "own".  What is added gets
+ * a part from nginx.  No part but the first may be empty: nginx does not
+ * expect that.
  */
 
 static ngx_int_t
@@ -789,26 +790,25 @@ ngx_http_erpsync_write_headers(ngx_http_request_t *r,
         }
     }
 
-    if (ngx_http_erpsync_add_range(r, &list, own, last - own) != NGX_OK) {
-        return NGX_ERROR;
+    if (list.last == NULL) {
+        list.last = &list.part;
+        list.part.elts = own;
+        list.nalloc = last - own;
+
+    } else {
+        list.nalloc = list.last->nelts;      /* so that it is full */
     }
 
-    list.last->nelts = 0;
     list.size = sizeof(ngx_table_elt_t);
-    list.nalloc = last - own;
     list.pool = r->pool;
 
     r->headers_in.headers = list;
 
-    if (list.part.next == NULL) {
+    if (list.last == &list.part) {
         r->headers_in.headers.last = &r->headers_in.headers.part;
     }
 
-    for (header = ngx_http_erpsync_headers;
-         header < ngx_http_erpsync_headers + NGX_HTTP_ERPSYNC_NHEADERS;
-         header++)
-    {
-        id = header->id;
+    for (id = 0; id < NGX_HTTP_ERPSYNC_NONE; id++) {
 
         if (edits[id].action == NGX_HTTP_ERPSYNC_DROP) {
             ngx_http_erpsync_point(r, id, NULL);
@@ -818,6 +818,10 @@ ngx_http_erpsync_write_headers(ngx_http_request_t *r,
             || (seen & ((ngx_uint_t) 1 << id)))
         {
             continue;
+        }
+
+        for (header = ngx_http_erpsync_headers; header->id != id; header++) {
+            /* void */
         }
 
         h = ngx_list_push(&r->headers_in.headers);

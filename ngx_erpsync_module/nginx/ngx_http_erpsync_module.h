@@ -279,16 +279,11 @@ const erpsync_registry_t *ngx_http_erpsync_registry_current(
     ngx_http_erpsync_registry_t *registry);
 
 /*
- * Both set "*held" to a snapshot that stays until the pool of "r" is
- * destroyed, or to NULL without a registry; NGX_ERROR: no memory.  _hold()
- * gives the snapshot that "r" holds already, else the one in force; _renew()
- * always gives the one in force.  Snapshots that "r" held before stay too:
- * pointers into them remain valid.
+ * Keeps the snapshot that is in force until the pool of "r" is destroyed, in
+ * addition to what "r" holds already.  Returns NGX_OK or NGX_ERROR.
  */
 ngx_int_t ngx_http_erpsync_registry_hold(ngx_http_request_t *r,
-    ngx_http_erpsync_registry_t *registry, const erpsync_registry_t **held);
-ngx_int_t ngx_http_erpsync_registry_renew(ngx_http_request_t *r,
-    ngx_http_erpsync_registry_t *registry, const erpsync_registry_t **held);
+    ngx_http_erpsync_registry_t *registry);
 
 /* refresh */
 
@@ -328,10 +323,10 @@ ngx_int_t ngx_http_erpsync_find_call(ngx_http_request_t *r,
     ngx_http_erpsync_call_t *call);
 
 /*
- * Judges what is in front of the body, by the snapshot in force and the time
- * now; sets ctx->verdict.  Returns NGX_OK or NGX_ERROR.
+ * Judges app and grants again, by the snapshot in force and the time now;
+ * sets ctx->verdict, which was good.  Returns NGX_OK or NGX_ERROR.
  */
-ngx_int_t ngx_http_erpsync_judge_head(ngx_http_request_t *r,
+ngx_int_t ngx_http_erpsync_judge_again(ngx_http_request_t *r,
     ngx_http_erpsync_ctx_t *ctx);
 
 /* Adds the time since ctx->started to ctx->gate_time. */

@@ -10,7 +10,6 @@
 /* A request's hold on a snapshot. */
 
 typedef struct {
-    ngx_http_erpsync_registry_t    *registry;
     ngx_http_erpsync_snapshot_t    *snapshot;
 } ngx_http_erpsync_hold_t;
 
@@ -22,8 +21,6 @@ static ngx_int_t ngx_http_erpsync_registry_load(ngx_conf_t *cf,
 static void ngx_http_erpsync_registry_try(ngx_cycle_t *cycle, char *user,
     ngx_array_t *list);
 static void ngx_http_erpsync_registry_cleanup(void *data);
-static ngx_http_erpsync_hold_t *ngx_http_erpsync_registry_held(
-    ngx_http_request_t *r, ngx_http_erpsync_registry_t *registry);
 static void ngx_http_erpsync_release(void *data);
 static void ngx_http_erpsync_unref(ngx_http_erpsync_snapshot_t *snapshot);
 static void ngx_http_erpsync_sweep(ngx_event_t *ev);
@@ -312,80 +309,40 @@ ngx_http_erpsync_registry_current(ngx_http_erpsync_registry_t *registry)
 
 ngx_int_t
 ngx_http_erpsync_registry_hold(ngx_http_request_t *r,
-    ngx_http_erpsync_registry_t *registry, const erpsync_registry_t **held)
-{
-    ngx_http_erpsync_hold_t  *hold;
-
-    hold = ngx_http_erpsync_registry_held(r, registry);
-
-    if (hold) {
-        *held = hold->snapshot->registry;
-        return NGX_OK;
-    }
-
-    return ngx_http_erpsync_registry_renew(r, registry, held);
-}
-
-
-ngx_int_t
-ngx_http_erpsync_registry_renew(ngx_http_request_t *r,
-    ngx_http_erpsync_registry_t *registry, const erpsync_registry_t **held)
-{
-    ngx_pool_cleanup_t       *cln;
-    ngx_http_erpsync_hold_t  *hold;
-
-    *held = ngx_http_erpsync_registry_current(registry);
-
-    /* without refresh, a snapshot stays as long as its cycle */
-
-    if (registry == NULL || registry->refresh == 0) {
-        return NGX_OK;
-    }
-
-    hold = ngx_http_erpsync_registry_held(r, registry);
-
-    if (hold && hold->snapshot == registry->snapshot) {
-        return NGX_OK;
-    }
-
-    cln = ngx_pool_cleanup_add(r->pool, sizeof(ngx_http_erpsync_hold_t));
-    if (cln == NULL) {
-        *held = NULL;
-        return NGX_ERROR;
-    }
-
-    hold = cln->data;
-    hold->registry = registry;
-    hold->snapshot = registry->snapshot;
-    hold->snapshot->refs++;
-
-    cln->handler = ngx_http_erpsync_release;
-
-    return NGX_OK;
-}
-
-
-/* Returns the newest hold of "r" on a snapshot of "registry", or NULL. */
-
-static ngx_http_erpsync_hold_t *
-ngx_http_erpsync_registry_held(ngx_http_request_t *r,
     ngx_http_erpsync_registry_t *registry)
 {
     ngx_pool_cleanup_t       *cln;
     ngx_http_erpsync_hold_t  *hold;
+
+    /* without refresh, a snapshot stays as long as its cycle */
+
+    if (registry->refresh == 0) {
+        return NGX_OK;
+    }
 
     for (cln = r->pool->cleanup; cln; cln = cln->next) {
 
         if (cln->handler == ngx_http_erpsync_release) {
             hold = cln->data;
 
-            if (hold->registry == registry) {
-                return hold;
+            if (hold->snapshot == registry->snapshot) {
+                return NGX_OK;
             }
         }
     }
 
-    return NULL;
+    cln = ngx_pool_cleanup_add(r->pool, sizeof(ngx_http_erpsync_hold_t));
+    if (cln == NULL) {
+        return NGX_ERROR;
+    }
+
+    hold = cln->data;
+    hold->snapshot = registry->snapshot;
+    hold->snapshot->refs++;
+
+    cln->handler = ngx_http_erpsync_release;
+
+    return NGX_OK;
 }
 
 

@@ -10,6 +10,9 @@ static ngx_int_t ngx_http_erpsync_variable_claimed(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
 static ngx_int_t ngx_http_erpsync_grant(ngx_http_request_t *r,
     const erpsync_registry_t **registry, erpsync_grant_t *grant);
+static ngx_int_t ngx_http_erpsync_app_id(ngx_http_request_t *r,
+    const erpsync_registry_t *registry, const erpsync_app_t *app,
+    erpsync_str_t *id);
 static ngx_int_t ngx_http_erpsync_variable(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
 static ngx_int_t ngx_http_erpsync_variable_fact(ngx_http_request_t *r,
@@ -278,26 +281,27 @@ static ngx_int_t
 ngx_http_erpsync_variable_app(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data)
 {
-    time_t                     now;
     erpsync_str_t              id;
     erpsync_grant_t            grant;
     erpsync_address_t          address;
     const erpsync_registry_t  *registry;
 
     id = erpsync_span("", 0);
-    now = ngx_time();
 
     if (ngx_http_erpsync_grant(r, &registry, &grant) != NGX_OK) {
         return NGX_ERROR;
     }
 
-    ngx_http_erpsync_address(r, &address);
+    if (grant.app) {
+        ngx_http_erpsync_address(r, &address);
 
-    if (grant.app && now >= grant.not_before && now < grant.expires
-        && erpsync_app_enabled(grant.app)
-        && erpsync_app_has_address(registry, grant.app, &address))
-    {
-        id = erpsync_app_id(registry, grant.app);
+        if (erpsync_gate_standing(registry, &grant, &address, ngx_time())
+            == ERPSYNC_REASON_OK
+            && ngx_http_erpsync_app_id(r, registry, grant.app, &id)
+               != NGX_OK)
+        {
+            return NGX_ERROR;
+        }
     }
 
     return ngx_http_erpsync_variable_set(v, id);
@@ -326,8 +330,12 @@ ngx_http_erpsync_claimed(ngx_http_request_t *r, ngx_http_erpsync_ctx_t *ctx)
 
     id = erpsync_span("", 0);
 
-    if (ngx_http_erpsync_grant(r, &registry, &grant) == NGX_OK && grant.app) {
-        id = erpsync_app_id(registry, grant.app);
+    if (ngx_http_erpsync_grant(r, &registry, &grant) != NGX_OK
+        || (grant.app
+            && ngx_http_erpsync_app_id(r, registry, grant.app, &id)
+               != NGX_OK))
+    {
+        return id;
     }
 
     if (ctx) {
@@ -340,8 +348,8 @@ ngx_http_erpsync_claimed(ngx_http_request_t *r, ngx_http_erpsync_ctx_t *ctx)
 
 
 /*
- * Finds what SO-AppToken stands for, in the snapshot that the request was
- * judged by if it was; grant->app is NULL where there is none.
+ * Finds what SO-AppToken stands for in the registry that is in force now;
+ * grant->app is NULL if it belongs to no app.  The snapshot is not held.
  */
 
 static ngx_int_t
@@ -354,14 +362,34 @@ ngx_http_erpsync_grant(ngx_http_request_t *r,
     elcf = ngx_http_get_module_loc_conf(r, ngx_http_erpsync_module);
     emcf = ngx_http_get_module_main_conf(r, ngx_http_erpsync_module);
 
-    if (ngx_http_erpsync_registry_hold(r, elcf->registry, registry)
-        != NGX_OK
-        || erpsync_gate_app(*registry, emcf->digester,
-                            ngx_http_erpsync_app_token(r), grant)
-           != ERPSYNC_OK)
-    {
+    *registry = ngx_http_erpsync_registry_current(elcf->registry);
+
+    return (erpsync_gate_app(*registry, emcf->digester,
+                             ngx_http_erpsync_app_token(r), grant)
+            == ERPSYNC_OK)
+           ? NGX_OK : NGX_ERROR;
+}
+
+
+/* Copies an id, which must outlive the snapshot. */
+
+static ngx_int_t
+ngx_http_erpsync_app_id(ngx_http_request_t *r,
+    const erpsync_registry_t *registry, const erpsync_app_t *app,
+    erpsync_str_t *id)
+{
+    u_char  *p;
+
+    *id = erpsync_app_id(registry, app);
+
+    p = ngx_pnalloc(r->pool, id->len);
+    if (p == NULL) {
+        *id = erpsync_span("", 0);
         return NGX_ERROR;
     }
+
+    ngx_memcpy(p, id->data, id->len);
+    id->data = p;
 
     return NGX_OK;
 }
