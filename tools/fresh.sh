@@ -233,7 +233,8 @@ try() {
 
     read -ra before < <(packages)
 
-    if run unshare --mount --pid --fork --kill-child "$0" inside "$root" \
+    if run unshare --mount --pid --fork --kill-child \
+        "$PWD/tools/fresh.sh" inside "$root" \
         "$user" "$dir" "$terminals" "$command" > "$log" 2>&1 \
         && eval "$proof"
     then
