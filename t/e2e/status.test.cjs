@@ -145,7 +145,7 @@ test('the numbers are those of the counters, and stay so', async () => {
   assert.equal(response.headers()['cache-control'], 'no-store');
 
   let counters = await json();
-  assert.deepEqual(counters.total, { allow: 13, deny: 8, report: 0 });
+  assert.deepEqual(counters.total, { allow: 13, deny: 8, report: 0, abort: 0 });
 
   async function compare() {
     for (const kind of ['allow', 'deny']) {
