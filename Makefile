@@ -66,11 +66,14 @@ endif
 
 module := $(build)/ngx_http_erpsync_module.so
 webapi := $(build)/ngx_http_erpsync_webapi_module.so
-sources := $(wildcard ngx_erpsync_module/core/*.[ch] \
+sources := $(wildcard $(core_dir)/*.h $(core_dir)/*/*.[ch] \
 	ngx_erpsync_module/nginx/*.[ch])
 page := ngx_erpsync_module/status/page.html
-core_objs := $(patsubst $(core_dir)/%.c,$(build)/core/%.o, \
-	$(wildcard $(core_dir)/*.c))
+core_sources := $(wildcard $(core_dir)/*/*.c)
+core_headers := $(wildcard $(core_dir)/*.h $(core_dir)/*/*.h)
+core_include := $(addprefix -I,$(core_dir) $(patsubst %/,%, \
+	$(sort $(dir $(core_sources)))))
+core_objs := $(patsubst $(core_dir)/%.c,$(build)/core/%.o,$(core_sources))
 cli := $(build)/erpsyncctl
 cli_objs := $(patsubst $(cli_dir)/%.c,$(build)/cli/%.o, \
 	$(wildcard $(cli_dir)/*.c))
@@ -154,13 +157,13 @@ $(test_binary): $(build)/nginx/Makefile
 
 # The core, for tests and tools
 
-$(build)/core/%.o: $(core_dir)/%.c $(wildcard $(core_dir)/*.h) Makefile
+$(build)/core/%.o: $(core_dir)/%.c $(core_headers) Makefile
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(WARN) -fPIC -c -o $@ $<
+	$(CC) $(CFLAGS) $(WARN) $(core_include) -fPIC -c -o $@ $<
 
 $(build)/unit/%: t/unit/%.c $(core_objs) $(wildcard t/unit/*.h)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(WARN) -I$(core_dir) -It/unit -o $@ $< $(core_objs) \
+	$(CC) $(CFLAGS) $(WARN) $(core_include) -It/unit -o $@ $< $(core_objs) \
 		$(unit_ldflags) -lcmocka $(LIBS)
 
 # It makes each allocation fail in turn.
@@ -169,25 +172,25 @@ $(build)/unit/memory: unit_ldflags := $(addprefix -Wl$(comma)--wrap=, \
 
 # It counts what the core allocates, and the steps that it takes.
 
-work_objs := $(patsubst $(core_dir)/%.c,$(build)/work/%.o, \
-	$(wildcard $(core_dir)/*.c))
+work_objs := $(patsubst $(core_dir)/%.c,$(build)/work/%.o,$(core_sources))
 
-$(build)/work/%.o: $(core_dir)/%.c $(wildcard $(core_dir)/*.h) Makefile
+$(build)/work/%.o: $(core_dir)/%.c $(core_headers) Makefile
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(WARN) -fPIC -fsanitize-coverage=trace-pc -c -o $@ $<
+	$(CC) $(CFLAGS) $(WARN) $(core_include) -fPIC \
+		-fsanitize-coverage=trace-pc -c -o $@ $<
 
 $(build)/unit/attacks: t/unit/attacks.c $(work_objs) $(wildcard t/unit/*.h)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(WARN) -I$(core_dir) -It/unit -o $@ $< $(work_objs) \
+	$(CC) $(CFLAGS) $(WARN) $(core_include) -It/unit -o $@ $< $(work_objs) \
 		$(addprefix -Wl$(comma)--wrap=,malloc calloc realloc free \
 		qsort memchr memcmp memcpy memset XML_Parse) -lcmocka $(LIBS)
 
 # erpsyncctl
 
 $(build)/cli/%.o: $(cli_dir)/%.c $(wildcard $(cli_dir)/*.h) \
-		$(wildcard $(core_dir)/*.h) Makefile
+		$(core_headers) Makefile
 	@mkdir -p $(@D)
-	@$(CC) $(CFLAGS) $(WARN) -I$(core_dir) -fstack-protector-strong -fPIE \
+	@$(CC) $(CFLAGS) $(WARN) $(core_include) -fstack-protector-strong -fPIE \
 		-c -o $@ $<
 
 $(cli): $(cli_objs) $(core_objs)
@@ -252,15 +255,15 @@ soak: all
 
 # Benchmarks; the core in the very objects that the module is made of
 
-module_objs := $(patsubst $(core_dir)/%.c,$(build)/nginx/addon/core/%.o, \
-	$(wildcard $(core_dir)/*.c))
+module_objs := $(patsubst $(core_dir)/%.c,$(build)/nginx/addon/%.o, \
+	$(core_sources))
 
 ROUNDS ?= 5
 SECONDS ?= 2
 
 $(bench_dir)/micro: tools/bench/micro.c $(module)
 	@mkdir -p $(@D)
-	@$(CC) $(CFLAGS) $(WARN) -I$(core_dir) -o $@ $< $(module_objs) $(LIBS)
+	@$(CC) $(CFLAGS) $(WARN) $(core_include) -o $@ $< $(module_objs) $(LIBS)
 
 $(bench_dir)/%: tools/bench/%.c tools/bench/webapi.c tools/bench/webapi.h
 	@mkdir -p $(@D)
@@ -272,7 +275,7 @@ micro: setup-bench $(bench_dir)/micro
 
 $(bench_dir)/attacks: tools/bench/attacks.c t/unit/attacks.h $(module)
 	@mkdir -p $(@D)
-	@$(CC) $(CFLAGS) $(WARN) -I$(core_dir) -It/unit -o $@ $< \
+	@$(CC) $(CFLAGS) $(WARN) $(core_include) -It/unit -o $@ $< \
 		$(module_objs) $(LIBS)
 
 attacks: setup-build $(bench_dir)/attacks

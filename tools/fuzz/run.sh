@@ -66,12 +66,17 @@ cat > "$dir/target/dict" <<'END'
 "%0d%0a"
 END
 
+include=()
+for room in ngx_erpsync_module/core/*/; do
+    include+=("-I$room")
+done
+
 for name in ${*:-body target}; do
     mkdir -p "$dir/$name/corpus"
 
     clang -std=c11 -O1 -g -fsanitize=fuzzer,address,undefined \
-        -fno-sanitize-recover=undefined -Ingx_erpsync_module/core -It/unit \
-        -o "$dir/$name/fuzz" "tools/fuzz/$name.c" ngx_erpsync_module/core/*.c \
+        -fno-sanitize-recover=undefined "${include[@]}" -It/unit \
+        -o "$dir/$name/fuzz" "tools/fuzz/$name.c" ngx_erpsync_module/core/*/*.c \
         -ljansson -lcrypto -lexpat
 
     dict=()

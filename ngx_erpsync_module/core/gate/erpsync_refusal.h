@@ -10,7 +10,7 @@
 
 #include "erpsync_media.h"
 #include "erpsync_reason.h"
-#include "erpsync_sink.h"
+#include "erpsync_violation.h"
 
 
 typedef struct {

@@ -20,30 +20,7 @@
 #include "erpsync_nameset.h"
 #include "erpsync_out.h"
 #include "erpsync_schema.h"
-
-
-/* The code of a violation. */
-
-typedef enum {
-    ERPSYNC_CODE_REQUIRED,
-    ERPSYNC_CODE_TYPE,
-    ERPSYNC_CODE_RANGE,
-    ERPSYNC_CODE_ENUM,
-    ERPSYNC_CODE_LENGTH,
-    ERPSYNC_CODE_EMPTY,
-    ERPSYNC_CODE_UNKNOWN,
-    ERPSYNC_CODE_DUPLICATE,
-    ERPSYNC_CODE_COUNT,
-    ERPSYNC_CODE_TEST,       /* of a JSON Patch: what it asks is not so */
-    ERPSYNC_CODE_SYNTAX      /* of a body that is not well-formed */
-} erpsync_code_t;
-
-
-typedef struct {
-    erpsync_str_t   path;    /* JSON Pointer */
-    erpsync_code_t  code;
-    erpsync_str_t   message; /* a sentence; quotes no value of the body */
-} erpsync_violation_t;
+#include "erpsync_violation.h"
 
 
 /* What the access policy asks of a body. */
@@ -297,10 +274,6 @@ erpsync_str_t erpsync_sink_canonical(const erpsync_sink_t *sink);
  */
 
 const erpsync_member_t *erpsync_sink_expects(const erpsync_sink_t *sink);
-
-/* "required", "type" and so on, as the client sees it. */
-
-erpsync_str_t erpsync_code_name(erpsync_code_t code);
 
 
 #endif /* ERPSYNC_SINK_H */

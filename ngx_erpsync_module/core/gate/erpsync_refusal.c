@@ -1,4 +1,5 @@
 
+#include "erpsync_out.h"
 #include "erpsync_refusal.h"
 
 

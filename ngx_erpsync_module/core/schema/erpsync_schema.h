@@ -13,6 +13,18 @@
 #include "erpsync_base.h"
 
 
+/* The media types of a request body. */
+
+typedef enum {
+    ERPSYNC_MEDIA_UNSUPPORTED,
+    ERPSYNC_MEDIA_JSON,            /* application/json, text/json */
+    ERPSYNC_MEDIA_MERGE_PATCH,     /* application/merge-patch+json */
+    ERPSYNC_MEDIA_JSON_PATCH,      /* application/json-patch+json */
+    ERPSYNC_MEDIA_XML,             /* application/xml, text/xml */
+    ERPSYNC_MEDIA_FORM             /* application/x-www-form-urlencoded */
+} erpsync_media_t;
+
+
 #define ERPSYNC_MAX_MEMBERS  8   /* of one object in the tables */
 #define ERPSYNC_MAX_KEY      32  /* of a name with its quotes and colon */
 

@@ -1,5 +1,5 @@
 
-#include "erpsync_violation.h"
+#include "erpsync_sink_violation.h"
 
 
 #define ERPSYNC_MAX_NAME  64   /* bytes of an unknown name in an answer */
@@ -206,60 +206,4 @@ erpsync_violation_message(erpsync_sink_t *sink, erpsync_code_t code,
     }
 
     return erpsync_out_literal(out, ".");
-}
-
-
-erpsync_rc_t
-erpsync_violations_text(erpsync_arena_t *arena, size_t n,
-    const erpsync_violation_t *violations, erpsync_str_t *text)
-{
-    size_t         i, k, size;
-    uint8_t        c, *p, *start;
-    erpsync_str_t  path, code;
-
-    static const char           hex[] = "0123456789ABCDEF";
-    static const erpsync_str_t  more = erpsync_string(" ...");
-
-    start = erpsync_nalloc(arena, ERPSYNC_VIOLATIONS_TEXT);
-    if (start == NULL) {
-        return ERPSYNC_ERROR;
-    }
-
-    p = start;
-
-    for (i = 0; i < n; i++) {
-        path = violations[i].path;
-        code = erpsync_code_name(violations[i].code);
-        size = 1 + path.len * 4 + 1 + code.len + more.len;
-
-        if (size > ERPSYNC_VIOLATIONS_TEXT - (size_t) (p - start)) {
-            p = erpsync_put(p, more);
-            break;
-        }
-
-        if (i) {
-            *p++ = ' ';
-        }
-
-        for (k = 0; k < path.len; k++) {
-            c = path.data[k];
-
-            if (c > ' ' && c < 0x7f && c != '"' && c != '\\') {
-                *p++ = c;
-                continue;
-            }
-
-            *p++ = '\\';
-            *p++ = 'x';
-            *p++ = (uint8_t) hex[c >> 4];
-            *p++ = (uint8_t) hex[c & 0xf];
-        }
-
-        *p++ = ':';
-        p = erpsync_put(p, code);
-    }
-
-    *text = erpsync_span(start, (size_t) (p - start));
-
-    return ERPSYNC_OK;
 }

@@ -9,16 +9,7 @@
 
 
 #include "erpsync_header.h"
-
-
-typedef enum {
-    ERPSYNC_MEDIA_UNSUPPORTED,
-    ERPSYNC_MEDIA_JSON,            /* application/json, text/json */
-    ERPSYNC_MEDIA_MERGE_PATCH,     /* application/merge-patch+json */
-    ERPSYNC_MEDIA_JSON_PATCH,      /* application/json-patch+json */
-    ERPSYNC_MEDIA_XML,             /* application/xml, text/xml */
-    ERPSYNC_MEDIA_FORM             /* application/x-www-form-urlencoded */
-} erpsync_media_t;
+#include "erpsync_schema.h"
 
 
 /* The form in which a refusal is written. */

@@ -13,6 +13,7 @@
 #include "erpsync_body.h"
 #include "erpsync_credentials.h"
 #include "erpsync_locale.h"
+#include "erpsync_media.h"
 #include "erpsync_query.h"
 #include "erpsync_registry.h"
 #include "erpsync_target.h"

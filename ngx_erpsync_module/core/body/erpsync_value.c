@@ -22,28 +22,6 @@ static const erpsync_str_t  erpsync_true = erpsync_string("true");
 static const erpsync_str_t  erpsync_false = erpsync_string("false");
 
 
-static const erpsync_str_t  erpsync_code_names[] = {
-    erpsync_string("required"),
-    erpsync_string("type"),
-    erpsync_string("range"),
-    erpsync_string("enum"),
-    erpsync_string("length"),
-    erpsync_string("empty"),
-    erpsync_string("unknown"),
-    erpsync_string("duplicate"),
-    erpsync_string("count"),
-    erpsync_string("test"),
-    erpsync_string("syntax")
-};
-
-
-erpsync_str_t
-erpsync_code_name(erpsync_code_t code)
-{
-    return erpsync_code_names[code];
-}
-
-
 erpsync_type_t
 erpsync_element_type(const erpsync_member_t *member)
 {

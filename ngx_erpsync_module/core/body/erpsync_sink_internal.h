@@ -9,7 +9,7 @@
 #define ERPSYNC_SINK_INTERNAL_H
 
 
-#include "erpsync_violation.h"
+#include "erpsync_sink_violation.h"
 
 
 /* Opens an object: an empty frame for its members. */

@@ -9,7 +9,6 @@
 #define ERPSYNC_BODY_H
 
 
-#include "erpsync_media.h"
 #include "erpsync_reason.h"
 #include "erpsync_sink.h"
 

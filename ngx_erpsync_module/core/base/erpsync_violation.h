@@ -1,0 +1,54 @@
+
+/*
+ * A violation: a rule that a body breaks.
+ */
+
+
+#ifndef ERPSYNC_VIOLATION_H
+#define ERPSYNC_VIOLATION_H
+
+
+#include "erpsync_arena.h"
+
+
+/* The code of a violation. */
+
+typedef enum {
+    ERPSYNC_CODE_REQUIRED,
+    ERPSYNC_CODE_TYPE,
+    ERPSYNC_CODE_RANGE,
+    ERPSYNC_CODE_ENUM,
+    ERPSYNC_CODE_LENGTH,
+    ERPSYNC_CODE_EMPTY,
+    ERPSYNC_CODE_UNKNOWN,
+    ERPSYNC_CODE_DUPLICATE,
+    ERPSYNC_CODE_COUNT,
+    ERPSYNC_CODE_TEST,       /* of a JSON Patch: what it asks is not so */
+    ERPSYNC_CODE_SYNTAX      /* of a body that is not well-formed */
+} erpsync_code_t;
+
+
+typedef struct {
+    erpsync_str_t   path;    /* JSON Pointer */
+    erpsync_code_t  code;
+    erpsync_str_t   message; /* a sentence; quotes no value of the body */
+} erpsync_violation_t;
+
+/* "required", "type" and so on, as the client sees it. */
+
+erpsync_str_t erpsync_code_name(erpsync_code_t code);
+
+/*
+ * Writes violations for a log, as "pointer:code" with blanks between, at most
+ * ERPSYNC_VIOLATIONS_TEXT bytes of printable ASCII; anything else in a
+ * pointer, and a quote, backslash or blank, is written as \xHH.  " ..." at
+ * the end stands for violations that had no room.  ERPSYNC_ERROR: no memory.
+ */
+
+#define ERPSYNC_VIOLATIONS_TEXT  1024
+
+erpsync_rc_t erpsync_violations_text(erpsync_arena_t *arena, size_t n,
+    const erpsync_violation_t *violations, erpsync_str_t *text);
+
+
+#endif /* ERPSYNC_VIOLATION_H */
