@@ -34,6 +34,7 @@ class Frames {
     readonly int limit;
 
     int call;
+    int late;
     bool busy;
 
     public Frames(MediaTypeFormatterCollection formatters, int limit)
@@ -48,11 +49,14 @@ class Frames {
         for (int seen = 0;;) {
             Thread.Sleep(limit);
             lock (this) {
-                if (busy && seen == call) {
-                    busy = false;
-                    worker.Abort();
-                }
+                late = busy && seen == call ? late + 1 : 0;
                 seen = call;
+                if (late == 1) {
+                    worker.Abort();
+                } else if (late == 20) {
+                    Console.Error.WriteLine("a call cannot be ended");
+                    Environment.Exit(1);
+                }
             }
         }
     }
@@ -96,15 +100,13 @@ class Frames {
                 call++;
                 busy = true;
             }
-            try {
-                Bind(operation, media, body, out status, out text);
-            } finally {
-                lock (this) {
-                    busy = false;
-                }
+            Bind(operation, media, body, out status, out text);
+            lock (this) {
+                busy = false;
             }
         } catch (ThreadAbortException) {
             Thread.ResetAbort();
+            busy = false;
             status = "late";
             text = "";
         }

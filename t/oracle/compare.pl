@@ -159,16 +159,24 @@ sub show {
         . ($gate->[0] eq 'ok' ? "   forwarded: @$bound\n" : '');
 }
 
+# A golden line: [ outcome, the gateway's reason, scopes ], ...
+
+sub outcomes {
+    return map { /^(\w+) ?(\w*): (.*)$/; [ $1, $2, split ' ', $3 ] }
+        split /; /, shift;
+}
+
 # Outcomes without a reason, by label.
 
 sub unexplained {
     my ($name, $lines, $reasons) = @_;
     my @found;
     for my $label (sort keys %$lines) {
-        for (split /; /, $lines->{$label}) {
-            my ($outcome) = /^(\w+)/;
-            push @found, "$label\t$_" if $outcome !~ /^(same|refused)$/
-                && !$reasons->find($outcome, $name, $label);
+        for (outcomes($lines->{$label})) {
+            my ($outcome, $reason, @scopes) = @$_;
+            push @found, map { "$label: $outcome $reason $_" } grep {
+                !$reasons->find($outcome, $name, $_, $label) } @scopes
+                if $outcome !~ /^(same|refused)$/;
         }
     }
     return @found;
@@ -188,6 +196,7 @@ sub write_lines {
 }
 
 my $failed = 0;
+my $all = !@ARGV;
 my $reasons = Reasons->load("$FindBin::Bin/reasons.txt");
 
 for my $name (@families) {
@@ -213,6 +222,13 @@ for my $name (@families) {
     }
     print "  without a reason: $_\n" for @unexplained;
     $failed += @unexplained;
+}
+
+# With all families, a reason that none needs is out of date.
+
+if ($all && !defined $show) {
+    print "reasons.txt:$_: no label needs this\n" for $reasons->unused();
+    $failed += $reasons->unused();
 }
 
 exit $failed ? 1 : 0;

@@ -2,11 +2,12 @@ package Reasons;
 
 # reasons.txt: why the gateway and the WebAPI may part.
 #
-#     OUTCOME MEDIA[,MEDIA] LABEL | LABEL ...
+#     OUTCOME MEDIA SCOPE LABEL | LABEL ...
 #         The reason.
 #
-# An outcome is as compare.pl has it, a medium a family of types or *; in a
-# label, * stands for any text.
+# An outcome is as compare.pl has it, a medium a family of types; each may be
+# a list with commas, or *.  In a label, * stands for any text.  The first
+# entry that fits has the reason.
 
 use strict;
 use warnings;
@@ -21,10 +22,11 @@ sub load {
         if (/^\s+(\S.*)$/) {
             my $text = \$entries[-1]{text};
             $$text = defined $$text ? "$$text $1" : $1;
-        } elsif (/^(\w+) (\S+) (.+)$/) {
-            my ($outcome, $media, $labels) = ($1, $2, $3);
+        } elsif (/^(\w+) (\S+) (\S+) (.+)$/) {
+            my ($outcome, $media, $scope, $labels) = ($1, $2, $3, $4);
             push @entries, { outcome => $outcome, line => $.,
                 media => { map { $_ => 1 } split /,/, $media },
+                scope => { map { $_ => 1 } split /,/, $scope },
                 labels => [ map { join '.*', map { quotemeta }
                     split /\*/, $_, -1 } split / \| /, $labels ] };
         } else {
@@ -35,10 +37,11 @@ sub load {
 }
 
 sub find {
-    my ($self, $outcome, $media, $label) = @_;
+    my ($self, $outcome, $media, $scope, $label) = @_;
     for my $entry (@{ $self->{entries} }) {
         next if $entry->{outcome} ne $outcome;
         next if !$entry->{media}{$media} && !$entry->{media}{'*'};
+        next if !$entry->{scope}{$scope} && !$entry->{scope}{'*'};
         next if !grep { $label =~ /^(?:$_)$/ } @{ $entry->{labels} };
         $entry->{used} = 1;
         return $entry->{text};
