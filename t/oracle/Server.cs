@@ -23,7 +23,8 @@ using Json::Newtonsoft.Json;
 namespace Oracle {
 
 public partial class ErpSyncController : ApiController {
-    [HttpGet] public HttpResponseMessage Describe()
+    [AcceptVerbs("GET", "HEAD")]
+    public HttpResponseMessage Describe()
     {
         return Note(Request.CreateResponse(HttpStatusCode.OK,
                     "a description of the operation"), null);
@@ -217,6 +218,9 @@ class Server {
 static class Target {
     public static string Read(string target)
     {
+        if (target.StartsWith("http://", StringComparison.OrdinalIgnoreCase)) {
+            target = target.Substring((target + "/").IndexOf('/', 7));
+        }
         var parts = target.Split(new[] { '?' }, 2);
         var kept = new List<string>();
         foreach (var segment in Decode(parts[0]).Replace('\\', '/')

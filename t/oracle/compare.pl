@@ -34,6 +34,7 @@ use Bodies::Json;
 use Bodies::Patch;
 use Bodies::Xml;
 use Frames;
+use Golden;
 use Reasons;
 use Records;
 use WebApi;
@@ -105,13 +106,8 @@ sub family {
     $oracle->end();
     $gate->end();
 
-    my %lines;
-    for my $label (keys %outcomes) {
-        my $of = $outcomes{$label};
-        $lines{$label} = join '; ', map { "$_: "
-            . join ' ', sort keys %{ $of->{$_} } } sort keys %$of;
-    }
-    return ($n, \%lines, \%examples);
+    return ($n, { map { $_ => Golden::text($outcomes{$_}) } keys %outcomes },
+        \%examples);
 }
 
 sub judge_all {
@@ -159,76 +155,23 @@ sub show {
         . ($gate->[0] eq 'ok' ? "   forwarded: @$bound\n" : '');
 }
 
-# A golden line: [ outcome, the gateway's reason, scopes ], ...
-
-sub outcomes {
-    return map { /^(\w+) ?(\w*): (.*)$/; [ $1, $2, split ' ', $3 ] }
-        split /; /, shift;
-}
-
-# Outcomes without a reason, by label.
-
-sub unexplained {
-    my ($name, $lines, $reasons) = @_;
-    my @found;
-    for my $label (sort keys %$lines) {
-        for (outcomes($lines->{$label})) {
-            my ($outcome, $reason, @scopes) = @$_;
-            push @found, map { "$label: $outcome $reason $_" } grep {
-                !$reasons->find($outcome, $name, $_, $label) } @scopes
-                if $outcome !~ /^(same|refused)$/;
-        }
-    }
-    return @found;
-}
-
-sub read_golden {
-    my $file = shift;
-    open my $in, '<', $file or return {};
-    return { map { chomp; split /\t/, $_, 2 } <$in> };
-}
-
-sub write_lines {
-    my ($file, $lines) = @_;
-    open my $out, '>:utf8', $file or die "$file: $!";
-    print $out "$_\t$lines->{$_}\n" for sort keys %$lines;
-    close $out or die "$file: $!";
+sub write_examples {
+    my ($name, $examples) = @_;
+    open my $out, '>:utf8', "$build/$name.examples" or die "$name: $!";
+    print $out "$_\t$examples->{$_}\n" for sort keys %$examples;
+    close $out or die "$name: $!";
 }
 
 my $failed = 0;
-my $all = !@ARGV;
 my $reasons = Reasons->load("$FindBin::Bin/reasons.txt");
 
 for my $name (@families) {
     my ($n, $lines, $examples) = family($name);
     next if defined $show;
 
-    my $file = "$FindBin::Bin/golden/$name.txt";
-    my $golden = read_golden($file);
-    my @new = grep { ($golden->{$_} // '') ne $lines->{$_} }
-        sort keys %$lines;
-    my @gone = grep { !exists $lines->{$_} } sort keys %$golden;
-    my @unexplained = unexplained($name, $lines, $reasons);
-
     printf "%-12s %6d bodies, %d labels\n", $name, $n, scalar keys %$lines;
-    write_lines("$build/$name.examples", $examples);
-    if ($accept) {
-        write_lines($file, $lines);
-    } else {
-        print "  changed: $_\n    - ", $golden->{$_} // '(new)',
-            "\n    + $lines->{$_}\n" for @new;
-        print "  gone: $_\n" for @gone;
-        $failed += @new + @gone;
-    }
-    print "  without a reason: $_\n" for @unexplained;
-    $failed += @unexplained;
-}
-
-# With all families, a reason that none needs is out of date.
-
-if ($all && !defined $show) {
-    print "reasons.txt:$_: no label needs this\n" for $reasons->unused();
-    $failed += $reasons->unused();
+    write_examples($name, $examples);
+    $failed += Golden::judge($name, $lines, $reasons, $accept);
 }
 
 exit $failed ? 1 : 0;
