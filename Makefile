@@ -9,6 +9,10 @@
 #                         PREFIX (/usr/local), under DESTDIR
 #   make demo             gateway and stand-in WebAPI on 127.0.0.1:8080
 #   make test             every test
+#   make oracle           the gateway against the WebAPI's own framework;
+#                         writes docs/compatibility-webapi.md
+#   make oracle-accept    the same, and takes its outcomes as they should be
+#   make clients          clients in many languages through the gateway
 #   make asan             the same under AddressSanitizer and UBSan
 #   make lint             compiler warnings, clang-tidy, cppcheck, layers
 #   make soak             1,000 refreshes and reloads; latency meanwhile
@@ -55,7 +59,7 @@ units := $(patsubst t/unit/%.c,$(build)/unit/%,$(wildcard t/unit/*.c))
 
 .PHONY: all cli erpsyncctl install-cli setup-build setup-test setup-bench \
 	demo test unit units suite e2e asan lint memcheck soak fuzz bench \
-	bench-quick micro clean
+	bench-quick micro oracle oracle-accept oracle-programs clients clean
 .DELETE_ON_ERROR:
 
 all: setup-build
@@ -137,7 +141,7 @@ demo: all
 
 test: setup-test
 	@$(MAKE) --no-print-directory $(module) $(cli)
-	@tools/test.sh unit suite e2e
+	@tools/test.sh unit suite e2e oracle
 
 units: $(units)
 
@@ -149,6 +153,38 @@ suite: $(module) $(cli) $(build)/unit/equivalence
 
 e2e: $(module)
 	@tools/test.sh e2e
+
+# The stand-in WebAPI on the framework that the WebAPI is built on
+
+oracle_dir := $(build)/oracle
+newtonsoft := /usr/lib/cli/Newtonsoft.Json-5.0/Newtonsoft.Json.dll
+
+$(oracle_dir)/Carriers.cs: t/oracle/classes.pl t/oracle/webapi.txt \
+		t/oracle/lib/WebApi.pm
+	@mkdir -p $(@D)
+	@perl $< > $@
+
+$(oracle_dir)/oracle.exe: $(wildcard t/oracle/*.cs) $(oracle_dir)/Carriers.cs
+	@cp -f $(newtonsoft) $(@D)/
+	@mcs -nologo -warnaserror -nowarn:1701,1702 -out:$@ \
+		$(addprefix -r:,System.Net.Http System.Net.Http.Formatting \
+		System.Web.Http System.Runtime.Serialization \
+		Json=$(newtonsoft)) $^
+
+$(oracle_dir)/gate: t/oracle/gate.c $(core_objs)
+	@mkdir -p $(@D)
+	@$(CC) $(CFLAGS) $(WARN) -I$(core_dir) -o $@ $^ $(LIBS)
+
+oracle-programs: $(oracle_dir)/oracle.exe $(oracle_dir)/gate $(module)
+
+oracle oracle-accept:
+	@tools/setup.sh build oracle
+	@tools/oracle.sh $(if $(filter %accept,$@),--accept) \
+		$(if $(BODIES),--bodies $(BODIES))
+
+clients:
+	@tools/setup.sh build oracle clients
+	@tools/test.sh clients
 
 asan: setup-test
 	@tools/setup.sh asan
