@@ -7,7 +7,8 @@
 #   make cli              build/erpsyncctl alone
 #   make install-cli      erpsyncctl, its man page and completion, into
 #                         PREFIX (/usr/local), under DESTDIR
-#   make demo             gateway and stand-in WebAPI on 127.0.0.1:8080
+#   make demo             gateway and stand-in WebAPI on 127.0.0.1:8080;
+#                         WEBAPI=aspnet: on the WebAPI's own framework
 #   make test             every test
 #   make oracle           the gateway against the WebAPI's own framework;
 #                         writes docs/compatibility-webapi.md
@@ -136,12 +137,12 @@ install-cli: cli
 # Tests
 
 demo: all
-	@tools/setup.sh demo
+	@tools/setup.sh demo $(if $(filter aspnet,$(WEBAPI)),oracle)
 	@tools/demo.sh
 
 test: setup-test
 	@$(MAKE) --no-print-directory $(module) $(cli)
-	@tools/test.sh unit suite e2e oracle
+	@tools/test.sh unit suite e2e oracle clients
 
 units: $(units)
 

@@ -12,6 +12,7 @@ using System.Net;
 using System.Net.Http;
 using System.Net.Http.Headers;
 using System.Net.Sockets;
+using System.Security.Cryptography;
 using System.Text;
 using System.Threading;
 using System.Web.Http;
@@ -80,8 +81,23 @@ public partial class ErpSyncController : ApiController {
             { "appToken", Header("SO-AppToken") },
             { "request", bound }
         };
-        answer.Headers.Add("X-Bound", Bound.Text(call));
+        var text = Bound.Text(call);
+        if (text.Length > 16000) {
+            call["request"] = Digest(Bound.Text(bound));
+            text = Bound.Text(call);
+        }
+        answer.Headers.Add("X-Bound", text);
         return answer;
+    }
+
+    // Of what is too long for a header.
+
+    static string Digest(string text)
+    {
+        using (var sha = SHA256.Create()) {
+            return BitConverter.ToString(sha.ComputeHash(
+                Encoding.UTF8.GetBytes(text)));
+        }
     }
 
     string[] Query()
@@ -162,6 +178,9 @@ class Server {
             var answer = invoker.SendAsync(request, CancellationToken.None)
                 .Result;
             Answer(context, answer);
+        } catch (ObjectDisposedException) {
+            // HttpListener has answered itself, such as 411
+
         } catch (Exception e) {
             Console.Error.WriteLine(e);
             context.Response.Abort();

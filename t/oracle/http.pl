@@ -229,19 +229,6 @@ sub text {
     return join("\r\n", @lines, '', '') . $content;
 }
 
-# $select names the same however it is written.
-
-sub selection {
-    return map {
-        my ($name, $value) = split /=/, $_, 2;
-        my %seen;
-        my @paths = grep { length && !$seen{$_}++ }
-            map { s/^\s+|\s+$//gr } split /,/, $value // '';
-        lc $name ne '$select' ? $_ : @paths ? '$select=' . join ',', @paths
-            : ();
-    } @_;
-}
-
 # What came of it, in a form that can be compared.
 
 sub result {
@@ -250,24 +237,8 @@ sub result {
     my ($bound) = $head =~ /^X-Bound: (.*?)\r?$/mi;
     $bound = defined $bound ? $json->decode($bound) : undef;
 
-    if ($bound) {
-        my $request = $bound->{request};
-        if (ref $request eq 'HASH') {
-            delete $request->{$_} for grep { !defined $request->{$_} }
-                keys %$request;
-            delete $request->{FieldValues} if $request->{FieldValues}
-                && !@{ $request->{FieldValues} };
-        }
-        $bound->{query} = [ selection(@{ $bound->{query} }) ];
-        $bound->{$_} = lc($bound->{$_} // '') for qw(operation language
-            culture);
-        $bound->{language} = '' if $bound->{language} eq '*';
-        $bound->{culture} = '' if $bound->{language} eq '';
-        $bound->{timeZone} = uc(($bound->{timeZone} // '') =~ s/ //gr);
-        $bound->{credentials} =~ s/^(\w+)/\L$1/ if $bound->{credentials};
-    }
     return { status => $status, type => lc($type // ''),
-        bound => $json->encode($bound) };
+        bound => $json->encode(Oracle::comparable($bound)) };
 }
 
 sub outcome {

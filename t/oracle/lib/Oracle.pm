@@ -7,6 +7,8 @@ package Oracle;
 #   seen               what it said since it was last asked: a line of JSON
 #                      for each request
 #   stop
+#
+# and a function: comparable, of what was bound.
 
 use strict;
 use warnings;
@@ -57,5 +59,46 @@ sub stop {
 }
 
 sub DESTROY { $_[0]->stop() }
+
+# $select names the same however it is written.
+
+sub selection {
+    return map {
+        my ($name, $value) = split /=/, $_, 2;
+        my %seen;
+        my @paths = grep { length && !$seen{$_}++ }
+            map { s/^\s+|\s+$//gr } split /,/, $value // '';
+        lc $name ne '$select' ? $_ : @paths ? '$select=' . join ',', @paths
+            : ();
+    } @_;
+}
+
+# Without members that are null, or read-only, or an empty FieldValues.
+
+sub brief {
+    my $value = shift;
+    if (ref $value eq 'HASH') {
+        delete $value->{$_} for grep { !defined $value->{$_}
+            || /^(TableRight|FieldProperties)$/
+            || $_ eq 'FieldValues' && !@{ $value->{$_} } } keys %$value;
+    }
+    brief($_) for ref $value eq 'HASH' ? values %$value
+        : ref $value eq 'ARRAY' ? @$value : ();
+}
+
+# What it bound, without what an operation cannot tell apart.
+
+sub comparable {
+    my $bound = shift // return;
+    brief($bound->{request});
+    $bound->{query} = [ selection(@{ $bound->{query} }) ];
+    $bound->{$_} = lc($bound->{$_} // '') for qw(operation language
+        culture);
+    $bound->{language} = '' if $bound->{language} eq '*';
+    $bound->{culture} = '' if $bound->{language} eq '';
+    $bound->{timeZone} = uc(($bound->{timeZone} // '') =~ s/ //gr);
+    $bound->{credentials} =~ s/^(\w+)/\L$1/ if $bound->{credentials};
+    return $bound;
+}
 
 1;
