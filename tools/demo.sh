@@ -122,12 +122,13 @@ call() {
         grep -v ': $' "$dir/logs/received.log" | indent
     else
         echo "    nothing"
+        return
     fi
 
     if [ -n "$aspnet" ]; then
         echo "${dim}what its framework bound$plain"
         tail -n "+$((seen + 1))" "$dir/logs/bound.log" \
-            | sed -e 's/.*"request"://' -e 's/}}$//' -e 's/^$/nothing/' | indent
+            | sed -e 's/.*"request"://' -e 's/}}$//' | indent
     fi
 }
 

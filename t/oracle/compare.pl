@@ -97,8 +97,8 @@ sub family {
         srand $seed + $n;
         my @kinds = $kinds->($webapi);
         @kinds = grep { $_->[0] =~ /^\Q$show\E/ } @kinds if defined $show;
-        my $rounds = 1 + int $bodies / @kinds;
-        for (1 .. (defined $show ? 3 : $rounds)) {
+        my $end = $n + (defined $show ? 3 * @kinds : $bodies);
+        while ($n < $end) {
             $n += judge_all($type, $oracle, $gate, \%canonical, \%outcomes,
                 \%examples, @kinds);
         }

@@ -314,6 +314,31 @@ sub arrays {
         }, $objects{$label}[0] ];
     }
 
+    my %maps = (
+        'dictionary: entries' => [ 'ConfigFields[0].Key=a&ConfigFields[0]'
+            . '.Value=b&ConfigFields[1].Key=c&ConfigFields[1].Value=d' ],
+        'dictionary: the value first' => [ 'ConfigFields[0].Value=b'
+            . '&ConfigFields[0].Key=a' ],
+        'dictionary: a key twice' => [ 'ConfigFields[0].Key=a&ConfigFields'
+            . '[0].Value=b&ConfigFields[1].Key=a&ConfigFields[1].Value=c' ],
+        'dictionary: keys that differ by case' => [ 'ConfigFields[0].Key=a'
+            . '&ConfigFields[0].Value=b&ConfigFields[1].Key=A'
+            . '&ConfigFields[1].Value=c' ],
+        'dictionary: no value' => [ 'ConfigFields[0].Key=a' ],
+        'dictionary: an empty value' => [ 'ConfigFields[0].Key=a'
+            . '&ConfigFields[0].Value=' ],
+        'dictionary: no key' => [ 'ConfigFields[0].Value=b' ],
+        'dictionary: keys in brackets' => [ 'ConfigFields[a]=b' ],
+        'dictionary: keys behind dots' => [ 'ConfigFields.a=b' ],
+    );
+    for my $label (sort keys %maps) {
+        push @kinds, [ $label, sub {
+            return { operation => 'TestConnectionByConfig', body =>
+                'ErpConnectionId=' . (1 + int rand 999) . '&'
+                . pick(@{ $maps{$label} }) };
+        }, $maps{$label}[0] ];
+    }
+
     # the framework never ends with these: once is enough
 
     my %once = ('array of objects: a value for the array' => 'FieldValues=x',

@@ -181,6 +181,28 @@ my %Raw = (
     ],
 );
 
+my $entry = "KeyValueOfstringstring xmlns=\"$arrays\"";
+
+$Raw{map} = [ map { [ $_->[0], map {
+        s/<E>/<$entry>/gr =~ s/<\/E>/<\/KeyValueOfstringstring>/gr
+    } @$_[1 .. $#$_] ] }
+    [ 'dictionary: one entry', '<E><Key>a</Key><Value>b</Value></E>' ],
+    [ 'dictionary: empty', '' ],
+    [ 'dictionary: the value first', '<E><Value>b</Value><Key>a</Key></E>' ],
+    [ 'dictionary: a key twice', '<E><Key>a</Key><Value>b</Value></E>'
+        . '<E><Key>a</Key><Value>c</Value></E>' ],
+    [ 'dictionary: keys that differ by case', '<E><Key>a</Key><Value>b'
+        . '</Value></E><E><Key>A</Key><Value>c</Value></E>' ],
+    [ 'dictionary: an empty key', '<E><Key></Key><Value>b</Value></E>' ],
+    [ 'dictionary: no value', '<E><Key>a</Key></E>' ],
+    [ 'dictionary: no key', '<E><Value>b</Value></E>' ],
+    [ 'dictionary: a value that is nil', '<E><Key>a</Key><Value xmlns:i="'
+        . "$instance\" i:nil=\"true\"/></E>" ],
+    [ 'dictionary: entries of another name', '<entry><Key>a</Key><Value>b'
+        . '</Value></entry>' ],
+    [ 'dictionary: members for entries', '<a>b</a><c>d</c>' ],
+    [ 'dictionary: text in it', 'abc' ] ];
+
 sub spellings {
     my $webapi = shift;
     my @kinds;
