@@ -2,9 +2,9 @@
 # Compares the gateway with the framework that the WebAPI is built on, all
 # bodies and requests at once, and writes docs/compatibility-webapi.md.
 #
-#   tools/oracle.sh           fails where an outcome differs from t/oracle/golden
-#   tools/oracle.sh --accept  writes these outcomes anew
-#   tools/oracle.sh --bodies N   for each media type; 20,000
+#   tools/oracle.sh             fails if an outcome is not as in t/oracle/golden
+#   tools/oracle.sh --accept    writes the outcomes there
+#   tools/oracle.sh --bodies N  so many for each media type, instead of 20,000
 
 set -u
 

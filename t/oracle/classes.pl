@@ -73,7 +73,8 @@ for my $name (@{ $webapi->{order} }) {
 $namespaces{'SuperOffice.CRM.Services'} .= enum($_)
     for sort keys %{ $webapi->enums() };
 
-print "// Written by classes.pl.\n\nextern alias Json;\n\n", map { "using $_;\n" } qw(
+print "// Written by classes.pl.\n\nextern alias Json;\n\n",
+    map { "using $_;\n" } qw(
     System System.Collections.Generic System.Net.Http System.Web.Http
     Json::Newtonsoft.Json Oracle), sort keys %namespaces;
 

@@ -250,8 +250,9 @@ sub outcome {
         return $bound ? 'refuses nginx' : 'refused nginx';
     }
     if ($refused) {
-        my ($reason) = $through->{text} =~ /<ErrorType>(\w+)|"ErrorType":"(\w+)|urn:erpsync:(\w+)/;
-        $reason = $1 // $2 // $3 // 'none';
+        my ($reason) = $through->{text}
+            =~ /(?:<ErrorType>|"ErrorType":"|urn:erpsync:)(\w+)/;
+        $reason //= 'none';
         return $bound ? "refuses $reason" : "refused $reason";
     }
     for (qw(status type bound)) {
