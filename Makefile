@@ -11,10 +11,15 @@
 #   make cli              build/erpsyncctl alone
 #   make install-cli      erpsyncctl, its man page and completion, into
 #                         PREFIX (/usr/local), under DESTDIR
-#   make demo             gateway and stand-in WebAPI on 127.0.0.1:8080
-#   make test             every test; PARTS="unit suite" without the e2e
+#   make demo             gateway and stand-in WebAPI on 127.0.0.1:8080;
+#                         WEBAPI=aspnet: on the WebAPI's own framework
+#   make test             every test; PARTS="unit suite": these alone
 #   make test-fresh       demo and test in fresh roots of Debian 12 and 13, as
 #                         root; SUITES="trixie"; REUSE=1 with kept roots
+#   make oracle           the gateway against the WebAPI's own framework;
+#                         writes docs/compatibility-webapi.md
+#   make oracle-accept    the same, and takes its outcomes as they should be
+#   make clients          clients in many languages through the gateway
 #   make asan             the same under AddressSanitizer and UBSan
 #   make lint             compiler warnings, clang-tidy, cppcheck, layers
 #   make soak             1,000 refreshes and reloads; latency meanwhile
@@ -85,11 +90,12 @@ units := $(patsubst t/unit/%.c,$(build)/unit/%,$(wildcard t/unit/*.c))
 export ERPSYNC_BUILD := $(out)
 
 # Which parts "make test" runs.
-PARTS ?= unit suite e2e
+PARTS ?= unit suite e2e oracle clients
 
 .PHONY: all cli erpsyncctl install-cli setup-build setup-test setup-bench \
 	demo test test-fresh unit units suite e2e asan lint memcheck soak fuzz \
-	bench bench-quick micro attacks strict clean force
+	bench bench-quick micro attacks oracle oracle-accept oracle-programs \
+	clients strict clean force
 .DELETE_ON_ERROR:
 
 all: setup-build
@@ -211,7 +217,7 @@ install-cli: cli
 # Tests
 
 demo: all
-	@tools/setup.sh demo
+	@tools/setup.sh demo $(if $(filter aspnet,$(WEBAPI)),oracle)
 	@tools/demo.sh
 
 test: setup-test
@@ -236,6 +242,38 @@ suite: $(module) $(webapi) $(cli) $(build)/unit/equivalence
 
 e2e: $(module)
 	@tools/test.sh e2e
+
+# The stand-in WebAPI on the framework that the WebAPI is built on
+
+oracle_dir := $(build)/oracle
+newtonsoft := /usr/lib/cli/Newtonsoft.Json-5.0/Newtonsoft.Json.dll
+
+$(oracle_dir)/Carriers.cs: t/oracle/classes.pl t/oracle/webapi.txt \
+		t/oracle/lib/WebApi.pm
+	@mkdir -p $(@D)
+	@perl $< > $@
+
+$(oracle_dir)/oracle.exe: $(wildcard t/oracle/*.cs) $(oracle_dir)/Carriers.cs
+	@cp -f $(newtonsoft) $(@D)/
+	@mcs -nologo -warnaserror -nowarn:1701,1702 -out:$@ \
+		$(addprefix -r:,System.Net.Http System.Net.Http.Formatting \
+		System.Web.Http System.Runtime.Serialization \
+		Json=$(newtonsoft)) $^
+
+$(oracle_dir)/gate: t/oracle/gate.c $(core_objs)
+	@mkdir -p $(@D)
+	@$(CC) $(CFLAGS) $(WARN) $(core_include) -o $@ $^ $(LIBS)
+
+oracle-programs: $(oracle_dir)/oracle.exe $(oracle_dir)/gate $(module)
+
+oracle oracle-accept:
+	@tools/setup.sh build nginx oracle
+	@tools/oracle.sh $(if $(filter %accept,$@),--accept) \
+		$(if $(BODIES),--bodies $(BODIES))
+
+clients:
+	@tools/setup.sh build nginx oracle clients
+	@tools/test.sh clients
 
 asan: setup-test
 	@tools/setup.sh asan

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Gateway and stand-in WebAPI on 127.0.0.1:$PORT; sends the documented sample
 # and instructive refusals, and shows what went in and what came out.
-# DEMO=once ends then; otherwise both stay up until Ctrl-C.
+# DEMO=once ends then; otherwise both stay up until Ctrl-C.  WEBAPI=aspnet
+# puts ASP.NET Web API behind the gateway, and shows what it bound.
 
 set -eu
 
@@ -13,6 +14,7 @@ nginx=${TEST_NGINX_BINARY:-nginx}
 port=${PORT:-8080}
 dir=$(mktemp -d)
 pid=
+aspnet=
 
 if [ -t 1 ]; then
     bold=$'\e[1m' dim=$'\e[2m' green=$'\e[32m' red=$'\e[31m' plain=$'\e[0m'
@@ -26,6 +28,10 @@ finish() {
         kill "$pid" 2> /dev/null || true
         wait "$pid" 2> /dev/null || true
     fi
+    if [ -n "$aspnet" ]; then
+        kill "$aspnet" 2> /dev/null || true
+        wait "$aspnet" 2> /dev/null || true
+    fi
     rm -rf "$dir"
 }
 trap finish EXIT
@@ -34,8 +40,21 @@ trap 'echo; exit 0' INT TERM
 chmod 755 "$dir"
 mkdir "$dir/logs"
 cp tools/demo/registry.json "$dir/"
+answer=unix:$dir/answer.sock
+
+if [ "${WEBAPI:-}" = aspnet ]; then
+    make --no-print-directory -s oracle-programs
+    mono "$build/oracle/oracle.exe" serve > "$dir/logs/bound.log" &
+    aspnet=$!
+    for _ in $(seq 100); do
+        [ -s "$dir/logs/bound.log" ] && break
+        sleep 0.1
+    done
+    answer=127.0.0.1:$(head -n 1 "$dir/logs/bound.log")
+fi
+
 sed -e "s|@MODULE@|$build/ngx_http_erpsync_module.so|" \
-    -e "s|@DIR@|$dir|" -e "s|@PORT@|$port|" tools/demo/nginx.conf \
+    -e "s|@DIR@|$dir|" -e "s|@PORT@|$port|" -e "s|@ANSWER@|$answer|" tools/demo/nginx.conf \
     > "$dir/nginx.conf"
 
 if ! command -v "$nginx" > /dev/null; then
@@ -74,12 +93,13 @@ n=0
 # call TITLE PATH BODY [HEADER ...]
 
 call() {
-    local title=$1 path=$2 body=$3 status
+    local title=$1 path=$2 body=$3 status seen
     shift 3
 
     local args=()
     n=$((n + 1))
     : > "$dir/logs/received.log"
+    seen=$([ -z "$aspnet" ] || wc -l < "$dir/logs/bound.log")
 
     echo
     echo "$bold$n. $title$plain"
@@ -110,6 +130,13 @@ call() {
         grep -v ': $' "$dir/logs/received.log" | indent
     else
         echo "    nothing"
+        return
+    fi
+
+    if [ -n "$aspnet" ]; then
+        echo "${dim}what its framework bound$plain"
+        tail -n "+$((seen + 1))" "$dir/logs/bound.log" \
+            | sed -e 's/.*"request"://' -e 's/}}$//' | indent
     fi
 }
 

@@ -1,8 +1,8 @@
 #!/bin/sh
 # Installs what is missing, from Debian, by name:
 #
-#   tools/setup.sh build|nginx|demo|test|e2e|asan|lint|memcheck|fuzz|fresh|
-#                  bench ...
+#   tools/setup.sh build|nginx|demo|test|e2e|oracle|clients|asan|lint|
+#                  memcheck|fuzz|fresh|bench ...
 #
 # "build" is for the module by any nginx source tree, "nginx" is Debian's.  CC
 # names the compiler.
@@ -91,6 +91,28 @@ needs() {
         echo "libnginx-mod-http-js file:$modules/ngx_http_js_module.so"
         echo "libnginx-mod-http-modsecurity file:$modules/ngx_http_modsecurity_module.so"
         ;;
+    oracle)
+        gac=/usr/lib/mono/gac
+        echo 'perl command:perl'
+        echo 'libtest-base-perl perl:Test::Base'
+        echo 'mono-mcs command:mcs'
+        echo 'mono-runtime command:mono'
+        echo "libmono-system-web-http4.0-cil file:$gac/System.Web.Http"
+        echo "libmono-system-net-http-formatting4.0-cil file:$gac/System.Net.Http.Formatting"
+        echo 'libnewtonsoft-json5.0-cil file:/usr/lib/cli/Newtonsoft.Json-5.0/Newtonsoft.Json.dll'
+        ;;
+    clients)
+        echo 'curl command:curl'
+        echo 'openssl command:openssl'
+        echo 'nodejs command:node'
+        echo 'npm command:npm'
+        echo 'default-jdk-headless command:javac'
+        echo 'php-cli command:php'
+        echo 'php-curl php:curl_init'
+        echo 'python3-requests python:requests'
+        echo 'python3-httpx python:httpx'
+        echo 'python3-h2 python:h2'
+        ;;
     *)
         echo "$0: no such group: $1" >&2
         exit 2
@@ -106,6 +128,9 @@ present() {
     file:*)    [ -e "${1#*:}" ] || ls /usr/include/*/"${1##*/include/}" \
                    > /dev/null 2>&1 ;;
     perl:*)    perl -M"${1#*:}" -e 1 2> /dev/null ;;
+    python:*)  /usr/bin/python3 -c "import ${1#*:}" 2> /dev/null ;;
+    php:*)     php -r "exit(function_exists('${1#*:}') ? 0 : 1);" \
+                   > /dev/null 2>&1 ;;
     esac
 }
 

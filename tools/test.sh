@@ -4,6 +4,8 @@
 #   unit    the core's unit tests
 #   suite   t/*.t: the module in nginx
 #   e2e     the vendor's client through the gateway
+#   oracle  the gateway against the WebAPI's own framework
+#   clients HTTP clients in many languages, through the gateway
 #   asan    unit and suite under AddressSanitizer and UBSan
 
 set -u
@@ -78,6 +80,24 @@ for part in "$@"; do
     e2e)
         t/e2e/run.sh
         tally $? e2e
+        ;;
+
+    oracle)
+        if tools/setup.sh build nginx oracle; then
+            tools/oracle.sh
+            tally $? oracle
+        else
+            echo "skipped: the framework (mono) cannot be installed"
+        fi
+        ;;
+
+    clients)
+        if tools/setup.sh build nginx oracle; then
+            t/clients/run.sh
+            tally $? clients
+        else
+            echo "skipped: the framework (mono) cannot be installed"
+        fi
         ;;
 
     asan)
