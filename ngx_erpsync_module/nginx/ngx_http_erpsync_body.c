@@ -1,5 +1,8 @@
 
-#include "ngx_http_erpsync_module.h"
+#include "ngx_http_erpsync_body.h"
+#include "ngx_http_erpsync_context.h"
+#include "ngx_http_erpsync_judge.h"
+#include "ngx_http_erpsync_registry.h"
 
 
 static void ngx_http_erpsync_body_handler(ngx_http_request_t *r);

@@ -1,5 +1,8 @@
 
-#include "ngx_http_erpsync_module.h"
+#include "ngx_http_erpsync_conf.h"
+#include "ngx_http_erpsync_context.h"
+#include "ngx_http_erpsync_refresh.h"
+#include "ngx_http_erpsync_registry.h"
 
 
 char *
@@ -118,7 +121,9 @@ ngx_http_erpsync_set_registry(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     elcf->registry = ngx_http_erpsync_registry_add(cf, &path, refresh);
 
-    return elcf->registry ? NGX_CONF_OK : NGX_CONF_ERROR;
+    return (elcf->registry
+            && ngx_http_erpsync_refresh_add(cf, elcf->registry) == NGX_OK)
+           ? NGX_CONF_OK : NGX_CONF_ERROR;
 }
 
 
@@ -254,16 +259,4 @@ ngx_http_erpsync_set_timezone(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     *field = ngx_http_erpsync_str(zone);
 
     return NGX_CONF_OK;
-}
-
-
-char *
-ngx_http_erpsync_invalid_value(ngx_conf_t *cf, ngx_command_t *cmd,
-    ngx_str_t *value)
-{
-    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                       "invalid value \"%V\" in \"%V\" directive",
-                       value, &cmd->name);
-
-    return NGX_CONF_ERROR;
 }

@@ -1,5 +1,5 @@
 
-#include "ngx_http_erpsync_module.h"
+#include "ngx_http_erpsync_context.h"
 
 
 static void ngx_http_erpsync_cleanup(void *data);
@@ -95,4 +95,26 @@ ngx_http_erpsync_clock(void)
     (void) clock_gettime(CLOCK_MONOTONIC, &ts);
 
     return (uint64_t) ts.tv_sec * 1000000000 + (uint64_t) ts.tv_nsec;
+}
+
+
+void
+ngx_http_erpsync_stop_clock(ngx_http_erpsync_ctx_t *ctx)
+{
+    if (ctx->started) {
+        ctx->gate_time += ngx_http_erpsync_clock() - ctx->started;
+        ctx->started = 0;
+    }
+}
+
+
+char *
+ngx_http_erpsync_invalid_value(ngx_conf_t *cf, ngx_command_t *cmd,
+    ngx_str_t *value)
+{
+    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                       "invalid value \"%V\" in \"%V\" directive",
+                       value, &cmd->name);
+
+    return NGX_CONF_ERROR;
 }

@@ -1,4 +1,5 @@
 
+#include "ngx_http_erpsync_app.h"
 #include "ngx_http_erpsync_zone.h"
 
 

@@ -1,5 +1,7 @@
 
-#include "ngx_http_erpsync_module.h"
+#include "ngx_http_erpsync_context.h"
+#include "ngx_http_erpsync_filter.h"
+#include "ngx_http_erpsync_own.h"
 
 
 static ngx_int_t ngx_http_erpsync_header_filter(ngx_http_request_t *r);

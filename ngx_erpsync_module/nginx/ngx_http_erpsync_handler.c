@@ -1,21 +1,23 @@
 
-#include "ngx_http_erpsync_module.h"
+#include "ngx_http_erpsync_body.h"
+#include "ngx_http_erpsync_call.h"
+#include "ngx_http_erpsync_context.h"
+#include "ngx_http_erpsync_handler.h"
+#include "ngx_http_erpsync_judge.h"
+#include "ngx_http_erpsync_own.h"
+#include "ngx_http_erpsync_refusal.h"
+#include "ngx_http_erpsync_renew.h"
+#include "ngx_http_erpsync_rewrite.h"
 
 
 static ngx_uint_t ngx_http_erpsync_barred(ngx_http_request_t *r,
     ngx_http_erpsync_ctx_t *ctx);
 static ngx_int_t ngx_http_erpsync_page(ngx_http_request_t *r);
-static ngx_int_t ngx_http_erpsync_read_target(ngx_http_request_t *r,
-    ngx_http_erpsync_call_t *call);
 static ngx_uint_t ngx_http_erpsync_judged(ngx_http_request_t *r,
     ngx_http_erpsync_ctx_t *ctx, ngx_http_erpsync_call_t *call);
 static ngx_uint_t ngx_http_erpsync_same_policy(
     ngx_http_erpsync_loc_conf_t *one, ngx_http_erpsync_loc_conf_t *two);
 static ngx_int_t ngx_http_erpsync_judge(ngx_http_request_t *r,
-    ngx_http_erpsync_ctx_t *ctx);
-static ngx_int_t ngx_http_erpsync_judge_head(ngx_http_request_t *r,
-    ngx_http_erpsync_ctx_t *ctx);
-static ngx_int_t ngx_http_erpsync_hold(ngx_http_request_t *r,
     ngx_http_erpsync_ctx_t *ctx);
 static ngx_int_t ngx_http_erpsync_forward(ngx_http_request_t *r,
     ngx_http_erpsync_ctx_t *ctx);
@@ -210,109 +212,6 @@ ngx_http_erpsync_page(ngx_http_request_t *r)
 }
 
 
-ngx_int_t
-ngx_http_erpsync_find_call(ngx_http_request_t *r,
-    ngx_http_erpsync_call_t *call)
-{
-    ngx_memzero(call, sizeof(ngx_http_erpsync_call_t));
-
-    call->by_uri = 1;
-    call->args = ngx_http_erpsync_span(&r->args);
-
-    if (ngx_http_erpsync_read_target(r, call) != NGX_OK) {
-        return NGX_ERROR;
-    }
-
-    if (call->route.kind != ERPSYNC_ROUTE_OTHER) {
-        return NGX_OK;
-    }
-
-    /*
-     * A GET or HEAD of an operation runs nothing, and auth_request and SSI
-     * make such subrequests of every request.
-     */
-
-    if (r->valid_unparsed_uri
-        || (r != r->main && (r->method == NGX_HTTP_GET
-                             || r->method == NGX_HTTP_HEAD)))
-    {
-        return NGX_DECLINED;
-    }
-
-    call->by_uri = 0;
-
-    if (ngx_http_erpsync_read_target(r, call) != NGX_OK) {
-        return NGX_ERROR;
-    }
-
-    return (call->route.kind == ERPSYNC_ROUTE_OTHER) ? NGX_DECLINED : NGX_OK;
-}
-
-
-/*
- * Judges a path by all its readings: the current one or, without
- * call->by_uri, that of the target that the client sent.
- */
-
-static ngx_int_t
-ngx_http_erpsync_read_target(ngx_http_request_t *r,
-    ngx_http_erpsync_call_t *call)
-{
-    ngx_int_t         rc;
-    erpsync_str_t     target, uri;
-    erpsync_arena_t   arena, pool;
-    erpsync_route_t  *route;
-    erpsync_target_t  parsed;
-
-    rc = NGX_ERROR;
-    route = &call->route;
-    target = erpsync_span(NULL, 0);
-    uri = ngx_http_erpsync_span(&r->uri);
-
-    /* of what is taken for all the readings, the canonical path is kept */
-
-    erpsync_arena_init(&arena);
-
-    if (!call->by_uri || r->valid_unparsed_uri) {
-        target = ngx_http_erpsync_span(&r->unparsed_uri);
-    }
-
-    if (!call->by_uri) {
-
-        if (erpsync_target_parse(&arena, target, &parsed) != ERPSYNC_OK) {
-            goto done;
-        }
-
-        target = parsed.target;
-        uri = parsed.uri;
-        call->args = parsed.args;
-    }
-
-    if (erpsync_target(&arena, target, uri, route, NULL) != ERPSYNC_OK) {
-        goto done;
-    }
-
-    if (arena.used && route->kind != ERPSYNC_ROUTE_OTHER) {
-        erpsync_arena_init_source(&pool, ngx_http_erpsync_palloc, r->pool);
-
-        route->path = erpsync_str_dup(&pool, route->path);
-        route->tenant = erpsync_str_dup(&pool, route->tenant);
-
-        if (route->path.data == NULL || route->tenant.data == NULL) {
-            goto done;
-        }
-    }
-
-    rc = NGX_OK;
-
-done:
-
-    erpsync_arena_destroy(&arena);
-
-    return rc;
-}
-
-
 /*
  * Returns whether this call was judged by the policy of this location
  * already, before an internal redirect or by the main request.
@@ -352,7 +251,7 @@ ngx_http_erpsync_judged(ngx_http_request_t *r, ngx_http_erpsync_ctx_t *ctx,
 }
 
 
-/* Merged configurations come from zeroed memory, and share what they point to. */
+/* Merged configurations come from zeroed memory and share what they point to. */
 
 static ngx_uint_t
 ngx_http_erpsync_same_policy(ngx_http_erpsync_loc_conf_t *one,
@@ -384,92 +283,6 @@ ngx_http_erpsync_judge(ngx_http_request_t *r, ngx_http_erpsync_ctx_t *ctx)
     }
 
     return NGX_DECLINED;
-}
-
-
-static ngx_int_t
-ngx_http_erpsync_judge_head(ngx_http_request_t *r,
-    ngx_http_erpsync_ctx_t *ctx)
-{
-    uint64_t                       start;
-    ngx_int_t                      rc;
-    erpsync_request_t              request;
-    ngx_http_erpsync_main_conf_t  *emcf;
-
-    start = ngx_http_erpsync_clock();
-
-    emcf = ngx_http_get_module_main_conf(r, ngx_http_erpsync_module);
-
-    ngx_http_erpsync_collect(r, &request);
-
-    request.args = ctx->call.args;
-
-    ctx->method = request.method;
-    ctx->judged = request.now;
-    ctx->registry = ngx_http_erpsync_registry_current(ctx->conf->registry);
-
-    rc = NGX_ERROR;
-
-    if (erpsync_gate_head(&ctx->arena, &ctx->conf->policy, ctx->registry,
-                          emcf->digester, &ctx->call.route, &request,
-                          &ctx->verdict)
-        == ERPSYNC_OK)
-    {
-        rc = ngx_http_erpsync_hold(r, ctx);
-    }
-
-    ctx->gate_time += ngx_http_erpsync_clock() - start;
-
-    return rc;
-}
-
-
-ngx_int_t
-ngx_http_erpsync_judge_again(ngx_http_request_t *r,
-    ngx_http_erpsync_ctx_t *ctx)
-{
-    erpsync_address_t              address;
-    ngx_http_erpsync_main_conf_t  *emcf;
-
-    emcf = ngx_http_get_module_main_conf(r, ngx_http_erpsync_module);
-
-    ngx_http_erpsync_address(r, &address);
-
-    ctx->judged = ngx_time();
-    ctx->registry = ngx_http_erpsync_registry_current(ctx->conf->registry);
-
-    if (erpsync_gate_again(&ctx->conf->policy, ctx->registry, emcf->digester,
-                           &ctx->call.route, &address, ctx->judged, NULL,
-                           &ctx->verdict)
-        != ERPSYNC_OK)
-    {
-        return NGX_ERROR;
-    }
-
-    return ngx_http_erpsync_hold(r, ctx);
-}
-
-
-/* Keeps the snapshot of an app; who names none, holds none back. */
-
-static ngx_int_t
-ngx_http_erpsync_hold(ngx_http_request_t *r, ngx_http_erpsync_ctx_t *ctx)
-{
-    if (ctx->verdict.app == NULL) {
-        return NGX_OK;
-    }
-
-    return ngx_http_erpsync_registry_hold(r, ctx->conf->registry);
-}
-
-
-void
-ngx_http_erpsync_stop_clock(ngx_http_erpsync_ctx_t *ctx)
-{
-    if (ctx->started) {
-        ctx->gate_time += ngx_http_erpsync_clock() - ctx->started;
-        ctx->started = 0;
-    }
 }
 
 

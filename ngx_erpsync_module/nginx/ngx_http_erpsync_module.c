@@ -1,5 +1,14 @@
 
-#include "ngx_http_erpsync_module.h"
+#include "ngx_http_erpsync_conf.h"
+#include "ngx_http_erpsync_filter.h"
+#include "ngx_http_erpsync_handler.h"
+#include "ngx_http_erpsync_own.h"
+#include "ngx_http_erpsync_refresh.h"
+#include "ngx_http_erpsync_registry.h"
+#include "ngx_http_erpsync_renew.h"
+#include "ngx_http_erpsync_status.h"
+#include "ngx_http_erpsync_variables.h"
+#include "ngx_http_erpsync_zone.h"
 
 
 static ngx_int_t ngx_http_erpsync_init(ngx_conf_t *cf);

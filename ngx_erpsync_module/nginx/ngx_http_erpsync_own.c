@@ -1,5 +1,10 @@
 
-#include "ngx_http_erpsync_module.h"
+#include "ngx_http_erpsync_call.h"
+#include "ngx_http_erpsync_context.h"
+#include "ngx_http_erpsync_headers.h"
+#include "ngx_http_erpsync_own.h"
+#include "ngx_http_erpsync_refusal.h"
+#include "ngx_http_erpsync_zone.h"
 
 
 static ngx_http_erpsync_ctx_t *ngx_http_erpsync_own_ctx(

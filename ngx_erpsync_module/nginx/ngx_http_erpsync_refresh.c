@@ -1,5 +1,8 @@
 
-#include "ngx_http_erpsync_module.h"
+#include "ngx_http_erpsync_context.h"
+#include "ngx_http_erpsync_refresh.h"
+#include "ngx_http_erpsync_registry.h"
+#include "ngx_http_erpsync_zone.h"
 
 #if (NGX_HTTP_ERPSYNC_THREADS)
 #include <ngx_thread_pool.h>
@@ -33,6 +36,9 @@ struct ngx_http_erpsync_attempt_s {
 };
 
 
+static void ngx_http_erpsync_refresh_stop(
+    ngx_http_erpsync_registry_t *registry, ngx_uint_t ended);
+static void ngx_http_erpsync_refresh_cleanup(void *data);
 static void ngx_http_erpsync_refresh_handler(ngx_event_t *ev);
 static ngx_http_erpsync_attempt_t *ngx_http_erpsync_attempt_create(
     ngx_http_erpsync_registry_t *registry, ngx_log_t *log);
@@ -62,6 +68,25 @@ ngx_int_t
 ngx_http_erpsync_refresh_add(ngx_conf_t *cf,
     ngx_http_erpsync_registry_t *registry)
 {
+    ngx_pool_cleanup_t  *cln;
+
+    if (registry->timer.handler) {
+        return NGX_OK;
+    }
+
+    registry->timer.handler = ngx_http_erpsync_refresh_handler;
+    registry->timer.data = registry;
+
+    /* it runs before the cleanup of the registry, which was added before */
+
+    cln = ngx_pool_cleanup_add(cf->pool, 0);
+    if (cln == NULL) {
+        return NGX_ERROR;
+    }
+
+    cln->handler = ngx_http_erpsync_refresh_cleanup;
+    cln->data = registry;
+
 #if (NGX_HTTP_ERPSYNC_THREADS)
 
     if (registry->refresh && ngx_http_erpsync_notifies(cf)) {
@@ -146,8 +171,6 @@ ngx_http_erpsync_refresh_init(ngx_cycle_t *cycle)
             continue;
         }
 
-        registry->timer.handler = ngx_http_erpsync_refresh_handler;
-        registry->timer.data = registry;
         registry->timer.log = cycle->log;
         registry->timer.cancelable = 1;
         registry->sweeper.log = cycle->log;
@@ -188,7 +211,7 @@ ngx_http_erpsync_refresh_exit(ngx_cycle_t *cycle)
  * is freed when the thread reports.
  */
 
-void
+static void
 ngx_http_erpsync_refresh_stop(ngx_http_erpsync_registry_t *registry,
     ngx_uint_t ended)
 {
@@ -213,6 +236,13 @@ ngx_http_erpsync_refresh_stop(ngx_http_erpsync_registry_t *registry,
     }
 
     ngx_http_erpsync_attempt_free(attempt);
+}
+
+
+static void
+ngx_http_erpsync_refresh_cleanup(void *data)
+{
+    ngx_http_erpsync_refresh_stop(data, 0);
 }
 
 

@@ -1,5 +1,8 @@
 
-#include "ngx_http_erpsync_module.h"
+#include "ngx_http_erpsync_app.h"
+#include "ngx_http_erpsync_context.h"
+#include "ngx_http_erpsync_headers.h"
+#include "ngx_http_erpsync_refusal.h"
 
 
 #define NGX_HTTP_ERPSYNC_IDS     64    /* drawn at once */

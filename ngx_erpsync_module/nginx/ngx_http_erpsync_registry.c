@@ -1,5 +1,5 @@
 
-#include "ngx_http_erpsync_module.h"
+#include "ngx_http_erpsync_registry.h"
 
 
 /* Between two slices of a large snapshot that is given back. */
@@ -80,9 +80,7 @@ ngx_http_erpsync_registry_add(ngx_conf_t *cf, ngx_str_t *path,
     cln->handler = ngx_http_erpsync_registry_cleanup;
     cln->data = registry;
 
-    if (ngx_http_erpsync_registry_load(cf, registry) != NGX_OK
-        || ngx_http_erpsync_refresh_add(cf, registry) != NGX_OK)
-    {
+    if (ngx_http_erpsync_registry_load(cf, registry) != NGX_OK) {
         return NULL;
     }
 
@@ -276,8 +274,6 @@ ngx_http_erpsync_registry_cleanup(void *data)
 
     ngx_queue_t                  *q, *next;
     ngx_http_erpsync_snapshot_t  *snapshot;
-
-    ngx_http_erpsync_refresh_stop(registry, 0);
 
     if (registry->sweeper.timer_set) {
         ngx_del_timer(&registry->sweeper);

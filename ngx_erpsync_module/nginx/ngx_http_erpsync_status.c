@@ -1,5 +1,9 @@
 
-#include "ngx_http_erpsync_module.h"
+#include "ngx_http_erpsync_context.h"
+#include "ngx_http_erpsync_headers.h"
+#include "ngx_http_erpsync_refusal.h"
+#include "ngx_http_erpsync_status.h"
+#include "ngx_http_erpsync_zone.h"
 
 
 static ngx_int_t ngx_http_erpsync_status_handler(ngx_http_request_t *r);

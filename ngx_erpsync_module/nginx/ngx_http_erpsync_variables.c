@@ -1,5 +1,9 @@
 
-#include "ngx_http_erpsync_module.h"
+#include "ngx_http_erpsync_app.h"
+#include "ngx_http_erpsync_context.h"
+#include "ngx_http_erpsync_headers.h"
+#include "ngx_http_erpsync_refusal.h"
+#include "ngx_http_erpsync_variables.h"
 
 
 static ngx_int_t ngx_http_erpsync_variable_decision(ngx_http_request_t *r,
@@ -8,11 +12,6 @@ static ngx_int_t ngx_http_erpsync_variable_app(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
 static ngx_int_t ngx_http_erpsync_variable_claimed(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
-static ngx_int_t ngx_http_erpsync_grant(ngx_http_request_t *r,
-    const erpsync_registry_t **registry, erpsync_grant_t *grant);
-static ngx_int_t ngx_http_erpsync_app_id(ngx_http_request_t *r,
-    const erpsync_registry_t *registry, const erpsync_app_t *app,
-    erpsync_str_t *id);
 static ngx_int_t ngx_http_erpsync_variable(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
 static ngx_int_t ngx_http_erpsync_variable_fact(ngx_http_request_t *r,
@@ -123,117 +122,6 @@ ngx_http_erpsync_add_variables(ngx_conf_t *cf)
 }
 
 
-/* nginx's variables that tell of what a rewrite changes, and are cached. */
-
-static ngx_str_t  ngx_http_erpsync_rewritten[] = {
-    ngx_string("request_uri"),
-    ngx_string("content_type"),
-    ngx_string("content_length"),
-    ngx_string("request_body"),
-    ngx_string("request_body_file"),
-    ngx_string("http_accept"),
-    ngx_string("http_accept_language"),
-    ngx_string("http_authorization"),
-    ngx_string("http_content_encoding"),
-    ngx_string("http_content_length"),
-    ngx_string("http_content_type"),
-    ngx_string("http_so_apptoken"),
-    ngx_string("http_so_culture"),
-    ngx_string("http_so_language"),
-    ngx_string("http_so_timezone"),
-    ngx_string("http_transfer_encoding"),
-    ngx_string("http_x_http_method"),
-    ngx_string("http_x_http_method_override"),
-    ngx_string("http_x_original_url"),
-    ngx_string("http_x_rewrite_url")
-};
-
-
-/* Only variables that the configuration uses have an index, and are cached. */
-
-ngx_int_t
-ngx_http_erpsync_find_variables(ngx_cycle_t *cycle)
-{
-    ngx_uint_t                     i, k, n;
-    ngx_http_variable_t           *v;
-    ngx_http_core_main_conf_t     *cmcf;
-    ngx_http_erpsync_main_conf_t  *emcf;
-
-    cmcf = ngx_http_cycle_get_module_main_conf(cycle, ngx_http_core_module);
-    emcf = ngx_http_cycle_get_module_main_conf(cycle,
-                                               ngx_http_erpsync_module);
-    if (emcf == NULL) {
-        return NGX_OK;
-    }
-
-    n = sizeof(ngx_http_erpsync_rewritten) / sizeof(ngx_str_t);
-
-    emcf->rewritten = ngx_palloc(cycle->pool, n * sizeof(ngx_uint_t));
-    if (emcf->rewritten == NULL) {
-        return NGX_ERROR;
-    }
-
-    v = cmcf->variables.elts;
-
-    for (i = 0; i < cmcf->variables.nelts; i++) {
-
-        for (k = 0; k < n; k++) {
-            if (v[i].name.len == ngx_http_erpsync_rewritten[k].len
-                && ngx_strncmp(v[i].name.data,
-                               ngx_http_erpsync_rewritten[k].data,
-                               v[i].name.len)
-                   == 0)
-            {
-                emcf->rewritten[emcf->nrewritten++] = i;
-                break;
-            }
-        }
-    }
-
-    return NGX_OK;
-}
-
-
-ngx_int_t
-ngx_http_erpsync_renew_variables(ngx_http_request_t *r)
-{
-    ngx_uint_t                     i;
-    ngx_http_variable_value_t     *values;
-    ngx_http_core_main_conf_t     *cmcf;
-    ngx_http_erpsync_main_conf_t  *emcf;
-
-    emcf = ngx_http_get_module_main_conf(r, ngx_http_erpsync_module);
-
-    if (emcf->nrewritten == 0) {
-        return NGX_OK;
-    }
-
-    if (r != r->main && r->variables == r->main->variables) {
-
-        /* the parent's stay as they are */
-
-        cmcf = ngx_http_get_module_main_conf(r, ngx_http_core_module);
-
-        values = ngx_palloc(r->pool, cmcf->variables.nelts
-                                     * sizeof(ngx_http_variable_value_t));
-        if (values == NULL) {
-            return NGX_ERROR;
-        }
-
-        ngx_memcpy(values, r->variables, cmcf->variables.nelts
-                                         * sizeof(ngx_http_variable_value_t));
-        r->variables = values;
-    }
-
-    for (i = 0; i < emcf->nrewritten; i++) {
-        r->variables[emcf->rewritten[i]].valid = 0;
-        r->variables[emcf->rewritten[i]].not_found = 0;
-    }
-
-    return NGX_OK;
-}
-
-
 static ngx_int_t
 ngx_http_erpsync_variable_decision(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data)
@@ -314,84 +202,6 @@ ngx_http_erpsync_variable_claimed(ngx_http_request_t *r,
 {
     return ngx_http_erpsync_variable_set(v,
                ngx_http_erpsync_claimed(r, ngx_http_erpsync_get_ctx(r)));
-}
-
-
-erpsync_str_t
-ngx_http_erpsync_claimed(ngx_http_request_t *r, ngx_http_erpsync_ctx_t *ctx)
-{
-    erpsync_str_t              id;
-    erpsync_grant_t            grant;
-    const erpsync_registry_t  *registry;
-
-    if (ctx && ctx->has_claimed) {
-        return ctx->claimed;
-    }
-
-    id = erpsync_span("", 0);
-
-    if (ngx_http_erpsync_grant(r, &registry, &grant) != NGX_OK
-        || (grant.app
-            && ngx_http_erpsync_app_id(r, registry, grant.app, &id)
-               != NGX_OK))
-    {
-        return id;
-    }
-
-    if (ctx) {
-        ctx->claimed = id;
-        ctx->has_claimed = 1;
-    }
-
-    return id;
-}
-
-
-/*
- * Finds what SO-AppToken stands for in the registry that is in force now;
- * grant->app is NULL if it belongs to no app.  The snapshot is not held.
- */
-
-static ngx_int_t
-ngx_http_erpsync_grant(ngx_http_request_t *r,
-    const erpsync_registry_t **registry, erpsync_grant_t *grant)
-{
-    ngx_http_erpsync_loc_conf_t   *elcf;
-    ngx_http_erpsync_main_conf_t  *emcf;
-
-    elcf = ngx_http_get_module_loc_conf(r, ngx_http_erpsync_module);
-    emcf = ngx_http_get_module_main_conf(r, ngx_http_erpsync_module);
-
-    *registry = ngx_http_erpsync_registry_current(elcf->registry);
-
-    return (erpsync_gate_app(*registry, emcf->digester,
-                             ngx_http_erpsync_app_token(r), grant)
-            == ERPSYNC_OK)
-           ? NGX_OK : NGX_ERROR;
-}
-
-
-/* Copies an id, which must outlive the snapshot. */
-
-static ngx_int_t
-ngx_http_erpsync_app_id(ngx_http_request_t *r,
-    const erpsync_registry_t *registry, const erpsync_app_t *app,
-    erpsync_str_t *id)
-{
-    u_char  *p;
-
-    *id = erpsync_app_id(registry, app);
-
-    p = ngx_pnalloc(r->pool, id->len);
-    if (p == NULL) {
-        *id = erpsync_span("", 0);
-        return NGX_ERROR;
-    }
-
-    ngx_memcpy(p, id->data, id->len);
-    id->data = p;
-
-    return NGX_OK;
 }
 
 

@@ -1,4 +1,5 @@
 
+#include "ngx_http_erpsync_context.h"
 #include "ngx_http_erpsync_zone.h"
 
 

@@ -14,7 +14,7 @@
 
 /* First: nginx defines _GNU_SOURCE, which a system header must not precede. */
 
-#include "ngx_http_erpsync_module.h"
+#include "ngx_http_erpsync.h"
 
 #include <stdatomic.h>
 
@@ -159,6 +159,43 @@ ngx_http_erpsync_minute(time_t now)
 /* The entry of a registry file, or NULL; the caller holds the mutex. */
 ngx_http_erpsync_zone_registry_t *ngx_http_erpsync_zone_find(
     ngx_http_erpsync_zone_sh_t *sh, ngx_str_t *path);
+
+
+/* zone */
+
+char *ngx_http_erpsync_set_zone(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+
+/* Tells of the registries that were read with the configuration. */
+ngx_int_t ngx_http_erpsync_zone_init_module(ngx_cycle_t *cycle);
+
+/*
+ * A registry file was read.  Within "window" seconds (0: none), and as long
+ * as nothing else became of the file, workers that tell the same "identity"
+ * and outcome count once.
+ */
+typedef struct {
+    ngx_str_t                      *path;
+    uint64_t                        identity;   /* of the file's content */
+    size_t                          apps;       /* now in force */
+    u_char                         *error;      /* text; NULL: it is good */
+    time_t                          window;
+} ngx_http_erpsync_zone_report_t;
+
+void ngx_http_erpsync_zone_registry(ngx_http_erpsync_main_conf_t *emcf,
+    ngx_http_erpsync_zone_report_t *report);
+
+/* count */
+
+/* Counts what was decided on the request, once. */
+void ngx_http_erpsync_count(ngx_http_request_t *r,
+    ngx_http_erpsync_ctx_t *ctx);
+
+/* gather */
+
+/* All counters; NULL: no memory. */
+erpsync_metrics_t *ngx_http_erpsync_gather_metrics(
+    ngx_http_erpsync_main_conf_t *emcf, ngx_pool_t *pool);
 
 
 #endif /* _NGX_HTTP_ERPSYNC_ZONE_H_INCLUDED_ */

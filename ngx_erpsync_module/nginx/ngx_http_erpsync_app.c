@@ -1,0 +1,75 @@
+
+#include "ngx_http_erpsync_app.h"
+#include "ngx_http_erpsync_headers.h"
+#include "ngx_http_erpsync_registry.h"
+
+
+ngx_int_t
+ngx_http_erpsync_grant(ngx_http_request_t *r,
+    const erpsync_registry_t **registry, erpsync_grant_t *grant)
+{
+    ngx_http_erpsync_loc_conf_t   *elcf;
+    ngx_http_erpsync_main_conf_t  *emcf;
+
+    elcf = ngx_http_get_module_loc_conf(r, ngx_http_erpsync_module);
+    emcf = ngx_http_get_module_main_conf(r, ngx_http_erpsync_module);
+
+    *registry = ngx_http_erpsync_registry_current(elcf->registry);
+
+    return (erpsync_gate_app(*registry, emcf->digester,
+                             ngx_http_erpsync_app_token(r), grant)
+            == ERPSYNC_OK)
+           ? NGX_OK : NGX_ERROR;
+}
+
+
+ngx_int_t
+ngx_http_erpsync_app_id(ngx_http_request_t *r,
+    const erpsync_registry_t *registry, const erpsync_app_t *app,
+    erpsync_str_t *id)
+{
+    u_char  *p;
+
+    *id = erpsync_app_id(registry, app);
+
+    p = ngx_pnalloc(r->pool, id->len);
+    if (p == NULL) {
+        *id = erpsync_span("", 0);
+        return NGX_ERROR;
+    }
+
+    ngx_memcpy(p, id->data, id->len);
+    id->data = p;
+
+    return NGX_OK;
+}
+
+
+erpsync_str_t
+ngx_http_erpsync_claimed(ngx_http_request_t *r, ngx_http_erpsync_ctx_t *ctx)
+{
+    erpsync_str_t              id;
+    erpsync_grant_t            grant;
+    const erpsync_registry_t  *registry;
+
+    if (ctx && ctx->has_claimed) {
+        return ctx->claimed;
+    }
+
+    id = erpsync_span("", 0);
+
+    if (ngx_http_erpsync_grant(r, &registry, &grant) != NGX_OK
+        || (grant.app
+            && ngx_http_erpsync_app_id(r, registry, grant.app, &id)
+               != NGX_OK))
+    {
+        return id;
+    }
+
+    if (ctx) {
+        ctx->claimed = id;
+        ctx->has_claimed = 1;
+    }
+
+    return id;
+}

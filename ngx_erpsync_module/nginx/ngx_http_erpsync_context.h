@@ -1,0 +1,34 @@
+
+/*
+ * What is known of a request, also after internal redirects.
+ */
+
+
+#ifndef _NGX_HTTP_ERPSYNC_CONTEXT_H_INCLUDED_
+#define _NGX_HTTP_ERPSYNC_CONTEXT_H_INCLUDED_
+
+
+#include "ngx_http_erpsync.h"
+
+
+/* Returns the context of "r", also after an internal redirect, or NULL. */
+ngx_http_erpsync_ctx_t *ngx_http_erpsync_get_ctx(ngx_http_request_t *r);
+
+/* Makes the context of "r", which has none; returns NULL without memory. */
+ngx_http_erpsync_ctx_t *ngx_http_erpsync_make_ctx(ngx_http_request_t *r);
+
+/* An allocator of the core's arenas; "data" is a pool. */
+void *ngx_http_erpsync_palloc(void *data, size_t size);
+
+/* Returns the nanoseconds of a clock that never goes back. */
+uint64_t ngx_http_erpsync_clock(void);
+
+/* Adds the time since ctx->started to ctx->gate_time. */
+void ngx_http_erpsync_stop_clock(ngx_http_erpsync_ctx_t *ctx);
+
+/* Logs what is wrong with an argument, for a setter to return. */
+char *ngx_http_erpsync_invalid_value(ngx_conf_t *cf, ngx_command_t *cmd,
+    ngx_str_t *value);
+
+
+#endif /* _NGX_HTTP_ERPSYNC_CONTEXT_H_INCLUDED_ */

@@ -1,0 +1,85 @@
+
+#include "ngx_http_erpsync_context.h"
+#include "ngx_http_erpsync_headers.h"
+#include "ngx_http_erpsync_judge.h"
+#include "ngx_http_erpsync_registry.h"
+
+
+static ngx_int_t ngx_http_erpsync_hold(ngx_http_request_t *r,
+    ngx_http_erpsync_ctx_t *ctx);
+
+
+ngx_int_t
+ngx_http_erpsync_judge_head(ngx_http_request_t *r,
+    ngx_http_erpsync_ctx_t *ctx)
+{
+    uint64_t                       start;
+    ngx_int_t                      rc;
+    erpsync_request_t              request;
+    ngx_http_erpsync_main_conf_t  *emcf;
+
+    start = ngx_http_erpsync_clock();
+
+    emcf = ngx_http_get_module_main_conf(r, ngx_http_erpsync_module);
+
+    ngx_http_erpsync_collect(r, &request);
+
+    request.args = ctx->call.args;
+
+    ctx->method = request.method;
+    ctx->judged = request.now;
+    ctx->registry = ngx_http_erpsync_registry_current(ctx->conf->registry);
+
+    rc = NGX_ERROR;
+
+    if (erpsync_gate_head(&ctx->arena, &ctx->conf->policy, ctx->registry,
+                          emcf->digester, &ctx->call.route, &request,
+                          &ctx->verdict)
+        == ERPSYNC_OK)
+    {
+        rc = ngx_http_erpsync_hold(r, ctx);
+    }
+
+    ctx->gate_time += ngx_http_erpsync_clock() - start;
+
+    return rc;
+}
+
+
+ngx_int_t
+ngx_http_erpsync_judge_again(ngx_http_request_t *r,
+    ngx_http_erpsync_ctx_t *ctx)
+{
+    erpsync_address_t              address;
+    ngx_http_erpsync_main_conf_t  *emcf;
+
+    emcf = ngx_http_get_module_main_conf(r, ngx_http_erpsync_module);
+
+    ngx_http_erpsync_address(r, &address);
+
+    ctx->judged = ngx_time();
+    ctx->registry = ngx_http_erpsync_registry_current(ctx->conf->registry);
+
+    if (erpsync_gate_again(&ctx->conf->policy, ctx->registry, emcf->digester,
+                           &ctx->call.route, &address, ctx->judged, NULL,
+                           &ctx->verdict)
+        != ERPSYNC_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    return ngx_http_erpsync_hold(r, ctx);
+}
+
+
+/* Keeps the snapshot of an app; who names none, holds none back. */
+
+static ngx_int_t
+ngx_http_erpsync_hold(ngx_http_request_t *r, ngx_http_erpsync_ctx_t *ctx)
+{
+    if (ctx->verdict.app == NULL) {
+        return NGX_OK;
+    }
+
+    return ngx_http_erpsync_registry_hold(r, ctx->conf->registry);
+}

@@ -1,0 +1,29 @@
+
+/*
+ * The judgement of what is in front of the body.
+ */
+
+
+#ifndef _NGX_HTTP_ERPSYNC_JUDGE_H_INCLUDED_
+#define _NGX_HTTP_ERPSYNC_JUDGE_H_INCLUDED_
+
+
+#include "ngx_http_erpsync.h"
+
+
+/*
+ * Judges what is in front of the body, by the snapshot in force and the time
+ * now; sets ctx->verdict.  Returns NGX_OK or NGX_ERROR.
+ */
+ngx_int_t ngx_http_erpsync_judge_head(ngx_http_request_t *r,
+    ngx_http_erpsync_ctx_t *ctx);
+
+/*
+ * Judges app and grants again, by the snapshot in force and the time now;
+ * sets ctx->verdict, which was good.  Returns NGX_OK or NGX_ERROR.
+ */
+ngx_int_t ngx_http_erpsync_judge_again(ngx_http_request_t *r,
+    ngx_http_erpsync_ctx_t *ctx);
+
+
+#endif /* _NGX_HTTP_ERPSYNC_JUDGE_H_INCLUDED_ */

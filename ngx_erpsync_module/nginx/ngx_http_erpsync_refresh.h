@@ -1,0 +1,23 @@
+
+/*
+ * A new snapshot when a registry file has changed.
+ */
+
+
+#ifndef _NGX_HTTP_ERPSYNC_REFRESH_H_INCLUDED_
+#define _NGX_HTTP_ERPSYNC_REFRESH_H_INCLUDED_
+
+
+#include "ngx_http_erpsync.h"
+
+
+/* Prepares the refresh of a registry, once; before the workers start. */
+ngx_int_t ngx_http_erpsync_refresh_add(ngx_conf_t *cf,
+    ngx_http_erpsync_registry_t *registry);
+
+/* Start and end of a worker. */
+ngx_int_t ngx_http_erpsync_refresh_init(ngx_cycle_t *cycle);
+void ngx_http_erpsync_refresh_exit(ngx_cycle_t *cycle);
+
+
+#endif /* _NGX_HTTP_ERPSYNC_REFRESH_H_INCLUDED_ */

@@ -1,0 +1,45 @@
+
+/*
+ * Registry files: a snapshot in force for each, and more of them while requests
+ * hold them.
+ */
+
+
+#ifndef _NGX_HTTP_ERPSYNC_REGISTRY_H_INCLUDED_
+#define _NGX_HTTP_ERPSYNC_REGISTRY_H_INCLUDED_
+
+
+#include "ngx_http_erpsync.h"
+
+
+/* Finds or loads the registry "path"; NULL after an error was logged. */
+ngx_http_erpsync_registry_t *ngx_http_erpsync_registry_add(ngx_conf_t *cf,
+    ngx_str_t *path, time_t refresh);
+
+/*
+ * Warns of registries that workers cannot refresh, because their user may not
+ * read the file.  NGX_ERROR: the process did not get its own user back.
+ */
+ngx_int_t ngx_http_erpsync_registry_check(ngx_cycle_t *cycle);
+
+/* Puts "loaded", which it takes over, in force. */
+ngx_int_t ngx_http_erpsync_registry_set(ngx_http_erpsync_registry_t *registry,
+    erpsync_registry_t *loaded);
+
+/*
+ * Returns the snapshot that is in force now, or NULL without a registry.  A
+ * refresh may free it as soon as the caller returns to the event loop: what
+ * keeps a pointer into it needs a hold.
+ */
+const erpsync_registry_t *ngx_http_erpsync_registry_current(
+    ngx_http_erpsync_registry_t *registry);
+
+/*
+ * Keeps the snapshot that is in force until the pool of "r" is destroyed, in
+ * addition to what "r" holds already.  Returns NGX_OK or NGX_ERROR.
+ */
+ngx_int_t ngx_http_erpsync_registry_hold(ngx_http_request_t *r,
+    ngx_http_erpsync_registry_t *registry);
+
+
+#endif /* _NGX_HTTP_ERPSYNC_REGISTRY_H_INCLUDED_ */

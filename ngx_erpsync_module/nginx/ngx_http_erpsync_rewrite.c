@@ -1,0 +1,581 @@
+
+#include "ngx_http_erpsync_headers.h"
+#include "ngx_http_erpsync_renew.h"
+#include "ngx_http_erpsync_rewrite.h"
+
+
+/* Elements of a list of headers: more than are ever set. */
+
+#define NGX_HTTP_ERPSYNC_OWN       (NGX_HTTP_ERPSYNC_NONE + 6)
+
+
+/* What becomes of a header. */
+
+typedef enum {
+    NGX_HTTP_ERPSYNC_KEEP = 0,
+    NGX_HTTP_ERPSYNC_DROP,
+    NGX_HTTP_ERPSYNC_SET
+} ngx_http_erpsync_action_t;
+
+
+typedef struct {
+    ngx_http_erpsync_action_t  action;
+    ngx_str_t                  value;
+} ngx_http_erpsync_edit_t;
+
+
+static ngx_int_t ngx_http_erpsync_rewrite_uri(ngx_http_request_t *r,
+    ngx_http_erpsync_ctx_t *ctx);
+static ngx_int_t ngx_http_erpsync_renew_captures(ngx_http_request_t *r,
+    ngx_str_t *former);
+static ngx_int_t ngx_http_erpsync_plan(ngx_http_request_t *r,
+    ngx_http_erpsync_ctx_t *ctx, ngx_http_erpsync_edit_t *edits);
+static void ngx_http_erpsync_edit(ngx_http_erpsync_edit_t *edit,
+    erpsync_str_t value);
+static ngx_int_t ngx_http_erpsync_keep_sent(ngx_http_request_t *r,
+    ngx_http_erpsync_ctx_t *ctx);
+static ngx_int_t ngx_http_erpsync_write_headers(ngx_http_request_t *r,
+    ngx_http_erpsync_edit_t *edits);
+static ngx_uint_t ngx_http_erpsync_kept(ngx_http_erpsync_edit_t *edit,
+    ngx_table_elt_t *h, ngx_uint_t seen, ngx_uint_t id);
+static ngx_int_t ngx_http_erpsync_add_range(ngx_http_request_t *r,
+    ngx_list_t *list, ngx_table_elt_t *h, ngx_uint_t n);
+static void ngx_http_erpsync_point(ngx_http_request_t *r, ngx_uint_t id,
+    ngx_table_elt_t *h);
+
+
+ngx_int_t
+ngx_http_erpsync_drop_overrides(ngx_http_request_t *r,
+    ngx_http_erpsync_ctx_t *ctx)
+{
+    ngx_uint_t                i;
+    ngx_list_part_t          *part;
+    ngx_table_elt_t          *h;
+    ngx_http_erpsync_edit_t   edits[NGX_HTTP_ERPSYNC_NONE + 1];
+
+    for (part = &r->headers_in.headers.part; part; part = part->next) {
+        h = part->elts;
+
+        for (i = 0; i < part->nelts; i++) {
+
+            if (ngx_http_erpsync_header_id(&h[i])
+                != NGX_HTTP_ERPSYNC_OVERRIDE)
+            {
+                continue;
+            }
+
+            ngx_memzero(edits, sizeof(edits));
+            edits[NGX_HTTP_ERPSYNC_OVERRIDE].action = NGX_HTTP_ERPSYNC_DROP;
+
+            if (ngx_http_erpsync_keep_sent(r, ctx) != NGX_OK
+                || ngx_http_erpsync_write_headers(r, edits) != NGX_OK)
+            {
+                return NGX_ERROR;
+            }
+
+            return ngx_http_erpsync_renew_variables(r);
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+ngx_int_t
+ngx_http_erpsync_rewrite(ngx_http_request_t *r, ngx_http_erpsync_ctx_t *ctx)
+{
+    ngx_http_erpsync_edit_t  edits[NGX_HTTP_ERPSYNC_NONE + 1];
+
+    if (ctx->call.route.kind != ERPSYNC_ROUTE_OPERATION
+        || ctx->method == ERPSYNC_METHOD_OPTIONS)
+    {
+        return NGX_OK;
+    }
+
+    ngx_memzero(edits, sizeof(edits));
+
+    if (ngx_http_erpsync_plan(r, ctx, edits) != NGX_OK
+        || ngx_http_erpsync_keep_sent(r, ctx) != NGX_OK
+        || ngx_http_erpsync_write_headers(r, edits) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    return ngx_http_erpsync_rewrite_uri(r, ctx);
+}
+
+
+/* Notes what the client sent, in front of the first change of any of it. */
+
+static ngx_int_t
+ngx_http_erpsync_keep_sent(ngx_http_request_t *r,
+    ngx_http_erpsync_ctx_t *ctx)
+{
+    ngx_http_erpsync_sent_t  *sent;
+
+    sent = ctx->sent;
+
+    if (sent == NULL) {
+        sent = ngx_palloc(r->pool, sizeof(ngx_http_erpsync_sent_t));
+        if (sent == NULL) {
+            return NGX_ERROR;
+        }
+
+        sent->headers = r->headers_in.headers;
+        sent->content_type = r->headers_in.content_type;
+        sent->content_length = r->headers_in.content_length;
+        sent->transfer_encoding = r->headers_in.transfer_encoding;
+        sent->authorization = r->headers_in.authorization;
+        sent->unparsed_uri = r->unparsed_uri;
+        sent->quoted_uri = r->quoted_uri;
+
+        ctx->sent = sent;
+    }
+
+    /* these may have changed since, by a redirect or as the body was read */
+
+    sent->uri = r->uri;
+    sent->args = r->args;
+    sent->body = r->request_body;
+    sent->content_length_n = r->headers_in.content_length_n;
+    sent->chunked = r->headers_in.chunked;
+
+    return NGX_OK;
+}
+
+
+/*
+ * Of path and query, what a redirect has put in the place of the canonical
+ * ones is left as it is.
+ */
+
+void
+ngx_http_erpsync_restore(ngx_http_request_t *r, ngx_http_erpsync_ctx_t *ctx)
+{
+    ngx_http_erpsync_sent_t  *sent;
+
+    sent = ctx->sent;
+
+    if (sent == NULL) {
+        return;
+    }
+
+    ctx->sent = NULL;
+
+    r->headers_in.headers = sent->headers;
+    r->headers_in.content_type = sent->content_type;
+    r->headers_in.content_length = sent->content_length;
+    r->headers_in.transfer_encoding = sent->transfer_encoding;
+    r->headers_in.authorization = sent->authorization;
+    r->unparsed_uri = sent->unparsed_uri;
+    r->quoted_uri = sent->quoted_uri;
+
+    if (ctx->state != NGX_HTTP_ERPSYNC_FORWARDED) {
+        return;
+    }
+
+    if (ctx->call.by_uri && r->uri.data == ctx->call.route.path.data) {
+        r->uri = sent->uri;
+
+        if (r->args.data == ctx->verdict.args.data) {
+            r->args = sent->args;
+        }
+    }
+
+    r->request_body = sent->body;
+    r->headers_in.content_length_n = sent->content_length_n;
+    r->headers_in.chunked = sent->chunked;
+}
+
+
+/*
+ * The canonical path and query, both as proxy_pass sends them with a URI of
+ * its own (r->uri, r->args) and without one ($request_uri).
+ */
+
+static ngx_int_t
+ngx_http_erpsync_rewrite_uri(ngx_http_request_t *r,
+    ngx_http_erpsync_ctx_t *ctx)
+{
+    u_char         *p;
+    size_t          len;
+    ngx_str_t      *raw, uri;
+    erpsync_str_t   path, args, encoded;
+
+    path = ctx->call.route.path;
+    args = ctx->verdict.args;
+    raw = &r->unparsed_uri;
+    len = path.len + (args.len ? 1 + args.len : 0);
+
+    if (raw->len == len
+        && ngx_memcmp(raw->data, path.data, path.len) == 0
+        && (args.len == 0
+            || (raw->data[path.len] == '?'
+                && ngx_memcmp(raw->data + path.len + 1, args.data, args.len)
+                   == 0)))
+    {
+        /* it came in canonical form */
+
+    } else {
+        encoded = erpsync_path_encode(&ctx->arena, path);
+
+        if (encoded.data == NULL) {
+            return NGX_ERROR;
+        }
+
+        p = ngx_pnalloc(r->pool, encoded.len + 1 + args.len);
+        if (p == NULL) {
+            return NGX_ERROR;
+        }
+
+        raw->data = p;
+        p = ngx_cpymem(p, encoded.data, encoded.len);
+
+        if (args.len) {
+            *p++ = '?';
+            p = ngx_cpymem(p, args.data, args.len);
+        }
+
+        raw->len = p - raw->data;
+
+        if (encoded.len != path.len) {
+            r->quoted_uri = 1;
+        }
+    }
+
+    if (!ctx->call.by_uri) {
+        return NGX_OK;
+    }
+
+    r->args = ngx_http_erpsync_str(args);
+
+    if (r->uri.data == path.data) {
+        return NGX_OK;
+    }
+
+    uri = r->uri;
+    r->uri = ngx_http_erpsync_str(path);
+
+    return ngx_http_erpsync_renew_captures(r, &uri);
+}
+
+
+/*
+ * Lets captures of the location's regex be of the canonical path: in
+ * "proxy_pass http://webapi/$1" they are what is sent.  Captures that "if" or
+ * "rewrite" has made since are left alone.
+ */
+
+static ngx_int_t
+ngx_http_erpsync_renew_captures(ngx_http_request_t *r, ngx_str_t *former)
+{
+#if (NGX_PCRE)
+    int                       *captures;
+    ngx_int_t                  rc;
+    ngx_uint_t                 n;
+    ngx_http_core_loc_conf_t  *clcf;
+
+    clcf = ngx_http_get_module_loc_conf(r, ngx_http_core_module);
+
+    n = r->ncaptures;
+
+    if (clcf->regex == NULL || n == 0 || r->captures_data != former->data) {
+        return NGX_OK;
+    }
+
+    captures = ngx_palloc(r->pool, n * sizeof(int));
+    if (captures == NULL) {
+        return NGX_ERROR;
+    }
+
+    ngx_memcpy(captures, r->captures, n * sizeof(int));
+
+    rc = ngx_http_regex_exec(r, clcf->regex, former);
+
+    if (rc == NGX_OK && r->ncaptures == n
+        && ngx_memcmp(captures, r->captures, n * sizeof(int)) == 0)
+    {
+        rc = ngx_http_regex_exec(r, clcf->regex, &r->uri);
+
+        if (rc == NGX_OK) {
+            return NGX_OK;
+        }
+    }
+
+    if (rc == NGX_ERROR) {
+        return NGX_ERROR;
+    }
+
+    ngx_memcpy(r->captures, captures, n * sizeof(int));
+    r->ncaptures = n;
+    r->captures_data = former->data;
+#endif
+
+    return NGX_OK;
+}
+
+
+/* Decides what becomes of each header that the core knows. */
+
+static ngx_int_t
+ngx_http_erpsync_plan(ngx_http_request_t *r, ngx_http_erpsync_ctx_t *ctx,
+    ngx_http_erpsync_edit_t *edits)
+{
+    u_char             *p;
+    erpsync_locale_t   *locale;
+    erpsync_verdict_t  *verdict;
+
+    static erpsync_str_t  any = erpsync_string("*");
+    static erpsync_str_t  none = erpsync_string("");
+    static erpsync_str_t  type =
+                            erpsync_string("application/json; charset=utf-8");
+
+    verdict = &ctx->verdict;
+    locale = &verdict->locale;
+
+    ngx_http_erpsync_edit(&edits[ERPSYNC_HEADER_AUTHORIZATION],
+                          verdict->credentials.authorization);
+
+    ngx_http_erpsync_edit(&edits[ERPSYNC_HEADER_APP_TOKEN],
+                          ctx->conf->policy.forward_app_token
+                          ? verdict->app_token : none);
+
+    edits[NGX_HTTP_ERPSYNC_OVERRIDE].action = NGX_HTTP_ERPSYNC_DROP;
+    edits[ERPSYNC_HEADER_CONTENT_ENCODING].action = NGX_HTTP_ERPSYNC_DROP;
+    edits[NGX_HTTP_ERPSYNC_TRANSFER].action = NGX_HTTP_ERPSYNC_DROP;
+
+    if (ctx->method != ERPSYNC_METHOD_POST) {
+        edits[ERPSYNC_HEADER_CONTENT_TYPE].action = NGX_HTTP_ERPSYNC_DROP;
+        edits[NGX_HTTP_ERPSYNC_LENGTH].action = NGX_HTTP_ERPSYNC_DROP;
+        return NGX_OK;
+    }
+
+    p = ngx_pnalloc(r->pool, NGX_SIZE_T_LEN);
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    ngx_http_erpsync_edit(&edits[NGX_HTTP_ERPSYNC_LENGTH],
+        erpsync_span(p, ngx_sprintf(p, "%uz", ctx->body.canonical.len) - p));
+
+    ngx_http_erpsync_edit(&edits[ERPSYNC_HEADER_CONTENT_TYPE],
+                          ctx->body.canonical.len ? type : none);
+
+    if (ctx->body.canonical.len && verdict->accept.len) {
+        ngx_http_erpsync_edit(&edits[ERPSYNC_HEADER_ACCEPT], verdict->accept);
+    }
+
+    ngx_http_erpsync_edit(&edits[ERPSYNC_HEADER_LANGUAGE], locale->language);
+    ngx_http_erpsync_edit(&edits[ERPSYNC_HEADER_ACCEPT_LANGUAGE],
+                          locale->cancelled ? any : locale->language);
+    ngx_http_erpsync_edit(&edits[ERPSYNC_HEADER_CULTURE], locale->culture);
+    ngx_http_erpsync_edit(&edits[ERPSYNC_HEADER_TIMEZONE], locale->timezone);
+
+    return NGX_OK;
+}
+
+
+static void
+ngx_http_erpsync_edit(ngx_http_erpsync_edit_t *edit, erpsync_str_t value)
+{
+    edit->action = value.len ? NGX_HTTP_ERPSYNC_SET : NGX_HTTP_ERPSYNC_DROP;
+    edit->value = ngx_http_erpsync_str(value);
+}
+
+
+/*
+ * Makes a list of headers of its own for what is forwarded: proxy_pass sends
+ * every element that a list holds.  The client's list and its elements stay
+ * as they are.  What is kept is not copied: a part of the new list is a range
+ * of elements of the client's, or one element of "own".  What is added gets
+ * a part from nginx.  No part but the first may be empty: nginx does not
+ * expect that.
+ */
+
+static ngx_int_t
+ngx_http_erpsync_write_headers(ngx_http_request_t *r,
+    ngx_http_erpsync_edit_t *edits)
+{
+    ngx_uint_t                   i, id, start, seen;
+    ngx_list_t                   list;
+    ngx_list_part_t             *part;
+    ngx_table_elt_t             *h, *own, *last;
+    ngx_http_erpsync_header_t   *header;
+
+    own = ngx_palloc(r->pool, NGX_HTTP_ERPSYNC_OWN * sizeof(ngx_table_elt_t));
+    if (own == NULL) {
+        return NGX_ERROR;
+    }
+
+    ngx_memzero(&list, sizeof(ngx_list_t));
+    last = own + NGX_HTTP_ERPSYNC_OWN;
+    seen = 0;
+
+    for (part = &r->headers_in.headers.part; part; part = part->next) {
+        h = part->elts;
+        start = 0;
+
+        for (i = 0; i < part->nelts; i++) {
+            id = ngx_http_erpsync_header_id(&h[i]);
+
+            if (ngx_http_erpsync_kept(&edits[id], &h[i], seen, id)) {
+                seen |= (ngx_uint_t) 1 << id;
+                continue;
+            }
+
+            if (ngx_http_erpsync_add_range(r, &list, h + start, i - start)
+                != NGX_OK)
+            {
+                return NGX_ERROR;
+            }
+
+            start = i + 1;
+
+            if (edits[id].action == NGX_HTTP_ERPSYNC_DROP
+                || (seen & ((ngx_uint_t) 1 << id)))
+            {
+                continue;
+            }
+
+            *own = h[i];
+            own->value = edits[id].value;
+            ngx_http_erpsync_unlink(own);
+            ngx_http_erpsync_point(r, id, own);
+            seen |= (ngx_uint_t) 1 << id;
+
+            if (ngx_http_erpsync_add_range(r, &list, own++, 1) != NGX_OK) {
+                return NGX_ERROR;
+            }
+        }
+
+        if (ngx_http_erpsync_add_range(r, &list, h + start, i - start)
+            != NGX_OK)
+        {
+            return NGX_ERROR;
+        }
+    }
+
+    if (list.last == NULL) {
+        list.last = &list.part;
+        list.part.elts = own;
+        list.nalloc = last - own;
+
+    } else {
+        list.nalloc = list.last->nelts;      /* so that it is full */
+    }
+
+    list.size = sizeof(ngx_table_elt_t);
+    list.pool = r->pool;
+
+    r->headers_in.headers = list;
+
+    if (list.last == &list.part) {
+        r->headers_in.headers.last = &r->headers_in.headers.part;
+    }
+
+    for (id = 0; id < NGX_HTTP_ERPSYNC_NONE; id++) {
+
+        if (edits[id].action == NGX_HTTP_ERPSYNC_DROP) {
+            ngx_http_erpsync_point(r, id, NULL);
+        }
+
+        if (edits[id].action != NGX_HTTP_ERPSYNC_SET
+            || (seen & ((ngx_uint_t) 1 << id)))
+        {
+            continue;
+        }
+
+        header = ngx_http_erpsync_header(id);
+
+        h = ngx_list_push(&r->headers_in.headers);
+        if (h == NULL) {
+            return NGX_ERROR;
+        }
+
+        h->key = header->key;
+        h->value = edits[id].value;
+        h->lowcase_key = header->name.data;
+        h->hash = ngx_hash_key(header->name.data, header->name.len);
+        ngx_http_erpsync_unlink(h);
+        ngx_http_erpsync_point(r, id, h);
+    }
+
+    return NGX_OK;
+}
+
+
+/* Returns whether a header is forwarded as it came. */
+
+static ngx_uint_t
+ngx_http_erpsync_kept(ngx_http_erpsync_edit_t *edit, ngx_table_elt_t *h,
+    ngx_uint_t seen, ngx_uint_t id)
+{
+    if (edit->action == NGX_HTTP_ERPSYNC_KEEP) {
+        return 1;
+    }
+
+    return edit->action == NGX_HTTP_ERPSYNC_SET
+           && !(seen & ((ngx_uint_t) 1 << id))
+           && edit->value.len == h->value.len
+           && ngx_memcmp(edit->value.data, h->value.data, h->value.len) == 0;
+}
+
+
+/* Adds "n" elements, which stay where they are, to a list. */
+
+static ngx_int_t
+ngx_http_erpsync_add_range(ngx_http_request_t *r, ngx_list_t *list,
+    ngx_table_elt_t *h, ngx_uint_t n)
+{
+    ngx_list_part_t  *part;
+
+    if (n == 0) {
+        return NGX_OK;
+    }
+
+    part = &list->part;
+
+    if (part->elts) {
+        part = ngx_palloc(r->pool, sizeof(ngx_list_part_t));
+        if (part == NULL) {
+            return NGX_ERROR;
+        }
+
+        list->last->next = part;
+    }
+
+    part->elts = h;
+    part->nelts = n;
+    part->next = NULL;
+
+    list->last = part;
+
+    return NGX_OK;
+}
+
+
+/* Sets nginx's own pointers to a header that is set, or dropped. */
+
+static void
+ngx_http_erpsync_point(ngx_http_request_t *r, ngx_uint_t id,
+    ngx_table_elt_t *h)
+{
+    switch (id) {
+
+    case ERPSYNC_HEADER_AUTHORIZATION:
+        r->headers_in.authorization = h;
+        break;
+
+    case ERPSYNC_HEADER_CONTENT_TYPE:
+        r->headers_in.content_type = h;
+        break;
+
+    case NGX_HTTP_ERPSYNC_LENGTH:
+        r->headers_in.content_length = h;
+        break;
+
+    case NGX_HTTP_ERPSYNC_TRANSFER:
+        r->headers_in.transfer_encoding = h;
+        break;
+    }
+}

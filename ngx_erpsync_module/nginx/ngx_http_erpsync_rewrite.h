@@ -1,0 +1,30 @@
+
+/*
+ * URI and headers in their canonical form, and back.
+ */
+
+
+#ifndef _NGX_HTTP_ERPSYNC_REWRITE_H_INCLUDED_
+#define _NGX_HTTP_ERPSYNC_REWRITE_H_INCLUDED_
+
+
+#include "ngx_http_erpsync.h"
+
+
+/*
+ * Drops the headers that ask for another method or path, before a subrequest
+ * of another module can see them.
+ */
+ngx_int_t ngx_http_erpsync_drop_overrides(ngx_http_request_t *r,
+    ngx_http_erpsync_ctx_t *ctx);
+
+/* Puts URI and headers into their canonical form. */
+ngx_int_t ngx_http_erpsync_rewrite(ngx_http_request_t *r,
+    ngx_http_erpsync_ctx_t *ctx);
+
+/* Undoes the above, and ngx_http_erpsync_replace_body(). */
+void ngx_http_erpsync_restore(ngx_http_request_t *r,
+    ngx_http_erpsync_ctx_t *ctx);
+
+
+#endif /* _NGX_HTTP_ERPSYNC_REWRITE_H_INCLUDED_ */
