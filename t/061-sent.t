@@ -214,6 +214,12 @@ for (
     [ '401 = to another URI', 403, "error_page 401 = /login;
         location / { $nobody proxy_pass $up; }
         location /login { proxy_pass $mirror\$request_uri; }", $Token ],
+    [ 'return and a proxy', 403, "error_page 403 \@err;
+        location / { return 403; } location \@err { proxy_pass $mirror; }",
+        $Token ],
+    [ 'return and mirror', 405, "error_page 403 \@err; mirror /mirror; $mir
+        location / { return 403; }
+        location \@err { try_files /err.html =404; }", $Token ],
     [ 'deny', 403, "error_page 403 = \@err;
         location / { deny all; proxy_pass $up; }
         location \@err { allow all; proxy_pass $mirror; }", $Token ],
