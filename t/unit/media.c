@@ -135,6 +135,19 @@ static const media_case_t  documents[] = {
       "<FieldProperties><a><b/><b/></a><a/><A/></FieldProperties></x>"
       "</FieldValues></r>", CANONICAL("[{\"CrmFieldKey\":\"k\"}]") },
     { "<r>" HEAD "<FieldValues><x><CrmFieldKey>k</CrmFieldKey>"
+      "<FieldProperties>t<a/>u<b>v<c/>w</b></FieldProperties></x>"
+      "</FieldValues></r>", CANONICAL("[{\"CrmFieldKey\":\"k\"}]") },
+    { "<r>" HEAD "<FieldValues><x><CrmFieldKey>k</CrmFieldKey>"
+      "<TableRight nil='true'>t<a i:nil='1'>u<b/></a></TableRight>"
+      "<FieldProperties nil='true'/></x></FieldValues></r>",
+      CANONICAL("[{\"CrmFieldKey\":\"k\"}]") },
+    { "<r>" HEAD "<FieldValues><x><TableRight>t<a/></TableRight>u"
+      "<CrmFieldKey nil='true'>k</CrmFieldKey></x></FieldValues></r>",
+      "malformed" },
+    { "<r>" HEAD "<FieldValues><x><TableRight>t<a/></TableRight>u"
+      "<CrmFieldKey>k</CrmFieldKey></x></FieldValues></r>",
+      "/FieldValues/0 type" },
+    { "<r>" HEAD "<FieldValues><x><CrmFieldKey>k</CrmFieldKey>"
       "<TableRight/><TableRight/></x></FieldValues></r>",
       "/FieldValues/0/TableRight duplicate" },
     { "<r>" HEAD "<Other><a/><a/></Other></r>",
@@ -218,6 +231,10 @@ test_xml_operations(void **state)
           "content_type_unsupported");
 
     judge(ERPSYNC_MEDIA_XML, "TryConnectActor", ERPSYNC_UNKNOWN_STRIP, mixed,
+          strlen(mixed), "/ErpConnectionId required; "
+          "/CrmRecordId required; /CrmActorType required; /ErpKey required; "
+          "/ErpActorType required");
+    judge(ERPSYNC_MEDIA_XML, "TryConnectActor", ERPSYNC_UNKNOWN_PASS, mixed,
           strlen(mixed), "/other type; /ErpConnectionId required; "
           "/CrmRecordId required; /CrmActorType required; /ErpKey required; "
           "/ErpActorType required");
