@@ -55,6 +55,7 @@ erpsync_sink_init(erpsync_sink_t *sink, erpsync_arena_t *arena,
     sink->prefix = 0;
     sink->depth = 0;
     sink->dropped = false;
+    sink->form = false;
     sink->checked = ERPSYNC_MAX_DEPTH;
     sink->levels = NULL;
     sink->copy = NULL;

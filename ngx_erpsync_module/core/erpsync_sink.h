@@ -179,6 +179,7 @@ typedef struct {
 
     unsigned                 depth;      /* of an opaque value */
     bool                     dropped;    /* nobody sees it */
+    bool                     form;       /* a name may hold values */
     unsigned                 checked;    /* levels whose names count */
     erpsync_level_t         *levels;
     erpsync_out_t           *copy;       /* where it is written, or NULL */

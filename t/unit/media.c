@@ -311,7 +311,7 @@ test_missing(void **state)
         judge(media, "TryConnectActor", ERPSYNC_UNKNOWN_REJECT,
               "\xef\xbb\xbf\xef\xbb\xbf", 6,
               (media == ERPSYNC_MEDIA_FORM)
-              ? "/\xef\xbb\xbf unknown; /ErpConnectionId required; "
+              ? "/\xe2\x80\xa6 unknown; /ErpConnectionId required; "
                 "/CrmRecordId required; /CrmActorType required; "
                 "/ErpKey required; /ErpActorType required" : "malformed");
     }
@@ -439,6 +439,13 @@ static const media_case_t  forms[] = {
       "&ErpActorType", "/ErpConnectionId required; /CrmActorType required; "
       "/ErpKey required; /ErpActorType required" },
     { FORM_HEAD "&Other=", "/Other unknown" },
+    { FORM_HEAD "&{\"a\":1}=", "/\xe2\x80\xa6 unknown" },
+    { FORM_HEAD "&<a>b</a>", "/\xe2\x80\xa6 unknown" },
+    { FORM_HEAD "&x&X&a+b&A+B", "/x unknown; /X duplicate; "
+      "/\xe2\x80\xa6 unknown; /\xe2\x80\xa6 duplicate" },
+    { FORM_HEAD "&FieldValues[0].CrmFieldKey=k&FieldValues[0].$x-1_&"
+      "FieldValues[0].x:", "/FieldValues/0/$x-1_ unknown; "
+      "/FieldValues/0/\xe2\x80\xa6 unknown" },
 
     /* what is dropped may have any path, anywhere */
 
