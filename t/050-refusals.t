@@ -294,7 +294,12 @@ Accept: text/html, image/gif, image/jpeg, *; q=.2, */*; q=.2
 === TEST 26: JSON as a form, as curl -d sends it
 --- headers: Content-Type: application/x-www-form-urlencoded
 --- refused: body_invalid
---- response_body_like: "ErrorMessage":"The request body breaks the rules of the operation\. The body looks like JSON, but it was sent with the Content-Type of a form: send application/json\."
+--- body: {"ErpKey":"secret-value","x":1}
+--- error_log
+violations="/\xE2\x80\xA6:unknown /ErpConnectionId:required
+--- no_error_log
+secret-value
+--- response_body_like: "ErrorMessage":"The request body breaks the rules of the operation\. The body looks like JSON, but it was sent with the Content-Type of a form: send application/json\.".*"Errors":\[\{"Path":"/\xe2\x80\xa6","Code":"unknown"
 
 
 

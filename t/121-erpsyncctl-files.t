@@ -361,6 +361,10 @@ $s->write_file('apps.json', "\xef\xbb\xbf" . registry(acme => [ 'x' ]));
 is((ctl(qw(registry check), $file))[0], 0, 'a byte order mark: check');
 is((ctl(qw(registry revoke), $file, 'acme'))[0], 0, '... revoke');
 like($s->read_file('apps.json'), qr/\A\{/, '... which drops it');
+$s->write_file('apps.json', "\xef\xbb\xbf" x 2 . registry(acme => [ 'x' ]));
+is_deeply([ (ctl(qw(registry check), $file))[0, 2] ],
+    [ 1, "erpsyncctl: $file: line 1, column 1: '{' expected\n" ],
+    'a second byte order mark is not skipped, as in nginx');
 $s->write_file('apps.json', "\xff\xfe" . registry(acme => [ 'x' ])
     =~ s/(.)/$1\0/gsr);
 like((ctl(qw(registry check), $file))[2], qr/the text is UTF-16 or UTF-32/,

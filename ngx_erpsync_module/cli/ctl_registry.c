@@ -16,13 +16,14 @@ ctl_registry_read(const ctl_t *ctl, const ctl_buf_t *text, ctl_registry_t *r,
 
     memset(r, 0, sizeof(ctl_registry_t));
 
-    s = erpsync_registry_text(erpsync_span(text->data, text->len));
+    s = erpsync_span(text->data, text->len);
     r->registry = erpsync_registry_parse(s, error);
 
     if (r->registry == NULL) {
         return CTL_REFUSED;
     }
 
+    s = erpsync_registry_text(s);
     r->root = json_loadb((const char *) s.data, s.len,
                          JSON_REJECT_DUPLICATES, NULL);
     r->apps = json_object_get(r->root, "apps");

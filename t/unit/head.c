@@ -132,6 +132,16 @@ test_query(void **state)
         { "$select=A%zz", NULL },
         { "$select=A%00", NULL },
         { "$select=A;B", NULL },
+        { "%u0024select=A", "$select=A" },
+        { "$select=A&%U0024%u0053elect=B", NULL },
+        { "$select=A&%u0020$select=B", NULL },
+        { "x=1;%u0024select=A", NULL },
+        { "%u0024select=A%u002fb%u002CC", "$select=A/b,C" },
+        { "$select=A%u0000", NULL },
+        { "$select=A%u0100", NULL },
+        { "$select=A%u00e", NULL },
+        { "$select=A%u", NULL },
+        { "%uff04select=A&%u002select=B", "%uff04select=A&%u002select=B" },
     };
 
     (void) state;
@@ -395,6 +405,10 @@ test_accept(void **state)
         { ERPSYNC_FORMAT_XML, { "text/xml, application/*;q=0.9" } },
         { ERPSYNC_FORMAT_SUPEROFFICE, { "text/html" } },
         { ERPSYNC_FORMAT_SUPEROFFICE, { "*/*;q=0" } },
+        { ERPSYNC_FORMAT_SUPEROFFICE, { "application/xml;q=0" } },
+        { ERPSYNC_FORMAT_SUPEROFFICE,
+          { "text/html, application/problem+json;q=0.0" } },
+        { ERPSYNC_FORMAT_XML, { "application/json;q=0, text/xml;q=0.001" } },
         { ERPSYNC_FORMAT_SUPEROFFICE,
           { "text/html, image/gif, image/jpeg, *; q=.2, */*; q=.2" } },
         { ERPSYNC_FORMAT_SUPEROFFICE, { "*; q=.2, text/xml; q=.1" } },
@@ -473,6 +487,14 @@ static const struct {
       ERPSYNC_REASON_OK, "SoTicket 7T:abc", "" },
     { "basic dTpw", NULL, NULL, ERPSYNC_SCHEME_ALL,
       ERPSYNC_REASON_OK, "Basic dTpw", "" },
+    { "Basic dToAcA==", NULL, NULL, ERPSYNC_SCHEME_ALL,
+      ERPSYNC_REASON_CREDENTIALS_MALFORMED, "", "" },   /* u:, NUL, p */
+    { "Basic dQo6cA==", NULL, NULL, ERPSYNC_SCHEME_ALL,
+      ERPSYNC_REASON_CREDENTIALS_MALFORMED, "", "" },   /* u, LF, :p */
+    { "Basic dTpwfw==", NULL, NULL, ERPSYNC_SCHEME_ALL,
+      ERPSYNC_REASON_CREDENTIALS_MALFORMED, "", "" },   /* u:p, DEL */
+    { "Basic w6U6w6Y=", NULL, NULL, ERPSYNC_SCHEME_ALL,
+      ERPSYNC_REASON_OK, "Basic w6U6w6Y=", "" },
     { "Basic dXB3", NULL, NULL, ERPSYNC_SCHEME_ALL,
       ERPSYNC_REASON_CREDENTIALS_MALFORMED, NULL, NULL },
     { "Basic %%%%", NULL, NULL, ERPSYNC_SCHEME_ALL,

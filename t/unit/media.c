@@ -135,6 +135,19 @@ static const media_case_t  documents[] = {
       "<FieldProperties><a><b/><b/></a><a/><A/></FieldProperties></x>"
       "</FieldValues></r>", CANONICAL("[{\"CrmFieldKey\":\"k\"}]") },
     { "<r>" HEAD "<FieldValues><x><CrmFieldKey>k</CrmFieldKey>"
+      "<FieldProperties>t<a/>u<b>v<c/>w</b></FieldProperties></x>"
+      "</FieldValues></r>", CANONICAL("[{\"CrmFieldKey\":\"k\"}]") },
+    { "<r>" HEAD "<FieldValues><x><CrmFieldKey>k</CrmFieldKey>"
+      "<TableRight nil='true'>t<a i:nil='1'>u<b/></a></TableRight>"
+      "<FieldProperties nil='true'/></x></FieldValues></r>",
+      CANONICAL("[{\"CrmFieldKey\":\"k\"}]") },
+    { "<r>" HEAD "<FieldValues><x><TableRight>t<a/></TableRight>u"
+      "<CrmFieldKey nil='true'>k</CrmFieldKey></x></FieldValues></r>",
+      "malformed" },
+    { "<r>" HEAD "<FieldValues><x><TableRight>t<a/></TableRight>u"
+      "<CrmFieldKey>k</CrmFieldKey></x></FieldValues></r>",
+      "/FieldValues/0 type" },
+    { "<r>" HEAD "<FieldValues><x><CrmFieldKey>k</CrmFieldKey>"
       "<TableRight/><TableRight/></x></FieldValues></r>",
       "/FieldValues/0/TableRight duplicate" },
     { "<r>" HEAD "<Other><a/><a/></Other></r>",
@@ -218,6 +231,10 @@ test_xml_operations(void **state)
           "content_type_unsupported");
 
     judge(ERPSYNC_MEDIA_XML, "TryConnectActor", ERPSYNC_UNKNOWN_STRIP, mixed,
+          strlen(mixed), "/ErpConnectionId required; "
+          "/CrmRecordId required; /CrmActorType required; /ErpKey required; "
+          "/ErpActorType required");
+    judge(ERPSYNC_MEDIA_XML, "TryConnectActor", ERPSYNC_UNKNOWN_PASS, mixed,
           strlen(mixed), "/other type; /ErpConnectionId required; "
           "/CrmRecordId required; /CrmActorType required; /ErpKey required; "
           "/ErpActorType required");
@@ -294,7 +311,7 @@ test_missing(void **state)
         judge(media, "TryConnectActor", ERPSYNC_UNKNOWN_REJECT,
               "\xef\xbb\xbf\xef\xbb\xbf", 6,
               (media == ERPSYNC_MEDIA_FORM)
-              ? "/\xef\xbb\xbf unknown; /ErpConnectionId required; "
+              ? "/\xe2\x80\xa6 unknown; /ErpConnectionId required; "
                 "/CrmRecordId required; /CrmActorType required; "
                 "/ErpKey required; /ErpActorType required" : "malformed");
     }
@@ -422,6 +439,13 @@ static const media_case_t  forms[] = {
       "&ErpActorType", "/ErpConnectionId required; /CrmActorType required; "
       "/ErpKey required; /ErpActorType required" },
     { FORM_HEAD "&Other=", "/Other unknown" },
+    { FORM_HEAD "&{\"a\":1}=", "/\xe2\x80\xa6 unknown" },
+    { FORM_HEAD "&<a>b</a>", "/\xe2\x80\xa6 unknown" },
+    { FORM_HEAD "&x&X&a+b&A+B", "/x unknown; /X duplicate; "
+      "/\xe2\x80\xa6 unknown; /\xe2\x80\xa6 duplicate" },
+    { FORM_HEAD "&FieldValues[0].CrmFieldKey=k&FieldValues[0].$x-1_&"
+      "FieldValues[0].x:", "/FieldValues/0/$x-1_ unknown; "
+      "/FieldValues/0/\xe2\x80\xa6 unknown" },
 
     /* what is dropped may have any path, anywhere */
 

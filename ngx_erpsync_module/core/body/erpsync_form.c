@@ -49,6 +49,7 @@ erpsync_form(erpsync_sink_t *sink, erpsync_str_t input,
 
     error->message = NULL;
     error->offset = 0;
+    sink->form = true;
 
     if (input.len > UINT32_MAX) {
         erpsync_form_fail(&form, input.data, "the form is too long");

@@ -55,6 +55,7 @@ erpsync_sink_init(erpsync_sink_t *sink, erpsync_arena_t *arena,
     sink->prefix = 0;
     sink->depth = 0;
     sink->dropped = false;
+    sink->form = false;
     sink->checked = ERPSYNC_MAX_DEPTH;
     sink->levels = NULL;
     sink->copy = NULL;
@@ -464,6 +465,10 @@ erpsync_sink_object_end(erpsync_sink_t *sink)
 erpsync_rc_t
 erpsync_sink_stray(erpsync_sink_t *sink)
 {
+    if (erpsync_sink_drops(sink)) {
+        return ERPSYNC_OK;
+    }
+
     if (sink->state == ERPSYNC_SINK_LIST) {
         return erpsync_violation(sink, ERPSYNC_CODE_TYPE, ERPSYNC_AT_LIST,
                                  sink->list, sink->list->type);

@@ -156,6 +156,7 @@ typedef struct {
 
     unsigned                 depth;      /* of an opaque value */
     bool                     dropped;    /* nobody sees it */
+    bool                     form;       /* a name may hold values */
     unsigned                 checked;    /* levels whose names count */
     erpsync_level_t         *levels;
     erpsync_out_t           *copy;       /* where it is written, or NULL */
@@ -188,10 +189,18 @@ erpsync_rc_t erpsync_sink_scalar(erpsync_sink_t *sink, erpsync_scalar_t type,
 
 /*
  * Text between the members or elements of what is open, in a syntax that
- * has such: a violation.
+ * has such: a violation, unless it is dropped.
  */
 
 erpsync_rc_t erpsync_sink_stray(erpsync_sink_t *sink);
+
+/* Whether what comes next is part of a value that is dropped. */
+
+static inline bool
+erpsync_sink_drops(const erpsync_sink_t *sink)
+{
+    return sink->state == ERPSYNC_SINK_OPAQUE && sink->dropped;
+}
 
 /*
  * A name in two steps, for one that would have to be decoded or kept: which

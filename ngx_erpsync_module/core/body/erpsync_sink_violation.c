@@ -7,8 +7,10 @@
 
 static erpsync_rc_t erpsync_pointer(erpsync_sink_t *sink, erpsync_at_t at,
     const erpsync_member_t *member, erpsync_out_t *out);
-static erpsync_rc_t erpsync_pointer_name(erpsync_out_t *out,
+static bool erpsync_name_is_shown(const erpsync_sink_t *sink,
     erpsync_str_t name);
+static erpsync_rc_t erpsync_pointer_name(const erpsync_sink_t *sink,
+    erpsync_out_t *out, erpsync_str_t name);
 static erpsync_rc_t erpsync_pointer_index(erpsync_out_t *out, size_t index);
 static erpsync_rc_t erpsync_violation_message(erpsync_sink_t *sink,
     erpsync_code_t code, const erpsync_member_t *member, erpsync_type_t type,
@@ -72,7 +74,7 @@ erpsync_pointer(erpsync_sink_t *sink, erpsync_at_t at,
     }
 
     if (sink->list) {
-        rc = erpsync_pointer_name(out, sink->list->name);
+        rc = erpsync_pointer_name(sink, out, sink->list->name);
 
         if (rc == ERPSYNC_OK && at != ERPSYNC_AT_LIST) {
             rc = erpsync_pointer_index(out, sink->index);
@@ -86,20 +88,21 @@ erpsync_pointer(erpsync_sink_t *sink, erpsync_at_t at,
     }
 
     if (at == ERPSYNC_AT_MEMBER) {
-        return erpsync_pointer_name(out, member->name);
+        return erpsync_pointer_name(sink, out, member->name);
     }
 
     /* a name is pending in the innermost object, not in an array */
 
     if (sink->nframes && (sink->list == NULL || sink->nframes == 2)) {
-        rc = erpsync_pointer_name(out, sink->member ? sink->member->name
-                                                    : sink->name);
+        rc = erpsync_pointer_name(sink, out, sink->member
+                                             ? sink->member->name
+                                             : sink->name);
     }
 
     for (i = 0; i < depth && rc == ERPSYNC_OK; i++) {
         level = &sink->levels[i];
 
-        rc = level->object ? erpsync_pointer_name(out, level->name)
+        rc = level->object ? erpsync_pointer_name(sink, out, level->name)
                            : erpsync_pointer_index(out, level->count);
     }
 
@@ -128,13 +131,40 @@ erpsync_name_cut(erpsync_str_t name)
 }
 
 
+/*
+ * JSON or XML that is sent as a form, as "curl -d" does, is a form whose
+ * first name has the values of the body.
+ */
+
+static bool
+erpsync_name_is_shown(const erpsync_sink_t *sink, erpsync_str_t name)
+{
+    size_t   i;
+    uint8_t  c;
+
+    for (i = 0; i < name.len && sink->form; i++) {
+        c = name.data[i];
+
+        if (!erpsync_is_alpha(c) && !erpsync_is_digit(c) && c != '_'
+            && c != '$' && c != '-')
+        {
+            return false;
+        }
+    }
+
+    return true;
+}
+
+
 static erpsync_rc_t
-erpsync_pointer_name(erpsync_out_t *out, erpsync_str_t name)
+erpsync_pointer_name(const erpsync_sink_t *sink, erpsync_out_t *out,
+    erpsync_str_t name)
 {
     size_t         i;
     erpsync_str_t  cut;
 
-    cut = erpsync_name_cut(name);
+    cut = erpsync_name_is_shown(sink, name) ? erpsync_name_cut(name)
+                                            : erpsync_span(name.data, 0);
 
     if (erpsync_out_reserve(out, cut.len * 2 + 4) != ERPSYNC_OK) {
         return ERPSYNC_ERROR;

@@ -350,7 +350,9 @@ erpsync_xml_open(erpsync_xml_t *xml, erpsync_str_t name, bool nil,
         }
     }
 
-    if (nil) {
+    /* what is dropped only has to be well-formed, which "nil" is no part of */
+
+    if (nil && !erpsync_sink_drops(xml->sink)) {
         level->kind = ERPSYNC_XML_NIL;
     }
 

@@ -331,6 +331,10 @@ erpsync_is_basic(erpsync_str_t s)
 
         c = (uint8_t) (bits >> (6 - 2 * (i % 4)));
 
+        if (c < ' ' || c == 0x7f) {
+            return false;      /* RFC 7617, 2 */
+        }
+
         if (c == ':' && bytes > 0) {
             colon = true;
 

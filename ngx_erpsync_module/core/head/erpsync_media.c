@@ -334,6 +334,9 @@ erpsync_accept(erpsync_fields_t accept)
         if (found[i].q != found[best].q) {
             best = (found[i].q > found[best].q) ? i : best;
 
+        } else if (found[i].q == 0) {
+            continue;                      /* weight 0 is a refusal of it */
+
         } else if (found[i].match != found[best].match) {
             best = (found[i].match > found[best].match) ? i : best;
 

@@ -196,18 +196,37 @@ erpsync_select_repeats(erpsync_str_t paths, erpsync_str_t path)
 }
 
 
-/* One byte of a query, decoded once; "*i" is moved past it. */
+/*
+ * Decodes one character of a query once and moves "*i" past it.  System.Web
+ * decodes "%u0024" too.  A character that is not in ASCII, which no name or
+ * path has, may come out as several bytes or as 0xff.
+ */
 
 static uint8_t
 erpsync_query_byte(erpsync_str_t s, size_t *i)
 {
-    int      high, low;
+    int      high, low, code;
+    size_t   n;
     uint8_t  c;
 
     c = s.data[(*i)++];
 
     if (c == '+') {
         return ' ';
+    }
+
+    if (c == '%' && s.len - *i >= 5 && (s.data[*i] | 0x20) == 'u') {
+        code = 0;
+
+        for (n = 1; n < 5 && code >= 0; n++) {
+            low = erpsync_hex_value(s.data[*i + n]);
+            code = (low < 0) ? -1 : code * 16 + low;
+        }
+
+        if (code >= 0) {
+            *i += 5;
+            return (code < 0x80) ? (uint8_t) code : 0xff;
+        }
     }
 
     if (c == '%' && s.len - *i >= 2) {
