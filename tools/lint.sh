@@ -110,6 +110,12 @@ check_sizes() {
         tools/*/*.[ch]
 }
 
+# As far as clang-format can say what the nginx style is.
+check_format() {
+    printf '%s\n' $top/*/*.[ch] $top/core/*/*.[ch] \
+        | xargs -P "$jobs" -n 12 perl tools/format.pl
+}
+
 # The objects of the strict build.
 check_layers() {
     perl tools/layers.pl "$build/lint/gcc"
