@@ -21,7 +21,10 @@
 #   make oracle-accept    the same, and takes its outcomes as they should be
 #   make clients          clients in many languages through the gateway
 #   make asan             the same under AddressSanitizer and UBSan
-#   make lint             compiler warnings, clang-tidy, cppcheck, layers
+#   make lint             compiler warnings, clang-tidy, cppcheck, sizes,
+#                         format, layers; CHECKS="layers format": these alone
+#   make debug            one nginx process in gdb, with the debug log
+#   make compdb           compile_commands.json, for editors and clang's tools
 #   make soak             1,000 refreshes and reloads; latency meanwhile
 #   make fuzz             bodies and targets under libFuzzer; FUZZ_SECONDS=60
 #   make memcheck         start, requests, reloads and stop under valgrind
@@ -95,7 +98,7 @@ PARTS ?= unit suite e2e oracle clients
 .PHONY: all cli erpsyncctl install-cli setup-build setup-test setup-bench \
 	demo test test-fresh unit units suite e2e asan lint memcheck soak fuzz \
 	bench bench-quick micro attacks oracle oracle-accept oracle-programs \
-	clients strict clean force
+	clients strict debug compdb clean force
 .DELETE_ON_ERROR:
 
 all: setup-build
@@ -329,7 +332,21 @@ bench-quick: setup-bench $(module) $(bench_tools)
 
 lint:
 	@tools/setup.sh build nginx lint
-	@tools/lint.sh
+	@tools/lint.sh $(CHECKS)
+
+# Without optimization: a debugger sees each line and each variable.
+debug: setup-build
+	@$(MAKE) --no-print-directory BUILD='$(build)/debug' \
+		MODULE_CFLAGS='-O0 -g3 -fPIC' \
+		$(if $(test_binary),NGINX_FLAGS='$(TEST_FLAGS)') \
+		$(build)/debug/$(notdir $(module)) \
+		$(if $(test_binary),$(out)/debug/nginx/nginx)
+	@tools/debug.sh $(out)/debug/$(notdir $(module)) \
+		$(or $(TEST_NGINX_BINARY),$(if $(test_binary),\
+		$(out)/debug/nginx/nginx,nginx))
+
+compdb:
+	@tools/compdb.pl $(out) $(CC) $(CFLAGS) $(WARN) $(core_include)
 
 clean:
 	rm -rf $(build)

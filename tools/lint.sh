@@ -1,139 +1,147 @@
 #!/usr/bin/env bash
 # What a reviewer should not have to look for: warnings of two compilers,
-# clang-tidy, cppcheck, line lengths, file and function sizes, and who
-# includes whom.
+# clang-tidy, cppcheck, sizes of files, functions and lines, the format, and
+# who uses whom (tools/layers.pl).
+#
+# usage: lint.sh [check...]
+#     strict headers variants tidy cppcheck sizes layers format; all by default
 
 set -u
 
 cd "$(dirname "$0")/.." || exit 2
 
-failed=0
-core=ngx_erpsync_module/core
-glue=ngx_erpsync_module/nginx
-cli=ngx_erpsync_module/cli
+top=ngx_erpsync_module
 src=${NGINX_SRC:-/usr/share/nginx/src}
 build=${ERPSYNC_BUILD:-$PWD/build}
+jobs=$(nproc)
 
-complain() {
-    echo "$*"
-    failed=1
+core_include="-I$top/core $(printf -- '-I%s ' $top/core/*/)"
+nginx_include="$core_include -I$top/nginx -I$build/nginx -I$src/src/core \
+-I$src/src/event -I$src/src/event/modules -I$src/src/os/unix \
+-I$src/src/http -I$src/src/http/modules -I$src/src/http/v2"
+
+core_flags="-std=c11 -O2 -Wall -Wextra -Werror $core_include"
+glue_flags="-std=gnu11 -O2 -Wall -Wextra -Wno-unused-parameter -Werror \
+$nginx_include"
+
+# Prints the flags that a file is read with.
+flags() {
+    case $1 in
+    $top/nginx/*) echo "$glue_flags" ;;
+    *) echo "$core_flags" ;;
+    esac
 }
 
-# Compilers
+# Every warning of both compilers is an error, in all that make builds.
+check_strict() {
+    local cc
 
-nginx_include="-I$core -I$build/nginx -I$src/src/core -I$src/src/event \
--I$src/src/event/modules -I$src/src/os/unix -I$src/src/http \
--I$src/src/http/modules -I$src/src/http/v2"
+    for cc in gcc clang; do
+        make --no-print-directory -s -j"$jobs" BUILD="$build/lint/$cc" \
+            CC=$cc WERROR=-Werror strict > "$build/lint/$cc.log" 2>&1 \
+            || { grep -A 5 -e error: -e '\*\*\*' "$build/lint/$cc.log"
+                 echo "$cc: strict build"; return 1; }
+    done
+}
 
-make --no-print-directory -s BUILD="$build" "$build/nginx/Makefile" || exit 1
+# A header includes what it uses.
+check_headers() {
+    printf '%s\n' $top/core/*/*.h $top/cli/*.h \
+        | xargs -P "$jobs" -n 8 gcc $core_flags -D_GNU_SOURCE -fsyntax-only \
+            -x c
+}
 
-for cc in gcc clang; do
-    make --no-print-directory -s BUILD="$build/lint/$cc" CC=$cc \
-        WERROR=-Werror strict || complain "$cc: strict build"
+# What no machine of ours builds otherwise: no SSE2, no threads.
+check_variants() {
+    local cc status=0
 
-    for flags in "" "-DERPSYNC_NO_SIMD"; do
-        for file in $core/*.c; do
-            $cc -std=c11 -O2 -Wall -Wextra -Werror $flags -fsyntax-only \
-                "$file" || complain "$cc: $file"
-        done
+    for cc in gcc clang; do
+        printf '%s\n' $top/core/*/*.c \
+            | xargs -P "$jobs" -n 8 $cc $core_flags -DERPSYNC_NO_SIMD \
+                -fsyntax-only || status=1
+
+        $cc $glue_flags -DNGX_HTTP_ERPSYNC_NO_THREADS -fsyntax-only \
+            $top/nginx/ngx_http_erpsync_refresh.c || status=1
     done
 
-    for file in $cli/*.c; do
-        $cc -std=c11 -O2 -Wall -Wextra -Werror -I$core -fsyntax-only \
-            "$file" || complain "$cc: $file"
-    done
-
-    for file in $glue/*.c; do
-        $cc -std=gnu11 -O2 -Wall -Wextra -Wno-unused-parameter -Werror \
-            $nginx_include -fsyntax-only "$file" || complain "$cc: $file"
-    done
-
-    $cc -std=gnu11 -O2 -Wall -Wextra -Wno-unused-parameter -Werror \
-        -DNGX_HTTP_ERPSYNC_NO_THREADS $nginx_include -fsyntax-only \
-        $glue/ngx_http_erpsync_refresh.c || complain "$cc: without threads"
-done
-
-# Analyzers
+    return $status
+}
 
 # One file at a time: clang-tidy 14 carries state of va_list over.  Its check
 # for C11's Annex K is off: no libc has the functions that it asks for.
-
-tidy() {
+tidy_one() {
     clang-tidy --quiet --warnings-as-errors='*' \
         --checks=-clang-analyzer-security.insecureAPI.DeprecatedOrUnsafeBufferHandling \
-        "$@" 2> /dev/null || complain "clang-tidy: $1"
+        "$1" -- $(flags "$1") 2> /dev/null
 }
 
-for file in $core/*.c; do
-    tidy "$file" -- -std=c11
-done
+check_tidy() {
+    each tidy_one $top/core/*/*.c $top/cli/*.c $top/nginx/*.c
+}
 
-for file in $cli/*.c; do
-    tidy "$file" -- -std=c11 -I$core
-done
+check_cppcheck() {
+    cppcheck --quiet --std=c11 --enable=warning,portability --inline-suppr \
+        --error-exitcode=1 -j "$jobs" $core_include \
+        $top/core/*/*.c $top/nginx/*.c $top/cli/*.c
+}
 
-for file in $glue/*.c; do
-    tidy "$file" -- -std=gnu11 $nginx_include
-done
-
-cppcheck --quiet --std=c11 --enable=warning,portability \
-    --inline-suppr --error-exitcode=1 -I$core $core/*.c $glue/*.c $cli/*.c \
-    || complain "cppcheck"
-
-# Sizes
-
-for file in ngx_erpsync_module/*/*.[ch] t/unit/*.[ch]; do
-    [ -e "$file" ] || continue
-    awk -v f="$file" '
-        length > 80 { print f ":" FNR ": over 80 columns"; bad = 1 }
-        /\t/ { print f ":" FNR ": a tab"; bad = 1 }
-        / $/ { print f ":" FNR ": trailing space"; bad = 1 }
+# A file has 1,000 lines, a function 80, a line 80 columns at most.
+sizes_one() {
+    awk -v f="$1" '
+        function say(at, text) { print f at ": " text; bad = 1 }
+        length > 80 { say(":" FNR, "over 80 columns") }
+        /\t/ { say(":" FNR, "a tab") }
+        / $/ { say(":" FNR, "trailing space") }
         /^\{/ { start = FNR }
         /^\}/ && start {
-            if (FNR - start > 81) {
-                print f ":" start ": function of " FNR - start " lines"
-                bad = 1
+            if (FNR - start - 1 > 80) {
+                say(":" start, "function of " FNR - start - 1 " lines")
             }
             start = 0
         }
         END {
-            if (FNR > 800) { print f ": " FNR " lines"; bad = 1 }
+            if (FNR > 1000) { say("", FNR " lines") }
             exit bad
-        }' "$file" || failed=1
-done
+        }' "$1"
+}
 
-# Layers
+check_sizes() {
+    each sizes_one $top/*/*.[ch] $top/core/*/*.[ch] t/*/*.[ch] \
+        tools/*/*.[ch]
+}
 
-grep -n '#include [<"]ngx_' $core/*.[ch] \
-    && complain "the core includes nginx"
+# As far as clang-format can say what the nginx style is.
+check_format() {
+    printf '%s\n' $top/*/*.[ch] $top/core/*/*.[ch] \
+        | xargs -P "$jobs" -n 12 perl tools/format.pl
+}
 
-for pair in 'openssl:erpsync_digest.c' 'jansson:erpsync_registry' \
-    'expat:erpsync_xml'
+# The objects of the strict build.
+check_layers() {
+    perl tools/layers.pl "$build/lint/gcc"
+}
+
+# Runs a function for each file, on all processors.
+each() {
+    local function=$1
+    shift
+    printf '%s\0' "$@" | xargs -0 -P "$jobs" -n 1 "$0" --one "$function"
+}
+
+if [ "${1:-}" = --one ]; then
+    "$2" "$3"
+    exit
+fi
+
+# What clang-tidy and the syntax checks include of nginx.
+mkdir -p "$build/lint"
+make --no-print-directory -s BUILD="$build" "$build/nginx/Makefile" || exit 1
+
+failed=0
+
+for check in ${*:-strict headers variants tidy cppcheck sizes layers format}
 do
-    grep -ln "#include <${pair%%:*}" $core/*.[ch] | grep -v "${pair##*:}" \
-        && complain "only ${pair##*:} may use ${pair%%:*}"
-done
-
-grep -n '#include "erpsync' $glue/*.[ch] | grep -v '"erpsync.h"' \
-    && complain "the glue includes the core by erpsync.h alone"
-
-grep -n '#include [<"]ngx_' $cli/*.[ch] && complain "the CLI includes nginx"
-
-grep -n '#include "' $cli/*.[ch] \
-    | grep -v -e '"ctl' -e '"erpsync.h"' -e '"erpsync_error.h"' \
-        -e '"erpsync_time.h"' \
-    && complain "the CLI includes more of the core than its public headers"
-
-grep -n 'nginx_version' $glue/*.[ch] | grep -v compat.h \
-    && complain "versions of nginx are told apart in compat.h alone"
-
-for decoder in json xml form patch; do
-    for other in json xml form patch; do
-        [ $decoder = $other ] || [ ! -e $core/erpsync_$decoder.c ] \
-            || ! grep -n "#include \"erpsync_$other" \
-                $core/erpsync_$decoder.c \
-            || complain "a decoder knows another decoder"
-    done
+    "check_$check" || { echo "lint: $check failed"; failed=1; }
 done
 
 [ $failed -eq 0 ] && echo "lint: clean"

@@ -62,6 +62,7 @@ needs() {
         ;;
     lint)
         echo 'clang command:clang'
+        echo 'clang-format command:clang-format'
         echo 'clang-tidy command:clang-tidy'
         echo 'cppcheck command:cppcheck'
         echo 'libcmocka-dev file:/usr/include/cmocka.h'
