@@ -53,21 +53,15 @@ my @circles = (
 # without a .c file, such as compat, is part of the floor.
 my @glue = (
     [qw(context)],
-    [qw(registry refresh zone count gather)],
-    [qw(headers body refusal own)],
+    [qw(registry zone)],
+    [qw(refresh gather headers renew)],
+    [qw(app call judge rewrite)],
+    [qw(count refusal body)],
+    [qw(own)],
     [qw(handler filter variables status)],
     [qw(conf)],
     [qw(module)],
 );
-
-# These use a file above them, so far; any other pair is an error, and so is
-# an entry that is not needed.  All files of the glue include one header, so
-# include lines tell nothing yet: with $glue_includes they are checked, too.
-my @glue_upwards = (
-    'body handler', 'count variables', 'headers variables', 'own handler',
-    'refusal variables', 'zone conf',
-);
-my $glue_includes = 0;
 
 # Headers of the core that may be included from outside.
 my %outside = (
@@ -78,6 +72,12 @@ my %outside = (
 
 my $build = shift or die "usage: $0 <build directory>\n";
 my $top = 'ngx_erpsync_module';
+
+my %layer;
+
+for my $i (0 .. $#glue) {
+    $layer{$_} = $i for @{ $glue[$i] };
+}
 
 my $failed = 0;
 my (%file, %text);      # header => its path; path => its text
@@ -174,7 +174,7 @@ for my $name (sort keys %text) {
                 if $name =~ /\.h$/;
         }
 
-        if ($glue_includes && $here eq 'nginx' && !$core) {
+        if ($here eq 'nginx' && !$core) {
             my $why = upwards(short($name), short($to));
             complain("$at: $why") if $why;
         }
@@ -212,20 +212,12 @@ for my $name (grep { /\.c$/ && !m{/core/} } sort keys %text) {
         || grep { $_ eq $object } values %defined;
 }
 
-my %upwards = map { $_ => 0 } @glue_upwards;
-my %layer;
-
-for my $i (0 .. $#glue) {
-    $layer{$_} = $i for @{ $glue[$i] };
-}
-
 sub upwards {
     my ($from, $to) = @_;
     my $here = $layer{$from} // 0;
     my $there = $layer{$to} // 0;
 
     return if $there <= $here;
-    return if exists $upwards{"$from $to"} && ++$upwards{"$from $to"};
     return "$from is below $to";
 }
 
@@ -259,13 +251,10 @@ for my $name (sort keys %undefined) {
         {
             my $why = upwards(short($name), short($to));
             complain("$name: $symbol: $why") if $why;
+            $uses{'nginx/' . short($name)}{'nginx/' . short($to)} = 1
+                if $name ne $to;
         }
     }
-}
-
-for (sort keys %upwards) {
-    complain("tools/layers.pl: \"$_\" is not needed any more")
-        unless $upwards{$_};
 }
 
 for my $path (glob("$top/nginx/*.c")) {

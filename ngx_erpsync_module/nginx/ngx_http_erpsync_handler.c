@@ -251,7 +251,7 @@ ngx_http_erpsync_judged(ngx_http_request_t *r, ngx_http_erpsync_ctx_t *ctx,
 }
 
 
-/* Merged configurations come from zeroed memory and share what they point to. */
+/* Merged configurations begin as zeros, and share what they point to. */
 
 static ngx_uint_t
 ngx_http_erpsync_same_policy(ngx_http_erpsync_loc_conf_t *one,
