@@ -130,7 +130,7 @@ check_docs() {
         while (<$in>) {
             s/\\\|/\x01/g;
             my (undef, undef, $file, undef, $line) = split /\s*\|\s*/;
-            next unless ($file // "") =~ s/^`(.*\.[ch])`$/$1/;
+            next unless $line && $file =~ s/^`(.*\.[ch])`$/$1/;
             $line =~ s/^`|`$//g;
             $line =~ tr/\x01/|/;
             next if index(text("ngx_erpsync_module/$file"), $line) >= 0;
