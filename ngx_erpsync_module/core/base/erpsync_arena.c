@@ -5,8 +5,8 @@
 
 
 /*
- * The caller's allocator has blocks of its own, so small ones are taken from
- * it.  malloc() gets large ones, to be called seldom.
+ * A caller's allocator, such as a pool, has blocks of its own, so it is asked
+ * for small ones.  malloc() is asked for larger ones, and so less often.
  */
 
 #define ERPSYNC_ARENA_BLOCK         4000
@@ -120,8 +120,8 @@ erpsync_str_dup(erpsync_arena_t *arena, erpsync_str_t s)
 
 
 /*
- * Takes memory from the source.  A large piece gets a block of its own, and
- * the current block is used on.
+ * Takes memory from the source.  A large piece gets a block of its own; the
+ * rest of the current block is still used for small ones.
  */
 
 static uint8_t *
