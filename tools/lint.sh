@@ -4,7 +4,7 @@
 # who uses whom (tools/layers.pl).
 #
 # usage: lint.sh [check...]
-#     strict headers variants tidy cppcheck sizes layers format; all by default
+#     strict headers variants tidy cppcheck sizes format layers docs; all by default
 
 set -u
 
@@ -121,6 +121,25 @@ check_layers() {
     perl tools/layers.pl "$build/lint/gcc"
 }
 
+# docs/architecture.md quotes the lines that decide something.
+check_docs() {
+    perl -e '
+        sub text { local (@ARGV, $/) = @_; my $t = <>; $t =~ s/\s+/ /g; $t }
+        my $bad = 0;
+        open my $in, "<", "docs/architecture.md" or die;
+        while (<$in>) {
+            s/\\\|/\x01/g;
+            my (undef, undef, $file, undef, $line) = split /\s*\|\s*/;
+            next unless $line && $file =~ s/^`(.*\.[ch])`$/$1/;
+            $line =~ s/^`|`$//g;
+            $line =~ tr/\x01/|/;
+            next if index(text("ngx_erpsync_module/$file"), $line) >= 0;
+            print "docs/architecture.md:$.: not in $file: $line\n";
+            $bad = 1;
+        }
+        exit $bad'
+}
+
 # Runs a function for each file, on all processors.
 each() {
     local function=$1
@@ -139,7 +158,7 @@ make --no-print-directory -s BUILD="$build" "$build/nginx/Makefile" || exit 1
 
 failed=0
 
-for check in ${*:-strict headers variants tidy cppcheck sizes layers format}
+for check in ${*:-strict headers variants tidy cppcheck sizes format layers docs}
 do
     "check_$check" || { echo "lint: $check failed"; failed=1; }
 done

@@ -1,10 +1,10 @@
 
 /*
- * erpsyncctl: what its parts share.
+ * erpsyncctl: declarations that its files share.
  *
- * A command is an entry of the table in ctl_main.c.  It gets its arguments
+ * A command is an entry of the table in ctl_commands.c.  It gets its arguments
  * parsed, writes results to standard output and everything else to standard
- * error, and returns what the process exits with.
+ * error, and returns the exit status of the process.
  */
 
 
@@ -21,11 +21,11 @@
 #define CTL_VERSION  "1.0.0"
 
 
-/* What the process exits with. */
+/* Exit status of the process. */
 
 typedef enum {
     CTL_GOOD = 0,
-    CTL_REFUSED = 1,        /* what was looked at is invalid or refused */
+    CTL_REFUSED = 1,        /* the input is invalid or refused */
     CTL_FAILED = 2          /* usage, input or output */
 } ctl_exit_t;
 
@@ -83,14 +83,14 @@ typedef struct {
 
 typedef struct {
     ctl_opt_t     option;
-    const char   *help;         /* lines are parted by "\n" */
+    const char   *help;         /* lines are separated by "\n" */
 } ctl_use_t;
 
 
 typedef struct {
     const char       *group;
     const char       *name;
-    const char       *operands; /* as the synopsis has them */
+    const char       *operands; /* as in the synopsis */
     size_t            min;      /* operands */
     size_t            max;
     const ctl_use_t  *uses;     /* ends with CTL_OPT_END */
@@ -111,14 +111,14 @@ ctl_exit_t ctl_registry_enable(ctl_t *ctl);
 ctl_exit_t ctl_body_check(ctl_t *ctl);
 ctl_exit_t ctl_uri_check(ctl_t *ctl);
 
-/* For the shell's completion: words, one a line. */
+/* For the shell's completion: prints words, one a line. */
 
 ctl_exit_t ctl_complete(ctl_t *ctl, int argc, char **argv);
 
 
 /* Options (ctl_options.c). */
 
-/* Reads arguments; false, and the user is told, where they are wrong. */
+/* Reads arguments. Returns false after an error was printed. */
 
 bool ctl_parse(ctl_t *ctl, const ctl_command_t *command, int argc,
     char **argv);
@@ -129,22 +129,31 @@ ctl_has(const ctl_t *ctl, ctl_opt_t option)
     return ctl->options[option].n > 0;
 }
 
-/* The value given last, or "missing". */
+/* Returns the value that was given last, or "missing" if there is none. */
 
 const char *ctl_value(const ctl_t *ctl, ctl_opt_t option,
     const char *missing);
 
-/* "--id" and so on; "value" is NULL for an option that takes none. */
+/*
+ * Returns an option as it is typed, "--id" and so on.  Sets "value" to the
+ * name of its value, NULL for an option that takes none.
+ */
 
 const char *ctl_option_name(ctl_opt_t option, const char **value,
     bool *repeated);
 
-/* A decimal number up to "max"; false, and the user is told, otherwise. */
+/*
+ * Reads a decimal number up to "max". Returns false after an error was
+ * printed.
+ */
 
 bool ctl_number(const ctl_t *ctl, ctl_opt_t option, uint64_t max,
     uint64_t *number);
 
-/* The one of "n" words that "word" is a likely slip of, or NULL. */
+/*
+ * Returns the word that "word" is probably a typing error for, or NULL if none
+ * is similar enough.
+ */
 
 const char *ctl_nearest(const char *word, const char **words, size_t n);
 
@@ -172,11 +181,14 @@ typedef enum {
     CTL_PLAIN
 } ctl_style_t;
 
-/* An escape sequence, or "" where "color" is false. */
+/* Returns an escape sequence, or "" if "color" is false. */
 
 const char *ctl_style(bool color, ctl_style_t style);
 
-/* Ends writing to standard output: what failed is told. */
+/*
+ * Finishes standard output.  Returns an exit status; prints an error if
+ * something could not be written.
+ */
 
 ctl_exit_t ctl_flush(const ctl_t *ctl, ctl_exit_t code);
 
@@ -184,24 +196,25 @@ ctl_exit_t ctl_flush(const ctl_t *ctl, ctl_exit_t code);
 /* Text for people (ctl_text.c). */
 
 /*
- * The next character of "s" as it is shown: itself, "^I" and so on for a
- * control character, "<ff>" for a byte that is no UTF-8, "<U+202E>" for one
- * that cannot be printed.  Returns its bytes in "s"; "*width" is in columns.
+ * Writes the next character of "s" to "shown" as it is displayed: itself, "^I"
+ * and so on for a control character, "<ff>" for a byte that is not UTF-8,
+ * "<U+202E>" for a character that cannot be printed.  Returns the number of
+ * its bytes in "s"; sets "*width" to its columns.
  */
 
 #define CTL_SHOWN_LEN  16
 
 size_t ctl_show(erpsync_str_t s, char shown[CTL_SHOWN_LEN], size_t *width);
 
-/* Writes "s" so; returns its width. */
+/* Writes "s" as ctl_show() displays it; returns its width. */
 
 size_t ctl_put_text(FILE *out, erpsync_str_t s);
 
 size_t ctl_width(erpsync_str_t s);
 
 /*
- * Shows the line of "input" and a caret under the column (both from 1,
- * columns are characters).  What is far from the place is left out.
+ * Shows a line of "input" and a caret under the column (both from 1; columns
+ * are characters). Text that is far from the caret is left out.
  */
 
 void ctl_excerpt(FILE *out, bool color, erpsync_str_t input, size_t line,
@@ -218,24 +231,27 @@ ctl_str(const char *s)
 
 #define CTL_TIME_LEN  sizeof("2026-01-01T00:00:00Z")
 
-/* As in the registry; in UTC. */
+/* Writes a time as in the registry, in UTC. */
 
 void ctl_time_write(int64_t seconds, char text[CTL_TIME_LEN]);
 
-/* "90d", "1h30m": seconds; -1 where it is none. */
+/*
+ * Reads a duration, such as "90d" or "1h30m", in seconds.  Returns -1 if "s"
+ * is not a duration.
+ */
 
 int64_t ctl_duration(const char *s);
 
 /*
- * The value of an option as a time of the registry: RFC 3339, a date (its
- * first second in UTC), "now", or a duration from now.  False, and the user
- * is told, where it is none.  "text" is written in RFC 3339 in UTC.
+ * Reads a time from an option: RFC 3339, a date (its first second in UTC),
+ * "now", or a duration from now.  Writes it to "text" in RFC 3339, in UTC.
+ * Returns false after an error was printed.
  */
 
 bool ctl_time_option(const ctl_t *ctl, ctl_opt_t option,
     char text[CTL_TIME_LEN]);
 
-/* "in 3 days", "2 hours ago" */
+/* Writes a time relative to now, such as "in 3 days" or "2 hours ago". */
 
 void ctl_time_distance(int64_t seconds, char *text, size_t size);
 
@@ -248,11 +264,11 @@ typedef struct {
 } ctl_place_t;
 
 /*
- * Where the value at JSON Pointer "path" stands in "json", which is
- * well-formed; names match without regard to ASCII case.  Of a name that
- * stands several times its occurrence "nth" (from 0) is meant, and the place
- * is that of the name where "name" is set.  Where a value is missing, the
- * place is that of what should hold it.  False where "path" leads nowhere.
+ * Finds the value at JSON Pointer "path" in "json", which must be well-formed.
+ * Names match without regard to ASCII case.  If a name is given several times,
+ * occurrence "nth" (from 0) is meant.  If "name" is set, the place is that of
+ * the member's name.  If a value is missing, the place is that of the object
+ * or array that should have it.  Returns false if "path" leads nowhere.
  */
 
 bool ctl_place(erpsync_str_t json, erpsync_str_t path, size_t nth, bool name,
@@ -262,8 +278,8 @@ bool ctl_place(erpsync_str_t json, erpsync_str_t path, size_t nth, bool name,
 /* Files (ctl_file.c, ctl_replace.c, ctl_lock.c, ctl_attributes.c). */
 
 /*
- * A whole file, or standard input for NULL and "-"; "data" is to be freed.
- * NULL data: it failed, and the user was told.
+ * Reads a whole file, or standard input for NULL and "-". The caller frees
+ * "data"; it is NULL after an error was printed.
  */
 
 typedef struct {
@@ -276,13 +292,13 @@ bool ctl_read(const ctl_t *ctl, const char *path, ctl_buf_t *buf);
 bool ctl_read_fd(int fd, ctl_buf_t *buf);
 
 
-/* A file that is to be replaced. */
+/* A file that will be replaced. */
 
 typedef struct {
     const char   *path;      /* as the user named it */
     char         *target;    /* behind symbolic links */
     const char   *base;      /* the last part of "target" */
-    char         *temp;      /* beside it, if there is one */
+    char         *temp;      /* in the same directory, if there is one */
     char         *lock_name; /* beside it, too */
     int           dir;
     int           lock;
@@ -291,7 +307,7 @@ typedef struct {
     ctl_buf_t     text;
     bool          created;   /* there is no such file yet */
     bool          temporary; /* "temp" exists */
-    bool          changed;   /* another one has taken its place meanwhile */
+    bool          changed;   /* another file has replaced it meanwhile */
 } ctl_file_t;
 
 void ctl_file_init(ctl_file_t *file);
@@ -299,31 +315,37 @@ void ctl_file_init(ctl_file_t *file);
 /*
  * Locks the file against other editors, opens and loads it.  Waits "wait"
  * seconds for another editor; does not lock if "wait" is negative.  Returns
- * false after an error was told.  ctl_file_close() follows in any case.
+ * false after an error was printed.  Call ctl_file_close() in any case.
  */
 
 bool ctl_file_open(const ctl_t *ctl, ctl_file_t *file, const char *path,
     bool create, int64_t wait);
 
 /*
- * Writes the new text beside the file and brings it to the disk; then puts
- * it in the file's place.  In between, nothing has changed for a reader.
- * Both return false after an error was told.  _commit() also returns false,
- * and tells nothing, if the file is no longer the one that was loaded:
- * file->changed is set then.
+ * Writes the new text to a file in the same directory and syncs it to the
+ * disk.  ctl_file_commit() then renames it over the old one; a reader sees the
+ * old file or the new one.  Both return false after an error was printed.
+ * _commit() also returns false, and prints nothing, if the file is no longer
+ * the one that was loaded: file->changed is set then.
  */
 
 bool ctl_file_prepare(const ctl_t *ctl, ctl_file_t *file, const char *text,
     size_t len);
 bool ctl_file_commit(const ctl_t *ctl, ctl_file_t *file);
 
-/* Whether the file is no longer the one that was loaded; sets ->changed. */
+/*
+ * Returns whether the file is no longer the one that was loaded; sets
+ * ->changed.
+ */
 
 bool ctl_file_changed(ctl_file_t *file);
 
 void ctl_file_close(ctl_file_t *file);
 
-/* Gives "fd" the file's owner, rights and attributes; false: see errno. */
+/*
+ * Gives "fd" the file's owner, mode and attributes.  Returns false, and sets
+ * errno, on failure.
+ */
 
 bool ctl_file_dress(const ctl_t *ctl, const ctl_file_t *file, int fd);
 
@@ -335,7 +357,7 @@ void ctl_unlock(ctl_file_t *file);
 
 #define CTL_TOKEN_MAX    4096
 #define CTL_DIGEST_HEX   (2 * ERPSYNC_DIGEST_LEN)
-#define CTL_PREFIX       8    /* digits of a digest that are ever shown */
+#define CTL_PREFIX       8    /* number of digits of a digest that are shown */
 
 typedef struct {
     size_t   len;
@@ -348,13 +370,13 @@ typedef struct {
 } ctl_token_t;
 
 /*
- * A token from standard input, or a new one where --generate was given, and
- * its digest.  Only a generated one is kept, until it is shown.
+ * Reads a token from standard input, or makes a new one with --generate, and
+ * computes its digest.  Only a generated token is kept, until it is shown.
  */
 
 bool ctl_token_get(const ctl_t *ctl, ctl_token_t *token);
 
-/* Prints a generated token, once. */
+/* Prints a generated token, and erases it. */
 
 bool ctl_token_print(const ctl_t *ctl, ctl_token_t *token);
 

@@ -12,10 +12,10 @@
 
 
 /*
- * A file that takes the place of another one is to be readable and writable
- * for the same users: owner, group, access control list and mode are the
- * old file's, or it does not take its place.  Other extended attributes are
- * kept as far as that is possible.
+ * Copies attributes to the file that will replace the old one.  The same users
+ * must be able to read and write it: owner, group, access control list and
+ * mode are the old file's, or the file is not replaced.  Other extended
+ * attributes are kept as far as possible.
  */
 
 
@@ -40,7 +40,7 @@ ctl_file_dress(const ctl_t *ctl, const ctl_file_t *file, int fd)
         return false;
     }
 
-    /* owner first: a change of owner takes set-id bits away */
+    /* owner first: a change of owner clears the set-id bits */
 
     if ((st.st_uid != file->st.st_uid || st.st_gid != file->st.st_gid)
         && fchown(fd, file->st.st_uid, file->st.st_gid) == -1)
@@ -48,7 +48,7 @@ ctl_file_dress(const ctl_t *ctl, const ctl_file_t *file, int fd)
         return false;
     }
 
-    /* with an access control list, the group's bits of a mode are its mask */
+    /* with an access control list, the group bits of a mode are its mask */
 
     if (!ctl_copy_acl(file->fd, fd)
         || fchmod(fd, file->st.st_mode & 07777) == -1)
@@ -62,7 +62,10 @@ ctl_file_dress(const ctl_t *ctl, const ctl_file_t *file, int fd)
 }
 
 
-/* Also one that is missing: the directory may have given a default one. */
+/*
+ * Copies an access control list; removes it if the old file has none, since
+ * the directory may have given a default one.
+ */
 
 static bool
 ctl_copy_acl(int from, int to)
@@ -111,7 +114,7 @@ ctl_copy_attribute(int from, int to, const char *name)
 }
 
 
-/* A user's own, and the label of SELinux. */
+/* Returns whether an attribute is a user's own, or SELinux's label. */
 
 static void
 ctl_copy_others(const ctl_t *ctl, const ctl_file_t *file, int to)

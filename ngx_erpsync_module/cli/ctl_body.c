@@ -139,7 +139,10 @@ ctl_body_conf(const ctl_t *ctl, erpsync_sink_conf_t *conf,
 }
 
 
-/* Byte for byte what the WebAPI would get; on a terminal, with a newline. */
+/*
+ * Prints the canonical body, byte for byte what the WebAPI would get; on a
+ * terminal with a newline.
+ */
 
 static ctl_exit_t
 ctl_body_print(const ctl_t *ctl, const erpsync_body_t *body)
@@ -155,7 +158,7 @@ ctl_body_print(const ctl_t *ctl, const erpsync_body_t *body)
 }
 
 
-/* Where violation "n" is; only texts of JSON can be walked through. */
+/* Finds the place of violation "n", in JSON only. */
 
 static bool
 ctl_body_place(const erpsync_body_t *body, size_t n, erpsync_media_t media,

@@ -2,7 +2,7 @@
 #include "ctl.h"
 
 
-/* Every command, what it takes and what its help says. */
+/* All commands, their arguments and their help. */
 
 
 #define CTL_USE_HELP  { CTL_OPT_HELP, "this help" }

@@ -5,13 +5,14 @@
 
 
 /*
- * What the completion asks, so that it cannot fall behind the program:
+ * What the shell's completion asks for, so that it always agrees with the
+ * program:
  *
  *   _complete commands | operations | types | crm-actors | erp-actors
  *   _complete options GROUP COMMAND
  *   _complete apps FILE
  *
- * It never says what is wrong: the line is still being typed.
+ * It never prints an error: the user is still typing.
  */
 
 

@@ -14,10 +14,10 @@
 
 /*
  * Editors exclude each other by flock() of a file beside the registry, which
- * is there as long as one of them is at work.  Whoever can open a file can
- * lock it, for reading is enough: neither the registry nor its directory
- * would do.  This file can be opened by those who may write to the directory,
- * for only they can replace the registry.
+ * exists while one of them works.  Whoever can open a file for reading can
+ * lock it.  Therefore neither the registry nor its directory is locked: any
+ * reader could block all editors.  The lock file can be opened only by users
+ * who may write to the directory, and so replace the registry.
  */
 
 
@@ -90,7 +90,10 @@ ctl_unlock(ctl_file_t *file)
 }
 
 
-/* Returns a descriptor, or -1 after an error was told. */
+/*
+ * Opens the lock file.  Returns a descriptor, or -1 after an error was
+ * printed.
+ */
 
 static int
 ctl_lock_open(const ctl_t *ctl, const ctl_file_t *file)
@@ -121,7 +124,7 @@ ctl_lock_open(const ctl_t *ctl, const ctl_file_t *file)
     if (st.st_uid == geteuid()) {
         mode = 0600;
 
-        /* as root, for the owner of the directory */
+        /* as root: give it to the owner of the directory */
 
         if (fchown(fd, geteuid() ? (uid_t) -1 : dir.st_uid, dir.st_gid) == 0) {
             mode |= (dir.st_mode & S_IWGRP) | (dir.st_mode & S_IWGRP) << 1;

@@ -24,7 +24,7 @@ main(int argc, char **argv)
     int    fd;
     ctl_t  ctl;
 
-    /* a file must not be opened as a standard stream that is closed */
+    /* if a standard stream is closed, a file must not get its descriptor */
 
     do {
         fd = open("/dev/null", O_RDONLY);
@@ -45,7 +45,7 @@ main(int argc, char **argv)
         (void) setlocale(LC_CTYPE, "");
     }
 
-    /* what cannot be written is an error to be told, not the end */
+    /* a failed write is an error to report, not the end of the process */
 
     (void) signal(SIGPIPE, SIG_IGN);
     (void) signal(SIGXFSZ, SIG_IGN);

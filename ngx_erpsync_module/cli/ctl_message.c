@@ -54,8 +54,8 @@ ctl_note(const ctl_t *ctl, const char *fmt, ...)
 
 
 /*
- * What a message quotes, a path or an argument, may hold anything: it is
- * shown, and never reaches the terminal as an escape sequence.
+ * Shows a path or an argument that a message quotes.  It may contain anything,
+ * and must not reach the terminal as an escape sequence.
  */
 
 static void

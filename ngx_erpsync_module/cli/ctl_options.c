@@ -4,7 +4,7 @@
 #include "ctl.h"
 
 
-#define CTL_SLIP  3    /* edits at most between a word and its likely slip */
+#define CTL_SLIP  3    /* edits from a word to its typing error */
 #define CTL_WORD  48
 
 
@@ -229,7 +229,7 @@ ctl_find_option(const ctl_t *ctl, const ctl_command_t *command,
     (void) snprintf(word, sizeof(word), "%.*s", (int) len, name);
     nearest = ctl_nearest(word, names, n);
 
-    /* the rest of the argument may be a token in the wrong place */
+    /* not shown: the rest of the argument may be a misplaced token */
 
     if (nearest) {
         ctl_error(ctl, "%s %s has no option %s; did you mean %s?",
@@ -245,7 +245,10 @@ ctl_find_option(const ctl_t *ctl, const ctl_command_t *command,
 }
 
 
-/* Edits from "a" to "b": Levenshtein, without regard to ASCII case. */
+/*
+ * Returns the number of edits from "a" to "b" (Levenshtein), without regard to
+ * ASCII case.
+ */
 
 static size_t
 ctl_distance(const char *a, const char *b)

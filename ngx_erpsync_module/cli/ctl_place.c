@@ -4,8 +4,8 @@
 
 
 /*
- * A walk through JSON text that the core has found well-formed: nothing is
- * judged here, and the end of the text is looked for nevertheless.
+ * A walk through JSON text that the core has found well-formed.  It judges
+ * nothing, but it stops at the end of the text all the same.
  */
 
 typedef struct {
@@ -76,7 +76,7 @@ ctl_place(erpsync_str_t json, erpsync_str_t path, size_t nth, bool name,
 
         if (!found) {
 
-            /* what is missing is missing in what holds it */
+            /* a missing value is shown at the value that should contain it */
 
             walk.p = holder;
             found = (path.len == 0);
@@ -115,7 +115,7 @@ ctl_walk_string(ctl_walk_t *walk)
 }
 
 
-/* Past a value, without recursion: brackets in strings do not count. */
+/* Skips a value, without recursion. Brackets in strings do not count. */
 
 static void
 ctl_walk_value(ctl_walk_t *walk)
@@ -227,7 +227,7 @@ ctl_walk_element(ctl_walk_t *walk, erpsync_str_t segment)
 }
 
 
-/* A character of a JSON string; surrogates stay as they are. */
+/* Reads a character of a JSON string; surrogates stay as they are. */
 
 static uint32_t
 ctl_unescape(const uint8_t **p, const uint8_t *last)
@@ -263,8 +263,8 @@ ctl_unescape(const uint8_t **p, const uint8_t *last)
 
 
 /*
- * Compares a quoted name with a segment of a pointer; one that was cut short
- * (it then ends with an ellipsis) matches by what is there.
+ * Returns whether a quoted name is a segment of a pointer.  A segment that was
+ * cut short ends with an ellipsis; then only its beginning is compared.
  */
 
 static bool

@@ -398,7 +398,10 @@ ctl_json_text(const char *s)
 }
 
 
-/* Other than ASCII is escaped: a terminal could act on it. */
+/*
+ * Writes JSON. Characters other than ASCII are escaped: a terminal could
+ * interpret them.
+ */
 
 ctl_exit_t
 ctl_print_json(const ctl_t *ctl, json_t *value, ctl_exit_t code)

@@ -1,8 +1,8 @@
 
 /*
- * What the commands on a registry share.  The core says whether a file is a
- * registry; jansson, which keeps the order of members, reads what is listed
- * and edited.
+ * Declarations for the commands on a registry.  The core decides whether a
+ * file is a registry.  For listing and editing it is read with jansson, which
+ * keeps the order of members.
  */
 
 
@@ -16,7 +16,7 @@
 
 
 typedef struct {
-    erpsync_registry_t  *registry;   /* what the gateway makes of it */
+    erpsync_registry_t  *registry;   /* as the gateway has it */
     json_t              *root;
     json_t              *apps;
 } ctl_registry_t;
@@ -44,33 +44,40 @@ typedef struct {
 } ctl_token_info_t;
 
 
-/* CTL_REFUSED: it is no registry; "error" says why, and nobody is told. */
+/*
+ * Reads a registry.  Returns CTL_REFUSED if it is not one: "error" says why,
+ * and nothing is printed.
+ */
 
 ctl_exit_t ctl_registry_read(const ctl_t *ctl, const ctl_buf_t *text,
     ctl_registry_t *r, char error[ERPSYNC_REGISTRY_ERROR_LEN]);
 
 void ctl_registry_free(ctl_registry_t *r);
 
-/* Of a file for reading; an error is told, with --json on standard output. */
+/*
+ * Reads a registry from a file, for reading only.  Prints an error, with
+ * --json to standard output.
+ */
 
 ctl_exit_t ctl_registry_open(const ctl_t *ctl, const char *path,
     ctl_registry_t *r);
 
-/* Warns of a file that others may write. */
+/* Warns if other users may write to the file. */
 
 void ctl_registry_warn_mode(const ctl_t *ctl, const char *path, int mode);
 
 /*
- * Opens and reads the file that the user named, for editing; with "lock", no
- * other editor does so meanwhile.  An error is told.
+ * Opens and reads the file that the user named, for editing.  With "lock", no
+ * other editor can do so meanwhile.  Prints an error.
  */
 
 ctl_exit_t ctl_edit_open(const ctl_t *ctl, ctl_edit_t *edit, bool lock);
 
 /*
- * Makes edit->was.root the file: verified by the core, written aside,
- * "token" (unless NULL) printed if it is a new one, put in place.  Nothing is
- * told if edit->file.changed: then all is to be done again.
+ * Replaces the file by edit->was.root: the core verifies it, it is written to
+ * another file, "token" (unless NULL) is printed if it is new, and the file is
+ * renamed.  Prints nothing if edit->file.changed is set: then the edit must be
+ * repeated.
  */
 
 ctl_exit_t ctl_edit_save(const ctl_t *ctl, ctl_edit_t *edit,
@@ -78,7 +85,7 @@ ctl_exit_t ctl_edit_save(const ctl_t *ctl, ctl_edit_t *edit,
 
 void ctl_edit_close(ctl_edit_t *edit);
 
-/* The app of that id; NULL, and the user is told, where there is none. */
+/* Returns the app with that id, or NULL after an error was printed. */
 
 json_t *ctl_app_find(const ctl_t *ctl, const ctl_registry_t *r,
     const char *id, bool tell);
@@ -91,18 +98,20 @@ void ctl_token_info(const ctl_t *ctl, json_t *token, ctl_token_info_t *info);
 const char *ctl_state_name(ctl_state_t state);
 
 /*
- * A new entry of "tokens" from a token's digest, --not-before and
- * --expires.  NULL, and the user is told, where it cannot be.
+ * Returns a new entry of "tokens" from a token's digest, --not-before and
+ * --expires, or NULL after an error was printed.  The caller owns it.
  */
 
 ctl_exit_t ctl_token_entry(const ctl_t *ctl, const ctl_registry_t *r,
     const ctl_token_t *token, json_t **entry);
 
-/* A string, in which what is not UTF-8 is shown as on a terminal. */
+/*
+ * Returns a JSON string.  Bytes that are not UTF-8 are shown as on a terminal.
+ */
 
 json_t *ctl_json_text(const char *s);
 
-/* Writes "value" to standard output as --json does; takes it over. */
+/* Writes "value" to standard output as JSON, and frees it. */
 
 ctl_exit_t ctl_print_json(const ctl_t *ctl, json_t *value, ctl_exit_t code);
 

@@ -7,16 +7,19 @@
 /* registry add, rotate, revoke, enable */
 
 
-#define CTL_TRIES  10      /* to save what another program replaces */
+#define CTL_TRIES  10      /* attempts to replace the file */
 
 
-/* "token" is the new one, or NULL for a change without. */
+/*
+ * Edits the registry.  "token" is the new one, or NULL for a change without a
+ * token.
+ */
 
 typedef ctl_exit_t (*ctl_change_pt)(const ctl_t *ctl, ctl_edit_t *edit,
     ctl_token_t *token);
 
 
-/* The options of "add" that become a list of the app. */
+/* Options of "add" that become a list of the app. */
 
 static const struct {
     ctl_opt_t    option;
@@ -48,8 +51,8 @@ static ctl_exit_t ctl_revoke_token(const ctl_t *ctl, ctl_edit_t *edit,
 
 
 /*
- * Opens the registry, has it edited and closes it: all over again if another
- * file has taken its place meanwhile.
+ * Opens the registry, edits and closes it.  If another file has replaced it
+ * meanwhile, all of this is repeated.
  */
 
 static ctl_exit_t
@@ -88,8 +91,9 @@ ctl_edit(const ctl_t *ctl, ctl_change_pt change, ctl_token_t *token)
 
 
 /*
- * The same with a token, which the user is asked for first: nobody waits for
- * the lock as long as that takes.  What can be told before is.
+ * Does the same with a token.  The user is asked for the token first, so that
+ * other editors do not wait for the lock while the user types.  Errors that
+ * can be found before are printed before.
  */
 
 static ctl_exit_t
@@ -190,7 +194,10 @@ ctl_add(const ctl_t *ctl, ctl_edit_t *edit, ctl_token_t *token)
 }
 
 
-/* Takes "entry" over; NULL, and the user is told, where it cannot be. */
+/*
+ * Makes an app with the token "entry", which it takes over.  Returns NULL
+ * after an error was printed.
+ */
 
 static json_t *
 ctl_add_app(const ctl_t *ctl, json_t *entry)
@@ -281,8 +288,9 @@ ctl_add_list(const ctl_t *ctl, ctl_opt_t option)
 
 
 /*
- * Whether the core takes the app, alone in a registry: what it says of a
- * member is then said of the option that it came from.
+ * Returns whether the core accepts the app, alone in a registry.  An error in
+ * a member is then reported as an error of the option that the member comes
+ * from.
  */
 
 static bool
@@ -401,7 +409,7 @@ ctl_rotate(const ctl_t *ctl, ctl_edit_t *edit, ctl_token_t *token)
 }
 
 
-/* A token that ends before that time anyway keeps its own end. */
+/* Ends a token at a time, unless it ends earlier anyway. */
 
 static bool
 ctl_expire_old(const ctl_t *ctl, json_t *tokens)
@@ -537,7 +545,7 @@ ctl_revoke_token(const ctl_t *ctl, ctl_edit_t *edit, json_t *app)
         /* void */
     }
 
-    /* never shown again: it could be the token itself */
+    /* not shown: it could be the token itself */
 
     if (i < len || len < 4 || len > CTL_DIGEST_HEX) {
         ctl_error(ctl, "--token must be the first 4 digits or more of the "

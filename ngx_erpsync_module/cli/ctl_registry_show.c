@@ -187,7 +187,7 @@ ctl_registry_list(ctl_t *ctl)
 }
 
 
-/* A row for each token; what is of the app stands in the first. */
+/* Prints a row for each token; the app's own columns are in the first row. */
 
 static void
 ctl_list_app(const ctl_t *ctl, json_t *app, json_t *rows)
@@ -252,7 +252,7 @@ ctl_table_style(const ctl_t *ctl, size_t row, size_t column,
 }
 
 
-/* The name, which may be long, is the last column, without a width. */
+/* Prints the name, which may be long: the last column, without a width. */
 
 static void
 ctl_table(const ctl_t *ctl, json_t *rows)

@@ -32,7 +32,7 @@ ctl_file_open(const ctl_t *ctl, ctl_file_t *file, const char *path,
             return false;
         }
 
-        /* the link may have been swapped before the lock was there */
+        /* the link may have been changed before the file was locked */
 
         if (!ctl_file_moved(file)) {
             return file->created || ctl_file_load(ctl, file);
@@ -54,7 +54,7 @@ ctl_file_init(ctl_file_t *file)
 }
 
 
-/* Sets file->target to what the path names behind symbolic links. */
+/* Sets file->target to the file that the path names behind symbolic links. */
 
 static bool
 ctl_file_resolve(const ctl_t *ctl, ctl_file_t *file, bool create)
@@ -168,7 +168,7 @@ ctl_file_load(const ctl_t *ctl, ctl_file_t *file)
 }
 
 
-/* Whether the path leads to another place than it did. */
+/* Returns whether the path now leads to another file. */
 
 static bool
 ctl_file_moved(ctl_file_t *file)
@@ -250,8 +250,10 @@ ctl_file_prepare(const ctl_t *ctl, ctl_file_t *file, const char *text,
         return false;
     }
 
-    /* its name is always the same: under the lock, one that is there was
-     * left behind by an editor that was killed */
+    /*
+     * its name is always the same: if it exists although the lock is held, an
+     * editor that was killed has left it
+     */
 
     (void) snprintf(file->temp, size, ".%s.erpsyncctl", file->base);
     (void) unlinkat(file->dir, file->temp, 0);
@@ -298,7 +300,7 @@ ctl_file_commit(const ctl_t *ctl, ctl_file_t *file)
         return false;
     }
 
-    /* a new file never takes the place of one that came meanwhile */
+    /* a new file never replaces one that was created meanwhile */
 
     rc = file->created
          ? linkat(file->dir, file->temp, file->dir, file->base, 0)

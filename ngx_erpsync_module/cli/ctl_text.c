@@ -7,8 +7,8 @@
 #include "ctl.h"
 
 
-#define CTL_EXCERPT  72    /* columns of a line that are shown */
-#define CTL_BEFORE   40    /* of them at most in front of the place */
+#define CTL_EXCERPT  72    /* number of columns of a line that are shown */
+#define CTL_BEFORE   40    /* most of them before the place */
 
 
 static uint32_t
@@ -31,7 +31,10 @@ ctl_code_point(const uint8_t *p, size_t n)
 }
 
 
-/* Controls of direction, and what has no width and no meaning for a name. */
+/*
+ * Returns whether a character controls direction, or has no width and no
+ * meaning in a name.
+ */
 
 static bool
 ctl_is_invisible(uint32_t code)
@@ -114,7 +117,7 @@ ctl_width(erpsync_str_t s)
 }
 
 
-/* The line of that number, without its end. */
+/* Returns the line with that number, without its end. */
 
 static erpsync_str_t
 ctl_line(erpsync_str_t input, size_t line)
@@ -145,7 +148,7 @@ ctl_line(erpsync_str_t input, size_t line)
 }
 
 
-/* Takes the next character as erpsync_error_place() counts columns. */
+/* Removes the next character, as erpsync_error_place() counts columns. */
 
 static erpsync_str_t
 ctl_take_column(erpsync_str_t *s)
@@ -178,7 +181,7 @@ ctl_excerpt(FILE *out, bool color, erpsync_str_t input, size_t line,
 
     text = ctl_line(input, line);
 
-    /* an indentation is no part of what is shown */
+    /* the indentation is not shown */
 
     while (text.len && column > 1
            && (text.data[0] == ' ' || text.data[0] == '\t'))

@@ -18,7 +18,10 @@ ctl_time_write(int64_t seconds, char text[CTL_TIME_LEN])
     days = seconds / CTL_DAY;
     of_day = (unsigned) (seconds - days * CTL_DAY);
 
-    /* from 0000-03-01 on: a year's leap day is its last (see erpsync_time.c) */
+    /*
+     * counted from 0000-03-01: a leap day is the last day of its year (see
+     * erpsync_time.c)
+     */
 
     days += 719468;
     era = days / 146097;
@@ -156,7 +159,7 @@ ctl_time_distance(int64_t seconds, char *text, size_t size)
 
     distance = (seconds < 0) ? -seconds : seconds;
 
-    /* from two of a unit on: "1 day" could be 47 hours */
+    /* a unit is used from two of it on: "1 day" could be 47 hours */
 
     for (i = 0; i < erpsync_nelts(units) - 1; i++) {
         if (distance >= 2 * units[i].seconds) {

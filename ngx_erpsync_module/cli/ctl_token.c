@@ -14,7 +14,7 @@
 
 #define CTL_RANDOM  32     /* bytes of a generated token: 256 bits */
 #define CTL_SHORT   16
-#define CTL_PATIENCE  5000   /* milliseconds, for a pipe that is full */
+#define CTL_PATIENCE  5000   /* milliseconds to wait for a full pipe */
 
 
 static volatile sig_atomic_t  ctl_signal;
@@ -80,7 +80,7 @@ ctl_token_get(const ctl_t *ctl, ctl_token_t *token)
 
     memset(token, 0, sizeof(ctl_token_t));
 
-    /* a token is not to be found in a core dump */
+    /* a core dump must not contain a token */
 
     memset(&none, 0, sizeof(struct rlimit));
     (void) setrlimit(RLIMIT_CORE, &none);
@@ -161,7 +161,10 @@ ctl_token_signal(int signo)
 }
 
 
-/* A terminal: nothing is echoed, and its mode comes back whatever happens. */
+/*
+ * Reads a token from a terminal.  It is not shown, and the terminal's mode is
+ * restored in any case.
+ */
 
 static bool
 ctl_token_prompt(ctl_token_t *token)
@@ -220,7 +223,7 @@ ctl_token_prompt(ctl_token_t *token)
 }
 
 
-/* Unbuffered: no copy is left anywhere. */
+/* Reads without a buffer, so that no copy of the token is left in memory. */
 
 static bool
 ctl_token_line(int fd, ctl_token_t *token)
@@ -255,7 +258,10 @@ ctl_token_line(int fd, ctl_token_t *token)
 }
 
 
-/* As the gate has it: visible ASCII without a blank. */
+/*
+ * Returns whether a token is as the gateway requires: visible ASCII without a
+ * blank.
+ */
 
 static bool
 ctl_token_judge(const ctl_t *ctl, const ctl_token_t *token)
@@ -303,7 +309,10 @@ ctl_token_print(const ctl_t *ctl, ctl_token_t *token)
     if (token->generated && !token->printed) {
         token->text[token->len++] = '\n';
 
-        /* the registry is locked: other editors do not wait for a reader */
+        /*
+         * the registry is locked: other editors must not wait until a reader
+         * takes the token
+         */
 
         out.fd = STDOUT_FILENO;
         out.events = POLLOUT;

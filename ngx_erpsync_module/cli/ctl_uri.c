@@ -118,7 +118,7 @@ ctl_uri_judge(erpsync_arena_t *arena, erpsync_str_t target, bool online,
 }
 
 
-/* The URI as the WebAPI would get it. */
+/* Returns the URI as the WebAPI would get it. */
 
 static erpsync_rc_t
 ctl_uri_forward(erpsync_arena_t *arena, ctl_uri_t *uri)
@@ -153,7 +153,7 @@ ctl_uri_forward(erpsync_arena_t *arena, ctl_uri_t *uri)
 
     uri->forwarded = erpsync_span(out.start, erpsync_out_len(&out));
 
-    /* the core has written it in one form, at the start of an argument */
+    /* the core writes $select in one form only, at the start of an argument */
 
     end = query.data + query.len;
 
@@ -186,7 +186,7 @@ ctl_uri_text(erpsync_str_t s)
 }
 
 
-/* The text of a kind, for people and in JSON. */
+/* Returns the name of a kind, for people and in JSON. */
 
 static const char *
 ctl_uri_kind(erpsync_route_kind_t kind)
@@ -268,7 +268,7 @@ ctl_uri_line(const ctl_t *ctl, const char *name, erpsync_str_t value)
 }
 
 
-/* Which reading of an ambiguous path names what, beside nginx's own. */
+/* Shows the reading of an ambiguous path that differs from nginx's. */
 
 static void
 ctl_uri_show(const ctl_t *ctl, const ctl_uri_t *uri)

@@ -4,7 +4,10 @@
 #include "erpsync_arena.h"
 
 
-/* A caller's allocator has blocks of its own; malloc() is asked seldom. */
+/*
+ * A caller's allocator, such as a pool, has blocks of its own, so it is asked
+ * for small ones.  malloc() is asked for larger ones, and so less often.
+ */
 
 #define ERPSYNC_ARENA_BLOCK         4000
 #define ERPSYNC_ARENA_SOURCE_BLOCK  1000
@@ -116,7 +119,10 @@ erpsync_str_dup(erpsync_arena_t *arena, erpsync_str_t s)
 }
 
 
-/* A new block; a large piece gets its own and leaves the current one. */
+/*
+ * Takes memory from the source.  A large piece gets a block of its own; the
+ * rest of the current block is still used for small ones.
+ */
 
 static uint8_t *
 erpsync_arena_grab(erpsync_arena_t *arena, size_t size)

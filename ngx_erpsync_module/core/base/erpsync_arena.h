@@ -2,9 +2,9 @@
 /*
  * Memory of one judgement or one snapshot.
  *
- * An arena only grows; everything taken from it goes at once.  It draws on
- * a caller's allocator (nginx: the pool of the request, which frees itself)
- * or on malloc(), in which case erpsync_arena_destroy() gives all back.
+ * An arena only grows; all that was taken from it is freed at once.  It takes
+ * memory from the caller's allocator (in nginx the pool of the request, which
+ * frees it) or from malloc(); then erpsync_arena_destroy() frees it.
  */
 
 
@@ -32,17 +32,17 @@ typedef struct {
     erpsync_arena_block_t  *blocks;   /* of malloc() only */
 
     size_t                  used;     /* bytes taken from the source */
-    size_t                  limit;    /* most of "used"; 0: none */
-    bool                    exceeded; /* memory was refused by the limit */
-    bool                    failed;   /* the source had none */
+    size_t                  limit;    /* limit of "used"; 0: no limit */
+    bool                    exceeded; /* "limit" was reached */
+    bool                    failed;   /* the source had no memory */
 } erpsync_arena_t;
 
 
-/* An arena on malloc(); ends with erpsync_arena_destroy(). */
+/* Makes an arena on malloc(). Free it with erpsync_arena_destroy(). */
 
 void erpsync_arena_init(erpsync_arena_t *arena);
 
-/* An arena on a caller's allocator; needs no destruction. */
+/* Makes an arena on the caller's allocator. It need not be destroyed. */
 
 void erpsync_arena_init_source(erpsync_arena_t *arena, erpsync_alloc_pt alloc,
     void *data);
@@ -50,23 +50,25 @@ void erpsync_arena_init_source(erpsync_arena_t *arena, erpsync_alloc_pt alloc,
 void erpsync_arena_destroy(erpsync_arena_t *arena);
 
 /*
- * Uninitialized memory, aligned for any type, until the arena ends; NULL
- * where the source has none.  A "size" of 0 gives a valid pointer.
+ * Returns memory that is aligned for any type and not initialized, or NULL if
+ * there is none.  It is valid until the arena ends.  A "size" of 0 gives a
+ * valid pointer.
  */
 
 void *erpsync_alloc(erpsync_arena_t *arena, size_t size);
 
-/* The same, zeroed. */
+/* Returns the same, filled with zeros. */
 
 void *erpsync_calloc(erpsync_arena_t *arena, size_t size);
 
-/* The same for bytes: without alignment. */
+/* Returns the same for bytes, without alignment. */
 
 uint8_t *erpsync_nalloc(erpsync_arena_t *arena, size_t size);
 
 /*
- * What is taken between _mark() and _release() may be taken again, as far as
- * it came from one block.
+ * Memory that is taken between _mark() and _release() is free for use again,
+ * if all of it came from one block.  Otherwise it stays taken until the arena
+ * ends.
  */
 
 typedef struct {
@@ -88,7 +90,10 @@ erpsync_arena_release(erpsync_arena_t *arena, erpsync_mark_t mark)
     }
 }
 
-/* Gives back what is behind "used" of the piece that ended at "end". */
+/*
+ * Gives back the bytes from "used" on, if the piece that ended at "end" was
+ * the last one to be taken.
+ */
 
 static inline void
 erpsync_arena_trim(erpsync_arena_t *arena, const uint8_t *end, uint8_t *used)
@@ -98,7 +103,7 @@ erpsync_arena_trim(erpsync_arena_t *arena, const uint8_t *end, uint8_t *used)
     }
 }
 
-/* A copy of "s"; "data" is NULL where memory ran out. */
+/* Returns a copy of "s"; "data" is NULL if memory ran out. */
 
 erpsync_str_t erpsync_str_dup(erpsync_arena_t *arena, erpsync_str_t s);
 

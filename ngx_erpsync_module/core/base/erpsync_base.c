@@ -3,8 +3,9 @@
 
 
 /*
- * Eight bytes at a time: those that differ may do so in the bit of the case
- * alone, and only where they are letters.
+ * Returns whether 8 bytes are equal without regard to ASCII case.  Two bytes
+ * may differ only in bit 0x20, which is the case of a letter, and only if they
+ * are letters: "[" and "{" differ in that bit as well.
  */
 
 static inline bool

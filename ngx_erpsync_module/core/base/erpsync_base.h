@@ -2,8 +2,11 @@
 /*
  * Base vocabulary of the core: byte spans, return codes, limits.
  *
- * The core is plain C11.  It knows nothing of nginx, keeps no global state
- * and takes memory only from an arena that its caller passes in.
+ * The core is plain C11 and knows nothing of nginx.  Nothing in it changes but
+ * what its caller passes in, so all threads may use it.  Memory comes from an
+ * arena that the caller passes in.  Two kinds of objects outlive a request and
+ * are created and destroyed by their own functions: a digester
+ * (erpsync_digest.h) and a snapshot of a registry (erpsync_registry.h).
  */
 
 
@@ -18,7 +21,9 @@
 #include <time.h>
 
 
-/* What a function that can only fail for want of memory returns. */
+/*
+ * Returned by functions that fail only if memory runs out, or OpenSSL fails.
+ */
 
 typedef enum {
     ERPSYNC_OK = 0,
@@ -26,7 +31,7 @@ typedef enum {
 } erpsync_rc_t;
 
 
-/* A span of bytes.  It owns nothing; "data" may be NULL when "len" is 0. */
+/* A span of bytes. It owns nothing; "data" may be NULL if "len" is 0. */
 
 typedef struct {
     size_t          len;
@@ -40,14 +45,14 @@ typedef struct {
 #define erpsync_nelts(a)     (sizeof(a) / sizeof((a)[0]))
 
 
-/* Limits of the contract, section 7 and 8. */
+/* Limits: of a body (docs/bodies.md), and of $select (docs/headers.md). */
 
 #define ERPSYNC_MAX_DEPTH        32
 #define ERPSYNC_MAX_VIOLATIONS   20
 #define ERPSYNC_MAX_SELECT       2048
 
 
-/* For words of eight bytes: each byte 1, each byte's highest bit. */
+/* For integers of 8 bytes: each byte 1, and each byte's highest bit. */
 
 #define ERPSYNC_ONES   0x0101010101010101u
 #define ERPSYNC_HIGHS  0x8080808080808080u
@@ -60,7 +65,11 @@ erpsync_span(const void *data, size_t len)
 }
 
 
-/* Eight bytes as a word, and one to seven, some of them twice. */
+/*
+ * Loads 8 bytes, or n = 1 to 7, as one integer to compare them at once.  A
+ * short span is read twice with an overlap: for n = 5, bytes 0-3 and 1-4.
+ * Spans of equal length give equal integers only if all bytes are equal.
+ */
 
 static inline uint64_t
 erpsync_word(const uint8_t *p)
@@ -118,11 +127,14 @@ erpsync_str_eq(erpsync_str_t a, erpsync_str_t b)
 }
 
 
-/* Whether "n" bytes are equal without regard to ASCII case. */
+/* Returns whether "n" bytes are equal without regard to ASCII case. */
 
 bool erpsync_caseeq(const uint8_t *a, const uint8_t *b, size_t n);
 
-/* Most that differ do so in their first byte. */
+/*
+ * Compares the first byte before it calls a function: most different spans
+ * already differ there.
+ */
 
 static inline bool
 erpsync_str_caseeq(erpsync_str_t a, erpsync_str_t b)
@@ -133,7 +145,10 @@ erpsync_str_caseeq(erpsync_str_t a, erpsync_str_t b)
                    && erpsync_caseeq(a.data, b.data, a.len)));
 }
 
-/* Without leading and trailing SP and HTAB (OWS of RFC 9110, 5.6.3). */
+/*
+ * Returns "s" without leading and trailing SP and HTAB (OWS of RFC 9110,
+ * 5.6.3), as a span of the input.
+ */
 
 erpsync_str_t erpsync_str_trim_space(erpsync_str_t s);
 
@@ -147,7 +162,7 @@ erpsync_str_trim(erpsync_str_t s)
     return erpsync_str_trim_space(s);
 }
 
-/* 0 to 15 for a hexadecimal digit in either case, otherwise -1. */
+/* Returns 0 to 15 for a hexadecimal digit in either case, otherwise -1. */
 
 int erpsync_hex_value(uint8_t c);
 

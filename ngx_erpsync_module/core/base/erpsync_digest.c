@@ -12,7 +12,7 @@
 struct erpsync_digester_s {
     EVP_MD_CTX    *ctx;
     const EVP_MD  *md;
-    EVP_MD        *fetched;    /* to be freed; NULL before OpenSSL 3 */
+    EVP_MD        *fetched;    /* fetched, to be freed; NULL before OpenSSL 3 */
 };
 
 
@@ -23,7 +23,7 @@ struct erpsync_digester_s {
 
 #else
 
-/* algorithms are not fetched there, nor freed */
+/* older OpenSSL has constant algorithms */
 
 #define erpsync_md_fetch()   NULL
 #define erpsync_md_free(md)  (void) (md)
@@ -106,7 +106,10 @@ erpsync_digest_end(erpsync_digester_t *digester,
 }
 
 
-/* Without a branch for each digit: none of them can be foreseen. */
+/*
+ * Computes each digit without branches: digits are random, so a processor
+ * could not predict them.
+ */
 
 bool
 erpsync_digest_from_hex(const char hex[2 * ERPSYNC_DIGEST_LEN],

@@ -18,8 +18,9 @@ typedef struct erpsync_digester_s  erpsync_digester_t;
 
 
 /*
- * A SHA-256 engine: algorithm and context are fetched once and used again.
- * One for each thread.  NULL where OpenSSL refuses or memory ran out.
+ * Returns a SHA-256 engine, for one thread.  OpenSSL looks up algorithm and
+ * context once, and not for each digest.  Returns NULL if OpenSSL does not
+ * provide SHA-256, or memory ran out.
  */
 
 erpsync_digester_t *erpsync_digester_create(void);
@@ -29,7 +30,7 @@ void erpsync_digester_destroy(erpsync_digester_t *digester);
 erpsync_rc_t erpsync_digest(erpsync_digester_t *digester, erpsync_str_t s,
     uint8_t digest[ERPSYNC_DIGEST_LEN]);
 
-/* The same of what comes in pieces. */
+/* Compute the digest of data that comes in pieces. */
 
 erpsync_rc_t erpsync_digest_begin(erpsync_digester_t *digester);
 erpsync_rc_t erpsync_digest_update(erpsync_digester_t *digester,
@@ -37,16 +38,22 @@ erpsync_rc_t erpsync_digest_update(erpsync_digester_t *digester,
 erpsync_rc_t erpsync_digest_end(erpsync_digester_t *digester,
     uint8_t digest[ERPSYNC_DIGEST_LEN]);
 
-/* A digest from its 64 hexadecimal digits; false where one is none. */
+/*
+ * Reads a digest from its 64 hexadecimal digits; returns false if one is not a
+ * digit.
+ */
 
 bool erpsync_digest_from_hex(const char hex[2 * ERPSYNC_DIGEST_LEN],
     uint8_t digest[ERPSYNC_DIGEST_LEN]);
 
-/* Unpredictable bytes. */
+/* Fills "buf" with random bytes that cannot be predicted. */
 
 erpsync_rc_t erpsync_random(void *buf, size_t size);
 
-/* Equality of two secrets in a time that depends on their length alone. */
+/*
+ * Returns whether two secrets are equal, in a time that depends on their
+ * lengths only: it does not show how many bytes are right.
+ */
 
 bool erpsync_secret_eq(erpsync_str_t a, erpsync_str_t b);
 

@@ -1,7 +1,5 @@
 
-/*
- * Why a body could not be read: what every decoder reports.
- */
+/* The error that a decoder reports: a body that it could not read. */
 
 
 #ifndef ERPSYNC_ERROR_H
@@ -12,8 +10,8 @@
 
 
 /*
- * "message" is NULL as long as all is well; it is constant and quotes
- * nothing of the input.  "offset" is where, in bytes.
+ * "message" is NULL if there is no error.  It is a constant and never quotes
+ * the input.  "offset" is the place of the error, in bytes.
  */
 
 typedef struct {
@@ -22,7 +20,10 @@ typedef struct {
 } erpsync_error_t;
 
 
-/* Line and column of an offset, both from 1; columns are characters. */
+/*
+ * Computes line and column of an offset.  Both start at 1; columns count
+ * characters.
+ */
 
 void erpsync_error_place(erpsync_str_t input, size_t offset, size_t *line,
     size_t *column);

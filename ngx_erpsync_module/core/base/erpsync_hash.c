@@ -24,7 +24,7 @@ erpsync_hash_rounds(uint64_t v[4], unsigned n)
 }
 
 
-/* Words are read in the order of the machine: the hash stays in its memory. */
+/* The byte order is the machine's own: a hash never leaves its memory. */
 
 uint64_t
 erpsync_hash(const erpsync_hash_key_t *key, erpsync_str_t s)

@@ -1,8 +1,8 @@
 
 /*
- * A keyed hash for tables whose keys somebody else chooses: SipHash-2-4
- * (Aumasson and Bernstein, 2012).  Whoever does not know the key cannot find
- * keys that collide.
+ * A keyed hash, for tables whose keys come from someone else: SipHash-2-4
+ * (Aumasson and Bernstein, 2012). Without the key, nobody can find names that
+ * collide and so make a table slow.
  */
 
 

@@ -17,8 +17,9 @@
  * A client can send thousands of fields in a few kilobytes.  Therefore they
  * are read one after the other where they are, and never copied together.
  *
- * All zero: there is no such field.  "data", "index" and "id" belong to
- * next().  A copy of the structure starts again from the same field.
+ * If all members are zero, there is no such field.  "data", "index" and "id"
+ * are used by next(). A copy of the structure starts again from the same
+ * field.
  */
 
 typedef struct erpsync_fields_s  erpsync_fields_t;
@@ -46,7 +47,10 @@ erpsync_fields_t erpsync_fields(const erpsync_str_t *values, size_t n);
 
 bool erpsync_fields_blank(erpsync_fields_t fields);
 
-/* Whether "c" may stand in a token: "!#$%&'*+-.^_`|~", digits, letters. */
+/*
+ * Returns whether "c" is allowed in a token: "!#$%&'*+-.^_`|~", digits,
+ * letters.
+ */
 
 extern const uint8_t  erpsync_tchars[256];
 
@@ -56,36 +60,42 @@ erpsync_is_tchar(uint8_t c)
     return erpsync_tchars[c];
 }
 
-/* Takes a token off the front of "s"; empty where there is none. */
+/*
+ * Removes a token from the front of "s" and returns it; empty if there is
+ * none.
+ */
 
 erpsync_str_t erpsync_take_token(erpsync_str_t *s);
 
-/* Takes white space off the front of "s". */
+/* Removes white space from the front of "s". */
 
 void erpsync_take_space(erpsync_str_t *s);
 
-/* Takes the byte "c" off the front of "s"; false where it is another. */
+/*
+ * Removes the byte "c" from the front of "s"; returns false if "s" begins with
+ * another.
+ */
 
 bool erpsync_take_char(erpsync_str_t *s, uint8_t c);
 
 /*
- * Takes a parameter's value off the front of "s": a token or a quoted
- * string, of which the text between the quotes is returned, escapes and all.
- * "data" is NULL where there is none.
+ * Removes a parameter's value from the front of "s" and returns it: a token,
+ * or the text between the quotes of a quoted string, with its escapes.  "data"
+ * is NULL if there is neither.
  */
 
 erpsync_str_t erpsync_take_value(erpsync_str_t *s);
 
 /*
- * Takes the next element of a comma-separated list; commas in quoted strings
- * do not count.  False at the end.
+ * Removes the next element of a comma-separated list from the front of "s".
+ * Commas in quoted strings do not count.  Returns false at the end.
  */
 
 bool erpsync_take_element(erpsync_str_t *s, erpsync_str_t *element);
 
 /*
- * Returns a weight ("0", "0.75", "1.000") in thousandths, or -1.  ".2", as
- * Java writes it, is taken as "0.2".
+ * Returns a weight ("0", "0.75", "1.000") in thousandths, or -1 if "s" is not
+ * a weight.  ".2" is accepted as "0.2": Java sends it so.
  */
 
 int erpsync_qvalue(erpsync_str_t s);

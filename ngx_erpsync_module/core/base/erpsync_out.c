@@ -25,7 +25,7 @@ erpsync_out_init(erpsync_out_t *out, erpsync_arena_t *arena, size_t size)
 void
 erpsync_out_later(erpsync_out_t *out, erpsync_arena_t *arena, size_t size)
 {
-    static uint8_t  none[1];     /* never written: its room is 0 */
+    static uint8_t  none[1];     /* never written to: its size is 0 */
 
     out->arena = arena;
     out->start = none;
@@ -75,7 +75,10 @@ erpsync_out_grow(erpsync_out_t *out, size_t size)
 }
 
 
-/* What stands behind the backslash of a control character; 'u': \u00XX. */
+/*
+ * Escapes of control characters: the character after the backslash.  'u'
+ * stands for \u00XX.
+ */
 
 static inline uint8_t
 erpsync_json_letter(uint8_t c)
@@ -86,7 +89,7 @@ erpsync_json_letter(uint8_t c)
 }
 
 
-/* The next byte that must be escaped. */
+/* Returns the next byte that must be escaped, or "last". */
 
 static inline const uint8_t *
 erpsync_json_special(const uint8_t *p, const uint8_t *last)
@@ -105,7 +108,7 @@ erpsync_json_special(const uint8_t *p, const uint8_t *last)
 }
 
 
-/* Whether one of eight bytes must be escaped. */
+/* Returns whether one of 8 bytes must be escaped. */
 
 static inline bool
 erpsync_json_dirty(uint64_t w)
@@ -142,7 +145,10 @@ erpsync_json_dirty_wide(const uint8_t *p)
 #endif
 
 
-/* The last bytes are looked at together with some before them. */
+/*
+ * The last 1 to 7 bytes are tested together with bytes before them, which are
+ * clean: 8 bytes that end at "last" are loaded.
+ */
 
 bool
 erpsync_json_clean(erpsync_str_t s)

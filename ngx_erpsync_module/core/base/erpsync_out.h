@@ -1,7 +1,5 @@
 
-/*
- * The bounded output writer: the only place that escapes.
- */
+/* The output writer. All escaping is done here. */
 
 
 #ifndef ERPSYNC_OUT_H
@@ -12,21 +10,26 @@
 #include "erpsync_text.h"
 
 
-/* Grows in the arena; what was written before keeps its offset. */
+/*
+ * The output grows in the arena.  Offsets into it stay valid, pointers do not.
+ */
 
 typedef struct {
     erpsync_arena_t  *arena;
     uint8_t          *start;
     uint8_t          *pos;
     uint8_t          *last;
-    size_t            hint;      /* of what it will hold in all */
+    size_t            hint;      /* expected size of all output */
 } erpsync_out_t;
 
 
 erpsync_rc_t erpsync_out_init(erpsync_out_t *out, erpsync_arena_t *arena,
     size_t size);
 
-/* The same without memory yet: "size" is taken as soon as any is needed. */
+/*
+ * Starts an output that takes memory, at least "size" bytes, at the first
+ * write.
+ */
 
 void erpsync_out_later(erpsync_out_t *out, erpsync_arena_t *arena,
     size_t size);
@@ -43,7 +46,7 @@ erpsync_out_len(const erpsync_out_t *out)
 }
 
 
-/* Makes room for "size" bytes to be written unchecked. */
+/* Makes room for "size" bytes, which can then be written without a check. */
 
 static inline erpsync_rc_t
 erpsync_out_reserve(erpsync_out_t *out, size_t size)
@@ -56,7 +59,7 @@ erpsync_out_reserve(erpsync_out_t *out, size_t size)
 }
 
 
-/* Unchecked: room must have been reserved. */
+/* Copies "s" to "p" and returns its end. The room must be reserved. */
 
 static inline uint8_t *
 erpsync_put(uint8_t *p, erpsync_str_t s)
@@ -69,17 +72,20 @@ erpsync_put(uint8_t *p, erpsync_str_t s)
 }
 
 
-/* What escaping adds to a text that is not clean. */
+/* Returns by how many bytes a text grows when it is escaped for JSON. */
 
 size_t erpsync_json_escapes(erpsync_str_t s);
 
 
-/* Whether a text needs no escaping in JSON: it is clean, as was not known. */
+/*
+ * Returns whether a text needs no escaping in JSON, for a text of which this
+ * is not known yet.
+ */
 
 bool erpsync_json_clean(erpsync_str_t s);
 
 
-/* What a text needs as a JSON string, its quotes included. */
+/* Returns the size of a text as a JSON string with its quotes. */
 
 static inline size_t
 erpsync_json_size(erpsync_text_t text)
@@ -90,24 +96,31 @@ erpsync_json_size(erpsync_text_t text)
 
 
 /*
- * Writes a JSON string, quotes included, in the minimal escaping of the
- * contract, section 7.  Unchecked: erpsync_json_size() bytes are reserved.
+ * Writes a JSON string with its quotes and returns its end.  Only the
+ * characters that must be escaped are (docs/bodies.md). erpsync_json_size()
+ * bytes must be reserved.
  */
 
 uint8_t *erpsync_put_json(uint8_t *p, erpsync_text_t text);
 
 
-/* Checked writing, for what is not on the hot path. */
+/*
+ * The functions below check for room.  They are for output that need not be
+ * fast.
+ */
 
 erpsync_rc_t erpsync_out_str(erpsync_out_t *out, erpsync_str_t s);
 erpsync_rc_t erpsync_out_json(erpsync_out_t *out, erpsync_text_t text);
 erpsync_rc_t erpsync_out_number(erpsync_out_t *out, uint64_t n);
 
-/* Character data of XML 1.0; what XML cannot hold becomes U+FFFD. */
+/*
+ * Writes character data of XML 1.0. Characters that XML cannot hold become
+ * U+FFFD.
+ */
 
 erpsync_rc_t erpsync_out_xml(erpsync_out_t *out, erpsync_str_t s);
 
-/* A literal. */
+/* Writes a string literal. */
 
 #define erpsync_out_literal(out, s)                                           \
     erpsync_out_str(out, erpsync_span(s, sizeof(s) - 1))

@@ -121,15 +121,15 @@ typedef enum {
 } erpsync_reason_t;
 
 
-/* The public name, as in $erpsync_reason and ErrorType. */
+/* Returns the public name, as in $erpsync_reason and ErrorType. */
 
 erpsync_str_t erpsync_reason_name(erpsync_reason_t reason);
 
-/* The HTTP status that the refusal is answered with. */
+/* Returns the HTTP status of the refusal. */
 
 unsigned erpsync_reason_status(erpsync_reason_t reason);
 
-/* A sentence for the client; it never holds anything that was sent. */
+/* Returns a sentence for the client. It never quotes the request. */
 
 erpsync_str_t erpsync_reason_sentence(erpsync_reason_t reason);
 

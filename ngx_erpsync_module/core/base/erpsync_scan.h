@@ -1,7 +1,7 @@
 
 /*
- * Word-wide scanning of JSON text: SSE2 where the compiler has it, eight
- * bytes at a time elsewhere.  Nothing is read past "last".
+ * Scanning of text by 16 bytes at a time with SSE2, otherwise by 8. Nothing is
+ * read beyond "last".
  */
 
 
@@ -20,7 +20,10 @@
 #define ERPSYNC_SCAN_COPY  64   /* longer copies are for memcpy() */
 
 
-/* Whether "c" ends a run of string text that needs no further look. */
+/*
+ * Returns whether "c" ends a run of text that can be copied as it is: a quote,
+ * a backslash, a control character, or not ASCII.
+ */
 
 static inline bool
 erpsync_scan_stop(uint8_t c)
@@ -31,7 +34,7 @@ erpsync_scan_stop(uint8_t c)
 
 #if (ERPSYNC_SSE2)
 
-/* Which of the first 16 bytes end such a run, as bits. */
+/* Returns a bit for each of 16 bytes: whether it ends such a run. */
 
 static inline unsigned
 erpsync_scan_stops(const uint8_t *p)
@@ -43,7 +46,11 @@ erpsync_scan_stops(const uint8_t *p)
     stop = _mm_or_si128(_mm_cmpeq_epi8(v, _mm_set1_epi8('"')),
                         _mm_cmpeq_epi8(v, _mm_set1_epi8('\\')));
 
-    /* signed and saturated: bytes from 0x80 on come out below 0 as well */
+    /*
+     * the bytes are signed: subtracting 0x20 gives a negative result for
+     * control characters, and for bytes from 0x80 on, which stay negative as
+     * the subtraction saturates
+     */
 
     stop = _mm_or_si128(stop, _mm_subs_epi8(v, _mm_set1_epi8(0x20)));
 
@@ -52,8 +59,9 @@ erpsync_scan_stops(const uint8_t *p)
 
 
 /*
- * The first byte that "stops" tells of sixteen, or one that has less than
- * sixteen in front of "last": there, and in what is found, single bytes say.
+ * Calls stops() for 16 bytes at a time and returns the first byte that it
+ * marks.  If fewer than 16 bytes are left, returns the first of them; the
+ * caller checks those one by one.
  */
 
 static inline const uint8_t *
@@ -79,8 +87,8 @@ erpsync_scan_while(const uint8_t *p, const uint8_t *last,
 
 
 /*
- * The first byte that is a quote, a backslash, a control character or not
- * ASCII; "last" where there is none.
+ * Returns the first byte that is a quote, a backslash, a control character or
+ * not ASCII; "last" if there is none.
  */
 
 static inline const uint8_t *
@@ -97,7 +105,11 @@ erpsync_scan_text(const uint8_t *p, const uint8_t *last)
     while (last - p >= 8) {
         memcpy(&w, p, 8);
 
-        /* borrows only make a false alarm, which the bytes then settle */
+        /*
+         * A subtraction sets the highest bit of each byte that is too small.
+         * A borrow may set it in the next byte as well.  Then the loop below
+         * finds that this byte is fine.
+         */
 
         quote = w ^ (ERPSYNC_ONES * '"');
         slash = w ^ (ERPSYNC_ONES * '\\');
@@ -123,7 +135,9 @@ erpsync_scan_text(const uint8_t *p, const uint8_t *last)
 
 #if (ERPSYNC_SSE2)
 
-/* Which of the first 16 bytes are no white space of JSON, as bits. */
+/*
+ * Returns a bit for each of 16 bytes: whether it is not white space of JSON.
+ */
 
 static inline unsigned
 erpsync_scan_ink(const uint8_t *p)
@@ -143,7 +157,7 @@ erpsync_scan_ink(const uint8_t *p)
 #endif
 
 
-/* The first byte that is no white space of JSON; "last" where all is. */
+/* Returns the first byte that is not white space of JSON, or "last". */
 
 static inline const uint8_t *
 erpsync_scan_space(const uint8_t *p, const uint8_t *last)
@@ -165,8 +179,9 @@ erpsync_scan_space(const uint8_t *p, const uint8_t *last)
 
 
 /*
- * Whether all bytes are ASCII from "low" on (0x20 or 0x21), without DEL.
- * What is left behind whole words is looked at along with bytes before it.
+ * Returns whether all bytes are ASCII from "low" (0x20 or 0x21) to 0x7e.  The
+ * last block overlaps the one before it: of 20 bytes, 0-15 and 4-19 are
+ * tested.
  */
 
 static inline bool
@@ -186,7 +201,10 @@ erpsync_scan_ascii(const uint8_t *p, size_t n, uint8_t low)
             i = (n - i < 16) ? n - 16 : i;
             v = _mm_loadu_si128((const __m128i *) (p + i));
 
-            /* signed: bytes from 0x80 on are below "low" as well */
+            /*
+             * the bytes are signed: those from 0x80 on are negative, so below
+             * "low"
+             */
 
             out = _mm_or_si128(out,
                                _mm_cmplt_epi8(v, _mm_set1_epi8((char) low)));
@@ -205,7 +223,7 @@ erpsync_scan_ascii(const uint8_t *p, size_t n, uint8_t low)
             i = (n - i < 8) ? n - 8 : i;
             memcpy(&w, p + i, 8);
 
-            /* there are borrows only where a byte is bad already */
+            /* a borrow comes only from a byte that is not allowed anyway */
 
             bad |= w | (w - ERPSYNC_ONES * low)
                    | ((w ^ (ERPSYNC_ONES * 0x7f)) - ERPSYNC_ONES);
@@ -226,7 +244,7 @@ erpsync_scan_ascii(const uint8_t *p, size_t n, uint8_t low)
 
 #if (ERPSYNC_SSE2)
 
-/* Which of the first 32 bytes are equal, as bits. */
+/* Returns a bit for each of 32 bytes: whether it is equal in "a" and "b". */
 
 static inline uint32_t
 erpsync_scan_equal(const uint8_t *a, const uint8_t *b)
@@ -248,8 +266,9 @@ erpsync_scan_equal(const uint8_t *a, const uint8_t *b)
 
 
 /*
- * Copies "n" bytes, sixteen at a time: up to 15 more are written behind them,
- * for which "out" must have the room; nothing is read past "last".
+ * Copies "n" bytes, 16 at a time, and returns the end of the copy.  Up to 15
+ * more bytes are written behind it: "out" must have room for them.  Nothing is
+ * read beyond "last".
  */
 
 static inline uint8_t *

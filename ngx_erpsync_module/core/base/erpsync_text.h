@@ -1,7 +1,5 @@
 
-/*
- * Text: decoded UTF-8 on its way from a decoder to the canonical body.
- */
+/* Text: decoded UTF-8, as a decoder passes it to the canonical body. */
 
 
 #ifndef ERPSYNC_TEXT_H
@@ -18,30 +16,33 @@ typedef struct {
 
 
 /*
- * The length of the well-formed UTF-8 sequence at "p" (1 to 4), or 0 where
- * there is none: truncated, overlong, a surrogate, over U+10FFFF, or a byte
- * that starts none.  RFC 3629, 4.
+ * Returns the length (1 to 4) of the well-formed UTF-8 sequence at "p".
+ * Returns 0 if there is none: truncated, overlong, a surrogate, above
+ * U+10FFFF, or a byte that cannot start a sequence (RFC 3629, 4).
  */
 
 size_t erpsync_utf8_sequence(const uint8_t *p, const uint8_t *last);
 
-/* The offset of the first byte that is no well-formed UTF-8, or s.len. */
+/*
+ * Returns the offset of the first byte that is not well-formed UTF-8, or
+ * s.len.
+ */
 
 size_t erpsync_utf8_valid(erpsync_str_t s);
 
-/* Writes "code", which is no surrogate, as UTF-8; returns its end. */
+/* Writes "code", which must not be a surrogate, as UTF-8. Returns its end. */
 
 uint8_t *erpsync_utf8_encode(uint8_t *p, uint32_t code);
 
-/* The length of well-formed UTF-8 in UTF-16 code units. */
+/* Returns the length of well-formed UTF-8 in UTF-16 code units. */
 
 size_t erpsync_utf16_length(erpsync_str_t s);
 
-/* Whether "s" holds nothing but ASCII white space (or nothing at all). */
+/* Returns whether "s" is empty, or ASCII white space only. */
 
 bool erpsync_is_blank(erpsync_str_t s);
 
-/* Without leading and trailing ASCII white space. */
+/* Returns "s" without leading and trailing ASCII white space. */
 
 erpsync_str_t erpsync_space_trim(erpsync_str_t s);
 

@@ -2,7 +2,7 @@
 #include "erpsync_time.h"
 
 
-/* "n" digits from "*p" on as a number, or -1. */
+/* Reads "n" digits from "*p" on; returns the number, or -1. */
 
 static int
 erpsync_time_digits(erpsync_str_t *s, size_t n)
@@ -46,13 +46,16 @@ erpsync_time_char(erpsync_str_t *s, uint8_t c)
 }
 
 
-/* Days since 1970-01-01 of a date of the Gregorian calendar. */
+/* Returns the days from 1970-01-01 to a date of the Gregorian calendar. */
 
 static int64_t
 erpsync_time_days(int year, int month, int day)
 {
-    /* a year that begins in March has its leap day at the end; 400 years
-     * more (146097 days), as division does not round down below 0 */
+    /*
+     * Years begin in March here, so that a leap day is the last day of its
+     * year.  400 years (146097 days) are added and subtracted, so that no term
+     * is negative: division rounds towards 0.
+     */
 
     year += 400;
 

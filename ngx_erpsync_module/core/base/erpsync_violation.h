@@ -23,8 +23,8 @@ typedef enum {
     ERPSYNC_CODE_UNKNOWN,
     ERPSYNC_CODE_DUPLICATE,
     ERPSYNC_CODE_COUNT,
-    ERPSYNC_CODE_TEST,       /* of a JSON Patch: what it asks is not so */
-    ERPSYNC_CODE_SYNTAX      /* of a body that is not well-formed */
+    ERPSYNC_CODE_TEST,       /* of a JSON Patch: its test failed */
+    ERPSYNC_CODE_SYNTAX      /* the body is not well-formed */
 } erpsync_code_t;
 
 
@@ -34,7 +34,7 @@ typedef struct {
     erpsync_str_t   message; /* a sentence; quotes no value of the body */
 } erpsync_violation_t;
 
-/* "required", "type" and so on, as the client sees it. */
+/* Returns the code as the client sees it: "required", "type" and so on. */
 
 erpsync_str_t erpsync_code_name(erpsync_code_t code);
 

@@ -124,7 +124,7 @@ erpsync_gate_body(erpsync_arena_t *arena, const erpsync_policy_t *policy,
 
     if (verdict->media == ERPSYNC_MEDIA_UNSUPPORTED && input.len) {
 
-        /* content that the head did not announce */
+        /* the head announced no content, so no type was judged */
 
         memset(body, 0, sizeof(erpsync_body_t));
         body->reason = ERPSYNC_REASON_CONTENT_TYPE_UNSUPPORTED;
@@ -258,7 +258,7 @@ erpsync_gate_hint(erpsync_media_t media, erpsync_str_t input)
 }
 
 
-/* Point 1.  An ambiguous path is refused whatever the method is. */
+/* Judges point 1. An ambiguous path is refused for every method. */
 
 static erpsync_reason_t
 erpsync_gate_method(const erpsync_policy_t *policy,
@@ -283,7 +283,7 @@ erpsync_gate_method(const erpsync_policy_t *policy,
 }
 
 
-/* Point 2. */
+/* Judges point 2. */
 
 static erpsync_reason_t
 erpsync_gate_headers(const erpsync_request_t *request)
@@ -312,8 +312,8 @@ erpsync_gate_headers(const erpsync_request_t *request)
 
 
 /*
- * No control characters within (RFC 9110, 5.5); a token of an app or against
- * forgery is visible ASCII without a blank.
+ * Returns whether a value has control characters in it (RFC 9110, 5.5). An app
+ * token and X-XSRF-TOKEN may have visible ASCII only, without blanks.
  */
 
 static bool
@@ -391,7 +391,7 @@ erpsync_gate_locale(erpsync_arena_t *arena, const erpsync_policy_t *policy,
 }
 
 
-/* Point 4. */
+/* Judges point 4. */
 
 static erpsync_rc_t
 erpsync_gate_token(const erpsync_policy_t *policy,
@@ -408,7 +408,10 @@ erpsync_gate_token(const erpsync_policy_t *policy,
 
     if (registry == NULL) {
 
-        /* onsite, the WebAPI checks a token that the gateway does not need */
+        /*
+         * onsite, a token that the gateway does not need is for the WebAPI to
+         * check
+         */
 
         if (policy->online || required) {
             verdict->reason = ERPSYNC_REASON_REGISTRY_UNAVAILABLE;
@@ -458,7 +461,7 @@ erpsync_gate_valid(const erpsync_grant_t *grant, int64_t now)
 }
 
 
-/* Point 5. */
+/* Judges point 5. */
 
 static erpsync_reason_t
 erpsync_gate_grants(const erpsync_registry_t *registry,
@@ -508,10 +511,10 @@ erpsync_gate_grants(const erpsync_registry_t *registry,
 
 
 /*
- * An app that is granted certain ERP connections or actor types only may not
- * call an operation whose request names none: the operation would act on all
- * of them, or on some that the gateway cannot see.  A description (GET) acts
- * on nothing.
+ * Judges whether an app that is granted certain ERP connections or actor types
+ * only may call this operation at all.  It may not if the request names none:
+ * the operation would act on all of them, or on some that the gateway cannot
+ * see.  A description (GET) acts on nothing.
  */
 
 static erpsync_reason_t
@@ -534,7 +537,10 @@ erpsync_gate_scope(const erpsync_verdict_t *verdict)
         return ERPSYNC_REASON_CONNECTION_NOT_GRANTED;
     }
 
-    /* "Unknown", which is 0, is granted only without a limit of its kind */
+    /*
+     * 0, "Unknown", is granted only to an app without a limit of its kind: so
+     * this finds a limit
+     */
 
     named = ((names & ERPSYNC_NAMES_CRM_ACTOR)
              && !erpsync_app_has_crm_actor(app, 0))
@@ -550,9 +556,10 @@ erpsync_gate_scope(const erpsync_verdict_t *verdict)
 
 
 /*
- * Point 6.  Of a request without content, type and encoding say nothing.
- * "accept" is what the WebAPI would have gone by without Accept: the type
- * that the client sent, which is not the type that is forwarded.
+ * Judges point 6. Without content, type and encoding mean nothing.  If the
+ * client sent no Accept, the WebAPI would have answered in the type of the
+ * request.  That type is forwarded as Accept, because the body goes out as
+ * JSON.
  */
 
 static erpsync_reason_t
@@ -586,7 +593,7 @@ erpsync_gate_content(const erpsync_request_t *request,
 }
 
 
-/* Point 10.  An actor type that is left out is "Unknown". */
+/* Judges point 10. An actor type that is left out counts as "Unknown". */
 
 static erpsync_reason_t
 erpsync_gate_facts(const erpsync_registry_t *registry,
@@ -622,7 +629,7 @@ erpsync_gate_facts(const erpsync_registry_t *registry,
 
 
 /*
- * Returns whether the body names at least one connection, and the app is
+ * Returns whether the body names at least one connection and the app is
  * granted each of them.  A body that is not read names none.
  */
 

@@ -1,8 +1,22 @@
 
 /*
- * The judgement of a call: contract, section 3.  Facts of the request, a
- * configuration and a registry snapshot in; a verdict out.  Nothing here
+ * The judgement of a call.  Input: the facts of the request, the policy of its
+ * location and a snapshot of the registry.  Output: a verdict.  Nothing here
  * reads a clock, a socket or a file.
+ *
+ * A call is judged in this order; the first point that fails is the reason of
+ * the refusal:
+ *
+ *   1 operation and method
+ *   2 headers sent twice or malformed
+ *   3 credentials
+ *   4 app token
+ *   5 grants: agent, operation, tenant, address
+ *   6 Content-Type, Content-Encoding, if there is content
+ *   7 language, culture, time zone
+ *   8 $select
+ *   9 body
+ *   10 grants that depend on the body: ERP connection, actor types
  */
 
 
@@ -51,8 +65,8 @@ typedef enum {
 
 
 /*
- * Headers that the judgement reads: those in front of _SINGLE may be sent
- * once, the others are lists.
+ * Headers that the judgement reads.  Those before _SINGLE may be sent once;
+ * the others are lists, and may be sent in several fields.
  */
 
 typedef enum {
@@ -73,7 +87,7 @@ typedef enum {
 } erpsync_header_id_t;
 
 
-/* "value" is the first field's; its data is NULL if there is none. */
+/* "value" is that of the first field; its data is NULL if there is none. */
 
 typedef struct {
     erpsync_str_t           value;
@@ -102,7 +116,7 @@ typedef struct {
     const erpsync_operation_t  *operation;
     erpsync_credentials_t       credentials;
     erpsync_str_t               app_token;   /* trimmed; empty: none */
-    const erpsync_app_t        *app;         /* of the snapshot */
+    const erpsync_app_t        *app;         /* in the snapshot */
     erpsync_str_t               tenant;
     erpsync_media_t             media;       /* of a body that is announced */
     erpsync_str_t               accept;      /* to be forwarded with the body
@@ -113,10 +127,9 @@ typedef struct {
 
 
 /*
- * Points 1 to 8: everything in front of the body.  For GET and HEAD points
- * 1 to 5; for OPTIONS point 1.  "route" is of any kind but OTHER; "registry"
- * is NULL if there is none.  Returns ERPSYNC_ERROR if memory ran out, or
- * OpenSSL failed.
+ * Judges points 1 to 8. For GET and HEAD points 1 to 5, for OPTIONS point 1.
+ * "route" is of any kind but OTHER; "registry" is NULL if there is none.
+ * Returns ERPSYNC_ERROR if memory ran out, or OpenSSL failed.
  */
 
 erpsync_rc_t erpsync_gate_head(erpsync_arena_t *arena,
@@ -125,9 +138,10 @@ erpsync_rc_t erpsync_gate_head(erpsync_arena_t *arena,
     const erpsync_request_t *request, erpsync_verdict_t *verdict);
 
 /*
- * Points 9 and 10, after erpsync_gate_head() said OK to a POST.  "key" is a
- * secret of the process.  Sets "verdict->reason" and "body", whose canonical
- * form is "input" itself if that is canonical already.
+ * Judges points 9 and 10, after erpsync_gate_head() said OK to a POST. "key"
+ * is a secret of the process.  Sets "verdict->reason" and "body", whose
+ * canonical form is "input" itself if that is canonical already.  Returns
+ * ERPSYNC_ERROR if memory ran out.
  */
 
 erpsync_rc_t erpsync_gate_body(erpsync_arena_t *arena,
@@ -136,12 +150,12 @@ erpsync_rc_t erpsync_gate_body(erpsync_arena_t *arena,
     erpsync_body_t *body);
 
 /*
- * Points 4 and 5, and point 10 if "body" is given: asks for app token, app
- * and grants again, of the snapshot "registry" at the time "now".  For a
- * verdict of erpsync_gate_head() whose reason is OK, when the body has arrived
- * later: the token may have expired or been revoked meanwhile.  "route" and
- * "address" are as they were; "body" is NULL before erpsync_gate_body() has
- * said OK.  erpsync_gate_head() asks by the same function at first.
+ * Judges points 4 and 5 again, and point 10 if "body" is given, by the
+ * snapshot "registry" at the time "now". For a verdict of erpsync_gate_head()
+ * whose reason is OK, when the body has arrived later: the token may have
+ * expired or been revoked meanwhile.  "route" and "address" are as they were;
+ * "body" is NULL before erpsync_gate_body() has said OK. erpsync_gate_head()
+ * uses this function too.
  *
  * Sets "verdict->reason", and "verdict->app" to the app in that snapshot.
  * Returns ERPSYNC_ERROR if OpenSSL failed.

@@ -86,7 +86,9 @@ erpsync_refusal_type(erpsync_format_t format)
 }
 
 
-/* The sentence of the reason, and the hint. */
+/*
+ * Sets "message" to the sentence of the reason, and the hint if there is one.
+ */
 
 static erpsync_rc_t
 erpsync_refusal_message(erpsync_arena_t *arena,
@@ -168,7 +170,7 @@ erpsync_refusal_problem(erpsync_out_t *out,
     reason = refusal->reason;
     name = erpsync_reason_name(reason);
 
-    /* "body_invalid" is entitled "Body invalid" */
+    /* the title of "body_invalid" is "Body invalid" */
 
     for (i = 0; i < name.len && i < sizeof(text); i++) {
         text[i] = (name.data[i] == '_') ? ' ' : name.data[i];
@@ -309,8 +311,8 @@ erpsync_refusal_errors(erpsync_out_t *out, const erpsync_refusal_t *refusal,
 
 
 /*
- * A string member, with a comma in front unless it is the first; names are
- * our own.
+ * Writes a string member, with a comma in front unless it is the first.  Its
+ * name must need no escaping.
  */
 
 static erpsync_rc_t

@@ -1,7 +1,5 @@
 
-/*
- * The body of a refusal: contract, section 9.
- */
+/* The text of a refusal, in three forms: docs/reasons.md. */
 
 
 #ifndef ERPSYNC_REFUSAL_H
@@ -15,7 +13,7 @@
 
 typedef struct {
     erpsync_reason_t            reason;
-    erpsync_str_t               hint;          /* a sentence more, or empty */
+    erpsync_str_t               hint;          /* one more sentence, or empty */
     erpsync_str_t               request_id;
 
     size_t                      nviolations;   /* of a body */
@@ -23,7 +21,10 @@ typedef struct {
 } erpsync_refusal_t;
 
 
-/* Writes the refusal; "text" is an empty span where memory ran out. */
+/*
+ * Writes the refusal.  Returns ERPSYNC_ERROR, and an empty "text", if memory
+ * ran out.
+ */
 
 erpsync_rc_t erpsync_refusal(erpsync_arena_t *arena, erpsync_format_t format,
     const erpsync_refusal_t *refusal, erpsync_str_t *text);

@@ -28,7 +28,7 @@ static const erpsync_scheme_t  erpsync_schemes[] = {
     { erpsync_string("SoTicket"), ERPSYNC_SCHEME_SOTICKET },
     { erpsync_string("Bearer"), ERPSYNC_SCHEME_BEARER },
     { erpsync_string("Negotiate"), ERPSYNC_SCHEME_NEGOTIATE },
-    { erpsync_string("NTLM"), 0 }      /* known by name, never allowed */
+    { erpsync_string("NTLM"), 0 }      /* its name is known; never allowed */
 };
 
 
@@ -208,8 +208,9 @@ erpsync_cookies_equal(erpsync_fields_t cookies, erpsync_str_t token)
 
 
 /*
- * A browser's script sees the cookie as it was set, quotes and all, and the
- * vendor's client decodes it: each of these forms may be sent as the header.
+ * Returns whether "token" is equal to a cookie in one of its forms.  A
+ * browser's script sees the cookie as it was set, with its quotes, and the
+ * vendor's client decodes it.  Each of these forms may be sent as the header.
  */
 
 static bool
@@ -235,9 +236,9 @@ erpsync_cookie_equal(erpsync_str_t cookie, erpsync_str_t token)
 
 
 /*
- * Compares "cookie", percent-decoded once, with "token", in a time that
- * depends on the cookie alone.  "%" without two hexadecimal digits behind it
- * stays as it is.
+ * Returns whether "cookie", percent-decoded once, is equal to "token", in a
+ * time that depends on the cookie only.  "%" without two hexadecimal digits
+ * after it stays as it is.
  */
 
 static bool
@@ -291,8 +292,8 @@ erpsync_base64_value(uint8_t c)
 
 
 /*
- * Whether "s" is base64 (RFC 4648, 4) of a user, a colon and a password.
- * Only the colon is looked for; nothing decoded is kept.
+ * Returns whether "s" is base64 (RFC 4648, 4) of a user, a colon and a
+ * password.  Only the colon is searched for; nothing decoded is kept.
  */
 
 static bool
@@ -349,7 +350,7 @@ erpsync_is_basic(erpsync_str_t s)
 }
 
 
-/* <version>:Cust<digits>. in front of a token. */
+/* Finds "<version>:Cust<digits>." in front of a token. */
 
 static erpsync_str_t
 erpsync_bearer_tenant(erpsync_arena_t *arena, erpsync_str_t s,

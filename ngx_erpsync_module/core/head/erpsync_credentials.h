@@ -1,7 +1,5 @@
 
-/*
- * Credentials of a call: contract, section 6.
- */
+/* Credentials of a call: docs/headers.md. */
 
 
 #ifndef ERPSYNC_CREDENTIALS_H
@@ -23,7 +21,7 @@
 #define ERPSYNC_SCHEME_ALL        0x1f
 
 
-/* Headers as sent; "data" is NULL where absent. */
+/* Headers as sent; "data" is NULL if one is absent. */
 
 typedef struct {
     erpsync_str_t         authorization;
@@ -38,20 +36,20 @@ typedef struct {
     /* "Basic", "SoTicket", "Bearer", "Negotiate", "NTLM", "xsrf" or empty. */
     erpsync_str_t         name;
 
-    /* What is forwarded; the input itself where that is canonical. */
+    /* The value that is forwarded; the input itself if that is canonical. */
     erpsync_str_t         authorization;
 
-    /* Cust<digits> named by a Bearer token, as "Cust12345", or empty. */
+    /* The tenant that a Bearer token names, as "Cust12345", or empty. */
     erpsync_str_t         tenant;
 } erpsync_credentials_t;
 
 
 /*
- * Judges the credentials; "allowed" is a mask of ERPSYNC_SCHEME_ bits.
- * "reason" is ERPSYNC_REASON_OK, _CREDENTIALS_MISSING,
- * _CREDENTIALS_MALFORMED, _SCHEME_NOT_ALLOWED or _XSRF_MISMATCH.  "name" is
- * set as soon as the scheme is known, also for a refusal.  Secrets are
- * compared in constant time.
+ * Judges the credentials; "allowed" is a mask of ERPSYNC_SCHEME_ bits.  Sets
+ * "reason" to ERPSYNC_REASON_OK, _CREDENTIALS_MISSING, _CREDENTIALS_MALFORMED,
+ * _SCHEME_NOT_ALLOWED or _XSRF_MISMATCH. "name" is set as soon as the scheme
+ * is known, also for a refusal.  Secrets are compared in constant time.
+ * Returns ERPSYNC_ERROR if memory ran out.
  */
 
 erpsync_rc_t erpsync_credentials(erpsync_arena_t *arena, unsigned allowed,
@@ -59,8 +57,8 @@ erpsync_rc_t erpsync_credentials(erpsync_arena_t *arena, unsigned allowed,
     erpsync_credentials_t *credentials, erpsync_reason_t *reason);
 
 /*
- * The name of scheme bit "scheme" in WWW-Authenticate ("Basic", …); empty
- * for _XSRF, which is no scheme of HTTP.
+ * Returns the name of a scheme bit in WWW-Authenticate ("Basic" and so on).
+ * Returns an empty string for _XSRF, which is not a scheme of HTTP.
  */
 
 erpsync_str_t erpsync_scheme_name(unsigned scheme);

@@ -6,11 +6,11 @@
 #define ERPSYNC_MAX_TIMEZONE  16
 
 
-/* What a header, or all of its fields, ask for. */
+/* The language that one header, or all fields of a name, ask for. */
 
 typedef struct {
     int            best;         /* highest weight so far; 0: none */
-    bool           named;        /* some tag, or a sign to cancel */
+    bool           named;        /* a tag, or a sign to cancel, was sent */
     bool           cancelled;
     erpsync_str_t  tag;          /* as sent */
 } erpsync_asked_t;
@@ -38,7 +38,10 @@ static bool erpsync_language_write(erpsync_str_t tag,
 static bool erpsync_is_cancel(erpsync_str_t s);
 
 
-/* A language and a region in canonical form, as in "nb-NO". */
+/*
+ * Returns whether "s" is a language and a region in canonical form, such as
+ * "nb-NO".
+ */
 
 static inline bool
 erpsync_is_usual_tag(erpsync_str_t s)
@@ -92,10 +95,10 @@ erpsync_locale(erpsync_arena_t *arena, const erpsync_locale_conf_t *conf,
 
 
 /*
- * SO-Language decides unless it is empty, then Accept-Language.  If neither
- * names a language and one of them was sent empty, translation is cancelled:
- * the vendor's client switches it off so.  Returns false if SO-Language is
- * malformed.
+ * Chooses the language.  SO-Language decides unless it is empty, then
+ * Accept-Language.  If neither names a language and one of them was sent
+ * empty, translation is cancelled: the vendor's client switches it off in this
+ * way.  Returns false if SO-Language is malformed.
  */
 
 static bool
@@ -147,8 +150,8 @@ erpsync_language(erpsync_arena_t *arena, const erpsync_locale_conf_t *conf,
 
 
 /*
- * A culture is forwarded with a language only.  Returns false if SO-Culture
- * is malformed.
+ * Chooses the culture, which is forwarded only with a language.  Returns false
+ * if SO-Culture is malformed.
  */
 
 static bool
@@ -243,8 +246,9 @@ erpsync_language_ask(const erpsync_locale_conf_t *conf, erpsync_str_t name,
 
 
 /*
- * Takes a name and its weight in thousandths off the front of "s".  If they
- * do not parse, takes all in front of the next separator and returns false.
+ * Removes a name and its weight in thousandths from the front of "s". If they
+ * do not parse, removes everything before the next separator and returns
+ * false.
  */
 
 static bool
@@ -266,8 +270,8 @@ erpsync_language_element(erpsync_str_t *s, erpsync_str_t *name, int *q)
 
 
 /*
- * Takes what follows a name: "; q=<weight>", or nothing.  A ";" that starts no
- * such parameter is left: it separates names as "," does.
+ * Removes "; q=<weight>", if it follows a name.  Any other ";" is left: it
+ * separates names as "," does.
  */
 
 static bool
@@ -436,7 +440,7 @@ erpsync_timezone(erpsync_arena_t *arena, erpsync_str_t value,
 }
 
 
-/* Whether "s" is a time zone's id (a positive int32) or code. */
+/* Returns whether "s" is a time zone's id (a positive int32) or code. */
 
 static bool
 erpsync_is_timezone(erpsync_str_t s)

@@ -1,7 +1,5 @@
 
-/*
- * Language, culture and time zone of a call: contract, section 8.
- */
+/* Language, culture and time zone of a call: docs/headers.md. */
 
 
 #ifndef ERPSYNC_LOCALE_H
@@ -13,7 +11,7 @@
 #include "erpsync_reason.h"
 
 
-/* From the configuration; empty strings where a default is not set. */
+/* From the configuration; a string is empty if a default is not set. */
 
 typedef struct {
     erpsync_str_t         default_language;
@@ -36,10 +34,10 @@ typedef struct {
 
 
 /*
- * What is forwarded.  SO-Language and Accept-Language carry "language";
- * where "cancelled", Accept-Language is "*" and SO-Language is left out;
- * with neither, both are left out.  Empty "culture" or "timezone": that
- * header is left out.
+ * The headers that are forwarded.  With a "language": SO-Language and
+ * Accept-Language have it.  If "cancelled": Accept-Language is "*", and
+ * SO-Language is left out.  Otherwise both are left out.  If "culture" or
+ * "timezone" is empty, that header is left out.
  */
 
 typedef struct {
@@ -64,25 +62,29 @@ erpsync_rc_t erpsync_locale(erpsync_arena_t *arena,
     erpsync_locale_t *locale, erpsync_reason_t *reason);
 
 /*
- * The canonical form of one language tag: BCP 47 grammar
- * (alpha{2,8} *("-" alphanum{1,8}), at most 35 characters), casing of
- * RFC 5646, 2.1.1 ("nb-NO", "zh-Hant-TW").  "data" is NULL where "tag" is
- * none; memory that ran out sets "rc" to ERPSYNC_ERROR.  For directives too.
+ * Returns the canonical form of a language tag: BCP 47 grammar (alpha{2,8}
+ * *("-" alphanum{1,8}), at most 35 characters), casing of RFC 5646, 2.1.1
+ * ("nb-NO", "zh-Hant-TW"). "data" is NULL if "tag" is not a language tag, or
+ * memory ran out: then "rc" is set to ERPSYNC_ERROR. Directives use it too.
  */
 
 erpsync_str_t erpsync_language_tag(erpsync_arena_t *arena, erpsync_str_t tag,
     erpsync_rc_t *rc);
 
 /*
- * The canonical form of SO-TimeZone: "<id>" or "<CODE>" in upper case, then
- * ", includeTZOffset" where asked; "includeTZOffset" may stand alone.
- * "data" is NULL where the value is malformed.  For directives too.
+ * Returns the canonical form of SO-TimeZone: "<id>" or "<CODE>" in upper case,
+ * then ", includeTZOffset" if asked for; "includeTZOffset" may be alone.
+ * "data" is NULL if the value is malformed, or memory ran out, as above.
+ * Directives use it too.
  */
 
 erpsync_str_t erpsync_timezone(erpsync_arena_t *arena, erpsync_str_t value,
     erpsync_rc_t *rc);
 
-/* The same; a value that names no zone gets "zone", unless that is empty. */
+/*
+ * Returns the same; a value that names no zone gets "zone", unless that is
+ * empty.
+ */
 
 erpsync_str_t erpsync_timezone_with(erpsync_arena_t *arena,
     erpsync_str_t value, erpsync_str_t zone, erpsync_rc_t *rc);

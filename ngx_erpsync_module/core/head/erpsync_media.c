@@ -26,7 +26,10 @@ static const erpsync_media_name_t  erpsync_media_names[] = {
 };
 
 
-/* "type/subtype" off the front of "s"; empty where it is none. */
+/*
+ * Removes "type/subtype" from the front of "s" and returns it; empty if there
+ * is none.
+ */
 
 static erpsync_str_t
 erpsync_take_media(erpsync_str_t *s)
@@ -48,8 +51,8 @@ erpsync_take_media(erpsync_str_t *s)
 
 
 /*
- * Takes "; name=value" off the front of "s".  1: taken; 0: the end, or an
- * empty parameter; -1: malformed.
+ * Removes "; name=value" from the front of "s". Returns 1 if it did, 0 at the
+ * end or for an empty parameter, -1 if the parameter is malformed.
  */
 
 static int
@@ -128,7 +131,7 @@ erpsync_content_type(erpsync_str_t value)
 }
 
 
-/* UTF-8 and the part of it that is US-ASCII. */
+/* Returns whether a charset is UTF-8, or US-ASCII, which is part of it. */
 
 static bool
 erpsync_is_charset(erpsync_str_t s)
@@ -185,7 +188,9 @@ erpsync_content_encoding_identity(erpsync_str_t value)
 }
 
 
-/* The types that a refusal can be asked for in; the first is the default. */
+/*
+ * The types that a client can ask for in a refusal; the first is the default.
+ */
 
 static const struct {
     erpsync_str_t     name;

@@ -1,6 +1,6 @@
 
 /*
- * Content-Type, Content-Encoding and Accept: contract, sections 7 to 9.
+ * Content-Type, Content-Encoding and Accept: docs/headers.md, docs/bodies.md.
  */
 
 
@@ -22,10 +22,11 @@ typedef enum {
 
 
 /*
- * What a Content-Type names; type, subtype, parameter names and the charset
- * in any case.  A charset other than UTF-8 ("utf-8" or "utf8", also quoted)
- * and US-ASCII, one given twice, or a malformed parameter make it
- * UNSUPPORTED; other parameters are ignored.  RFC 9110, 8.3.
+ * Returns the media type of a Content-Type.  Type, subtype, parameter names
+ * and charset may be in any case.  Returns UNSUPPORTED for a charset other
+ * than UTF-8 ("utf-8" or "utf8", also quoted) and US-ASCII, a charset given
+ * twice, or a malformed parameter.  Other parameters are ignored.  RFC 9110,
+ * 8.3.
  */
 
 erpsync_media_t erpsync_content_type(erpsync_str_t value);
@@ -38,7 +39,7 @@ erpsync_media_t erpsync_content_type(erpsync_str_t value);
 
 erpsync_str_t erpsync_answer_type(erpsync_str_t value);
 
-/* Whether Content-Encoding is empty or "identity" in any case. */
+/* Returns whether Content-Encoding is empty, or "identity" in any case. */
 
 bool erpsync_content_encoding_identity(erpsync_str_t value);
 

@@ -102,7 +102,7 @@ erpsync_query_add(erpsync_out_t *query, erpsync_str_t argument)
 
 /*
  * Judges the raw value of $select and adds it in its canonical form: without
- * blanks, empty elements and repeats.  If nothing is left, it is taken out.
+ * blanks, empty elements and repeats.  If nothing is left, $select is removed.
  */
 
 static erpsync_rc_t
@@ -197,7 +197,7 @@ erpsync_select_repeats(erpsync_str_t paths, erpsync_str_t path)
 
 
 /*
- * Decodes one character of a query once and moves "*i" past it.  System.Web
+ * Returns one character of a query, decoded once, and moves "*i" past it.  System.Web
  * decodes "%u0024" too.  A character that is not in ASCII, which no name or
  * path has, may come out as several bytes or as 0xff.
  */
@@ -243,7 +243,10 @@ erpsync_query_byte(erpsync_str_t s, size_t *i)
 }
 
 
-/* "$select" in any case, decoded, with blanks around it. */
+/*
+ * Returns whether a name is "$select" in any case, decoded, with blanks around
+ * it.
+ */
 
 static bool
 erpsync_is_select(erpsync_str_t name)
@@ -276,8 +279,8 @@ erpsync_is_select(erpsync_str_t name)
 
 
 /*
- * Whether a reader that splits arguments at ";" too would find a $select
- * within.
+ * Returns whether a server that also splits arguments at ";" would find a
+ * $select within an argument.
  */
 
 static bool

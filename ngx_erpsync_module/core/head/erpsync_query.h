@@ -1,7 +1,5 @@
 
-/*
- * The query of a call: contract, section 8, on $select.
- */
+/* The query of a call: $select in docs/headers.md. */
 
 
 #ifndef ERPSYNC_QUERY_H
@@ -13,14 +11,15 @@
 
 
 /*
- * Judges the raw query (without "?") and rewrites it: $select, its name in
- * any case and also percent-encoded, becomes "$select=<paths>" without blanks,
- * empty elements and repeats, in its place; all other arguments stay as sent.
- * "out" is the input itself where nothing changes.
+ * Judges the raw query (without "?") and rewrites it.  $select, its name in
+ * any case and also percent-encoded, becomes "$select=<paths>" in its place,
+ * without blanks, empty elements and repeats.  All other arguments stay as
+ * sent.  "out" is the input itself if nothing changes.
  *
- * "reason" is ERPSYNC_REASON_OK or ERPSYNC_REASON_SELECT_INVALID: given
- * twice, over ERPSYNC_MAX_SELECT bytes (raw value), or no list of property
- * paths.  A $select that names nothing is as absent and is taken out.
+ * Sets "reason" to ERPSYNC_REASON_OK, or to ERPSYNC_REASON_SELECT_INVALID if
+ * $select is given twice, longer than ERPSYNC_MAX_SELECT bytes (raw value), or
+ * not a list of property paths.  A $select that names nothing is removed.
+ * Returns ERPSYNC_ERROR if memory ran out.
  */
 
 erpsync_rc_t erpsync_query(erpsync_arena_t *arena, erpsync_str_t args,

@@ -7,12 +7,12 @@
 
 typedef struct {
     erpsync_str_t   s;
-    erpsync_str_t   bare;     /* without ";..." and what may trail */
-    size_t          empty;    /* empty segments behind it */
+    erpsync_str_t   bare;     /* without ";..." and trailing characters */
+    size_t          empty;    /* empty segments after it */
 } erpsync_segment_t;
 
 
-/* The first item is the root: it only counts empty segments. */
+/* The first item is the root; it only counts the empty segments after it. */
 
 typedef struct {
     size_t             n;
@@ -106,7 +106,7 @@ erpsync_route_as(erpsync_str_t path, unsigned how, erpsync_route_t *route)
 }
 
 
-/* Whether "s" stands in the path at "i". */
+/* Returns whether "s" is in the path at "i". */
 
 static inline bool
 erpsync_route_goes_on(erpsync_str_t path, size_t i, erpsync_str_t s)
@@ -116,8 +116,8 @@ erpsync_route_goes_on(erpsync_str_t path, size_t i, erpsync_str_t s)
 
 
 /*
- * A path as documented, an operation's behind at most one segment of letters
- * and digits: it is canonical, and nothing in it needs a second look.
+ * The fast path: a path as documented, of an operation, behind at most one
+ * segment of letters and digits.  Such a path is canonical already.
  */
 
 bool
@@ -180,9 +180,10 @@ erpsync_route_plain(erpsync_arena_t *arena, erpsync_str_t path,
 
 
 /*
- * Horspool's search: the byte at which the name would end says how far the
- * name can be moved on.  Bytes that share a place in the table with one of
- * its letters only make that less.
+ * Searches for "erpsync" by Horspool's algorithm.  The byte at which the name
+ * would end says how far the search can move on: by 7 if it is not a letter of
+ * the name.  Several bytes share one place in the table; that makes a step
+ * shorter at most.
  */
 
 bool
@@ -211,9 +212,9 @@ erpsync_route_mentions(erpsync_str_t path)
 
 
 /*
- * The segments of a path, dot segments taken away as "how" says, and what
- * "\" separates in those that are left.  False if there are too many: no site
- * is that deep, and the caller fails closed.
+ * Lists the segments of a path.  Dot segments are removed as "how" says, then
+ * "\" separates segments.  Returns false if there are too many: no site is
+ * that deep, and the caller refuses the path.
  */
 
 static bool
@@ -251,7 +252,7 @@ erpsync_route_split(erpsync_str_t path, unsigned how,
 }
 
 
-/* Adds the segments of a path to a list. */
+/* Adds the segments of a path to the list. */
 
 static bool
 erpsync_route_walk(erpsync_str_t path, unsigned how, erpsync_segments_t *list)
@@ -353,13 +354,13 @@ erpsync_route_find(erpsync_segments_t *list, erpsync_route_t *route)
 
     erpsync_route_tenant(list->items + 1, p, route);
 
-    /* a path that names the agent behind its twin names no operation */
+    /* a path with the agent after its SOAP twin names no operation */
 
     if (first || end - p != 5) {
         return p;
     }
 
-    /* an operation's path is taken only without anything that trails */
+    /* a path with trailing characters in a segment names no operation */
 
     for (n = 0; n < 5; n++) {
         if (p[n].bare.len != p[n].s.len) {
@@ -408,7 +409,7 @@ erpsync_route_is(const erpsync_segment_t *segment, erpsync_str_t name)
 }
 
 
-/* A letter and at least one digit. */
+/* Returns whether a segment is a letter and digits, such as "v1". */
 
 static bool
 erpsync_route_is_version(erpsync_str_t s, char letter)
@@ -429,7 +430,10 @@ erpsync_route_is_version(erpsync_str_t s, char letter)
 }
 
 
-/* Services<NN>/ErpSync.svc, with or without more behind it. */
+/*
+ * Returns whether the path has Services<NN>/ErpSync.svc, with or without
+ * segments after it.
+ */
 
 static bool
 erpsync_route_is_soap(const erpsync_segment_t *segments, size_t n)

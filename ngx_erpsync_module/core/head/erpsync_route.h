@@ -1,8 +1,8 @@
 
 /*
- * Which path names an operation of the ErpSync agent: docs/reasons.md.
- * This is about one path that is decoded already.  erpsync_target.h judges
- * all the ways in which a server may decode a target.
+ * Which operation of the ErpSync agent a path names: docs/reasons.md.  This is
+ * about one path that is decoded already.  erpsync_target.h judges all the
+ * ways in which a server may decode a target.
  */
 
 
@@ -15,11 +15,11 @@
 
 
 typedef enum {
-    ERPSYNC_ROUTE_OTHER,       /* nothing of the agent: never judged */
+    ERPSYNC_ROUTE_OTHER,       /* not a path of the agent: not judged */
     ERPSYNC_ROUTE_OPERATION,
     ERPSYNC_ROUTE_UNKNOWN,     /* under the agent, but no operation */
     ERPSYNC_ROUTE_SOAP,        /* the agent's SOAP twin */
-    ERPSYNC_ROUTE_AMBIGUOUS    /* of erpsync_target() alone */
+    ERPSYNC_ROUTE_AMBIGUOUS    /* set by erpsync_target() only */
 } erpsync_route_kind_t;
 
 
@@ -44,10 +44,10 @@ typedef struct {
 
 
 /*
- * How a server takes dot segments away, as bits: "\" separates segments as
- * "/" does; an empty segment counts when ".." takes one away; a slash that
- * was sent as %2F is an ordinary byte.  Such a slash is kept as the byte
- * ERPSYNC_KEPT_SLASH, which nginx lets no target contain.
+ * How a server removes dot segments, as bits: "\" separates segments as "/"
+ * does; an empty segment counts when ".." removes one; a slash that was sent
+ * as %2F is an ordinary byte.  Such a slash is kept as the byte
+ * ERPSYNC_KEPT_SLASH, which nginx allows in no target.
  */
 
 #define ERPSYNC_PATH_BACKSLASH  0x01
@@ -58,21 +58,21 @@ typedef struct {
 
 
 /*
- * Finds what a path names, without the query, and gives the canonical path
- * of an operation.  Returns ERPSYNC_ERROR if memory ran out.
+ * Finds what a path names, without the query, and sets the canonical path of
+ * an operation.  Returns ERPSYNC_ERROR if memory ran out.
  *
- * ASCII case, "\" for "/", repeated and trailing slashes and dot segments
- * make no difference.  A segment that names the agent only after ";..." or
- * trailing dots, spaces or control characters are taken off is the agent
- * too, but never a known operation: such paths end as ERPSYNC_ROUTE_UNKNOWN.
+ * ASCII case, "\" for "/", repeated and trailing slashes and dot segments make
+ * no difference.  A segment may name the agent only after ";..." or trailing
+ * dots, spaces or control characters are removed.  It is the agent too, but
+ * never a known operation: such a path is ERPSYNC_ROUTE_UNKNOWN.
  */
 
 erpsync_rc_t erpsync_route(erpsync_arena_t *arena, erpsync_str_t path,
     erpsync_route_t *route);
 
 /*
- * Finds what a path names after dot segments were taken away as "how" says.
- * What "\" separates then is compared as erpsync_route() does.  "path" is not
+ * Finds what a path names if dot segments are removed as "how" says.  Segments
+ * that "\" separates then are compared as erpsync_route() does.  "path" is not
  * set, and "tenant" is a span of the input in the case in which it was sent.
  */
 
@@ -87,22 +87,22 @@ void erpsync_route_as(erpsync_str_t path, unsigned how,
 bool erpsync_route_plain(erpsync_arena_t *arena, erpsync_str_t path,
     erpsync_route_t *route, erpsync_rc_t *rc);
 
-/* Whether "erpsync", in any case, is anywhere in a path. */
+/* Returns whether "erpsync", in any case, is anywhere in a path. */
 
 bool erpsync_route_mentions(erpsync_str_t path);
 
 /*
- * The canonical form of a tenant, Cust<digits> in any case; empty where "s"
- * is none.  Memory that ran out sets "rc" to ERPSYNC_ERROR.
+ * Returns the canonical form of a tenant, Cust<digits> in any case; empty if
+ * "s" is not a tenant.  If memory runs out, "rc" is set to ERPSYNC_ERROR.
  */
 
 erpsync_str_t erpsync_tenant(erpsync_arena_t *arena, erpsync_str_t s,
     erpsync_rc_t *rc);
 
 /*
- * Percent-encodes a decoded path for a request line: everything but
- * unreserved characters, sub-delims, ":", "@" and "/" (RFC 3986, 3.3).
- * "data" is NULL if memory ran out.
+ * Percent-encodes a decoded path for a request line: everything but unreserved
+ * characters, sub-delims, ":", "@" and "/" (RFC 3986, 3.3). "data" of the
+ * result is NULL if memory ran out.
  */
 
 erpsync_str_t erpsync_path_encode(erpsync_arena_t *arena, erpsync_str_t path);

@@ -2,7 +2,7 @@
 #include "erpsync_target_internal.h"
 
 
-/* All that take "\" for a slash decode %u0045, too. */
+/* All servers that read "\" as a slash decode %u0045 as well. */
 
 static const struct {
     const char  *name;
@@ -24,7 +24,10 @@ static const struct {
 #define ERPSYNC_SERVERS       erpsync_nelts(erpsync_servers)
 
 
-/* What may be sent: as the client did, or decoded by nginx. */
+/*
+ * The targets that a location may send: as the client sent it, or as nginx
+ * decoded it.
+ */
 
 typedef struct {
     erpsync_str_t               text;
@@ -103,7 +106,7 @@ erpsync_target(erpsync_arena_t *arena, erpsync_str_t target,
         return rc;
     }
 
-    /* nothing in it can be "erpsync" for any server */
+    /* no server can read "erpsync" in it */
 
     if (!erpsync_target_has(uri, '%') && !erpsync_target_has(uri, '(')
         && !erpsync_route_mentions(uri)
@@ -148,7 +151,7 @@ erpsync_target(erpsync_arena_t *arena, erpsync_str_t target,
 }
 
 
-/* Whether no server can read anything else in a path, encoded or not. */
+/* Returns whether every server reads a path alike, encoded or not. */
 
 static bool
 erpsync_target_simple(erpsync_str_t path)
@@ -177,8 +180,9 @@ erpsync_target_simple(erpsync_str_t path)
 
 
 /*
- * Whether "erpsync" is in a text that is decoded so many times.  Nothing but
- * System.Web's filter can put it together from pieces.
+ * Returns whether "erpsync" is in a text that is decoded that many times.
+ * Only System.Web's filter can join the name from pieces, by removing what is
+ * between them.
  */
 
 static bool
@@ -224,7 +228,7 @@ erpsync_target_may_mention(erpsync_readings_t *readings, erpsync_str_t text,
 }
 
 
-/* "path" is empty if only what nginx has decoded can be sent. */
+/* "path" is empty if only the path that nginx decoded can be sent. */
 
 static bool
 erpsync_target_ambiguous(erpsync_readings_t *readings, erpsync_str_t path,
@@ -239,7 +243,7 @@ erpsync_target_ambiguous(erpsync_readings_t *readings, erpsync_str_t path,
         return false;
     }
 
-    /* the URI of a call is built anew, without what nginx has cut off */
+    /* the URI of a call is rebuilt, without the part that nginx cut off */
 
     if (readings->route->kind == ERPSYNC_ROUTE_OPERATION
         || readings->route->kind == ERPSYNC_ROUTE_UNKNOWN)
@@ -266,10 +270,11 @@ erpsync_target_ambiguous(erpsync_readings_t *readings, erpsync_str_t path,
 
 
 /*
- * The path of an operation that is forwarded.  Sent without encoding, it must
- * not end before the operation.  A blank may be in its prefix: no server
- * takes a request line with one.  All other readings of this path are known:
- * it is what http.sys makes of the path that nginx has decoded.
+ * Judges the path of an operation as it is forwarded.  Sent without encoding,
+ * it must not end before the operation.  Its prefix may have a blank: no
+ * server accepts a request line with a blank in its target.  All other
+ * readings of this path are judged already: http.sys makes this path of the
+ * one that nginx decoded.
  */
 
 static bool
@@ -306,8 +311,9 @@ erpsync_target_canonical(erpsync_readings_t *readings)
 
 
 /*
- * A line break that is sent without encoding ends the request line: what
- * follows may be a whole request, and its target is between blanks.
+ * Judges a path with a line break that is sent without encoding.  The line
+ * break ends the request line, so a whole request may follow; its target is
+ * between blanks.
  */
 
 static bool
@@ -367,7 +373,7 @@ erpsync_target_source(erpsync_readings_t *readings, erpsync_str_t text,
     source.text = text;
     source.encoded = encoded;
 
-    /* nginx itself has decoded the client's, and what it has is the other */
+    /* nginx decoded the client's target, and its reading is the other one */
 
     for (server = encoded ? 1 : 0; server < ERPSYNC_SERVERS; server++) {
         how = erpsync_servers[server].how;
@@ -394,7 +400,7 @@ erpsync_target_source(erpsync_readings_t *readings, erpsync_str_t text,
 
         if (readings->route->kind == ERPSYNC_ROUTE_UNKNOWN) {
 
-            /* it is refused, and so nothing is sent without encoding */
+            /* the path is refused, so it is not sent without encoding */
 
             continue;
         }
@@ -413,8 +419,8 @@ erpsync_target_source(erpsync_readings_t *readings, erpsync_str_t text,
 
 
 /*
- * Decodes what the first server has read once more, up to "end".  Without
- * "..", servers differ only in what they decode.
+ * Decodes again what the first server has read, up to "end". Without "..",
+ * servers differ only in what they decode.
  */
 
 static bool
@@ -469,7 +475,7 @@ erpsync_target_again(erpsync_readings_t *readings,
 }
 
 
-/* What a server reads, in the buffer. */
+/* Writes a server's reading to the buffer. */
 
 static erpsync_str_t
 erpsync_target_load(erpsync_readings_t *readings,
@@ -508,7 +514,10 @@ erpsync_target_load(erpsync_readings_t *readings,
 }
 
 
-/* The same up to "end", decoded once more; its dot segments are still there. */
+/*
+ * Writes the reading of a second server, up to "end": decoded again, with its
+ * dot segments.
+ */
 
 static erpsync_str_t
 erpsync_target_load_again(erpsync_readings_t *readings,
@@ -599,7 +608,10 @@ erpsync_target_differs(erpsync_readings_t *readings, erpsync_str_t path,
 }
 
 
-/* The path of a reading as text: a slash that was kept is shown as %2F. */
+/*
+ * Returns the path of a reading as text.  A slash that was kept is shown as
+ * %2F.
+ */
 
 static void
 erpsync_target_tell(erpsync_readings_t *readings, erpsync_str_t path,

@@ -2,11 +2,11 @@
 /*
  * Every reading of a request target: docs/reasons.md.
  *
- * nginx and the servers behind it do not decode a target alike, and what a
- * location sends may be the target as it came, the path as nginx decoded it,
- * or that path without any encoding.  So one target may name several paths.
- * A request is judged by nginx's reading, and refused if a server could read
- * another operation, or one for another tenant, in what it may be sent.
+ * nginx and the servers behind it do not decode a target alike.  A location
+ * may send the target as it came, the path as nginx decoded it, or that path
+ * without encoding.  Therefore one target may name several paths.  A request
+ * is judged by nginx's reading.  It is refused if a server could read another
+ * operation, or another tenant, in a target that it may be sent.
  */
 
 
@@ -17,11 +17,11 @@
 #include "erpsync_route.h"
 
 
-/* A reading that does not agree with nginx's. */
+/* A reading that differs from nginx's in the operation or the tenant. */
 
 typedef struct {
     const char                 *first;      /* who decodes the target */
-    const char                 *second;     /* who decodes once more; NULL */
+    const char                 *second;     /* who decodes it again, or NULL */
     erpsync_str_t               path;       /* as it is read then */
     erpsync_route_kind_t        kind;       /* what that path names */
     const erpsync_operation_t  *operation;

@@ -83,7 +83,7 @@ erpsync_target_decode(uint8_t *data, size_t len, bool unicode, bool *left)
 
         } else if (code > 0xff) {
 
-            /* nothing that is compared has such a character */
+            /* the names that are searched for have no such character */
 
             *p++ = 0xff;
 
@@ -121,7 +121,7 @@ erpsync_target_hex(const uint8_t *p, size_t n)
 }
 
 
-/* Each byte is written, and taken back, at most once. */
+/* Linear time: each byte is written, and removed, at most once. */
 
 size_t
 erpsync_target_resolve(uint8_t *data, size_t len, unsigned how, bool *above)
@@ -205,8 +205,8 @@ erpsync_target_cookieless(uint8_t *data, size_t len, bool joined)
         }
 
         /*
-         * A value ends at the first ")".  Whatever begins in front of one
-         * that has led to nothing leads to nothing.
+         * A value ends at the first ")". If one does not lead to a match,
+         * neither does any that begins before it.
          */
 
         if (close < i + 3) {
@@ -321,7 +321,7 @@ erpsync_target_parse(erpsync_arena_t *arena, erpsync_str_t text,
 }
 
 
-/* What nginx answers with 400 itself: a sentence for people, or NULL. */
+/* Returns a sentence on why nginx refuses the target with 400, or NULL. */
 
 static const char *
 erpsync_target_refused(erpsync_str_t text, erpsync_str_t path)

@@ -153,7 +153,10 @@ erpsync_status_format_name(erpsync_str_t name)
 }
 
 
-/* The format that a media range names, and its weight; q 0: none. */
+/*
+ * Returns the format that a media range names, and sets "q" to its weight, 0
+ * if it names none.
+ */
 
 static erpsync_status_format_t
 erpsync_status_range(erpsync_str_t element, int *q)

@@ -1,8 +1,7 @@
 
 /*
- * What the gateway has counted, as plain numbers, and the forms it is shown
- * in: the Prometheus text format, JSON and the status page (contract,
- * section 10).  Who counts, and where, is not known here.
+ * The counters as plain numbers, and how they are written: as Prometheus text,
+ * JSON and the status page (docs/status.md). The glue counts.
  */
 
 
@@ -37,12 +36,15 @@ typedef enum {
 } erpsync_direction_t;
 
 
-/* Operations, and what is none: an unknown one, or the SOAP twin. */
+/*
+ * The operations, and one more for calls without a known operation and for the
+ * SOAP twin.
+ */
 
 #define ERPSYNC_METRICS_OPERATIONS  (ERPSYNC_OPERATIONS + 1)
 #define ERPSYNC_METRICS_NONE        ERPSYNC_OPERATIONS
 
-/* Upper bounds of gate time, and one bucket beyond the last. */
+/* Upper bounds of gate time; one bucket more is for longer times. */
 
 #define ERPSYNC_METRICS_BOUNDS      16
 #define ERPSYNC_METRICS_BUCKETS     (ERPSYNC_METRICS_BOUNDS + 1)
@@ -50,7 +52,7 @@ typedef enum {
 #define ERPSYNC_METRICS_MINUTES     60
 
 
-/* The bucket of a gate time in nanoseconds. */
+/* Returns the bucket of a gate time in nanoseconds. */
 
 unsigned erpsync_metrics_bucket(uint64_t ns);
 
@@ -58,7 +60,7 @@ unsigned erpsync_metrics_bucket(uint64_t ns);
 
 erpsync_str_t erpsync_decision_name(erpsync_decision_t decision);
 
-/* An operation's name by its index, or "none". */
+/* Returns an operation's name by its index, or "none". */
 
 erpsync_str_t erpsync_metrics_operation(size_t index);
 
@@ -77,8 +79,8 @@ typedef struct {
     erpsync_str_t             id;
     uint64_t                  total[ERPSYNC_DECISIONS];
     uint64_t                  hour[ERPSYNC_DECISIONS];
-    int64_t                   refused;       /* when last; 0: never */
-    erpsync_reason_t          reason;        /* of that */
+    int64_t                   refused;       /* the last time; 0: never */
+    erpsync_reason_t          reason;        /* of that refusal */
 } erpsync_metrics_app_t;
 
 
@@ -87,11 +89,11 @@ typedef struct {
 typedef struct {
     erpsync_str_t             path;
     uint64_t                  apps;
-    int64_t                   loaded;        /* of what is in force */
+    int64_t                   loaded;        /* of the snapshot in force */
     uint64_t                  reloads_ok;
     uint64_t                  reloads_failed;
     int64_t                   failed;        /* when last; 0: never */
-    erpsync_str_t             error;         /* empty: in force as it is */
+    erpsync_str_t             error;         /* empty: the file is valid */
 } erpsync_metrics_registry_t;
 
 
@@ -99,7 +101,7 @@ typedef struct {
 
 typedef struct {
     int64_t                   now;
-    int64_t                   since;         /* counted from there on */
+    int64_t                   since;         /* start of counting */
 
     uint64_t                  requests[ERPSYNC_METRICS_OPERATIONS]
                                       [ERPSYNC_DECISIONS]
@@ -113,7 +115,7 @@ typedef struct {
     uint64_t                  buckets[ERPSYNC_METRICS_BUCKETS];
     uint64_t                  gate_time;     /* nanoseconds, summed */
 
-    /* the oldest first; the last one is not over yet */
+    /* the oldest first; the last one is still counting */
     erpsync_metrics_minute_t  minutes[ERPSYNC_METRICS_MINUTES];
 
     size_t                    napps;
@@ -128,21 +130,22 @@ typedef struct {
 
 
 /*
- * The text format 0.0.4.  Of the combinations of labels only those that
- * occurred have a line; results, directions and outcomes always have theirs.
+ * Writes the Prometheus text format 0.0.4. A combination of labels has a line
+ * only if it occurred; results, directions and outcomes always have theirs.
+ * Returns ERPSYNC_ERROR if memory ran out, as do the next two.
  */
 
 erpsync_rc_t erpsync_metrics_prometheus(erpsync_out_t *out,
     const erpsync_metrics_t *metrics);
 
-/* One JSON object: docs/status.md. */
+/* Writes one JSON object: docs/status.md. */
 
 erpsync_rc_t erpsync_metrics_json(erpsync_out_t *out,
     const erpsync_metrics_t *metrics);
 
 /*
- * The page: "page" with @NONCE@, @DATA@ (the JSON object) and @SUMMARY@
- * (rows of a table, for who runs no scripts) put in.
+ * Writes the page: "page" with @NONCE@, @DATA@ (the JSON object) and @SUMMARY@
+ * (table rows for browsers without scripts) replaced.
  */
 
 erpsync_rc_t erpsync_metrics_html(erpsync_out_t *out,
@@ -158,16 +161,18 @@ typedef enum {
 } erpsync_status_format_t;
 
 /*
- * The form that is asked for: by the query's first "format=", or by Accept:
- * the one with the highest q, then the first
- * named; PROMETHEUS where none is named.  UNKNOWN: another "format=".
+ * Returns the format that is asked for by the query's first "format=" or else
+ * by Accept: the one with the highest q, then the first one.  Returns
+ * PROMETHEUS if none is named, UNKNOWN for another "format=".
  */
 
 erpsync_status_format_t erpsync_status_format(erpsync_str_t args,
     erpsync_fields_t accept);
 
 
-/* For the writers: a bucket's upper bound in nanoseconds, sums. */
+/*
+ * For the writers: the upper bounds of the buckets in nanoseconds, and sums.
+ */
 
 extern const uint64_t  erpsync_metrics_bounds[ERPSYNC_METRICS_BOUNDS];
 
@@ -176,13 +181,13 @@ uint64_t erpsync_metrics_decided(const erpsync_metrics_t *metrics,
 uint64_t erpsync_metrics_count(const uint64_t buckets[]);
 
 /*
- * The gate time that "percent" of the requests stayed within, interpolated
- * in its bucket; nanoseconds, 0 where there was no request.
+ * Returns the gate time in nanoseconds that "percent" of the requests did not
+ * exceed, interpolated within its bucket; 0 if there was no request.
  */
 
 uint64_t erpsync_metrics_quantile(const uint64_t buckets[], unsigned percent);
 
-/* The last hour's buckets. */
+/* Adds up the buckets of the last hour. */
 
 void erpsync_metrics_hour_buckets(const erpsync_metrics_t *metrics,
     uint64_t buckets[ERPSYNC_METRICS_BUCKETS]);

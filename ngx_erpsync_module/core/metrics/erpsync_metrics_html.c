@@ -2,7 +2,10 @@
 #include "erpsync_metrics_writer.h"
 
 
-/* In a script element "<" must not stand; in JSON it does only in strings. */
+/*
+ * Writes JSON for a script element, where "<" is not allowed.  In JSON it
+ * occurs in strings only, so it is escaped there.
+ */
 
 static void
 erpsync_html_data(erpsync_writer_t *w, const erpsync_metrics_t *m)
@@ -46,7 +49,7 @@ erpsync_html_row(erpsync_writer_t *w, erpsync_str_t name, uint64_t n)
 }
 
 
-/* Decisions, and the reasons of refusals. */
+/* Writes rows of decisions, and of reasons of refusals. */
 
 static void
 erpsync_html_summary(erpsync_writer_t *w, const erpsync_metrics_t *m)

@@ -24,7 +24,7 @@ erpsync_json_sum(const uint64_t counts[])
 }
 
 
-/* Sums of all requests, and of the last hour's. */
+/* Writes the sums of all requests, and of those of the last hour. */
 
 static void
 erpsync_json_requests(erpsync_writer_t *w, const erpsync_metrics_t *m)
@@ -104,7 +104,7 @@ erpsync_json_operations(erpsync_writer_t *w, const erpsync_metrics_t *m)
 }
 
 
-/* Why requests were refused, or would have been. */
+/* Writes the reasons of refusals, also in report mode. */
 
 static void
 erpsync_json_reasons(erpsync_writer_t *w, const erpsync_metrics_t *m)

@@ -2,7 +2,7 @@
 #include "erpsync_metrics_writer.h"
 
 
-/* HELP and TYPE of a metric. */
+/* Writes HELP and TYPE of a metric. */
 
 static void
 erpsync_prometheus_head(erpsync_writer_t *w, const char *name,
@@ -20,7 +20,7 @@ erpsync_prometheus_head(erpsync_writer_t *w, const char *name,
 }
 
 
-/* A label and its value, in which \, " and line feed are escaped. */
+/* Writes a label; \, " and line feed in its value are escaped. */
 
 static void
 erpsync_prometheus_label(erpsync_writer_t *w, const char *name,
@@ -62,7 +62,7 @@ erpsync_prometheus_value(erpsync_writer_t *w, uint64_t n)
 }
 
 
-/* Nanoseconds as seconds, without trailing zeros. */
+/* Writes nanoseconds as seconds, without trailing zeros. */
 
 static void
 erpsync_prometheus_seconds(erpsync_writer_t *w, uint64_t ns)

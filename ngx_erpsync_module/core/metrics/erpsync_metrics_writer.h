@@ -1,7 +1,7 @@
 
 /*
- * For the writers of metrics: output whose errors are kept until the end,
- * and the grammar of JSON.
+ * For the writers of metrics: output that keeps an error until the end, and
+ * the syntax of JSON.
  */
 
 
@@ -15,7 +15,7 @@
 typedef struct {
     erpsync_out_t  *out;
     erpsync_rc_t    rc;
-    bool            first;     /* in JSON: no comma comes next */
+    bool            first;     /* in JSON: no comma is needed next */
 } erpsync_writer_t;
 
 
@@ -38,7 +38,7 @@ erpsync_write_number(erpsync_writer_t *w, uint64_t n)
     }
 }
 
-/* Bytes that are no UTF-8 are written as "?". */
+/* Writes a JSON string; bytes that are not UTF-8 become "?". */
 
 void erpsync_write_string(erpsync_writer_t *w, erpsync_str_t s);
 

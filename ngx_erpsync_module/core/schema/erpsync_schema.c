@@ -86,7 +86,7 @@ ENUM(erpsync_erp_actor_types, ERP_ACTOR_TYPES);
                    "too many members")
 
 
-/* TryConnectActor and ConnectActor: contract, section 7. */
+/* TryConnectActor and ConnectActor: the table in docs/bodies.md. */
 
 OBJECT(field_value,
     STRING("DisplayName", 0, 254),
@@ -111,7 +111,7 @@ OBJECT(connect_actor,
 );
 
 
-/* The requests of scalars and arrays of scalars; every member optional. */
+/* Requests of scalars and arrays of scalars; every member is optional. */
 
 OBJECT(connection_id,
     CONNECTION("ErpConnectionId")

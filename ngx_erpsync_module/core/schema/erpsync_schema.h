@@ -1,8 +1,7 @@
 
 /*
- * What the ErpSync agent offers: its operations, the members of their
- * requests and the rules each member is judged by (contract, section 7).
- * All tables are constant; another operation's schema is a table entry.
+ * The operations of the ErpSync agent, the members of their requests and the
+ * rules for each member (docs/bodies.md). All tables are constant.
  */
 
 
@@ -52,7 +51,7 @@ typedef enum {
 #define ERPSYNC_COUNTED    0x40  /* array: erpsync_max_field_values holds */
 
 
-/* What the access policy reads a member as. */
+/* Members that grants may be limited by. */
 
 typedef enum {
     ERPSYNC_ROLE_NONE,
@@ -62,7 +61,7 @@ typedef enum {
 } erpsync_role_t;
 
 
-/* Value n has ordinal n; ordinal 0, "Unknown", is for optional members. */
+/* Value n has ordinal n. Ordinal 0 is "Unknown", for optional members only. */
 
 typedef struct {
     size_t                nvalues;
@@ -95,19 +94,19 @@ struct erpsync_object_s {
 };
 
 
-/* How far the body of an operation is judged. */
+/* How far the body of an operation is judged (docs/bodies.md). */
 
 typedef enum {
     ERPSYNC_BODY_SCHEMA,       /* in full, by "request" */
-    ERPSYNC_BODY_OPAQUE,       /* well-formedness; the carrier is not read */
-    ERPSYNC_BODY_NONE          /* takes none; one that comes is OPAQUE */
+    ERPSYNC_BODY_OPAQUE,       /* only that it is well-formed */
+    ERPSYNC_BODY_NONE          /* needs no body; one that comes is OPAQUE */
 } erpsync_body_kind_t;
 
 
 /*
- * What the request of an operation names of that which an app can be limited
- * to.  An operation that names no ERP connection, or no actor type, acts on
- * all of them, or on some that cannot be seen in its request.
+ * The limits of an app that the request of an operation can be checked
+ * against.  An operation that names no ERP connection, or no actor type, acts
+ * on all of them, or on some that its request does not show.
  */
 
 #define ERPSYNC_NAMES_CONNECTION  0x01
@@ -132,17 +131,20 @@ extern const erpsync_enum_t  erpsync_erp_actor_types;
 
 
 /*
- * Whether a member of this name holds a dictionary, in whatever carrier.  Its
- * keys are data: "a" and "A" are two of them.
+ * Returns whether a member of this name holds a dictionary, in any carrier.
+ * The keys of a dictionary are data: "a" and "A" are two keys.
  */
 
 bool erpsync_is_dictionary(erpsync_str_t name);
 
-/* By name, without regard to ASCII case; NULL where there is none. */
+/*
+ * Finds an operation by name, without regard to ASCII case; returns NULL if
+ * there is none.
+ */
 
 const erpsync_operation_t *erpsync_operation_find(erpsync_str_t name);
 
-/* 0 to 48: the operation's place in the table and in grant masks. */
+/* Returns the operation's index in the table, which is its bit in grants. */
 
 static inline unsigned
 erpsync_operation_index(const erpsync_operation_t *operation)
@@ -151,8 +153,9 @@ erpsync_operation_index(const erpsync_operation_t *operation)
 }
 
 /*
- * Equal but for ASCII case.  "known" is of letters only, at least one, so
- * bytes that differ in bit 0x20 alone are the same letter.
+ * Returns whether "name" is "known" without regard to ASCII case.  "known"
+ * must be letters only, at least one.  Therefore bytes that differ in bit 0x20
+ * only are the same letter.
  */
 
 static inline bool
@@ -185,8 +188,8 @@ erpsync_name_is(erpsync_str_t name, erpsync_str_t known)
 
 
 /*
- * The ordinal of a value by name, without regard to ASCII case; 0 where
- * there is none, and for "Unknown".
+ * Returns the ordinal of a value by its name, without regard to ASCII case; 0
+ * if there is none, and for "Unknown".
  */
 
 unsigned erpsync_enum_find(const erpsync_enum_t *e, erpsync_str_t name);
