@@ -352,7 +352,7 @@ ngx_http_erpsync_judged(ngx_http_request_t *r, ngx_http_erpsync_ctx_t *ctx,
 }
 
 
-/* Merged configurations come from zeroed memory, and share what they point to. */
+/* Merged configurations come from zeroed memory, so they can be compared. */
 
 static ngx_uint_t
 ngx_http_erpsync_same_policy(ngx_http_erpsync_loc_conf_t *one,

@@ -12,7 +12,8 @@
 
 static const char  text[] =
     "{\"version\":1,\"apps\":["
-    "{\"id\":\"\\u006fne-with-an-id-that-is-long\",\"name\":\"One\",\"agents\":[\"ErpSync\"],"
+    "{\"id\":\"\\u006fne-with-an-id-that-is-long\",\"name\":\"One\","
+    "\"agents\":[\"ErpSync\"],"
     "\"operations\":[\"TryConnectActor\"],\"tenants\":[\"Cust2\",\"Cust1\"],"
     "\"addresses\":[\"10.0.0.0/8\"],\"erpConnections\":[2,1],"
     "\"tokens\":[{\"sha256\":\"0011223344556677889900112233445566778899"
