@@ -147,22 +147,30 @@ each() {
     printf '%s\0' "$@" | xargs -0 -P "$jobs" -n 1 "$0" --one "$function"
 }
 
-if [ "${1:-}" = --one ]; then
-    "$2" "$3"
-    exit
-fi
+main() {
+    local check failed=0
 
-# What clang-tidy and the syntax checks include of nginx.
-mkdir -p "$build/lint"
-make --no-print-directory -s BUILD="$build" "$build/nginx/Makefile" || exit 1
+    if [ "${1:-}" = --one ]; then
+        "$2" "$3"
+        return
+    fi
 
-failed=0
+    # what clang-tidy and the syntax checks include of nginx
 
-for check in ${*:-strict headers variants tidy cppcheck sizes format layers docs}
-do
-    "check_$check" || { echo "lint: $check failed"; failed=1; }
-done
+    mkdir -p "$build/lint"
+    make --no-print-directory -s BUILD="$build" "$build/nginx/Makefile" \
+        || return 1
 
-[ $failed -eq 0 ] && echo "lint: clean"
+    for check in \
+        ${*:-strict headers variants tidy cppcheck sizes format layers docs}
+    do
+        "check_$check" || { echo "lint: $check failed"; failed=1; }
+    done
 
-exit $failed
+    [ $failed -eq 0 ] && echo "lint: clean"
+
+    return $failed
+}
+
+# In one line: the script may be edited while it runs.
+main "$@"; exit

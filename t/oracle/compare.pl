@@ -60,7 +60,7 @@ my @families = @ARGV ? @ARGV : sort keys %families;
 my $webapi = WebApi->load();
 my $records = Records->new($webapi);
 
-# What no operation can tell apart, and the contract asks for.
+# What no operation can tell apart, and docs/bodies.md asks for.
 
 sub comparable {
     my ($text) = @_;

@@ -1,5 +1,5 @@
 
-/* The rules of the body: contract, section 7, both sides of every boundary. */
+/* The rules of the body, both sides of every boundary: docs/bodies.md. */
 
 
 #include "unit.h"

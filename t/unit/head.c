@@ -1,5 +1,5 @@
 
-/* Request line and headers: contract, sections 2, 6 and 8. */
+/* Request line and headers: docs/headers.md, docs/reasons.md. */
 
 
 #include "unit.h"

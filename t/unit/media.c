@@ -1,5 +1,5 @@
 
-/* The same request in several media types: contract, section 7. */
+/* The same request in several media types: docs/bodies.md. */
 
 
 #include "unit.h"

@@ -1,5 +1,5 @@
 
-/* Counters as text: contract, section 10. */
+/* Counters as text: docs/status.md. */
 
 
 #define _POSIX_C_SOURCE  200809L

@@ -1,5 +1,5 @@
 
-/* JSON Patch: RFC 6902, and the WebAPI's habits (contract, section 7). */
+/* JSON Patch: RFC 6902, and the WebAPI's habits (docs/bodies.md). */
 
 
 #include "unit.h"
