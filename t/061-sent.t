@@ -360,6 +360,29 @@ is(header($got, 'SO-AppToken'), $Token, 'again: the token');
 is(header($got, 'Content-Length'), length $got->{body}, 'again: its length');
 $s->ends_well('again', qr/\[error\]/);
 
+# "proxy_pass" with a URI cuts the location's name off the path, by its length
+
+for (
+    [ 'a slash behind', "$Call/", "$Call/", '/webapi/' ],
+    [ 'a slash behind, exactly', "= $Call/", "$Call/", '/webapi/' ],
+    [ 'many slashes', '/x//////', '/x//////api/v1/agents/erpsync/SyncAll',
+        '/webapi/api/v1/agents/erpsync/SyncAll', '{}' ],
+    [ 'another case', '/CUST1/api/', '/CUST1/api/v1/agents/erpsync/syncall',
+        '/webapi/v1/Agents/ErpSync/SyncAll', '{}' ],
+) {
+    my ($name, $location, $uri, $target, $body) = @$_;
+    $s = started('', <<"END");
+    merge_slashes off;
+    erpsync on;
+    $last
+    location $location { proxy_pass $up/webapi/; }
+END
+    $s->call(uri => $uri, body => $body // $Body);
+    is_deeply([ map { $_->{target} } received($s, $webapi) ], [ $target ],
+        "the location's name, $name: what is behind it is sent");
+    $s->ends_well("the location's name, $name");
+}
+
 # From "on" to "report", a request goes out as it came
 
 $s = started('', <<"END");
