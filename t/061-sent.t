@@ -383,6 +383,30 @@ END
     $s->ends_well("the location's name, $name");
 }
 
+# Names that are the same in a variable are not another way in
+
+$s = started('', <<"END");
+    underscores_in_headers on;
+    erpsync on;
+    $last
+    location / {
+        proxy_set_header SO-Language \$http_so_language;
+        proxy_set_header Content-Type \$http_content_type;
+        proxy_pass $up;
+    }
+END
+
+$s->call(headers => [ 'SO_Language: zz', 'Content_Type: text/plain',
+    'X_HTTP_Method_Override: DELETE', 'SO_AppToken: x', 'An_Other: one',
+    'Authorization: Bearer x', 'SO-Language: nb' ]);
+($got) = received($s, $webapi);
+is(header($got, 'SO-Language'), 'nb', 'underscores: the language');
+is(header($got, 'Content-Type'), 'application/json; charset=utf-8',
+    'underscores: the type');
+is_deeply([ $got->{head} =~ /^(\w*_\w*):/mg ], [ 'An_Other' ],
+    'underscores: no such name of a header that is judged');
+$s->ends_well('underscores');
+
 # From "on" to "report", a request goes out as it came
 
 $s = started('', <<"END");

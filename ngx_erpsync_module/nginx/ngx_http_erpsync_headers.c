@@ -133,12 +133,18 @@ static const uint8_t  ngx_http_erpsync_lengths[] = {
 };
 
 
-/* By name alone: other modules may add headers with a hash of their own. */
+/*
+ * By name alone: other modules may add headers with a hash of their own.  A
+ * name with "_" for "-" is let in by "underscores_in_headers on", and is the
+ * same in $http_... and for FastCGI, uwsgi and SCGI: such a header is dropped
+ * as those that override are.
+ */
 
 static ngx_uint_t
 ngx_http_erpsync_header_id(ngx_table_elt_t *h)
 {
-    ngx_uint_t                  i;
+    u_char                      c;
+    ngx_uint_t                  i, n, twin;
     ngx_http_erpsync_header_t  *header;
 
     if (h->key.len >= sizeof(ngx_http_erpsync_lengths)) {
@@ -163,11 +169,27 @@ ngx_http_erpsync_header_id(ngx_table_elt_t *h)
          * letter, but what differs from it in the same bit is a CR
          */
 
-        if ((h->key.data[3] | 0x20) == header->name.data[3]
-            && erpsync_name_is(ngx_http_erpsync_span(&h->key),
-                               ngx_http_erpsync_span(&header->name)))
-        {
-            return header->id;
+        if ((h->key.data[3] | 0x20) != header->name.data[3]) {
+            continue;
+        }
+
+        twin = 0;
+
+        for (n = 0; n < h->key.len; n++) {
+            c = ngx_tolower(h->key.data[n]);
+
+            if (c == '_') {
+                twin = 1;
+                c = '-';
+            }
+
+            if (c != header->name.data[n]) {
+                break;
+            }
+        }
+
+        if (n == h->key.len) {
+            return twin ? NGX_HTTP_ERPSYNC_OVERRIDE : header->id;
         }
     }
 
