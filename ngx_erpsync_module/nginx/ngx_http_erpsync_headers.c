@@ -905,7 +905,10 @@ ngx_http_erpsync_write_headers(ngx_http_request_t *r,
 }
 
 
-/* Returns whether a header is forwarded as it came. */
+/*
+ * Returns whether a header is forwarded as it came; not with further ones
+ * that it is linked to and that are dropped, as FastCGI would send them all.
+ */
 
 static ngx_uint_t
 ngx_http_erpsync_kept(ngx_http_erpsync_edit_t *edit, ngx_table_elt_t *h,
@@ -917,6 +920,7 @@ ngx_http_erpsync_kept(ngx_http_erpsync_edit_t *edit, ngx_table_elt_t *h,
 
     return edit->action == NGX_HTTP_ERPSYNC_SET
            && !(seen & ((ngx_uint_t) 1 << id))
+           && !ngx_http_erpsync_linked(h)
            && edit->value.len == h->value.len
            && ngx_memcmp(edit->value.data, h->value.data, h->value.len) == 0;
 }
