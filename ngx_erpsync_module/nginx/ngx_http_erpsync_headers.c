@@ -344,11 +344,23 @@ ngx_http_erpsync_method(ngx_http_request_t *r)
 erpsync_str_t
 ngx_http_erpsync_app_token(ngx_http_request_t *r)
 {
-    ngx_uint_t        i;
-    ngx_list_part_t  *part;
-    ngx_table_elt_t  *h;
+    ngx_uint_t               i;
+    ngx_list_part_t         *part;
+    ngx_table_elt_t         *h;
+    ngx_http_erpsync_ctx_t  *ctx;
 
-    for (part = &r->headers_in.headers.part; part; part = part->next) {
+    /* what is forwarded may be without it */
+
+    ctx = ngx_http_erpsync_get_ctx(r);
+
+    if (ctx == NULL || ctx->sent == NULL) {
+        ctx = ngx_http_erpsync_get_ctx(r->main);
+    }
+
+    part = (ctx && ctx->sent) ? &ctx->sent->headers.part
+                              : &r->headers_in.headers.part;
+
+    for ( /* void */ ; part; part = part->next) {
         h = part->elts;
 
         for (i = 0; i < part->nelts; i++) {

@@ -9,7 +9,8 @@ static ngx_int_t ngx_http_erpsync_variable_app(ngx_http_request_t *r,
 static ngx_int_t ngx_http_erpsync_variable_claimed(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
 static ngx_int_t ngx_http_erpsync_grant(ngx_http_request_t *r,
-    const erpsync_registry_t **registry, erpsync_grant_t *grant);
+    ngx_http_erpsync_loc_conf_t *elcf, const erpsync_registry_t **registry,
+    erpsync_grant_t *grant);
 static ngx_int_t ngx_http_erpsync_app_id(ngx_http_request_t *r,
     const erpsync_registry_t *registry, const erpsync_app_t *app,
     erpsync_str_t *id);
@@ -281,14 +282,26 @@ static ngx_int_t
 ngx_http_erpsync_variable_app(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data)
 {
-    erpsync_str_t              id;
-    erpsync_grant_t            grant;
-    erpsync_address_t          address;
-    const erpsync_registry_t  *registry;
+    erpsync_str_t                 id;
+    erpsync_grant_t               grant;
+    erpsync_address_t             address;
+    const erpsync_registry_t     *registry;
+    ngx_http_erpsync_ctx_t       *ctx;
+    ngx_http_erpsync_loc_conf_t  *elcf;
 
     id = erpsync_span("", 0);
 
-    if (ngx_http_erpsync_grant(r, &registry, &grant) != NGX_OK) {
+    elcf = ngx_http_get_module_loc_conf(r, ngx_http_erpsync_module);
+
+    if (elcf->registry == NULL) {
+
+        /* the location of an error page, say */
+
+        ctx = ngx_http_erpsync_get_ctx(r);
+        elcf = ctx ? ctx->conf : elcf;
+    }
+
+    if (ngx_http_erpsync_grant(r, elcf, &registry, &grant) != NGX_OK) {
         return NGX_ERROR;
     }
 
@@ -320,9 +333,10 @@ ngx_http_erpsync_variable_claimed(ngx_http_request_t *r,
 erpsync_str_t
 ngx_http_erpsync_claimed(ngx_http_request_t *r, ngx_http_erpsync_ctx_t *ctx)
 {
-    erpsync_str_t              id;
-    erpsync_grant_t            grant;
-    const erpsync_registry_t  *registry;
+    erpsync_str_t                 id;
+    erpsync_grant_t               grant;
+    const erpsync_registry_t     *registry;
+    ngx_http_erpsync_loc_conf_t  *elcf;
 
     if (ctx && ctx->has_claimed) {
         return ctx->claimed;
@@ -330,7 +344,10 @@ ngx_http_erpsync_claimed(ngx_http_request_t *r, ngx_http_erpsync_ctx_t *ctx)
 
     id = erpsync_span("", 0);
 
-    if (ngx_http_erpsync_grant(r, &registry, &grant) != NGX_OK
+    elcf = ctx ? ctx->conf
+               : ngx_http_get_module_loc_conf(r, ngx_http_erpsync_module);
+
+    if (ngx_http_erpsync_grant(r, elcf, &registry, &grant) != NGX_OK
         || (grant.app
             && ngx_http_erpsync_app_id(r, registry, grant.app, &id)
                != NGX_OK))
@@ -354,12 +371,11 @@ ngx_http_erpsync_claimed(ngx_http_request_t *r, ngx_http_erpsync_ctx_t *ctx)
 
 static ngx_int_t
 ngx_http_erpsync_grant(ngx_http_request_t *r,
-    const erpsync_registry_t **registry, erpsync_grant_t *grant)
+    ngx_http_erpsync_loc_conf_t *elcf, const erpsync_registry_t **registry,
+    erpsync_grant_t *grant)
 {
-    ngx_http_erpsync_loc_conf_t   *elcf;
     ngx_http_erpsync_main_conf_t  *emcf;
 
-    elcf = ngx_http_get_module_loc_conf(r, ngx_http_erpsync_module);
     emcf = ngx_http_get_module_main_conf(r, ngx_http_erpsync_module);
 
     *registry = ngx_http_erpsync_registry_current(elcf->registry);
