@@ -407,6 +407,59 @@ is_deeply([ $got->{head} =~ /^(\w*_\w*):/mg ], [ 'An_Other' ],
     'underscores: no such name of a header that is judged');
 $s->ends_well('underscores');
 
+# A call that one policy has passed on is judged by the next one, too, where a
+# page for a server's failure keeps the status
+
+$s = started('', <<"END");
+    $last
+    location /Cust12345/ {
+        erpsync on;
+        error_page 502 \@be;
+        proxy_pass http://127.0.0.1:1;
+    }
+    location \@be {
+        erpsync on;
+        erpsync_unknown_properties strip;
+        proxy_pass $up;
+    }
+END
+
+$s->call();
+is(scalar(() = received($s, $webapi)), 1, '502 and another policy: forwarded');
+$s->ends_well('502 and another policy', qr/\[error\]/);
+
+# A subrequest that is refused reaches no server by its pages, either
+
+for my $errors ('auto', 'off') {
+    for my $policy ('on', 'off') {
+        for my $page ('403 @page', '403 = @page', '403 =200 @page') {
+            my $name = "a subrequest, $errors, $policy, $page";
+            $s = started('', <<"END");
+    $last
+    location / {
+        erpsync report;
+        mirror /mirror;
+        proxy_pass $up;
+    }
+    location = /mirror {
+        internal;
+        erpsync on;
+        erpsync_errors $errors;
+        error_page $page;
+        proxy_pass $mirror;
+    }
+    location \@page { erpsync $policy; proxy_pass $mirror; }
+END
+            $s->call(token => undef);
+            is(scalar(() = received($s, $webapi)), 1, "$name: report");
+            is_deeply([ map { $_->{line} } received($s, $other) ], [],
+                "$name: nothing is sent to another server");
+            is(() = $s->log =~ /erpsync: refused/g, 1, "$name: logged once");
+            $s->ends_well($name);
+        }
+    }
+}
+
 # From "on" to "report", a request goes out as it came
 
 $s = started('', <<"END");
