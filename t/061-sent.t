@@ -366,6 +366,106 @@ is(header($got, 'SO-AppToken'), $Token, 'again: the token');
 is(header($got, 'Content-Length'), length $got->{body}, 'again: its length');
 $s->ends_well('again', qr/\[error\]/);
 
+# "proxy_pass" with a URI cuts the location's name off the path, by its length
+
+for (
+    [ 'a slash behind', "$Call/", "$Call/", '/webapi/' ],
+    [ 'a slash behind, exactly', "= $Call/", "$Call/", '/webapi/' ],
+    [ 'many slashes', '/x//////', '/x//////api/v1/agents/erpsync/SyncAll',
+        '/webapi/api/v1/agents/erpsync/SyncAll', '{}' ],
+    [ 'another case', '/CUST1/api/', '/CUST1/api/v1/agents/erpsync/syncall',
+        '/webapi/v1/Agents/ErpSync/SyncAll', '{}' ],
+) {
+    my ($name, $location, $uri, $target, $body) = @$_;
+    $s = started('', <<"END");
+    merge_slashes off;
+    erpsync on;
+    $last
+    location $location { proxy_pass $up/webapi/; }
+END
+    $s->call(uri => $uri, body => $body // $Body);
+    is_deeply([ map { $_->{target} } received($s, $webapi) ], [ $target ],
+        "the location's name, $name: what is behind it is sent");
+    $s->ends_well("the location's name, $name");
+}
+
+# Names that are the same in a variable are not another way in
+
+$s = started('', <<"END");
+    underscores_in_headers on;
+    erpsync on;
+    $last
+    location / {
+        proxy_set_header SO-Language \$http_so_language;
+        proxy_set_header Content-Type \$http_content_type;
+        proxy_pass $up;
+    }
+END
+
+$s->call(headers => [ 'SO_Language: zz', 'Content_Type: text/plain',
+    'X_HTTP_Method_Override: DELETE', 'SO_AppToken: x', 'An_Other: one',
+    'Authorization: Bearer x', 'SO-Language: nb' ]);
+($got) = received($s, $webapi);
+is(header($got, 'SO-Language'), 'nb', 'underscores: the language');
+is(header($got, 'Content-Type'), 'application/json; charset=utf-8',
+    'underscores: the type');
+is_deeply([ $got->{head} =~ /^(\w*_\w*):/mg ], [ 'An_Other' ],
+    'underscores: no such name of a header that is judged');
+$s->ends_well('underscores');
+
+# A call that one policy has passed on is judged by the next one, too, where a
+# page for a server's failure keeps the status
+
+$s = started('', <<"END");
+    $last
+    location /Cust12345/ {
+        erpsync on;
+        error_page 502 \@be;
+        proxy_pass http://127.0.0.1:1;
+    }
+    location \@be {
+        erpsync on;
+        erpsync_unknown_properties strip;
+        proxy_pass $up;
+    }
+END
+
+$s->call();
+is(scalar(() = received($s, $webapi)), 1, '502 and another policy: forwarded');
+$s->ends_well('502 and another policy', qr/\[error\]/);
+
+# A subrequest that is refused reaches no server by its pages, either
+
+for my $errors ('auto', 'off') {
+    for my $policy ('on', 'off') {
+        for my $page ('403 @page', '403 = @page', '403 =200 @page') {
+            my $name = "a subrequest, $errors, $policy, $page";
+            $s = started('', <<"END");
+    $last
+    location / {
+        erpsync report;
+        mirror /mirror;
+        proxy_pass $up;
+    }
+    location = /mirror {
+        internal;
+        erpsync on;
+        erpsync_errors $errors;
+        error_page $page;
+        proxy_pass $mirror;
+    }
+    location \@page { erpsync $policy; proxy_pass $mirror; }
+END
+            $s->call(token => undef);
+            is(scalar(() = received($s, $webapi)), 1, "$name: report");
+            is_deeply([ map { $_->{line} } received($s, $other) ], [],
+                "$name: nothing is sent to another server");
+            is(() = $s->log =~ /erpsync: refused/g, 1, "$name: logged once");
+            $s->ends_well($name);
+        }
+    }
+}
+
 # From "on" to "report", a request goes out as it came
 
 $s = started('', <<"END");

@@ -132,6 +132,64 @@ for my $mode (qw(on report)) {
     }
 }
 
+# A refusal of another module is not taken for one of nginx's
+
+for my $mode (qw(on report)) {
+    for my $page ('error_page 401 =200 /err.html;',
+        'error_page 401 = /err.html;', 'error_page 401 = @login;')
+    {
+        my $name = "another module, $mode, $page";
+        my $s = started('', "erpsync $mode;\n$page
+            location = /err.html { auth_basic off; erpsync off; }
+            location \@login { return 302 /login; }
+            location / {
+                auth_basic x;
+                auth_basic_user_file html/err.html;
+                proxy_pass $up;
+            }");
+        my ($code) = $s->answer($s->request());
+        is($code, $page =~ /login/ ? 302 : 200, "$name: the page");
+        until_true(sub { return audit($s) ne '' });
+        is(audit($s), "$code   acme-erp", "$name: audit log");
+        unlike($s->log, qr/erpsync: refused/, "$name: not logged");
+        is(scalar(() = $webapi->requests()), 0,
+            "$name: the WebAPI is not contacted");
+        $s->ends_well($name);
+    }
+}
+
+# The app is that of the policy that decided, and of the token that was sent
+
+for (
+    [ 'a token that is not passed on', 200, 'allow ok', 'erpsync on;
+        erpsync_forward_app_token off;', {} ],
+    [ 'a page without a registry', 200, 'deny body_too_large', 'erpsync on;
+        client_max_body_size 10; error_page 413 = /err.html;',
+        { headers => [ @good, $chunked ], body => $large, length => '' } ],
+    [ 'a page that returns', 302, 'deny body_too_large', 'erpsync on;
+        client_max_body_size 10; error_page 413 = @large;',
+        { headers => [ @good, $chunked ], body => $large, length => '' } ],
+) {
+    my ($name, $status, $decision, $location, $call) = @$_;
+    my $s = started('', "location \@large { return 302 /large; }
+        location = /err.html { }
+        location / { $location proxy_pass $up; }");
+    my $conf = $s->read_file('nginx.conf') =~ s/^daemon off;\n//r;
+    $conf =~ s/^erpsync_registry .*;\n//m;
+    $conf =~ s/(location \/ \{)/$1 erpsync_registry registry.json;/;
+    $s->reload($conf);
+    my $request = $s->request(%$call);
+    $request =~ s/Content-Length: .*\r\n// if $call->{body};
+    my ($code) = $s->answer($request);
+    is($code, $status, "$name: the status");
+    until_true(sub { return audit($s) ne '' });
+    is(audit($s), "$code $decision acme-erp", "$name: audit log");
+    my $page = $s->exchange("GET /status?format=prometheus HTTP/1.0\r\n\r\n");
+    like($page, qr/^erpsync_app_requests_total\{app="acme-erp",.*\} 1$/m,
+        "$name: counted");
+    $s->ends_well($name);
+}
+
 # What the WebAPI answers, and how its absence is told
 
 my $sick = Recorder->new(answer => sub {
@@ -181,6 +239,28 @@ is(audit($s), '400 abort ok acme-erp', 'abort: audit log');
 is(counted($s)->{'decision="abort",reason="ok"'}, 1, 'abort: counted');
 is(scalar(() = $webapi->requests()), 0, 'abort: the WebAPI is not contacted');
 $s->ends_well('abort');
+
+# "post_action" neither sends what was not judged nor holds the connection
+
+for ('on', 'off') {
+    $s = started('client_body_timeout 100ms;', "erpsync on;
+        location / { post_action /action; proxy_pass $up; }
+        location /action { internal; erpsync $_; proxy_pass $up; }");
+    for my $how ('abort ok', 'deny request_timeout') {
+        my $name = "post_action, $_, $how";
+        my $socket = $s->connection();
+        print $socket $s->request(length => 1000);
+        close $socket if $how =~ /abort/;
+        until_true(sub { return audit($s) =~ /$how/ });
+        like(audit($s), qr/^\d+ $how acme-erp$/, "$name: audit log");
+        is(scalar(() = $webapi->requests()), 0,
+            "$name: the WebAPI is not contacted");
+    }
+    my @workers = $s->workers();
+    ok(eval { $s->reload(); 1 }, "post_action, $_: no connection is held")
+        or kill KILL => @workers;
+    $s->ends_well("post_action, $_");
+}
 
 # One that never sends it
 

@@ -198,6 +198,8 @@ typedef struct {
     unsigned                        barred:1;   /* no handler may see it */
     unsigned                        has_facts:1;
     unsigned                        has_claimed:1;
+    unsigned                        noted:1;    /* nginx's own refusal was
+                                                   looked for */
     unsigned                        collect:1;  /* "answered" is collected */
     unsigned                        result:2;   /* 1: true, 2: false */
     unsigned                        counted:1;

@@ -6,12 +6,11 @@
 
 ngx_int_t
 ngx_http_erpsync_grant(ngx_http_request_t *r,
-    const erpsync_registry_t **registry, erpsync_grant_t *grant)
+    ngx_http_erpsync_loc_conf_t *elcf, const erpsync_registry_t **registry,
+    erpsync_grant_t *grant)
 {
-    ngx_http_erpsync_loc_conf_t   *elcf;
     ngx_http_erpsync_main_conf_t  *emcf;
 
-    elcf = ngx_http_get_module_loc_conf(r, ngx_http_erpsync_module);
     emcf = ngx_http_get_module_main_conf(r, ngx_http_erpsync_module);
 
     *registry = ngx_http_erpsync_registry_current(elcf->registry);
@@ -48,9 +47,10 @@ ngx_http_erpsync_app_id(ngx_http_request_t *r,
 erpsync_str_t
 ngx_http_erpsync_claimed(ngx_http_request_t *r, ngx_http_erpsync_ctx_t *ctx)
 {
-    erpsync_str_t              id;
-    erpsync_grant_t            grant;
-    const erpsync_registry_t  *registry;
+    erpsync_str_t                 id;
+    erpsync_grant_t               grant;
+    const erpsync_registry_t     *registry;
+    ngx_http_erpsync_loc_conf_t  *elcf;
 
     if (ctx && ctx->has_claimed) {
         return ctx->claimed;
@@ -58,7 +58,10 @@ ngx_http_erpsync_claimed(ngx_http_request_t *r, ngx_http_erpsync_ctx_t *ctx)
 
     id = erpsync_span("", 0);
 
-    if (ngx_http_erpsync_grant(r, &registry, &grant) != NGX_OK
+    elcf = ctx ? ctx->conf
+               : ngx_http_get_module_loc_conf(r, ngx_http_erpsync_module);
+
+    if (ngx_http_erpsync_grant(r, elcf, &registry, &grant) != NGX_OK
         || (grant.app
             && ngx_http_erpsync_app_id(r, registry, grant.app, &id)
                != NGX_OK))

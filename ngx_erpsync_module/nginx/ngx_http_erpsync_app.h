@@ -12,11 +12,13 @@
 
 
 /*
- * Finds what SO-AppToken stands for in the registry that is in force now;
- * grant->app is NULL if it belongs to no app.  The snapshot is not held.
+ * Finds what SO-AppToken stands for in the registry of "elcf" that is in
+ * force now; grant->app is NULL if it belongs to no app.  The snapshot is not
+ * held.
  */
 ngx_int_t ngx_http_erpsync_grant(ngx_http_request_t *r,
-    const erpsync_registry_t **registry, erpsync_grant_t *grant);
+    ngx_http_erpsync_loc_conf_t *elcf, const erpsync_registry_t **registry,
+    erpsync_grant_t *grant);
 
 /* Sets "id" to a copy of an app's id, which must outlive the snapshot. */
 ngx_int_t ngx_http_erpsync_app_id(ngx_http_request_t *r,

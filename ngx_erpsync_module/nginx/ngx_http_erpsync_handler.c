@@ -10,9 +10,10 @@
 #include "ngx_http_erpsync_rewrite.h"
 
 
-static ngx_uint_t ngx_http_erpsync_barred(ngx_http_request_t *r,
-    ngx_http_erpsync_ctx_t *ctx);
-static ngx_int_t ngx_http_erpsync_page(ngx_http_request_t *r);
+static ngx_http_erpsync_ctx_t *ngx_http_erpsync_barring(
+    ngx_http_request_t *r, ngx_http_erpsync_ctx_t *ctx);
+static ngx_int_t ngx_http_erpsync_page(ngx_http_request_t *r,
+    ngx_http_erpsync_ctx_t *barring);
 static ngx_uint_t ngx_http_erpsync_judged(ngx_http_request_t *r,
     ngx_http_erpsync_ctx_t *ctx, ngx_http_erpsync_call_t *call);
 static ngx_uint_t ngx_http_erpsync_same_policy(
@@ -32,16 +33,18 @@ ngx_int_t
 ngx_http_erpsync_preaccess_handler(ngx_http_request_t *r)
 {
     ngx_int_t                     rc;
-    ngx_http_erpsync_ctx_t       *ctx;
+    ngx_uint_t                    passed;
+    ngx_http_erpsync_ctx_t       *ctx, *barring;
     ngx_http_erpsync_call_t       call;
     ngx_http_erpsync_loc_conf_t  *elcf;
 
     elcf = ngx_http_get_module_loc_conf(r, ngx_http_erpsync_module);
 
     ctx = ngx_http_erpsync_get_ctx(r);
+    barring = ngx_http_erpsync_barring(r, ctx);
 
-    if (ngx_http_erpsync_barred(r, ctx)) {
-        return ngx_http_erpsync_page(r);
+    if (barring) {
+        return ngx_http_erpsync_page(r, barring);
     }
 
     if (elcf->mode == NGX_HTTP_ERPSYNC_OFF) {
@@ -69,6 +72,11 @@ ngx_http_erpsync_preaccess_handler(ngx_http_request_t *r)
 
     ngx_http_erpsync_restore(r, ctx);
 
+    /* what a former policy has passed on, no status of nginx's stands against */
+
+    passed = (ctx->state == NGX_HTTP_ERPSYNC_FORWARDED
+              || ctx->state == NGX_HTTP_ERPSYNC_REPORTED);
+
     ctx->conf = elcf;
     ctx->clcf = ngx_http_get_module_loc_conf(r, ngx_http_core_module);
     ctx->uri_changes = r->uri_changes;
@@ -78,20 +86,23 @@ ngx_http_erpsync_preaccess_handler(ngx_http_request_t *r)
     ctx->report = (elcf->mode == NGX_HTTP_ERPSYNC_REPORT);
     ctx->state = NGX_HTTP_ERPSYNC_NONE;
     ctx->has_facts = 0;
+    ctx->has_claimed = 0;
+    ctx->noted = 0;
 
     if (rc == NGX_ERROR) {
         return ngx_http_erpsync_fail(r, ctx);
     }
 
-    if (r == r->main && ngx_http_erpsync_own_status(r, ctx)) {
+    if (r == r->main && !passed && ngx_http_erpsync_own_status(r, ctx)) {
 
         /* a page is shown for a refusal that came before the gateway's turn */
 
         ctx->uri_changes = 0;
         ngx_http_erpsync_note_own(r, ctx);
+        ctx->noted = 1;
         ctx->barred = (elcf->mode == NGX_HTTP_ERPSYNC_ON);
 
-        return ctx->barred ? ngx_http_erpsync_page(r) : NGX_DECLINED;
+        return ctx->barred ? ngx_http_erpsync_page(r, ctx) : NGX_DECLINED;
     }
 
     return ngx_http_erpsync_judge(r, ctx);
@@ -142,40 +153,48 @@ ngx_http_erpsync_precontent_handler(ngx_http_request_t *r)
 
 
 /*
- * Returns whether nothing may run that could send the request to a server:
- * the call, or the call that this is a subrequest of, was refused.  It may
- * have been refused by the gateway, or by nginx or another module between
- * the gateway's two phases; then "error_page" sends it here again.
+ * Returns the context because of which nothing may run that could send the
+ * request to a server, or NULL: the call, or one that this is a subrequest
+ * of, was refused.  It may have been refused by the gateway, or by nginx or
+ * another module between the gateway's two phases; then "error_page" sends
+ * it here again, as "post_action" does, also if the client has left.
  */
 
-static ngx_uint_t
-ngx_http_erpsync_barred(ngx_http_request_t *r, ngx_http_erpsync_ctx_t *ctx)
+static ngx_http_erpsync_ctx_t *
+ngx_http_erpsync_barring(ngx_http_request_t *r, ngx_http_erpsync_ctx_t *ctx)
 {
-    if (r != r->main) {
-        ctx = ngx_http_erpsync_get_ctx(r->main);
+    ngx_http_request_t      *pr;
+    ngx_http_erpsync_ctx_t  *parent;
 
-        return ctx && ctx->barred;
+    for (pr = r->parent; pr; pr = pr->parent) {
+        parent = ngx_http_erpsync_get_ctx(pr);
+
+        if (parent && parent->barred) {
+            return parent;
+        }
     }
 
     if (ctx == NULL) {
-        return 0;
+        return NULL;
     }
 
-    if ((ctx->state == NGX_HTTP_ERPSYNC_PENDING
-         || ctx->state == NGX_HTTP_ERPSYNC_READING)
-        && (r->err_status || r->error_page
-            || (ctx->clcf->error_pages && ctx->clcf->recursive_error_pages)))
+    if (ctx->state == NGX_HTTP_ERPSYNC_READING
+        || (ctx->state == NGX_HTTP_ERPSYNC_PENDING
+            && (r->err_status || r->error_page || r->post_action
+                || (ctx->clcf->error_pages
+                    && ctx->clcf->recursive_error_pages))))
     {
         ngx_http_erpsync_note_own(r, ctx);
+        ctx->noted = 1;
 
-        if (ctx->state != NGX_HTTP_ERPSYNC_REFUSED) {
+        if (ctx->state < NGX_HTTP_ERPSYNC_FORWARDED) {
             ctx->state = NGX_HTTP_ERPSYNC_NONE;
         }
 
         ctx->barred = (ctx->conf->mode == NGX_HTTP_ERPSYNC_ON);
     }
 
-    return ctx->barred;
+    return ctx->barred ? ctx : NULL;
 }
 
 
@@ -186,9 +205,9 @@ ngx_http_erpsync_barred(ngx_http_request_t *r, ngx_http_erpsync_ctx_t *ctx)
  */
 
 static ngx_int_t
-ngx_http_erpsync_page(ngx_http_request_t *r)
+ngx_http_erpsync_page(ngx_http_request_t *r, ngx_http_erpsync_ctx_t *barring)
 {
-    ngx_http_erpsync_ctx_t    *ctx;
+    ngx_uint_t                 status;
     ngx_http_core_loc_conf_t  *clcf;
 
     clcf = ngx_http_get_module_loc_conf(r, ngx_http_core_module);
@@ -201,14 +220,11 @@ ngx_http_erpsync_page(ngx_http_request_t *r)
 
     r->error_page = 1;
 
-    ctx = ngx_http_erpsync_get_ctx(r->main);
+    status = (barring->state == NGX_HTTP_ERPSYNC_REFUSED)
+             ? barring->status : barring->request->err_status;
 
-    if (ctx->state == NGX_HTTP_ERPSYNC_REFUSED) {
-        return (ngx_int_t) ctx->status;
-    }
-
-    return (r->main->err_status >= NGX_HTTP_BAD_REQUEST)
-           ? (ngx_int_t) r->main->err_status : NGX_HTTP_FORBIDDEN;
+    return (status >= NGX_HTTP_BAD_REQUEST) ? (ngx_int_t) status
+                                            : NGX_HTTP_FORBIDDEN;
 }
 
 

@@ -1,4 +1,5 @@
 
+#include "ngx_http_erpsync_context.h"
 #include "ngx_http_erpsync_headers.h"
 
 
@@ -78,12 +79,18 @@ static const uint8_t  ngx_http_erpsync_lengths[] = {
 };
 
 
-/* By name alone: other modules may add headers with a hash of their own. */
+/*
+ * By name alone: other modules may add headers with a hash of their own.  A
+ * name with "_" for "-" is let in by "underscores_in_headers on", and is the
+ * same in $http_... and for FastCGI, uwsgi and SCGI: such a header is dropped
+ * as those that override are.
+ */
 
 ngx_uint_t
 ngx_http_erpsync_header_id(ngx_table_elt_t *h)
 {
-    ngx_uint_t                  i;
+    u_char                      c;
+    ngx_uint_t                  i, n, twin;
     ngx_http_erpsync_header_t  *header;
 
     if (h->key.len >= sizeof(ngx_http_erpsync_lengths)) {
@@ -108,11 +115,27 @@ ngx_http_erpsync_header_id(ngx_table_elt_t *h)
          * letter, but what differs from it in the same bit is a CR
          */
 
-        if ((h->key.data[3] | 0x20) == header->name.data[3]
-            && erpsync_name_is(ngx_http_erpsync_span(&h->key),
-                               ngx_http_erpsync_span(&header->name)))
-        {
-            return header->id;
+        if ((h->key.data[3] | 0x20) != header->name.data[3]) {
+            continue;
+        }
+
+        twin = 0;
+
+        for (n = 0; n < h->key.len; n++) {
+            c = ngx_tolower(h->key.data[n]);
+
+            if (c == '_') {
+                twin = 1;
+                c = '-';
+            }
+
+            if (c != header->name.data[n]) {
+                break;
+            }
+        }
+
+        if (n == h->key.len) {
+            return twin ? NGX_HTTP_ERPSYNC_OVERRIDE : header->id;
         }
     }
 
@@ -280,11 +303,23 @@ ngx_http_erpsync_method(ngx_http_request_t *r)
 erpsync_str_t
 ngx_http_erpsync_app_token(ngx_http_request_t *r)
 {
-    ngx_uint_t        i;
-    ngx_list_part_t  *part;
-    ngx_table_elt_t  *h;
+    ngx_uint_t               i;
+    ngx_list_part_t         *part;
+    ngx_table_elt_t         *h;
+    ngx_http_erpsync_ctx_t  *ctx;
 
-    for (part = &r->headers_in.headers.part; part; part = part->next) {
+    /* what is forwarded may be without it */
+
+    ctx = ngx_http_erpsync_get_ctx(r);
+
+    if (ctx == NULL || ctx->sent == NULL) {
+        ctx = ngx_http_erpsync_get_ctx(r->main);
+    }
+
+    part = (ctx && ctx->sent) ? &ctx->sent->headers.part
+                              : &r->headers_in.headers.part;
+
+    for ( /* void */ ; part; part = part->next) {
         h = part->elts;
 
         for (i = 0; i < part->nelts; i++) {

@@ -39,7 +39,7 @@ ngx_http_erpsync_header_t *ngx_http_erpsync_header(ngx_uint_t id);
 void ngx_http_erpsync_collect(ngx_http_request_t *r,
     erpsync_request_t *request);
 
-/* Returns SO-AppToken as sent first; empty without one. */
+/* Returns SO-AppToken as the client sent it first; empty without one. */
 erpsync_str_t ngx_http_erpsync_app_token(ngx_http_request_t *r);
 
 /* Sets "address" to the client's, as realip has found it so far. */

@@ -61,7 +61,9 @@ ngx_http_erpsync_note_own(ngx_http_request_t *r, ngx_http_erpsync_ctx_t *ctx)
     ngx_uint_t        status;
     erpsync_reason_t  reason;
 
-    if (ctx->state >= NGX_HTTP_ERPSYNC_FORWARDED) {
+    /* a page that was shown for it tells nothing more */
+
+    if (ctx->state >= NGX_HTTP_ERPSYNC_FORWARDED || ctx->noted) {
         return;
     }
 
@@ -101,12 +103,16 @@ ngx_http_erpsync_own_status(ngx_http_request_t *r,
         return r->err_status;
     }
 
-    if (ngx_http_erpsync_discarded(r)) {
+    if (ctx->state == NGX_HTTP_ERPSYNC_NONE && ngx_http_erpsync_discarded(r)) {
         return NGX_HTTP_REQUEST_ENTITY_TOO_LARGE;
     }
 
+    if (ctx->state == NGX_HTTP_ERPSYNC_READING && r->connection->timedout) {
+        return NGX_HTTP_REQUEST_TIME_OUT;
+    }
+
     if (ctx->state != NGX_HTTP_ERPSYNC_READING || !r->internal
-        || r->headers_out.status)
+        || r->headers_out.status >= NGX_HTTP_BAD_REQUEST)
     {
         return r->headers_out.status;
     }
@@ -122,7 +128,8 @@ ngx_http_erpsync_own_status(ngx_http_request_t *r,
 
 /*
  * Returns whether nginx has thrown away the body before anyone has read it,
- * as it does with one that is too large.
+ * as it does with one that is too large before the gateway's turn.  Later, a
+ * page does so that another module's refusal leads to.
  */
 
 static ngx_uint_t

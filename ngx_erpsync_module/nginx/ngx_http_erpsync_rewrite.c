@@ -26,6 +26,8 @@ typedef struct {
 
 static ngx_int_t ngx_http_erpsync_rewrite_uri(ngx_http_request_t *r,
     ngx_http_erpsync_ctx_t *ctx);
+static ngx_uint_t ngx_http_erpsync_same_prefix(ngx_http_request_t *r,
+    erpsync_str_t path);
 static ngx_int_t ngx_http_erpsync_renew_captures(ngx_http_request_t *r,
     ngx_str_t *former);
 static ngx_int_t ngx_http_erpsync_plan(ngx_http_request_t *r,
@@ -176,7 +178,10 @@ ngx_http_erpsync_restore(ngx_http_request_t *r, ngx_http_erpsync_ctx_t *ctx)
         return;
     }
 
-    if (ctx->call.by_uri && r->uri.data == ctx->call.route.path.data) {
+    if (ctx->call.by_uri
+        && (r->uri.data == ctx->call.route.path.data
+            || r->uri.data == sent->uri.data))
+    {
         r->uri = sent->uri;
 
         if (r->args.data == ctx->verdict.args.data) {
@@ -251,7 +256,7 @@ ngx_http_erpsync_rewrite_uri(ngx_http_request_t *r,
 
     r->args = ngx_http_erpsync_str(args);
 
-    if (r->uri.data == path.data) {
+    if (r->uri.data == path.data || !ngx_http_erpsync_same_prefix(r, path)) {
         return NGX_OK;
     }
 
@@ -259,6 +264,43 @@ ngx_http_erpsync_rewrite_uri(ngx_http_request_t *r,
     r->uri = ngx_http_erpsync_str(path);
 
     return ngx_http_erpsync_renew_captures(r, &uri);
+}
+
+
+/*
+ * Returns whether the canonical path begins as the present one does, as far
+ * as a "proxy_pass" with a URI or an "alias" cuts it off by the length of the
+ * location's name: "/.../TryConnectActor/", say.  Where it does not, the path
+ * is left as it is; every server reads the same operation in it.
+ */
+
+static ngx_uint_t
+ngx_http_erpsync_same_prefix(ngx_http_request_t *r, erpsync_str_t path)
+{
+    size_t                     len;
+    ngx_http_core_loc_conf_t  *clcf;
+
+    clcf = ngx_http_get_module_loc_conf(r, ngx_http_core_module);
+
+    len = clcf->named ? 0 : clcf->name.len;
+
+#if (NGX_PCRE)
+    if (clcf->regex) {
+        len = 0;
+    }
+#endif
+
+    /* a location in one with an "alias" inherits it, with its length */
+
+    if (clcf->alias != NGX_MAX_SIZE_T_VALUE && clcf->alias > len) {
+        len = clcf->alias;
+    }
+
+    return !r->valid_location
+           || (path.len >= len && r->uri.len >= len
+               && ngx_strncasecmp((u_char *) (uintptr_t) path.data,
+                                  r->uri.data, len)
+                  == 0);
 }
 
 
@@ -519,7 +561,10 @@ ngx_http_erpsync_add_set(ngx_http_request_t *r,
 }
 
 
-/* Returns whether a header is forwarded as it came. */
+/*
+ * Returns whether a header is forwarded as it came; not with further ones
+ * that it is linked to and that are dropped, as FastCGI would send them all.
+ */
 
 static ngx_uint_t
 ngx_http_erpsync_kept(ngx_http_erpsync_edit_t *edit, ngx_table_elt_t *h,
@@ -531,6 +576,7 @@ ngx_http_erpsync_kept(ngx_http_erpsync_edit_t *edit, ngx_table_elt_t *h,
 
     return edit->action == NGX_HTTP_ERPSYNC_SET
            && !(seen & ((ngx_uint_t) 1 << id))
+           && !ngx_http_erpsync_linked(h)
            && edit->value.len == h->value.len
            && ngx_memcmp(edit->value.data, h->value.data, h->value.len) == 0;
 }

@@ -169,14 +169,26 @@ static ngx_int_t
 ngx_http_erpsync_variable_app(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data)
 {
-    erpsync_str_t              id;
-    erpsync_grant_t            grant;
-    erpsync_address_t          address;
-    const erpsync_registry_t  *registry;
+    erpsync_str_t                 id;
+    erpsync_grant_t               grant;
+    erpsync_address_t             address;
+    const erpsync_registry_t     *registry;
+    ngx_http_erpsync_ctx_t       *ctx;
+    ngx_http_erpsync_loc_conf_t  *elcf;
 
     id = erpsync_span("", 0);
 
-    if (ngx_http_erpsync_grant(r, &registry, &grant) != NGX_OK) {
+    elcf = ngx_http_get_module_loc_conf(r, ngx_http_erpsync_module);
+
+    if (elcf->registry == NULL) {
+
+        /* the location of an error page, say */
+
+        ctx = ngx_http_erpsync_get_ctx(r);
+        elcf = ctx ? ctx->conf : elcf;
+    }
+
+    if (ngx_http_erpsync_grant(r, elcf, &registry, &grant) != NGX_OK) {
         return NGX_ERROR;
     }
 
