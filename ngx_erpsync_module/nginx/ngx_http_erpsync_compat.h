@@ -22,10 +22,8 @@
 /* Since 1.23.0 header fields of one name are linked. */
 
 #if (nginx_version >= 1023000)
-#define ngx_http_erpsync_linked(h)  ((h)->next != NULL)
 #define ngx_http_erpsync_unlink(h)  (h)->next = NULL
 #else
-#define ngx_http_erpsync_linked(h)  0
 #define ngx_http_erpsync_unlink(h)
 #endif
 

@@ -65,14 +65,22 @@ ngx_http_erpsync_preaccess_handler(ngx_http_request_t *r)
         ctx = ngx_http_erpsync_make_ctx(r);
 
         if (ctx == NULL) {
-            return (elcf->mode == NGX_HTTP_ERPSYNC_REPORT)
-                   ? NGX_DECLINED : NGX_HTTP_INTERNAL_SERVER_ERROR;
+
+            if (elcf->mode == NGX_HTTP_ERPSYNC_REPORT) {
+                return NGX_DECLINED;
+            }
+
+            /* nothing could bar the request from a page of the site */
+
+            r->error_page = 1;
+
+            return NGX_HTTP_INTERNAL_SERVER_ERROR;
         }
     }
 
     ngx_http_erpsync_restore(r, ctx);
 
-    /* what a former policy has passed on, no status of nginx's stands against */
+    /* a status of nginx's after that is no refusal of the call */
 
     passed = (ctx->state == NGX_HTTP_ERPSYNC_FORWARDED
               || ctx->state == NGX_HTTP_ERPSYNC_REPORTED);

@@ -43,16 +43,16 @@ static ngx_http_erpsync_header_t  ngx_http_erpsync_headers[] = {
       ERPSYNC_HEADER_AUTHORIZATION },
 
     { ngx_string("x-http-method"), ngx_null_string,
-      NGX_HTTP_ERPSYNC_OVERRIDE },
+      NGX_HTTP_ERPSYNC_HEADER_OVERRIDE },
 
     { ngx_string("x-rewrite-url"), ngx_null_string,
-      NGX_HTTP_ERPSYNC_OVERRIDE },
+      NGX_HTTP_ERPSYNC_HEADER_OVERRIDE },
 
     { ngx_string("content-length"), ngx_string("Content-Length"),
-      NGX_HTTP_ERPSYNC_LENGTH },
+      NGX_HTTP_ERPSYNC_HEADER_LENGTH },
 
     { ngx_string("x-original-url"), ngx_null_string,
-      NGX_HTTP_ERPSYNC_OVERRIDE },
+      NGX_HTTP_ERPSYNC_HEADER_OVERRIDE },
 
     { ngx_string("accept-language"), ngx_string("Accept-Language"),
       ERPSYNC_HEADER_ACCEPT_LANGUAGE },
@@ -61,10 +61,10 @@ static ngx_http_erpsync_header_t  ngx_http_erpsync_headers[] = {
       ERPSYNC_HEADER_CONTENT_ENCODING },
 
     { ngx_string("transfer-encoding"), ngx_null_string,
-      NGX_HTTP_ERPSYNC_TRANSFER },
+      NGX_HTTP_ERPSYNC_HEADER_TRANSFER },
 
     { ngx_string("x-http-method-override"), ngx_null_string,
-      NGX_HTTP_ERPSYNC_OVERRIDE }
+      NGX_HTTP_ERPSYNC_HEADER_OVERRIDE }
 };
 
 
@@ -94,13 +94,13 @@ ngx_http_erpsync_header_id(ngx_table_elt_t *h)
     ngx_http_erpsync_header_t  *header;
 
     if (h->key.len >= sizeof(ngx_http_erpsync_lengths)) {
-        return NGX_HTTP_ERPSYNC_NONE;
+        return NGX_HTTP_ERPSYNC_HEADER_NONE;
     }
 
     i = ngx_http_erpsync_lengths[h->key.len];
 
     if (i == 0) {
-        return NGX_HTTP_ERPSYNC_NONE;
+        return NGX_HTTP_ERPSYNC_HEADER_NONE;
     }
 
     for (i--; i < NGX_HTTP_ERPSYNC_NHEADERS; i++) {
@@ -135,11 +135,11 @@ ngx_http_erpsync_header_id(ngx_table_elt_t *h)
         }
 
         if (n == h->key.len) {
-            return twin ? NGX_HTTP_ERPSYNC_OVERRIDE : header->id;
+            return twin ? NGX_HTTP_ERPSYNC_HEADER_OVERRIDE : header->id;
         }
     }
 
-    return NGX_HTTP_ERPSYNC_NONE;
+    return NGX_HTTP_ERPSYNC_HEADER_NONE;
 }
 
 

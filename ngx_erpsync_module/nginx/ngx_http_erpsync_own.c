@@ -117,12 +117,23 @@ ngx_http_erpsync_own_status(ngx_http_request_t *r,
         return r->headers_out.status;
     }
 
-    rb = r->request_body;
-    max = ctx->clcf->client_max_body_size;
+    /*
+     * "error_page" has hidden it.  HTTP/1 refuses a body of a given length,
+     * once it reads it, only where it has no memory or no place for it.
+     */
 
-    return (rb && rb->chunked && max
-            && max - r->headers_in.content_length_n < rb->chunked->size)
-           ? NGX_HTTP_REQUEST_ENTITY_TOO_LARGE : NGX_HTTP_BAD_REQUEST;
+    rb = r->request_body;
+
+    if (rb && rb->chunked) {
+        max = ctx->clcf->client_max_body_size;
+
+        return (max && max - r->headers_in.content_length_n
+                       < rb->chunked->size)
+               ? NGX_HTTP_REQUEST_ENTITY_TOO_LARGE : NGX_HTTP_BAD_REQUEST;
+    }
+
+    return (r->http_version >= NGX_HTTP_VERSION_20)
+           ? NGX_HTTP_BAD_REQUEST : NGX_HTTP_INTERNAL_SERVER_ERROR;
 }
 
 

@@ -6,7 +6,7 @@
 
 /* Elements of a list of headers: more than are ever set. */
 
-#define NGX_HTTP_ERPSYNC_OWN       (NGX_HTTP_ERPSYNC_NONE + 6)
+#define NGX_HTTP_ERPSYNC_OWN       (NGX_HTTP_ERPSYNC_HEADER_NONE + 6)
 
 
 /* What becomes of a header. */
@@ -55,7 +55,7 @@ ngx_http_erpsync_drop_overrides(ngx_http_request_t *r,
     ngx_uint_t                i;
     ngx_list_part_t          *part;
     ngx_table_elt_t          *h;
-    ngx_http_erpsync_edit_t   edits[NGX_HTTP_ERPSYNC_NONE + 1];
+    ngx_http_erpsync_edit_t   edits[NGX_HTTP_ERPSYNC_HEADER_NONE + 1];
 
     for (part = &r->headers_in.headers.part; part; part = part->next) {
         h = part->elts;
@@ -63,13 +63,14 @@ ngx_http_erpsync_drop_overrides(ngx_http_request_t *r,
         for (i = 0; i < part->nelts; i++) {
 
             if (ngx_http_erpsync_header_id(&h[i])
-                != NGX_HTTP_ERPSYNC_OVERRIDE)
+                != NGX_HTTP_ERPSYNC_HEADER_OVERRIDE)
             {
                 continue;
             }
 
             ngx_memzero(edits, sizeof(edits));
-            edits[NGX_HTTP_ERPSYNC_OVERRIDE].action = NGX_HTTP_ERPSYNC_DROP;
+            edits[NGX_HTTP_ERPSYNC_HEADER_OVERRIDE].action
+                = NGX_HTTP_ERPSYNC_DROP;
 
             if (ngx_http_erpsync_keep_sent(r, ctx) != NGX_OK
                 || ngx_http_erpsync_write_headers(r, edits) != NGX_OK)
@@ -88,7 +89,7 @@ ngx_http_erpsync_drop_overrides(ngx_http_request_t *r,
 ngx_int_t
 ngx_http_erpsync_rewrite(ngx_http_request_t *r, ngx_http_erpsync_ctx_t *ctx)
 {
-    ngx_http_erpsync_edit_t  edits[NGX_HTTP_ERPSYNC_NONE + 1];
+    ngx_http_erpsync_edit_t  edits[NGX_HTTP_ERPSYNC_HEADER_NONE + 1];
 
     if (ctx->call.route.kind != ERPSYNC_ROUTE_OPERATION
         || ctx->method == ERPSYNC_METHOD_OPTIONS)
@@ -384,13 +385,13 @@ ngx_http_erpsync_plan(ngx_http_request_t *r, ngx_http_erpsync_ctx_t *ctx,
                           ctx->conf->policy.forward_app_token
                           ? verdict->app_token : none);
 
-    edits[NGX_HTTP_ERPSYNC_OVERRIDE].action = NGX_HTTP_ERPSYNC_DROP;
+    edits[NGX_HTTP_ERPSYNC_HEADER_OVERRIDE].action = NGX_HTTP_ERPSYNC_DROP;
     edits[ERPSYNC_HEADER_CONTENT_ENCODING].action = NGX_HTTP_ERPSYNC_DROP;
-    edits[NGX_HTTP_ERPSYNC_TRANSFER].action = NGX_HTTP_ERPSYNC_DROP;
+    edits[NGX_HTTP_ERPSYNC_HEADER_TRANSFER].action = NGX_HTTP_ERPSYNC_DROP;
 
     if (ctx->method != ERPSYNC_METHOD_POST) {
         edits[ERPSYNC_HEADER_CONTENT_TYPE].action = NGX_HTTP_ERPSYNC_DROP;
-        edits[NGX_HTTP_ERPSYNC_LENGTH].action = NGX_HTTP_ERPSYNC_DROP;
+        edits[NGX_HTTP_ERPSYNC_HEADER_LENGTH].action = NGX_HTTP_ERPSYNC_DROP;
         return NGX_OK;
     }
 
@@ -399,7 +400,7 @@ ngx_http_erpsync_plan(ngx_http_request_t *r, ngx_http_erpsync_ctx_t *ctx,
         return NGX_ERROR;
     }
 
-    ngx_http_erpsync_edit(&edits[NGX_HTTP_ERPSYNC_LENGTH],
+    ngx_http_erpsync_edit(&edits[NGX_HTTP_ERPSYNC_HEADER_LENGTH],
         erpsync_span(p, ngx_sprintf(p, "%uz", ctx->body.canonical.len) - p));
 
     ngx_http_erpsync_edit(&edits[ERPSYNC_HEADER_CONTENT_TYPE],
@@ -530,7 +531,7 @@ ngx_http_erpsync_add_set(ngx_http_request_t *r,
     ngx_table_elt_t            *h;
     ngx_http_erpsync_header_t  *header;
 
-    for (id = 0; id < NGX_HTTP_ERPSYNC_NONE; id++) {
+    for (id = 0; id < NGX_HTTP_ERPSYNC_HEADER_NONE; id++) {
 
         if (edits[id].action == NGX_HTTP_ERPSYNC_DROP) {
             ngx_http_erpsync_point(r, id, NULL);
@@ -561,10 +562,7 @@ ngx_http_erpsync_add_set(ngx_http_request_t *r,
 }
 
 
-/*
- * Returns whether a header is forwarded as it came; not with further ones
- * that it is linked to and that are dropped, as FastCGI would send them all.
- */
+/* Returns whether a header is forwarded as it came. */
 
 static ngx_uint_t
 ngx_http_erpsync_kept(ngx_http_erpsync_edit_t *edit, ngx_table_elt_t *h,
@@ -576,7 +574,6 @@ ngx_http_erpsync_kept(ngx_http_erpsync_edit_t *edit, ngx_table_elt_t *h,
 
     return edit->action == NGX_HTTP_ERPSYNC_SET
            && !(seen & ((ngx_uint_t) 1 << id))
-           && !ngx_http_erpsync_linked(h)
            && edit->value.len == h->value.len
            && ngx_memcmp(edit->value.data, h->value.data, h->value.len) == 0;
 }
@@ -631,11 +628,11 @@ ngx_http_erpsync_point(ngx_http_request_t *r, ngx_uint_t id,
         r->headers_in.content_type = h;
         break;
 
-    case NGX_HTTP_ERPSYNC_LENGTH:
+    case NGX_HTTP_ERPSYNC_HEADER_LENGTH:
         r->headers_in.content_length = h;
         break;
 
-    case NGX_HTTP_ERPSYNC_TRANSFER:
+    case NGX_HTTP_ERPSYNC_HEADER_TRANSFER:
         r->headers_in.transfer_encoding = h;
         break;
     }
