@@ -55,6 +55,8 @@ static ngx_int_t ngx_http_erpsync_keep_sent(ngx_http_request_t *r,
     ngx_http_erpsync_ctx_t *ctx);
 static ngx_int_t ngx_http_erpsync_write_headers(ngx_http_request_t *r,
     ngx_http_erpsync_edit_t *edits);
+static ngx_int_t ngx_http_erpsync_push_headers(ngx_http_request_t *r,
+    ngx_http_erpsync_edit_t *edits, ngx_uint_t seen);
 static ngx_uint_t ngx_http_erpsync_kept(ngx_http_erpsync_edit_t *edit,
     ngx_table_elt_t *h, ngx_uint_t seen, ngx_uint_t id);
 static ngx_int_t ngx_http_erpsync_add_range(ngx_http_request_t *r,
@@ -731,11 +733,10 @@ static ngx_int_t
 ngx_http_erpsync_write_headers(ngx_http_request_t *r,
     ngx_http_erpsync_edit_t *edits)
 {
-    ngx_uint_t                   i, id, start, seen;
-    ngx_list_t                   list;
-    ngx_list_part_t             *part;
-    ngx_table_elt_t             *h, *own, *last;
-    ngx_http_erpsync_header_t   *header;
+    ngx_uint_t        i, id, start, seen;
+    ngx_list_t        list;
+    ngx_list_part_t  *part;
+    ngx_table_elt_t  *h, *own, *last;
 
     own = ngx_palloc(r->pool, NGX_HTTP_ERPSYNC_OWN * sizeof(ngx_table_elt_t));
     if (own == NULL) {
@@ -807,6 +808,23 @@ ngx_http_erpsync_write_headers(ngx_http_request_t *r,
     if (list.last == &list.part) {
         r->headers_in.headers.last = &r->headers_in.headers.part;
     }
+
+    return ngx_http_erpsync_push_headers(r, edits, seen);
+}
+
+
+/*
+ * Adds the headers that are set and were not "seen", a bit for each, in the
+ * client's list.  Also clears nginx's own pointers to those that are dropped.
+ */
+
+static ngx_int_t
+ngx_http_erpsync_push_headers(ngx_http_request_t *r,
+    ngx_http_erpsync_edit_t *edits, ngx_uint_t seen)
+{
+    ngx_uint_t                  id;
+    ngx_table_elt_t            *h;
+    ngx_http_erpsync_header_t  *header;
 
     for (id = 0; id < NGX_HTTP_ERPSYNC_NONE; id++) {
 
