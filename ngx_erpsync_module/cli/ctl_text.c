@@ -8,7 +8,7 @@
 
 
 #define CTL_EXCERPT  72    /* number of columns of a line that are shown */
-#define CTL_BEFORE   40    /* most of them before the place */
+#define CTL_BEFORE   40    /* of these, most before the place */
 
 
 static uint32_t

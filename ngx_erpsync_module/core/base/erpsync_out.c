@@ -126,7 +126,7 @@ erpsync_json_dirty(uint64_t w)
 
 #if (ERPSYNC_SSE2)
 
-/* The same of sixteen. */
+/* Returns the same of 16 bytes. */
 
 static inline bool
 erpsync_json_dirty_wide(const uint8_t *p)
@@ -146,8 +146,9 @@ erpsync_json_dirty_wide(const uint8_t *p)
 
 
 /*
- * The last 1 to 7 bytes are tested together with bytes before them, which are
- * clean: 8 bytes that end at "last" are loaded.
+ * Tests 16 bytes at a time, or 8. The last block overlaps the one before it:
+ * of 20 bytes, 0-15 and 4-19 are tested.  A shorter text is tested in a copy
+ * that is filled up with letters.
  */
 
 bool

@@ -116,8 +116,9 @@ erpsync_route_goes_on(erpsync_str_t path, size_t i, erpsync_str_t s)
 
 
 /*
- * The fast path: a path as documented, of an operation, behind at most one
- * segment of letters and digits.  Such a path is canonical already.
+ * Returns true for a path as documented, of an operation, behind at most one
+ * segment of letters and digits, and sets "route". This is the fast path: such
+ * a path is canonical already.
  */
 
 bool

@@ -80,8 +80,8 @@ void erpsync_route_as(erpsync_str_t path, unsigned how,
     erpsync_route_t *route);
 
 /*
- * The fast path: returns true, and sets "route", if the path is canonical
- * and its prefix is at most one segment of letters and digits.
+ * Returns true, and sets "route", if the path is canonical and its prefix is
+ * at most one segment of letters and digits.  This is the fast path.
  */
 
 bool erpsync_route_plain(erpsync_arena_t *arena, erpsync_str_t path,
