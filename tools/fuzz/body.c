@@ -65,7 +65,7 @@ check_canonical(erpsync_arena_t *arena, erpsync_sink_conf_t *conf,
 
     /* jansson takes no number beyond a double, which is no fault of ours */
 
-    if (conf->operation->body == ERPSYNC_BODY_SCHEMA
+    if (conf->operation->request
         && conf->unknown != ERPSYNC_UNKNOWN_PASS)
     {
         CHECK(value != NULL);

@@ -623,7 +623,7 @@ erpsync_gate_facts(const erpsync_registry_t *registry,
 
 /*
  * Returns whether the body names at least one connection, and the app is
- * granted each of them.  A body that is not read names none.
+ * granted each of them.
  */
 
 static bool

@@ -25,7 +25,7 @@ typedef enum {
 } erpsync_media_t;
 
 
-#define ERPSYNC_MAX_MEMBERS  8   /* of one object in the tables */
+#define ERPSYNC_MAX_MEMBERS  20  /* of one object in the tables */
 #define ERPSYNC_MAX_KEY      32  /* of a name with its quotes and colon */
 
 
@@ -37,6 +37,8 @@ typedef enum {
     ERPSYNC_TYPE_OBJECTS,        /* array of "items" */
     ERPSYNC_TYPE_INT32S,         /* array of int32 */
     ERPSYNC_TYPE_STRINGS,        /* array of strings */
+    ERPSYNC_TYPE_OBJECT,         /* "items" */
+    ERPSYNC_TYPE_DICTIONARY,     /* of strings; its keys are data */
     ERPSYNC_TYPE_READ_ONLY       /* taken and dropped */
 } erpsync_type_t;
 
@@ -62,7 +64,10 @@ typedef enum {
 } erpsync_role_t;
 
 
-/* Value n has ordinal n; ordinal 0, "Unknown", is for optional members. */
+/*
+ * Value n has ordinal n.  A member that is required does not take ordinal 0,
+ * which is "Unknown".
+ */
 
 typedef struct {
     size_t                nvalues;
@@ -95,15 +100,6 @@ struct erpsync_object_s {
 };
 
 
-/* How far the body of an operation is judged. */
-
-typedef enum {
-    ERPSYNC_BODY_SCHEMA,       /* in full, by "request" */
-    ERPSYNC_BODY_OPAQUE,       /* well-formedness; the carrier is not read */
-    ERPSYNC_BODY_NONE          /* takes none; one that comes is OPAQUE */
-} erpsync_body_kind_t;
-
-
 /*
  * What the request of an operation names of that which an app can be limited
  * to.  An operation that names no ERP connection, or no actor type, acts on
@@ -117,8 +113,7 @@ typedef enum {
 
 typedef struct {
     erpsync_str_t            name;        /* in its documented case */
-    erpsync_body_kind_t      body;
-    const erpsync_object_t  *request;     /* of ERPSYNC_BODY_SCHEMA */
+    const erpsync_object_t  *request;     /* NULL: it takes none */
     unsigned                 names;       /* ERPSYNC_NAMES_ bits */
 } erpsync_operation_t;
 
@@ -130,6 +125,29 @@ extern const erpsync_operation_t  erpsync_operations[ERPSYNC_OPERATIONS];
 extern const erpsync_enum_t  erpsync_crm_actor_types;
 extern const erpsync_enum_t  erpsync_erp_actor_types;
 
+
+/*
+ * Whether there is anything in an object but scalars, arrays of scalars and
+ * arrays of objects of scalars.
+ */
+
+bool erpsync_object_is_deep(const erpsync_object_t *object);
+
+/* Whether the values of a type are arrays. */
+
+static inline bool
+erpsync_type_is_array(erpsync_type_t type)
+{
+    return type >= ERPSYNC_TYPE_OBJECTS && type <= ERPSYNC_TYPE_STRINGS;
+}
+
+/* Whether they have members or elements that a schema describes. */
+
+static inline bool
+erpsync_type_is_open(erpsync_type_t type)
+{
+    return type >= ERPSYNC_TYPE_OBJECTS && type <= ERPSYNC_TYPE_DICTIONARY;
+}
 
 /*
  * Whether a member of this name holds a dictionary, in whatever carrier.  Its
@@ -186,7 +204,7 @@ erpsync_name_is(erpsync_str_t name, erpsync_str_t known)
 
 /*
  * The ordinal of a value by name, without regard to ASCII case; 0 where
- * there is none, and for "Unknown".
+ * there is none, and for the first one.
  */
 
 unsigned erpsync_enum_find(const erpsync_enum_t *e, erpsync_str_t name);
