@@ -34,8 +34,9 @@ static const carrier_case_t  cases[] = {
 
     { "SaveConnection",
       "{\"Connection\":{\"ErpConnectionId\":\"883\",\"ErpConnectorId\":\"-1\","
-      "\"DisplayName\":\"a b\",\"DisplayDescription\":\"d\",\"Active\":\"TRUE\","
-      "\"ConnectionId\":\"c\",\"MostRecentTimestamp\":\"2026-01-01T00:00:00\","
+      "\"DisplayName\":\"a b\",\"DisplayDescription\":\"d\",\"Active\":"
+      "\"TRUE\",\"ConnectionId\":\"c\",\"MostRecentTimestamp\":\"2026-01-01T"
+      "00:00:00\","
       "\"ConfigFields\":{\"Url\":\"http://x/?a=b&c\",\"url\":\"\\u20ac\"},"
       "\"Deleted\":\"false\",\"AllAccess\":\"true\",\"UserGroupAccessIds\":"
       "[\"1\",\"2\"],\"AssociateAccessIds\":[\"7\"]}}",

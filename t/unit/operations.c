@@ -12,7 +12,7 @@
 /*
  * i: int32; c: int32 of at least 1; s: string; k: string of at most 254;
  * b: bool; C, E: actor type of CRM, ERP; F, A: type of and access to a field;
- * I, S: array of int32, of strings; D: dictionary; {…}: object; […]: array of
+ * I, S: array of int32, of strings; D: dictionary; {}: object; []: array of
  * such; "*" is the object around it.
  */
 
@@ -301,93 +301,94 @@ judge_all(const char *operation, const around_t *a, const char *name,
 }
 
 
+static const struct {
+    erpsync_media_t  media;
+    const char      *value;       /* of which there are two in a form */
+    const char      *second;
+    const char      *result;      /* or a violation below the member */
+} entries[] = {
+    { ERPSYNC_MEDIA_JSON, "{\"a\":\"1\",\"A\":2,\"\":true,\"b\":null}",
+      "", "{\"a\":\"1\",\"A\":\"2\",\"\":\"true\",\"b\":null}" },
+    { ERPSYNC_MEDIA_MERGE_PATCH, "{\"b\":null,\"a\":\"1\",\"c\":null}",
+      "", "{\"a\":\"1\"}" },
+    { ERPSYNC_MEDIA_JSON, "{\"a\":\"1\",\"a\":\"2\"}", "",
+      "/a duplicate" },
+    { ERPSYNC_MEDIA_JSON, "{\"a\":{}}", "", "/a type" },
+    { ERPSYNC_MEDIA_JSON, "{\"a/~\":[]}", "", "/a~1~0 type" },
+    { ERPSYNC_MEDIA_JSON, "[]", "", " type" },
+    { ERPSYNC_MEDIA_JSON, "\"a\"", "", " type" },
+    { ERPSYNC_MEDIA_JSON, "null", "", "" },
+    { ERPSYNC_MEDIA_XML, "<e><Key>a</Key><Value> 1 </Value></e>"
+      "<p:e xmlns:p='u'><p:value/><p:KEY>A</p:KEY></p:e>"
+      "<e><Key></Key><Value nil='true'/></e>", "",
+      "{\"a\":\" 1 \",\"A\":\"\",\"\":null}" },
+    { ERPSYNC_MEDIA_XML, "<e><Key>a</Key><Value>1</Value></e>"
+      "<e><Key>a</Key><Value>1</Value></e>", "", "/a duplicate" },
+    { ERPSYNC_MEDIA_XML, "", "", "{}" },
+    { ERPSYNC_MEDIA_XML, "<e><Key>a</Key></e>", "", "/0/Value required" },
+    { ERPSYNC_MEDIA_XML, "<e><Key>a</Key><Value>1</Value></e>"
+      "<e><Value>1</Value></e>", "", "/1/Key required" },
+    { ERPSYNC_MEDIA_XML, "<e><Key>a</Key><Value>1</Value><Key>b</Key>"
+      "</e>", "", "/0/Key duplicate" },
+    { ERPSYNC_MEDIA_XML, "<e><Key>a</Key><Value><b>1</b></Value></e>",
+      "", "/0/Value type" },
+    { ERPSYNC_MEDIA_XML, "<e><Key>a</Key><Value>1</Value><c>1</c></e>",
+      "", "/0/c unknown" },
+    { ERPSYNC_MEDIA_XML, "text", "", " type" },
+    { ERPSYNC_MEDIA_FORM, "[0].Key=a", "[0].Value=1", "{\"a\":\"1\"}" },
+    { ERPSYNC_MEDIA_FORM, "[0][value]=%20", "[0][key]=a",
+      "{\"a\":null}" },
+    { ERPSYNC_MEDIA_FORM, "[0].Key=a", "[0].Key=b", "/0/Key duplicate" },
+    { ERPSYNC_MEDIA_FORM, "[1].Key=a", "[1].Value=1", "/0/Key required" },
+    { ERPSYNC_MEDIA_FORM, "[0].Value.x=a", "[0].Key=1",
+      "/0/Value type" },
+    { ERPSYNC_MEDIA_FORM, "=", "", "" },
+};
+
+
 static void
 judge_dictionary(const char *operation, const around_t *a, const char *name)
 {
     char    body[2048], expected[2048], got[2048];
     size_t  i;
 
-    static const struct {
-        erpsync_media_t  media;
-        const char      *value;       /* of which there are two in a form */
-        const char      *second;
-        const char      *result;      /* or a violation below the member */
-    } cases[] = {
-        { ERPSYNC_MEDIA_JSON, "{\"a\":\"1\",\"A\":2,\"\":true,\"b\":null}",
-          "", "{\"a\":\"1\",\"A\":\"2\",\"\":\"true\",\"b\":null}" },
-        { ERPSYNC_MEDIA_MERGE_PATCH, "{\"b\":null,\"a\":\"1\",\"c\":null}",
-          "", "{\"a\":\"1\"}" },
-        { ERPSYNC_MEDIA_JSON, "{\"a\":\"1\",\"a\":\"2\"}", "",
-          "/a duplicate" },
-        { ERPSYNC_MEDIA_JSON, "{\"a\":{}}", "", "/a type" },
-        { ERPSYNC_MEDIA_JSON, "{\"a/~\":[]}", "", "/a~1~0 type" },
-        { ERPSYNC_MEDIA_JSON, "[]", "", " type" },
-        { ERPSYNC_MEDIA_JSON, "\"a\"", "", " type" },
-        { ERPSYNC_MEDIA_JSON, "null", "", "" },
-        { ERPSYNC_MEDIA_XML, "<e><Key>a</Key><Value> 1 </Value></e>"
-          "<p:e xmlns:p='u'><p:value/><p:KEY>A</p:KEY></p:e>"
-          "<e><Key></Key><Value nil='true'/></e>", "",
-          "{\"a\":\" 1 \",\"A\":\"\",\"\":null}" },
-        { ERPSYNC_MEDIA_XML, "<e><Key>a</Key><Value>1</Value></e>"
-          "<e><Key>a</Key><Value>1</Value></e>", "", "/a duplicate" },
-        { ERPSYNC_MEDIA_XML, "", "", "{}" },
-        { ERPSYNC_MEDIA_XML, "<e><Key>a</Key></e>", "", "/0/Value required" },
-        { ERPSYNC_MEDIA_XML, "<e><Key>a</Key><Value>1</Value></e>"
-          "<e><Value>1</Value></e>", "", "/1/Key required" },
-        { ERPSYNC_MEDIA_XML, "<e><Key>a</Key><Value>1</Value><Key>b</Key>"
-          "</e>", "", "/0/Key duplicate" },
-        { ERPSYNC_MEDIA_XML, "<e><Key>a</Key><Value><b>1</b></Value></e>",
-          "", "/0/Value type" },
-        { ERPSYNC_MEDIA_XML, "<e><Key>a</Key><Value>1</Value><c>1</c></e>",
-          "", "/0/c unknown" },
-        { ERPSYNC_MEDIA_XML, "text", "", " type" },
-        { ERPSYNC_MEDIA_FORM, "[0].Key=a", "[0].Value=1", "{\"a\":\"1\"}" },
-        { ERPSYNC_MEDIA_FORM, "[0][value]=%20", "[0][key]=a",
-          "{\"a\":null}" },
-        { ERPSYNC_MEDIA_FORM, "[0].Key=a", "[0].Key=b", "/0/Key duplicate" },
-        { ERPSYNC_MEDIA_FORM, "[1].Key=a", "[1].Value=1", "/0/Key required" },
-        { ERPSYNC_MEDIA_FORM, "[0].Value.x=a", "[0].Key=1",
-          "/0/Value type" },
-        { ERPSYNC_MEDIA_FORM, "=", "", "" },
-    };
+    for (i = 0; i < erpsync_nelts(entries); i++) {
 
-    for (i = 0; i < erpsync_nelts(cases); i++) {
-
-        switch (cases[i].media) {
+        switch (entries[i].media) {
 
         case ERPSYNC_MEDIA_XML:
             sprintf(body, "<r>%s<%s>%s</%s>%s</r>", a->xml, name,
-                    cases[i].value, name, a->xml_end);
+                    entries[i].value, name, a->xml_end);
             break;
 
         case ERPSYNC_MEDIA_FORM:
-            sprintf(body, "%s%s%s%s%s%s%s", a->form, name, cases[i].value,
-                    cases[i].second[0] ? "&" : "",
-                    cases[i].second[0] ? a->form : "",
-                    cases[i].second[0] ? name : "", cases[i].second);
+            sprintf(body, "%s%s%s%s%s%s%s", a->form, name, entries[i].value,
+                    entries[i].second[0] ? "&" : "",
+                    entries[i].second[0] ? a->form : "",
+                    entries[i].second[0] ? name : "", entries[i].second);
             break;
 
         default:
-            sprintf(body, "{%s\"%s\":%s%s}", a->json, name, cases[i].value,
+            sprintf(body, "{%s\"%s\":%s%s}", a->json, name, entries[i].value,
                     a->json_end);
         }
 
-        if (cases[i].result[0] == '\0') {
+        if (entries[i].result[0] == '\0') {
             sprintf(expected, "{%s%s}", a->json, a->json_end);
 
-        } else if (cases[i].result[0] == '{') {
+        } else if (entries[i].result[0] == '{') {
             sprintf(expected, "{%s\"%s\":%s%s}", a->json, name,
-                    cases[i].result, a->json_end);
+                    entries[i].result, a->json_end);
         } else {
-            sprintf(expected, "%s/%s%s", a->pointer, name, cases[i].result);
+            sprintf(expected, "%s/%s%s", a->pointer, name, entries[i].result);
         }
 
-        judge(operation, cases[i].media, body, got, sizeof(got));
+        judge(operation, entries[i].media, body, got, sizeof(got));
 
         /* an entry that is not there lacks both */
 
         if (strncmp(got, expected, strlen(expected)) != 0
-            || (cases[i].result[0] == '{' && strcmp(got, expected) != 0))
+            || (entries[i].result[0] == '{' && strcmp(got, expected) != 0))
         {
             unit_equal(body, erpsync_span(got, strlen(got)), expected);
         }

@@ -1,8 +1,8 @@
 
 /*
  * The parts of the schema sink: what erpsync_sink.c (schema) asks of
- * erpsync_opaque.c (values without schema), erpsync_sink_dictionary.c and
- * erpsync_canonical.c (output).
+ * erpsync_sink_frame.c (open objects), erpsync_sink_dictionary.c,
+ * erpsync_opaque.c (values without schema) and erpsync_canonical.c (output).
  */
 
 
@@ -20,6 +20,31 @@
 
 erpsync_frame_t *erpsync_sink_open(erpsync_sink_t *sink,
     const erpsync_object_t *object);
+
+/*
+ * Begins and ends, in the output, the value of the member at sink->at that is
+ * not a scalar.
+ */
+
+erpsync_rc_t erpsync_sink_begin(erpsync_sink_t *sink);
+erpsync_rc_t erpsync_sink_done(erpsync_sink_t *sink);
+
+/* Closes the innermost object, which is written. */
+
+erpsync_rc_t erpsync_sink_close(erpsync_sink_t *sink);
+
+
+/* The value of the member at sink->at. */
+
+static inline erpsync_value_t *
+erpsync_sink_value(erpsync_sink_t *sink)
+{
+    erpsync_frame_t  *frame;
+
+    frame = sink->frame;
+
+    return &frame->values[sink->at.member - frame->object->members];
+}
 
 
 /*
