@@ -31,7 +31,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static const char *const  names[] = {
     "TryConnectActor", "GetErpFieldValues", "ForceResync", "SaveConnection",
     "SaveErpConnectionSyncPriorities", "ChangeEngineStatus", "SyncAll",
-    "ConnectActor"
+    "ConnectActor", "SaveConnectionListMappings", "TestConnectionByConfig",
+    "SaveActorTypeMapping"
 };
 
 

@@ -366,7 +366,11 @@ erpsync_xml_child(erpsync_xml_t *xml, const erpsync_xml_level_t *parent,
 
     if (parent->kind == ERPSYNC_XML_ENTRY) {
         local = name;
-        (void) erpsync_xml_local(&local);
+
+        if (!erpsync_xml_local(&local)) {
+            erpsync_xml_fail(xml, "a name may have one prefix only");
+            return ERPSYNC_OK;
+        }
 
         return erpsync_sink_part(xml->sink, &xml->entry, local,
                                  &level->part);
