@@ -487,11 +487,43 @@ test_carriers(void **state)
 }
 
 
+/* Forms that are no form of a request; what is open at the time stays so. */
+
+static void
+test_forms(void **state)
+{
+    size_t          i;
+    carrier_case_t  c;
+
+    static const char  *const  bodies[] = {
+        "Mapping.FieldMappings[1d]=1&a=1&Mapping.x=2",
+        "Mapping[FieldMappings].Access=1&Mapping.Access=1&b=1",
+        "Mapping.FieldMappings[0].TableRight[x]=1&Mapping.FieldMappings[a]"
+        "=1&Mapping.IsActive=1&c.d=1",
+        "Mapping.FieldMappings[0=1", "Mapping.FieldMappings[0]x=1",
+        "Mapping=%", "Mapping.%zz=1"
+    };
+
+    (void) state;
+
+    memset(&c, 0, sizeof(c));
+    c.operation = "SaveActorTypeMapping";
+    c.expected = " syntax";
+
+    for (i = 0; i < erpsync_nelts(bodies); i++) {
+        for (c.unknown = 0; c.unknown <= ERPSYNC_UNKNOWN_PASS; c.unknown++) {
+            judge(&c, "application/x-www-form-urlencoded", false, bodies[i]);
+        }
+    }
+}
+
+
 int
 main(void)
 {
     const struct CMUnitTest  tests[] = {
         cmocka_unit_test(test_carriers),
+        cmocka_unit_test(test_forms),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

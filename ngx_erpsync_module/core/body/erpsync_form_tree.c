@@ -443,6 +443,10 @@ erpsync_tree_members(erpsync_tree_t *tree, const erpsync_node_t *node)
             return ERPSYNC_ERROR;
         }
 
+        if (tree->form->error->message) {
+            return ERPSYNC_OK;             /* what is open stays so */
+        }
+
         if (member && erpsync_type_is_array(member->type)) {
             continue;                      /* that took all values */
         }
