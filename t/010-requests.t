@@ -483,11 +483,11 @@ SO-AppToken: qw123f4c56770bc278017796cd16bd11
 
 
 
-=== TEST 59: an operation whose carrier is not read
+=== TEST 59: an operation of objects in objects
 --- uri: /api/v1/Agents/ErpSync/SaveConnection
---- body: { "Connection" : { "ErpConnectionId" : 1, "x": [ "\u0041" ] } }
+--- body: { "Connection" : { "UserGroupAccessIds": [ "7" ], "ErpConnectionId" : 1, "DisplayName": "\u0041" } }
 --- forwarded_uri: /api/v1/Agents/ErpSync/SaveConnection
---- forwarded_body: {"Connection":{"ErpConnectionId":1,"x":["A"]}}
+--- forwarded_body: {"Connection":{"ErpConnectionId":1,"DisplayName":"A","UserGroupAccessIds":[7]}}
 
 
 

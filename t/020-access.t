@@ -498,11 +498,16 @@ Content-Type: application/json; charset=utf-8
 
 
 
-=== TEST 62: a carrier that is not read is closed to an app with limits
+=== TEST 62: a connection in a carrier that is granted
 --- uri: /api/v1/Agents/ErpSync/SaveConnection
 --- headers: SO-AppToken: token-one-connection
+--- forwarded
+Authorization: Bearer 8A:Cust12345.abc
+SO-AppToken: token-one-connection
+Content-Type: application/json; charset=utf-8
 --- body: {"Connection":{"ErpConnectionId":883}}
---- refused: connection_not_granted
+--- forwarded_body: {"Connection":{"ErpConnectionId":883}}
+--- forwarded_uri: /api/v1/Agents/ErpSync/SaveConnection
 
 
 
@@ -820,3 +825,72 @@ Content-Type: application/json; charset=utf-8
 --- headers: SO-AppToken: token-one-connection
 --- body: {"ErpSyncConnectionId":8}
 --- refused: connection_not_granted
+
+
+
+=== TEST 97: refused: another connection, in a carrier
+--- uri: /api/v1/Agents/ErpSync/SaveConnection
+--- headers: SO-AppToken: token-one-connection
+--- body: {"Connection":{"ErpConnectionId":8}}
+--- refused: connection_not_granted
+
+
+
+=== TEST 98: refused: a connection that is new
+--- uri: /api/v1/Agents/ErpSync/SaveConnection
+--- headers: SO-AppToken: token-one-connection
+--- body: {"Connection":{"ErpConnectionId":0,"DisplayName":"new"}}
+--- refused: connection_not_granted
+
+
+
+=== TEST 99: refused: no connection in a carrier
+--- uri: /api/v1/Agents/ErpSync/SaveConnection
+--- headers: SO-AppToken: token-one-connection
+--- body: {"Connection":{"DisplayName":"883"}}
+--- refused: connection_not_granted
+
+
+
+=== TEST 100: refused: another connection, in a carrier of lists
+--- uri: /api/v1/Agents/ErpSync/SaveConnectionListMappings
+--- headers: SO-AppToken: token-one-connection
+--- body: {"ListMapping":{"ErpListItemMappings":[{"ErpFieldId":883}],"ErpConnectionId":8}}
+--- refused: connection_not_granted
+
+
+
+=== TEST 101: refused: a granted connection as a key
+--- uri: /api/v1/Agents/ErpSync/TestConnectionByConfig
+--- headers: SO-AppToken: token-one-connection
+--- body: {"ErpConnectionId":8,"ConfigFields":{"ErpConnectionId":"883"}}
+--- refused: connection_not_granted
+
+
+
+=== TEST 102: refused: another actor type, in a carrier
+--- uri: /api/v1/Agents/ErpSync/SaveActorTypeMapping
+--- headers: SO-AppToken: token-one-actor
+--- body: {"Mapping":{"ErpConnectionId":1,"ActorTypeErp":"Supplier","ActorTypeCrm":"Person"}}
+--- refused: actor_type_not_granted
+
+
+
+=== TEST 103: refused: another ERP actor type
+--- uri: /api/v1/Agents/ErpSync/CreateErpActorFromCrm
+--- headers: SO-AppToken: token-one-actor
+--- body: {"ConnectionId":1,"CrmActorType":"Contact","ErpActorType":"Partner"}
+--- refused: actor_type_not_granted
+
+
+
+=== TEST 104: actor types in a carrier that are granted
+--- uri: /api/v1/Agents/ErpSync/SaveActorTypeMapping
+--- headers: SO-AppToken: token-one-actor
+--- body: {"Mapping":{"ErpConnectionId":1,"ActorTypeErp":"Supplier","ActorTypeCrm":"Contact"}}
+--- forwarded_uri: /api/v1/Agents/ErpSync/SaveActorTypeMapping
+--- forwarded
+Authorization: Bearer 8A:Cust12345.abc
+SO-AppToken: token-one-actor
+Content-Type: application/json; charset=utf-8
+--- forwarded_body: {"Mapping":{"ErpConnectionId":1,"ActorTypeErp":"Supplier","ActorTypeCrm":"Contact"}}

@@ -341,8 +341,8 @@ my $b = $ErpsyncTest::Body; my @c = ('  '); [ map { s/LEN/length $b/er } "POST /
 
 
 === TEST 42: 32 levels are well-formed
---- uri: /api/v1/Agents/ErpSync/SaveConnection
---- forwarded_uri: /api/v1/Agents/ErpSync/SaveConnection
+--- uri: /api/v1/Agents/ErpSync/SyncAll
+--- forwarded_uri: /api/v1/Agents/ErpSync/SyncAll
 --- body: {"a":[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]}
 --- forwarded_body: {"a":[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]}
 
@@ -474,8 +474,8 @@ my $b = $ErpsyncTest::Body; my @c = ((map { "1\r\n$_\r\n" } split(//, $b)), "0\r
 
 
 
-=== TEST 60: XML for an operation whose carrier is not read
---- uri: /Cust12345/api/v1/Agents/ErpSync/SaveConnection
+=== TEST 60: XML for an operation that takes no request
+--- uri: /Cust12345/api/v1/Agents/ErpSync/SyncAll
 --- headers: Content-Type: application/xml
 --- body
 <r/>

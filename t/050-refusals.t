@@ -304,7 +304,7 @@ secret-value
 
 
 === TEST 27: the same for an operation that takes no form
---- uri: /Cust12345/api/v1/Agents/ErpSync/SaveErpSyncConnectorEntity
+--- uri: /Cust12345/api/v1/Agents/ErpSync/GetAllConnectors
 --- headers: Content-Type: application/x-www-form-urlencoded
 --- body: {"ErpConnectorId":1}
 --- refused: content_type_unsupported

@@ -498,8 +498,8 @@ Content-Type: application/x-www-form-urlencoded
 
 
 
-=== TEST 41: application/xml is not taken where the carrier is not read: SaveConnection
---- uri: /Cust12345/api/v1/Agents/ErpSync/SaveConnection
+=== TEST 41: application/xml is not taken where no request is: GetAllConnectors
+--- uri: /Cust12345/api/v1/Agents/ErpSync/GetAllConnectors
 --- headers
 Content-Type: application/xml
 --- body: <r/>
@@ -507,8 +507,8 @@ Content-Type: application/xml
 
 
 
-=== TEST 42: application/x-www-form-urlencoded is not taken where the carrier is not read: SaveConnection
---- uri: /Cust12345/api/v1/Agents/ErpSync/SaveConnection
+=== TEST 42: application/x-www-form-urlencoded is not taken where no request is: GetAllConnectors
+--- uri: /Cust12345/api/v1/Agents/ErpSync/GetAllConnectors
 --- headers
 Content-Type: application/x-www-form-urlencoded
 --- body: a=b
@@ -516,7 +516,7 @@ Content-Type: application/x-www-form-urlencoded
 
 
 
-=== TEST 43: text/xml is not taken where the carrier is not read: SyncAll
+=== TEST 43: text/xml is not taken where no request is: SyncAll
 --- uri: /Cust12345/api/v1/Agents/ErpSync/SyncAll
 --- headers
 Content-Type: text/xml
@@ -525,12 +525,12 @@ Content-Type: text/xml
 
 
 
-=== TEST 44: a patch of a carrier that is not read
---- uri: /Cust12345/api/v1/Agents/ErpSync/SaveConnection
+=== TEST 44: a patch where no request is taken
+--- uri: /Cust12345/api/v1/Agents/ErpSync/GetAllConnectors
 --- headers
 Content-Type: application/json-patch+json
 --- body: [{"op":"add","path":"/Connection","value":{"Id":1}},{"op":"copy","from":"connection/ID","path":"connection/Copy"}]
---- forwarded_uri: /Cust12345/api/v1/Agents/ErpSync/SaveConnection
+--- forwarded_uri: /Cust12345/api/v1/Agents/ErpSync/GetAllConnectors
 --- forwarded_body: {"Connection":{"Id":1,"Copy":1}}
 
 
@@ -687,3 +687,83 @@ Content-Type: application/json-patch+json
 --- body eval: '[{"op":"add","path":"a","value":1.' . ('0' x 50000) . '}' . ',{"op":"test","path":"a","value":1}' x 5000 . ']'
 --- refused: body_invalid
 --- response_body_like: "Errors":\[\{"Path":"/\d+","Code":"count","Message":"The patch is too much work: use fewer operations or smaller values\."\}\]
+
+
+
+=== TEST 61: SaveConnection: application/xml arrives as JSON
+--- uri: /Cust12345/api/v1/Agents/ErpSync/SaveConnection
+--- headers
+Content-Type: application/xml
+--- body: <SaveConnectionRequest xmlns="http://schemas.datacontract.org/2004/07/SuperOffice.WebApi.v1.Carriers.ErpSyncCarriers"><Connection xmlns:a="http://schemas.datacontract.org/2004/07/SuperOffice.CRM.Services"><a:Active>true</a:Active><a:ConfigFields xmlns:b="http://schemas.microsoft.com/2003/10/Serialization/Arrays"><b:KeyValueOfstringstring><b:Key>Url</b:Key><b:Value>http://x/?a&amp;b</b:Value></b:KeyValueOfstringstring></a:ConfigFields><a:ErpConnectionId>883</a:ErpConnectionId><a:UserGroupAccessIds xmlns:b="http://schemas.microsoft.com/2003/10/Serialization/Arrays"><b:int>1</b:int><b:int>2</b:int></a:UserGroupAccessIds></Connection></SaveConnectionRequest>
+--- forwarded_uri: /Cust12345/api/v1/Agents/ErpSync/SaveConnection
+--- forwarded_body: {"Connection":{"ErpConnectionId":883,"Active":true,"ConfigFields":{"Url":"http://x/?a&b"},"UserGroupAccessIds":[1,2]}}
+
+
+
+=== TEST 62: TestConnectionByConfig: application/x-www-form-urlencoded arrives as JSON
+--- uri: /Cust12345/api/v1/Agents/ErpSync/TestConnectionByConfig
+--- headers
+Content-Type: application/x-www-form-urlencoded
+--- body: ConfigFields[0].Key=Url&ConfigFields[0].Value=http%3A%2F%2Fx&ErpConnectionId=883
+--- forwarded_uri: /Cust12345/api/v1/Agents/ErpSync/TestConnectionByConfig
+--- forwarded_body: {"ErpConnectionId":883,"ConfigFields":{"Url":"http://x"}}
+
+
+
+=== TEST 63: SaveConnectionListMappings: application/json arrives as JSON
+--- uri: /Cust12345/api/v1/Agents/ErpSync/SaveConnectionListMappings
+--- headers
+Content-Type: application/json
+--- body: {"listMapping":{"erpConnectionId":"883","erpListItemMappings":[{"erpFieldId":9,"crmList":{"name":"a","childItems":[{"name":"b","id":2}],"id":1,"tableRight":{"mask":"x"}}}]}}
+--- forwarded_uri: /Cust12345/api/v1/Agents/ErpSync/SaveConnectionListMappings
+--- forwarded_body: {"ListMapping":{"ErpListItemMappings":[{"CrmList":{"Id":1,"Name":"a","ChildItems":[{"Id":2,"Name":"b"}]},"ErpFieldId":9}],"ErpConnectionId":883}}
+
+
+
+=== TEST 64: CreateErpActorFromCrm: application/merge-patch+json arrives as JSON
+--- uri: /Cust12345/api/v1/Agents/ErpSync/CreateErpActorFromCrm
+--- headers
+Content-Type: application/merge-patch+json
+--- body: {"ErpFieldKeyValues":{"k":"1","K":2,"n":null},"CrmActorType":1,"ErpActorType":"customer","ConnectionId":883,"CrmEntityId":null}
+--- forwarded_uri: /Cust12345/api/v1/Agents/ErpSync/CreateErpActorFromCrm
+--- forwarded_body: {"ConnectionId":883,"ErpActorType":"Customer","CrmActorType":"Contact","ErpFieldKeyValues":{"k":"1","K":"2"}}
+
+
+
+=== TEST 65: SaveActorTypeMapping: application/json-patch+json arrives as JSON
+--- uri: /Cust12345/api/v1/Agents/ErpSync/SaveActorTypeMapping
+--- headers
+Content-Type: application/json-patch+json
+--- body: [{"op":"add","path":"/Mapping","value":{"FieldMappings":[]}},{"op":"add","path":"/mapping/fieldMappings/-","value":{"Access":2,"ErpFieldId":1}},{"op":"add","path":"/Mapping/ErpConnectionId","value":883}]
+--- forwarded_uri: /Cust12345/api/v1/Agents/ErpSync/SaveActorTypeMapping
+--- forwarded_body: {"Mapping":{"ErpConnectionId":883,"FieldMappings":[{"ErpFieldId":1,"Access":"ReadOnly"}]}}
+
+
+
+=== TEST 66: SaveErpSyncConnectorEntity: text/xml arrives as JSON
+--- uri: /Cust12345/api/v1/Agents/ErpSync/SaveErpSyncConnectorEntity
+--- headers
+Content-Type: text/xml
+--- body: <x><URL>http://x</URL><ErpConnectorId>0</ErpConnectorId><TableRight><Mask>m</Mask></TableRight></x>
+--- forwarded_uri: /Cust12345/api/v1/Agents/ErpSync/SaveErpSyncConnectorEntity
+--- forwarded_body: {"ErpConnectorId":0,"URL":"http://x"}
+
+
+
+=== TEST 67: SaveDefaultValueInfo: application/x-www-form-urlencoded arrives as JSON
+--- uri: /Cust12345/api/v1/Agents/ErpSync/SaveDefaultValueInfo
+--- headers
+Content-Type: application/x-www-form-urlencoded
+--- body: ErpSyncDefaultValue[FieldType]=label&ErpSyncDefaultValue.ErpFieldId=3&ErpSyncDefaultValue.Mandatory=
+--- forwarded_uri: /Cust12345/api/v1/Agents/ErpSync/SaveDefaultValueInfo
+--- forwarded_body: {"ErpSyncDefaultValue":{"ErpFieldId":3,"FieldType":"Label"}}
+
+
+
+=== TEST 68: violations in a carrier
+--- uri: /Cust12345/api/v1/Agents/ErpSync/SaveConnection
+--- headers
+Content-Type: application/x-www-form-urlencoded
+--- body: Connection.Active=x&Connection.ConfigFields[0].Value=v&Connection.Other=1
+--- refused: body_invalid
+--- response_body_like: "Errors":\[\{"Path":"/Connection/Active","Code":"type","Message":"Active must be true or false\."\},\{"Path":"/Connection/ConfigFields/0/Key","Code":"required","Message":"This member is required\."\},\{"Path":"/Connection/Other","Code":"unknown","Message":"This member is not part of the request\."\}\]

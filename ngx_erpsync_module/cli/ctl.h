@@ -109,6 +109,7 @@ ctl_exit_t ctl_registry_rotate(ctl_t *ctl);
 ctl_exit_t ctl_registry_revoke(ctl_t *ctl);
 ctl_exit_t ctl_registry_enable(ctl_t *ctl);
 ctl_exit_t ctl_body_check(ctl_t *ctl);
+ctl_exit_t ctl_schema_check(ctl_t *ctl);
 ctl_exit_t ctl_uri_check(ctl_t *ctl);
 
 /* For the shell's completion: prints words, one a line. */

@@ -72,6 +72,10 @@ static const ctl_use_t  ctl_uri_uses[] = {
     CTL_USE_JSON, CTL_USE_HELP, { CTL_OPT_END, NULL }
 };
 
+static const ctl_use_t  ctl_schema_uses[] = {
+    CTL_USE_JSON, CTL_USE_HELP, { CTL_OPT_END, NULL }
+};
+
 
 const ctl_command_t  ctl_commands[] = {
 
@@ -113,6 +117,12 @@ const ctl_command_t  ctl_commands[] = {
       "Judges a body as the gateway does. Prints the canonical body that the\n"
       "WebAPI would get, or every violation on standard error. Without FILE,\n"
       "or for \"-\", the body is read from standard input.", ctl_body_check },
+
+    { "schema", "check", "OPENAPI-FILE", 1, 1, ctl_schema_uses,
+      "does the gateway know all that a WebAPI has",
+      "Compares the operations, members and types that the gateway knows with\n"
+      "those of an OpenAPI description of the WebAPI (2 or 3, in JSON).",
+      ctl_schema_check },
 
     { "uri", "check", "URI", 1, 1, ctl_uri_uses,
       "what the gateway makes of a URI",

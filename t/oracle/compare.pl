@@ -97,7 +97,7 @@ sub family {
         srand $seed + $n;
         my @kinds = $kinds->($webapi);
         @kinds = grep { $_->[0] =~ /^\Q$show\E/ } @kinds if defined $show;
-        my $end = $n + (defined $show ? 3 * @kinds : $bodies);
+        my $end = $n + (defined $show ? ($ENV{ORACLE_SHOW} // 3) * @kinds : $bodies);
         while ($n < $end) {
             $n += judge_all($type, $oracle, $gate, \%canonical, \%outcomes,
                 \%examples, @kinds);

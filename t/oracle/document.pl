@@ -24,7 +24,7 @@ my %media = (
 );
 
 my %scopes = (strict => 'TryConnectActor and ConnectActor',
-    plain => 'other operations', nested => 'operations with nested carriers');
+    plain => 'other operations');
 
 # By outcome and reason: labels, each with its media and scopes.
 
@@ -104,7 +104,7 @@ sub table {
                 grep { $at->{media}{$_} } @families;
             my $scope = $at->{scope}{http} || keys %{ $at->{scope} } == 3
                 ? 'all' : join ', ', map { $scopes{$_} }
-                grep { $at->{scope}{$_} } qw(strict plain nested);
+                grep { $at->{scope}{$_} } qw(strict plain);
             push @{ $rows{"$in | $scope"} }, $label;
         }
         $text .= "**$reason**\n\n| in | of | what is sent |\n|---|---|---|\n"
@@ -146,9 +146,6 @@ Each kind that is otherwise has its reason here. The stand-in has the requests
 of the vendor's OpenAPI file. What the WebAPI itself checks after binding is
 not a part of it. JSON Patch is the stand-in's own: the framework has none.
 
-In the tables, "nested carriers" are those of SaveConnection,
-TestConnectionByConfig, SaveConnectionListMappings, CreateErpActorFromCrm,
-SaveActorTypeMapping, SaveErpSyncConnectorEntity and SaveDefaultValueInfo.
 A kind may be met in more than one table: what becomes of it can depend on
 the member.
 

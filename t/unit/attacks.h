@@ -66,7 +66,20 @@ typedef struct {
 
 
 #define TRY  "TryConnectActor"
-#define ANY  "SaveConnection"        /* its carrier is not read */
+#define ANY  "SyncAll"               /* no schema describes its body */
+#define MAP  "SaveActorTypeMapping"
+#define ITEM "SaveConnectionListMappings"
+#define CONF "TestConnectionByConfig"
+#define SAVE "SaveConnection"
+
+
+#define X12(s)   s s s s s s s s s s s s
+
+/* An item in items, as deep as may be; its members come behind it. */
+
+#define ITEMS      "{\"ListMapping\":{\"ErpListItemMappings\":[{\"CrmList\":{" \
+                   X12("\"ChildItems\":[{")
+#define ITEMS_END  X12("}],\"Id\":1") "}}]}}"
 
 
 static const attack_t  attacks[] = {
@@ -284,6 +297,84 @@ static const attack_t  attacks[] = {
     { "field values with one unusual", JSON, TRY, PASS, "{" HEAD
       ",\"FieldValues\":[", "{\"Value\":\"v\",\"CrmFieldKey\":\"k\","
       "\"x%d\":0}", ",", 1000, "]}", "ok" },
+    /* objects in objects */
+
+    { "a deep string behind its turn", JSON, ITEM, REJECT,
+      ITEMS "\"Name\":\"", "aaaaaaaa", "", MEGABYTE / 8, "\"" ITEMS_END,
+      "ok" },
+    { "a deep string of \\\"", JSON, ITEM, REJECT, ITEMS "\"Name\":\"",
+      "\\\"", "", MEGABYTE / 2, "\"" ITEMS_END, "ok" },
+    { "deep members twice", JSON, ITEM, REJECT, ITEMS, "\"Name\":1", ",",
+      50000, ITEMS_END, "body_invalid /ListMapping/ErpListItemMappings/0/"
+      "CrmList" X12("/ChildItems/0") "/Name duplicate" },
+    { "deep items", JSON, ITEM, REJECT, ITEMS "\"ChildItems\":[",
+      "{\"Id\":1,\"ChildItems\":[],\"Name\":\"x\"}", ",", 20000,
+      "]" ITEMS_END, "ok" },
+    { "deep unknown names", JSON, ITEM, STRIP, ITEMS, "\"%k%d\":0", ",",
+      1000, ITEMS_END, "ok" },
+    { "deep unknown names, passed", JSON, ITEM, PASS, ITEMS, "\"%k%d\":0",
+      ",", 1000, ITEMS_END, "ok" },
+    { "items below the last level", JSON, ITEM, REJECT, ITEMS
+      "\"ChildItems\":[{", "\"ChildItems\":[{", "", 100000, "",
+      "body_malformed  syntax" },
+    { "mappings", JSON, MAP, REJECT, "{\"Mapping\":{\"FieldMappings\":[",
+      "{\"Access\":0,\"ErpFieldId\":1}", ",", 30000, "]}}", "ok" },
+    { "mappings, as documented", JSON, MAP, REJECT,
+      "{\"Mapping\":{\"FieldMappings\":[", "{\"ErpFieldId\":1,\"Access\":"
+      "\"ReadOnly\"}", ",", 30000, "]}}", "ok" },
+    { "empty mappings", JSON, MAP, REJECT,
+      "{\"Mapping\":{\"IsActive\":1,\"FieldMappings\":[", "{}", ",", 300000,
+      "]}}", "ok" },
+    { "lists of mappings twice", JSON, MAP, REJECT, "{\"Mapping\":{",
+      "\"FieldMappings\":[{}]", ",", 30000, "}}",
+      "body_invalid /Mapping/FieldMappings duplicate" },
+    { "keys", JSON, CONF, REJECT, "{\"ConfigFields\":{", "\"%n\":\"1\"", ",",
+      100000, "}}", "body_malformed  syntax" },
+    { "long keys", JSON, CONF, REJECT, "{\"ConfigFields\":{",
+      "\"%k%d\":null", ",", 1000, "}}", "ok" },
+    { "one key", JSON, CONF, REJECT, "{\"ConfigFields\":{", "\"a\":\"1\"",
+      ",", 100000, "}}", "body_invalid /ConfigFields/a duplicate" },
+    { "keys that are null", MERGE, CONF, REJECT, "{\"ConfigFields\":{",
+      "\"%n\":null", ",", 30000, "}}", "ok" },
+    { "entries", XML, CONF, REJECT, "<r><ConfigFields>",
+      "<e><Key>%d</Key><Value>x&amp;</Value></e>", "", 20000,
+      "</ConfigFields></r>", "ok" },
+    { "an entry of many parts", XML, CONF, REJECT, "<r><ConfigFields><e>"
+      "<Value/>", "<Key>a</Key>", "", 50000, "</e></ConfigFields></r>",
+      "body_invalid /ConfigFields/0/Key duplicate" },
+    { "entries without parts", XML, CONF, REJECT, "<r><ConfigFields>",
+      "<e/>", "", 200000, "</ConfigFields></r>",
+      "body_invalid /ConfigFields/0/Key required" },
+    { "mappings", XML, MAP, REJECT, "<r><Mapping><FieldMappings>",
+      "<x><Access>0</Access><ErpFieldId>1</ErpFieldId></x>", "", 20000,
+      "</FieldMappings></Mapping></r>", "ok" },
+    { "mappings in order", FORM, MAP, REJECT, "Mapping.IsActive=1&",
+      "Mapping.FieldMappings[%d].ErpFieldId=1", "&", 10000, "", "ok" },
+    { "mappings from the end", FORM, MAP, REJECT, "",
+      "Mapping[FieldMappings][%D][CrmFieldKey]=a", "&", 10000, "", "ok" },
+    { "members in members", FORM, MAP, STRIP, "",
+      "a.b.c.d.e.f.g.h.i.j.k.l.m.n.o.p.q.r.s.t.u.v.w.x.y=1", "&", 20000, "",
+      "ok" },
+    { "segments", FORM, MAP, STRIP, "a", ".a", "", 100000, "=1",
+      "body_malformed  syntax" },
+    { "many segments", FORM, MAP, STRIP, "", "a%d.b.c.d.e.f.g.h=1", "&",
+      30000, "", "body_malformed  syntax" },
+    { "names", FORM, MAP, STRIP, "", "%n=", "&", 200000, "",
+      "body_malformed  syntax" },
+    { "one name", FORM, MAP, REJECT, "", "a=1", "&", 60000, "",
+      "body_malformed  syntax" },
+    { "one long name", FORM, MAP, REJECT, "", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+      "aaaaaaaaaaaa=1", "&", 20000, "", "body_invalid /aaaaaaaaaaaaaaaaaaaaaa"
+      "aaaaaaaaaaaaaaaaaaaa unknown" },
+    { "ids", FORM, SAVE, REJECT, "",
+      "Connection.UserGroupAccessIds[]=1", "&", 20000, "", "ok" },
+    { "entries from the end", FORM, CONF, REJECT, "",
+      "ConfigFields[%D].Value=1&ConfigFields[%D].Key=%d", "&", 5000, "",
+      "ok" },
+    { "indexes beyond", FORM, MAP, REJECT, "",
+      "Mapping.FieldMappings[1%d].Access=1", "&", 10000, "",
+      "body_invalid /Mapping/FieldMappings/0 required" },
+
     { "nested nulls", MERGE, ANY, REJECT, "[", "{\"a\":{\"b\":{\"c\":null}"
       ",\"d\":null}}", ",", 20000, "]", "ok" },
     { "nulls that are absent", MERGE, ANY, REJECT, "{", "\"%n\":null", ",",

@@ -558,8 +558,11 @@ roles_of(const erpsync_object_t *object)
     names = 0;
 
     for (i = 0; object && i < object->nmembers; i++) {
-        names |= bits[object->members[i].role]
-                 | roles_of(object->members[i].items);
+        names |= bits[object->members[i].role];
+
+        if (object->members[i].items != object) {
+            names |= roles_of(object->members[i].items);
+        }
     }
 
     return names;
@@ -577,9 +580,7 @@ test_roles(void **state)
     for (i = 0; i < ERPSYNC_OPERATIONS; i++) {
         operation = &erpsync_operations[i];
 
-        if (operation->request
-            && roles_of(operation->request) != operation->names)
-        {
+        if (roles_of(operation->request) != operation->names) {
             fail_msg("%.*s", (int) operation->name.len,
                      (const char *) operation->name.data);
         }

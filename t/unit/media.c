@@ -225,7 +225,7 @@ test_xml_operations(void **state)
 
     /* carriers are not described: nothing tells their arrays from objects */
 
-    judge(ERPSYNC_MEDIA_XML, "SaveConnection", ERPSYNC_UNKNOWN_PASS, "<r/>",
+    judge(ERPSYNC_MEDIA_XML, "SyncAll", ERPSYNC_UNKNOWN_PASS, "<r/>",
           4, "content_type_unsupported");
     judge(ERPSYNC_MEDIA_XML, "SyncAll", ERPSYNC_UNKNOWN_PASS, "<r/>", 4,
           "content_type_unsupported");
@@ -400,7 +400,7 @@ test_merge_patch(void **state)
 
     judge_all(ERPSYNC_MEDIA_MERGE_PATCH, cases, erpsync_nelts(cases));
 
-    judge(ERPSYNC_MEDIA_MERGE_PATCH, "SaveConnection", ERPSYNC_UNKNOWN_REJECT,
+    judge(ERPSYNC_MEDIA_MERGE_PATCH, "SyncAll", ERPSYNC_UNKNOWN_REJECT,
           carrier, strlen(carrier), "{\"b\":{\"d\":1},\"e\":[null,{}]}");
 
     judge(ERPSYNC_MEDIA_MERGE_PATCH, "TryConnectActor", ERPSYNC_UNKNOWN_PASS,
@@ -585,7 +585,7 @@ test_form(void **state)
 
     judge_all(ERPSYNC_MEDIA_FORM, forms, erpsync_nelts(forms));
 
-    judge(ERPSYNC_MEDIA_FORM, "SaveConnection", ERPSYNC_UNKNOWN_PASS, "a=b",
+    judge(ERPSYNC_MEDIA_FORM, "SyncAll", ERPSYNC_UNKNOWN_PASS, "a=b",
           3, "content_type_unsupported");
     for (i = 0; i < erpsync_nelts(passed); i++) {
         judge(ERPSYNC_MEDIA_FORM, "TryConnectActor", ERPSYNC_UNKNOWN_PASS,

@@ -138,9 +138,23 @@ static const body_t  bodies[] = {
     { JSON, TRY, REJECT, "{" HEAD "," NAMES "}" },
     { JSON, TRY, REJECT, "{}" },
     { JSON, TRY, REJECT, "{" HEAD },
-    { JSON, "SaveConnection", REJECT, "[{" NAMES "},{" NAMES ",\"A\":1}]" },
+    { JSON, "SyncAll", REJECT, "[{" NAMES "},{" NAMES ",\"A\":1}]" },
     { JSON, "SaveErpConnectionSyncPriorities", REJECT,
       "{\"ErpConnectionIds\":[1,2,3,4,5,6,7,8,9,1,2,3,4,5,6,7,8,9]}" },
+    { JSON, "SaveConnectionListMappings", PASS, "{\"ListMapping\":{\"x\":1,"
+      "\"ErpConnectionId\":1,\"ErpListItemMappings\":[{\"CrmList\":{"
+      "\"ChildItems\":[{\"ChildItems\":[{" NAMES ",\"Name\":\"\\u0041" LONG
+      "\"}],\"Id\":1}],\"Id\":2}}]}}" },
+    { JSON, "TestConnectionByConfig", REJECT, "{\"ConfigFields\":{\"a\":1,"
+      "\"b\":2,\"c\":3,\"d\":4,\"e\":5,\"f\":6,\"g\":7,\"h\":8,\"i\":9,"
+      "\"\\u0041\":\"" LONG "\"},\"ErpConnectionId\":1}" },
+    { XML, "SaveConnection", REJECT, "<!-- c --><r><Connection><ConfigFields>"
+      "<e><Key>a&#65;</Key><Value>b</Value></e><e><Value/></e></ConfigFields>"
+      "<Active>1</Active></Connection></r>" },
+    { FORM, "SaveConnection", PASS, "Connection.ConfigFields[0].Key=%41"
+      "&Connection.ConfigFields[0].Value=b&Connection.Active=1"
+      "&Connection.AssociateAccessIds=1&Connection.AssociateAccessIds=2"
+      "&Connection.AssociateAccessIds=3&Connection.x[0]=1&y=2&%" },
     { MERGE, TRY, PASS, "{" HEAD ",\"FieldValues\":null,\"x\":{\"y\":null}}" },
     { XML, TRY, REJECT, "<r>" XML_HEAD "</r>" },
     { XML, TRY, REJECT, "<!-- c --><r>" XML_HEAD "<FieldValues><x>"
@@ -160,7 +174,7 @@ static const body_t  bodies[] = {
       "&FieldValues[0].CrmFieldKey=k&FieldValues[0].Value=%41" },
     { FORM, TRY, STRIP, FORM_HEAD "&a=1&b=1&c=1&d=1&e=1&f=1&g=1&h=1&i=1&%6a=1"
       "&A=1" },
-    { FORM, TRY, REJECT, FORM_HEAD "&ErpKey=%" },
+    { FORM, TRY, REJECT, FORM_HEAD "&ErpKey=%x" },
     { FORM, "GetErpFieldValues", REJECT, "FieldKeys[]=a&FieldKeys[]=b" },
     { PATCH, TRY, REJECT, "[{\"op\":\"add\",\"path\":\"\",\"value\":{" HEAD
       ",\"FieldValues\":[{\"CrmFieldKey\":\"k\"}]}},{\"op\":\"copy\","
@@ -235,14 +249,14 @@ write_body(const body_t *b, char *text)
     len = strlen(b->body);
     memcpy(text, b->body, len);
 
-    if (b->media != XML || text[len - 1] != '%') {
+    if ((b->media != XML && b->media != FORM) || text[len - 1] != '%') {
         return len;
     }
 
     p = text + len - 1;
 
     for (i = 0; i < 2000; i++) {
-        p += sprintf(p, "<a%u/>", i);
+        p += sprintf(p, (b->media == XML) ? "<a%u/>" : "&a%u=", i);
     }
 
     return (size_t) (p - text);

@@ -83,9 +83,9 @@ judge_all(const char *operation, const patch_case_t *cases, size_t n)
 #define ON(document, ops)  "[" VALUE("add", "", document) "," ops "]"
 
 
-/* SaveConnection's carrier is not read: the document comes as it is. */
+/* SyncAll takes no request: the document comes as it is. */
 
-#define CARRIER  "SaveConnection"
+#define CARRIER  "SyncAll"
 
 
 static const patch_case_t  operations[] = {

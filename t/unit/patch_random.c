@@ -462,8 +462,7 @@ test_random(void **state)
     passed = 0;
 
     memset(&conf, 0, sizeof(conf));
-    conf.operation = erpsync_operation_find(erpsync_span("SaveConnection",
-                                                         14));
+    conf.operation = erpsync_operation_find(erpsync_span("SyncAll", 7));
 
     for (i = 0; i < PATCHES; i++) {
         patch = json_array();

@@ -31,7 +31,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static const char *const  names[] = {
     "TryConnectActor", "GetErpFieldValues", "ForceResync", "SaveConnection",
     "SaveErpConnectionSyncPriorities", "ChangeEngineStatus", "SyncAll",
-    "ConnectActor"
+    "ConnectActor", "SaveConnectionListMappings", "TestConnectionByConfig",
+    "SaveActorTypeMapping"
 };
 
 
@@ -65,7 +66,7 @@ check_canonical(erpsync_arena_t *arena, erpsync_sink_conf_t *conf,
 
     /* jansson takes no number beyond a double, which is no fault of ours */
 
-    if (conf->operation->body == ERPSYNC_BODY_SCHEMA
+    if (conf->operation->request
         && conf->unknown != ERPSYNC_UNKNOWN_PASS)
     {
         CHECK(value != NULL);

@@ -31,7 +31,11 @@ seed body keys '\x00\x01' '{"ErpConnectionId":1,"FieldKeys":["a","b"]}'
 seed body list '\x04\x01' 'FieldKeys=a&FieldKeys[]=b&EntityId=1&FieldKeys=+'
 seed body dropped '\x14\x00' 'Foo.Bar[0]=1&FieldValues[0].FieldProperties[0].Key=a'
 seed body namespace '\x03\x00' '<a:r xmlns:a="u v"><a:ErpKey a:nil="true"/><a:ErpActorType>1</a:ErpActorType></a:r>'
-seed body opaque '\x00\x03' '{"a":{"b":[1,2.5e3,null,true]}}'
+seed body opaque '\x00\x06' '{"a":{"b":[1,2.5e3,null,true]}}'
+seed body items '\x00\x08' '{"ListMapping":{"ErpListItemMappings":[{"ErpFieldId":1,"CrmList":{"ChildItems":[{"Name":"b"}],"Id":1}}],"x":1}}'
+seed body entries '\x03\x09' '<r><ConfigFields><e><Key>a</Key><Value>b</Value></e></ConfigFields></r>'
+seed body tree '\x04\x0a' 'Mapping.FieldMappings[0].Access=1&Mapping[FieldMappings][1][ErpFieldId]=2&Mapping.x.y[0]=3'
+seed body form-entries '\x04\x03' 'Connection.ConfigFields[0].Key=a&Connection.ConfigFields[0].Value=b&Connection.UserGroupAccessIds=1'
 
 # targets
 
@@ -66,7 +70,7 @@ cat > "$dir/target/dict" <<'END'
 "%0d%0a"
 END
 
-include=()
+include=(-Ingx_erpsync_module/core)
 for room in ngx_erpsync_module/core/*/; do
     include+=("-I$room")
 done

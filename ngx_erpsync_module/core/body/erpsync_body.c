@@ -53,13 +53,13 @@ erpsync_body(erpsync_arena_t *arena, erpsync_media_t media,
     input = erpsync_body_text(input);
 
     if (input.len == 0) {
-        body->reason = (conf->operation->body == ERPSYNC_BODY_NONE)
-                       ? ERPSYNC_REASON_OK : ERPSYNC_REASON_BODY_MISSING;
+        body->reason = conf->operation->request ? ERPSYNC_REASON_BODY_MISSING
+                                                : ERPSYNC_REASON_OK;
         return ERPSYNC_OK;
     }
 
     if ((media == ERPSYNC_MEDIA_XML || media == ERPSYNC_MEDIA_FORM)
-        && conf->operation->body != ERPSYNC_BODY_SCHEMA)
+        && conf->operation->request == NULL)
     {
         /* without a schema there is no way to tell arrays from objects */
 
@@ -151,6 +151,7 @@ erpsync_body_judge(erpsync_arena_t *arena, erpsync_media_t media,
     erpsync_sink_init(&sink, arena, conf, text.len);
     sink.conf.null_absent = (media == ERPSYNC_MEDIA_MERGE_PATCH
                              || media == ERPSYNC_MEDIA_FORM);
+    sink.conf.null_removes = (media == ERPSYNC_MEDIA_MERGE_PATCH);
 
     if (erpsync_body_decode(&sink, media, text, &error) != ERPSYNC_OK) {
         return ERPSYNC_ERROR;
@@ -230,7 +231,7 @@ erpsync_body_apply(erpsync_arena_t *arena, erpsync_arena_t *scratch,
     erpsync_patch_error_t  fault;
 
     static const erpsync_operation_t  any = {
-        erpsync_string("patch"), ERPSYNC_BODY_OPAQUE, NULL, 0
+        erpsync_string("patch"), NULL, 0
     };
 
     plain = *conf;

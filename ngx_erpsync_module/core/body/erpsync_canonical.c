@@ -62,6 +62,21 @@ erpsync_value_text(const erpsync_value_t *value)
 }
 
 
+/* The "{" of an object, which may be an element behind another. */
+
+static inline uint8_t *
+erpsync_put_begin(uint8_t *p, const erpsync_frame_t *frame)
+{
+    if (frame->place.list && frame->place.index) {
+        *p++ = ',';
+    }
+
+    *p++ = '{';
+
+    return p;
+}
+
+
 erpsync_rc_t
 erpsync_canonical_head(erpsync_sink_t *sink, unsigned last)
 {
@@ -72,9 +87,9 @@ erpsync_canonical_head(erpsync_sink_t *sink, unsigned last)
     erpsync_frame_t  *frame;
 
     out = &sink->out;
-    frame = &sink->frames[0];
+    frame = sink->frame;
     key = frame->object->members[last].key;
-    size = erpsync_members_size(frame, sink->written, last) + key.len + 1;
+    size = erpsync_members_size(frame, frame->written, last) + key.len + 2;
 
     if (erpsync_out_reserve(out, size) != ERPSYNC_OK) {
         return ERPSYNC_ERROR;
@@ -82,11 +97,12 @@ erpsync_canonical_head(erpsync_sink_t *sink, unsigned last)
 
     p = out->pos;
 
-    if (sink->prefix == 0) {
-        *p++ = '{';
+    if (!frame->begun) {
+        frame->begun = true;
+        p = erpsync_put_begin(p, frame);
     }
 
-    p = erpsync_put_members(out, p, frame, out->start, sink->written, last);
+    p = erpsync_put_members(out, p, frame, out->start, frame->written, last);
     out->pos = erpsync_put_next(p, key);
 
     return ERPSYNC_OK;
@@ -94,93 +110,62 @@ erpsync_canonical_head(erpsync_sink_t *sink, unsigned last)
 
 
 erpsync_rc_t
-erpsync_canonical_element(erpsync_sink_t *sink)
+erpsync_canonical_object(erpsync_sink_t *sink)
 {
-    size_t            size;
+    size_t            size, len;
     uint8_t          *p;
     unsigned          n;
-    erpsync_out_t    *out;
+    erpsync_out_t    *out, *to;
     erpsync_str_t     extra;
     erpsync_frame_t  *frame;
 
     out = &sink->out;
-    frame = &sink->frames[sink->nframes - 1];
+    frame = sink->frame;
     n = (unsigned) frame->object->nmembers;
     extra = erpsync_span(sink->extra.start + frame->extra,
                          erpsync_out_len(&sink->extra) - frame->extra);
-    size = erpsync_members_size(frame, 0, n) + extra.len + 3;
+    size = erpsync_members_size(frame, frame->written, n) + extra.len + 4;
+    to = out;
 
-    if (erpsync_out_reserve(out, size) != ERPSYNC_OK) {
+    if (erpsync_out_len(out) != frame->prefix) {
+
+        /* what came before its turn is in the way: order it elsewhere */
+
+        to = &sink->scratch;
+        to->pos = to->start;
+    }
+
+    if (erpsync_out_reserve(to, size) != ERPSYNC_OK) {
         return ERPSYNC_ERROR;
     }
 
-    p = out->pos;
+    p = to->pos;
 
-    if (sink->index) {
-        *p++ = ',';
+    if (!frame->begun) {
+        p = erpsync_put_begin(p, frame);
+
+    } else if (to != out) {
+        *p++ = out->start[--frame->prefix];     /* tells "{" from a member */
     }
 
-    *p++ = '{';
-    p = erpsync_put_members(out, p, frame, out->start, 0, n);
+    p = erpsync_put_members(to, p, frame, out->start, frame->written, n);
     p = erpsync_put_next(p, extra);
     *p++ = '}';
 
-    out->pos = p;
+    to->pos = p;
 
-    return ERPSYNC_OK;
-}
-
-
-erpsync_rc_t
-erpsync_canonical_root(erpsync_sink_t *sink)
-{
-    size_t            size;
-    uint8_t          *p;
-    unsigned          n;
-    erpsync_out_t    *out, whole;
-    erpsync_str_t     extra;
-    erpsync_frame_t  *frame;
-
-    out = &sink->out;
-    frame = &sink->frames[0];
-    n = (unsigned) frame->object->nmembers;
-    extra = erpsync_span(sink->extra.start, erpsync_out_len(&sink->extra));
-    size = erpsync_members_size(frame, sink->written, n) + extra.len + 2;
-
-    if (erpsync_out_len(out) != sink->prefix) {
-
-        /* an array came before its turn: put the pieces together */
-
-        if (erpsync_out_init(&whole, sink->arena, sink->prefix + size)
-            != ERPSYNC_OK)
-        {
-            return ERPSYNC_ERROR;
-        }
-
-        whole.pos = erpsync_put(whole.pos,
-                                erpsync_span(out->start, sink->prefix));
-
-    } else {
-
-        if (erpsync_out_reserve(out, size) != ERPSYNC_OK) {
-            return ERPSYNC_ERROR;
-        }
-
-        whole = *out;
+    if (to == out) {
+        return ERPSYNC_OK;
     }
 
-    p = whole.pos;
+    len = erpsync_out_len(to);
+    out->pos = out->start + frame->prefix;
 
-    if (sink->prefix == 0) {
-        *p++ = '{';
+    if (erpsync_out_reserve(out, len) != ERPSYNC_OK) {
+        return ERPSYNC_ERROR;
     }
 
-    p = erpsync_put_members(&whole, p, frame, out->start, sink->written, n);
-    p = erpsync_put_next(p, extra);
-    *p++ = '}';
-
-    whole.pos = p;
-    *out = whole;
+    out->pos = erpsync_put(out->pos, erpsync_span(to->start, len));
 
     return ERPSYNC_OK;
 }

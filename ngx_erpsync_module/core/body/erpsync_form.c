@@ -60,6 +60,10 @@ erpsync_form(erpsync_sink_t *sink, erpsync_str_t input,
         return ERPSYNC_ERROR;
     }
 
+    if (erpsync_object_is_deep(form.object)) {
+        return erpsync_form_tree(&form);
+    }
+
     while (form.offset < input.len) {
 
         if (erpsync_form_next(&form) != ERPSYNC_OK) {
@@ -157,9 +161,7 @@ erpsync_form_list_member(const erpsync_form_t *form, erpsync_str_t root)
         member = &request->members[i];
 
         if (erpsync_name_is(root, member->name)) {
-            return (member->type == ERPSYNC_TYPE_OBJECTS
-                    || member->type == ERPSYNC_TYPE_INT32S
-                    || member->type == ERPSYNC_TYPE_STRINGS) ? member : NULL;
+            return erpsync_type_is_array(member->type) ? member : NULL;
         }
     }
 

@@ -1,8 +1,9 @@
 
 /*
  * The parts of the form decoder: pairs and their names (erpsync_form_pair.c),
- * what they come to as events (erpsync_form.c), and the same for a form that
- * is written as usual (erpsync_form_run.c).
+ * what they come to as events (erpsync_form.c), the same for a form that is
+ * written as usual (erpsync_form_run.c), and for a request with objects in
+ * objects (erpsync_form_tree.c).
  */
 
 
@@ -104,6 +105,14 @@ erpsync_form_piece(const erpsync_form_t *form, size_t *offset,
 erpsync_rc_t erpsync_form_pair(erpsync_form_t *form, erpsync_str_t piece,
     erpsync_pair_t *pair);
 
+/*
+ * Takes ".segment" or "[segment]" off a decoded name at "*i"; false if there
+ * is neither.
+ */
+
+bool erpsync_form_segment(erpsync_str_t name, size_t *i,
+    erpsync_str_t *segment);
+
 /* Decodes the pair's value: each once, as it may be as long as the form. */
 
 erpsync_rc_t erpsync_form_value(erpsync_form_t *form, erpsync_pair_t *pair);
@@ -199,6 +208,14 @@ erpsync_rc_t erpsync_form_run(erpsync_form_t *form, size_t offset,
 
 erpsync_rc_t erpsync_form_elements(erpsync_form_t *form, size_t offset,
     size_t end);
+
+
+/*
+ * The events of a whole form whose request has objects in objects, from the
+ * first member on.
+ */
+
+erpsync_rc_t erpsync_form_tree(erpsync_form_t *form);
 
 
 #endif /* ERPSYNC_FORM_INTERNAL_H */

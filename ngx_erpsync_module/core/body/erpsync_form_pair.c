@@ -11,8 +11,6 @@
 static erpsync_rc_t erpsync_form_unescape(erpsync_form_t *form,
     erpsync_str_t s, erpsync_str_t *out, bool *odd);
 static bool erpsync_form_path(erpsync_str_t name, erpsync_pair_t *pair);
-static bool erpsync_form_segment(erpsync_str_t name, size_t *i,
-    erpsync_str_t *segment);
 
 
 /* The value of a hexadecimal digit and 1; 0: no such. */
@@ -274,9 +272,7 @@ erpsync_form_unescape(erpsync_form_t *form, erpsync_str_t s,
 }
 
 
-/* ".segment" or "[segment]" at "*i"; false where there is neither. */
-
-static bool
+bool
 erpsync_form_segment(erpsync_str_t name, size_t *i, erpsync_str_t *segment)
 {
     bool    bracket;

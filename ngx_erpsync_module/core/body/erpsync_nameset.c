@@ -2,8 +2,6 @@
 #include "erpsync_nameset.h"
 
 
-static uint64_t erpsync_name_hash(uint64_t key, erpsync_str_t name,
-    bool exact);
 static erpsync_rc_t erpsync_nameset_grow(erpsync_nameset_t *set,
     erpsync_arena_t *arena);
 static bool erpsync_nameset_insert(erpsync_nameset_t *set, uint64_t hash);
@@ -114,9 +112,9 @@ erpsync_nameset_grow(erpsync_nameset_t *set, erpsync_arena_t *arena)
 }
 
 
-/* Multiply and fold, keyed; never 0, which marks a free place. */
+/* Multiply and fold. */
 
-static uint64_t
+uint64_t
 erpsync_name_hash(uint64_t key, erpsync_str_t name, bool exact)
 {
     size_t    i, n;

@@ -61,4 +61,9 @@ erpsync_rc_t erpsync_nameset_add(erpsync_nameset_t *set,
     bool *duplicate);
 
 
+/* The keyed hash of a name, which is never 0. */
+
+uint64_t erpsync_name_hash(uint64_t key, erpsync_str_t name, bool exact);
+
+
 #endif /* ERPSYNC_NAMESET_H */

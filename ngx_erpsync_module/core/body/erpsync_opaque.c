@@ -268,7 +268,7 @@ erpsync_opaque_ended(erpsync_sink_t *sink)
     sink->state = sink->resume;
 
     if (sink->state == ERPSYNC_SINK_LIST) {
-        sink->index++;
+        sink->at.index++;
 
     } else if (sink->state == ERPSYNC_SINK_ROOT) {
         sink->state = ERPSYNC_SINK_END;

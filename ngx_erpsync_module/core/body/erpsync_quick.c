@@ -30,9 +30,7 @@ erpsync_quick(erpsync_sink_t *sink, erpsync_str_t input, const uint8_t **pos,
     const uint8_t    *p;
     erpsync_quick_t   q;
 
-    if (sink->conf.ordinary
-        || sink->conf.operation->body != ERPSYNC_BODY_SCHEMA)
-    {
+    if (sink->conf.ordinary || sink->conf.operation->request == NULL) {
         return ERPSYNC_QUICK_NONE;
     }
 
@@ -90,8 +88,8 @@ erpsync_quick_element(erpsync_sink_t *sink, const uint8_t *pos,
     const uint8_t    *p;
     erpsync_quick_t   q;
 
-    if ((sink->list->flags & ERPSYNC_COUNTED) && sink->conf.max_field_values
-        && sink->index >= sink->conf.max_field_values)
+    if ((sink->at.list->flags & ERPSYNC_COUNTED) && sink->conf.max_field_values
+        && sink->at.index >= sink->conf.max_field_values)
     {
         return NULL;
     }
@@ -109,17 +107,17 @@ erpsync_quick_element(erpsync_sink_t *sink, const uint8_t *pos,
     q.at.flip = 0;
     q.at.nflips = 0;
     q.sink = sink;
-    q.list = NULL;
+    q.list = sink->at.list;
 
-    if (sink->index) {
+    if (sink->at.index) {
         *q.at.out++ = ',';
     }
 
-    p = erpsync_quick_object(&q, sink->list->items, pos);
+    p = erpsync_quick_object(&q, sink->at.list->items, pos);
 
     if (p && erpsync_quick_skip(&q, p, p)) {
         sink->out.pos = q.at.out;
-        sink->index++;
+        sink->at.index++;
         return p;
     }
 
@@ -242,7 +240,7 @@ erpsync_quick_list(erpsync_quick_t *q, const erpsync_member_t *member,
 {
     size_t  limit;
 
-    if (*p != '[') {
+    if (*p != '[' || q->list) {     /* one level of arrays */
         return NULL;
     }
 
@@ -635,6 +633,11 @@ erpsync_quick_hand_over(erpsync_quick_t *q, const uint8_t **pos, bool *next)
     object = sink->conf.operation->request;
 
     frame = erpsync_sink_open(sink, object);
+    if (frame == NULL) {
+        return false;
+    }
+
+    frame->begun = true;
     frame->seen = q->seen;
     frame->next = (unsigned) (q->list - object->members) + 1;
 
@@ -645,11 +648,11 @@ erpsync_quick_hand_over(erpsync_quick_t *q, const uint8_t **pos, bool *next)
     }
 
     sink->out.pos = q->at.out;
-    sink->list = q->list;
-    sink->member = q->list;
-    sink->index = q->index;
-    sink->list_start = q->start;
-    sink->direct = true;
+    sink->at.list = q->list;
+    sink->at.member = q->list;
+    sink->at.index = q->index;
+    sink->at.start = q->start;
+    sink->at.direct = true;
     sink->state = ERPSYNC_SINK_LIST;
 
     *pos = q->element ? q->element : q->end;

@@ -51,7 +51,7 @@ const uint8_t *erpsync_quick_element(erpsync_sink_t *sink,
 static inline bool
 erpsync_quick_expects(const erpsync_sink_t *sink)
 {
-    return sink->state == ERPSYNC_SINK_LIST && sink->list->items
+    return sink->state == ERPSYNC_SINK_LIST && sink->at.list->items
            && !sink->invalid && !sink->conf.ordinary;
 }
 

@@ -18,24 +18,6 @@ static erpsync_rc_t erpsync_sink_count(erpsync_sink_t *sink);
 static erpsync_rc_t erpsync_sink_required(erpsync_sink_t *sink);
 
 
-static inline erpsync_frame_t *
-erpsync_sink_frame(erpsync_sink_t *sink)
-{
-    return &sink->frames[sink->nframes - 1];
-}
-
-
-static inline erpsync_value_t *
-erpsync_sink_value(erpsync_sink_t *sink)
-{
-    erpsync_frame_t  *frame;
-
-    frame = erpsync_sink_frame(sink);
-
-    return &frame->values[sink->member - frame->object->members];
-}
-
-
 void
 erpsync_sink_init(erpsync_sink_t *sink, erpsync_arena_t *arena,
     const erpsync_sink_conf_t *conf, size_t size)
@@ -44,15 +26,7 @@ erpsync_sink_init(erpsync_sink_t *sink, erpsync_arena_t *arena,
     sink->arena = arena;
     sink->state = ERPSYNC_SINK_ROOT;
     sink->resume = ERPSYNC_SINK_ROOT;
-    sink->nframes = 0;
-    sink->member = NULL;
-    sink->name = erpsync_span(NULL, 0);
-    sink->list = NULL;
-    sink->index = 0;
-    sink->list_start = 0;
-    sink->direct = false;
-    sink->written = 0;
-    sink->prefix = 0;
+    sink->frame = NULL;
     sink->depth = 0;
     sink->dropped = false;
     sink->form = false;
@@ -63,29 +37,16 @@ erpsync_sink_init(erpsync_sink_t *sink, erpsync_arena_t *arena,
     sink->invalid = false;
     sink->verbatim = erpsync_span(NULL, 0);
 
+    memset(&sink->at, 0, sizeof(erpsync_sink_place_t));
     memset(&sink->facts, 0, sizeof(erpsync_facts_t));
     erpsync_nameset_create(&sink->frames[0].names);
     erpsync_nameset_create(&sink->frames[1].names);
+    sink->frames[0].inner = &sink->frames[1];
+    sink->frames[1].inner = NULL;
 
     erpsync_out_later(&sink->out, arena, size + ERPSYNC_OUT_ROOM);
+    erpsync_out_later(&sink->scratch, arena, size + ERPSYNC_OUT_ROOM);
     erpsync_out_later(&sink->extra, arena, size);
-}
-
-
-erpsync_frame_t *
-erpsync_sink_open(erpsync_sink_t *sink, const erpsync_object_t *object)
-{
-    erpsync_frame_t  *frame;
-
-    frame = &sink->frames[sink->nframes++];
-    frame->object = object;
-    frame->seen = 0;
-    frame->next = 0;
-    frame->extra = erpsync_out_len(&sink->extra);
-    erpsync_nameset_init(&frame->names);
-    memset(frame->values, 0, object->nmembers * sizeof(erpsync_value_t));
-
-    return frame;
 }
 
 
@@ -93,19 +54,21 @@ const erpsync_member_t *
 erpsync_sink_expects(const erpsync_sink_t *sink)
 {
     if (sink->state == ERPSYNC_SINK_MEMBERS) {
-        return sink->member;
+        return sink->at.member;
     }
 
-    return (sink->state == ERPSYNC_SINK_LIST) ? sink->list : NULL;
+    return (sink->state == ERPSYNC_SINK_LIST) ? sink->at.list : NULL;
 }
 
 
 erpsync_rc_t
 erpsync_sink_object(erpsync_sink_t *sink)
 {
+    bool                     member;
     const erpsync_object_t  *object;
 
     object = NULL;
+    member = false;
 
     switch (sink->state) {
 
@@ -113,9 +76,11 @@ erpsync_sink_object(erpsync_sink_t *sink)
         return erpsync_opaque_begin(sink, true);
 
     case ERPSYNC_SINK_ROOT:
+        object = sink->conf.operation->request;
 
-        if (sink->conf.operation->body == ERPSYNC_BODY_SCHEMA) {
-            object = sink->conf.operation->request;
+        if (object == NULL) {
+            erpsync_opaque_enter(sink, &sink->out);
+            return erpsync_opaque_begin(sink, true);
         }
 
         break;
@@ -126,35 +91,39 @@ erpsync_sink_object(erpsync_sink_t *sink)
             return ERPSYNC_ERROR;
         }
 
-        if (sink->state == ERPSYNC_SINK_LIST && sink->list->items) {
-            object = sink->list->items;
+        if (sink->state == ERPSYNC_SINK_OPAQUE) {     /* one too many */
+            return erpsync_opaque_begin(sink, true);
         }
 
+        object = sink->at.list->items;
         break;
 
-    default:
-        break;
+    default: /* ERPSYNC_SINK_MEMBERS */
+        member = sink->at.member
+                 && (sink->at.member->type == ERPSYNC_TYPE_OBJECT
+                     || sink->at.member->type == ERPSYNC_TYPE_DICTIONARY);
+
+        if (member) {
+            object = sink->at.member->items;
+        }
     }
 
-    if (sink->state == ERPSYNC_SINK_OPAQUE) {     /* one too many */
+    if (object == NULL && !member) {
+
+        if (erpsync_sink_reject(sink, ERPSYNC_CODE_TYPE) != ERPSYNC_OK) {
+            return ERPSYNC_ERROR;
+        }
+
         return erpsync_opaque_begin(sink, true);
     }
 
-    if (object) {
-        (void) erpsync_sink_open(sink, object);
-        sink->state = ERPSYNC_SINK_MEMBERS;
-
-        return ERPSYNC_OK;
-    }
-
-    if (sink->state == ERPSYNC_SINK_ROOT) {
-        erpsync_opaque_enter(sink, &sink->out);
-
-    } else if (erpsync_sink_reject(sink, ERPSYNC_CODE_TYPE) != ERPSYNC_OK) {
+    if ((member && erpsync_sink_begin(sink) != ERPSYNC_OK)
+        || erpsync_sink_open(sink, object) == NULL)
+    {
         return ERPSYNC_ERROR;
     }
 
-    return erpsync_opaque_begin(sink, true);
+    return object ? ERPSYNC_OK : erpsync_out_literal(&sink->out, "{");
 }
 
 
@@ -165,11 +134,11 @@ erpsync_sink_find(const erpsync_sink_t *sink, erpsync_str_t name)
     const erpsync_frame_t   *frame;
     const erpsync_object_t  *object;
 
-    if (sink->state != ERPSYNC_SINK_MEMBERS) {
+    if (sink->state != ERPSYNC_SINK_MEMBERS || sink->frame->object == NULL) {
         return NULL;
     }
 
-    frame = &sink->frames[sink->nframes - 1];
+    frame = sink->frame;
     object = frame->object;
     i = frame->next;
 
@@ -196,11 +165,11 @@ erpsync_sink_member(erpsync_sink_t *sink, const erpsync_member_t *member)
     unsigned          i;
     erpsync_frame_t  *frame;
 
-    frame = erpsync_sink_frame(sink);
+    frame = sink->frame;
     i = (unsigned) (member - frame->object->members);
     bit = 1u << i;
 
-    sink->member = member;
+    sink->at.member = member;
     frame->next = i + 1;
 
     if (frame->seen & bit) {
@@ -236,6 +205,10 @@ erpsync_sink_name(erpsync_sink_t *sink, erpsync_text_t name)
         return erpsync_opaque_name(sink, name);
     }
 
+    if (sink->frame->object == NULL) {
+        return erpsync_dictionary_name(sink, name);
+    }
+
     member = erpsync_sink_find(sink, name.str);
 
     return member ? erpsync_sink_member(sink, member)
@@ -259,7 +232,7 @@ erpsync_sink_scalar(erpsync_sink_t *sink, erpsync_scalar_t type,
 
     if (sink->state == ERPSYNC_SINK_ROOT) {
 
-        if (sink->conf.operation->body == ERPSYNC_BODY_SCHEMA) {
+        if (sink->conf.operation->request) {
             sink->state = ERPSYNC_SINK_END;
             return erpsync_violation(sink, ERPSYNC_CODE_TYPE,
                                      ERPSYNC_AT_VALUE, NULL,
@@ -281,13 +254,16 @@ erpsync_sink_scalar(erpsync_sink_t *sink, erpsync_scalar_t type,
             return erpsync_opaque_scalar(sink, type, text);
         }
 
-        member = sink->list;
+        member = sink->at.list;
         wanted = erpsync_element_type(member);
         value = &element;
         memset(&element, 0, sizeof(erpsync_value_t));
 
+    } else if (sink->frame->object == NULL) {
+        return erpsync_dictionary_scalar(sink, type, text);
+
     } else {
-        member = sink->member;
+        member = sink->at.member;
         wanted = member->type;
         value = erpsync_sink_value(sink);
     }
@@ -330,8 +306,6 @@ erpsync_sink_scalar(erpsync_sink_t *sink, erpsync_scalar_t type,
 erpsync_rc_t
 erpsync_sink_array(erpsync_sink_t *sink)
 {
-    unsigned                 i;
-    erpsync_frame_t         *frame;
     const erpsync_member_t  *member;
 
     if (sink->state == ERPSYNC_SINK_OPAQUE) {
@@ -339,18 +313,16 @@ erpsync_sink_array(erpsync_sink_t *sink)
     }
 
     if (sink->state == ERPSYNC_SINK_ROOT
-        && sink->conf.operation->body != ERPSYNC_BODY_SCHEMA)
+        && sink->conf.operation->request == NULL)
     {
         erpsync_opaque_enter(sink, &sink->out);
         return erpsync_opaque_begin(sink, false);
     }
 
-    member = sink->member;
+    member = sink->at.member;
 
-    if (sink->state != ERPSYNC_SINK_MEMBERS
-        || (member->type != ERPSYNC_TYPE_OBJECTS
-            && member->type != ERPSYNC_TYPE_INT32S
-            && member->type != ERPSYNC_TYPE_STRINGS))
+    if (sink->state != ERPSYNC_SINK_MEMBERS || member == NULL
+        || !erpsync_type_is_array(member->type))
     {
         if (sink->state == ERPSYNC_SINK_LIST
             && erpsync_sink_count(sink) != ERPSYNC_OK)
@@ -367,22 +339,13 @@ erpsync_sink_array(erpsync_sink_t *sink)
         return erpsync_opaque_begin(sink, false);
     }
 
-    sink->list = member;
-    sink->index = 0;
-    sink->state = ERPSYNC_SINK_LIST;
-
-    /* in canonical order the output is written once, front to back */
-
-    frame = erpsync_sink_frame(sink);
-    i = (unsigned) (member - frame->object->members);
-    sink->direct = (!sink->invalid && frame->seen == (2u << i) - 1
-                    && erpsync_out_len(&sink->out) == sink->prefix);
-
-    if (sink->direct && erpsync_canonical_head(sink, i) != ERPSYNC_OK) {
+    if (erpsync_sink_begin(sink) != ERPSYNC_OK) {
         return ERPSYNC_ERROR;
     }
 
-    sink->list_start = erpsync_out_len(&sink->out);
+    sink->at.list = member;
+    sink->at.index = 0;
+    sink->state = ERPSYNC_SINK_LIST;
 
     return erpsync_out_literal(&sink->out, "[");
 }
@@ -391,9 +354,6 @@ erpsync_sink_array(erpsync_sink_t *sink)
 erpsync_rc_t
 erpsync_sink_array_end(erpsync_sink_t *sink)
 {
-    size_t            len;
-    erpsync_value_t  *value;
-
     if (sink->state == ERPSYNC_SINK_OPAQUE) {
         return erpsync_opaque_end(sink);
     }
@@ -402,63 +362,38 @@ erpsync_sink_array_end(erpsync_sink_t *sink)
         return ERPSYNC_ERROR;
     }
 
-    len = erpsync_out_len(&sink->out) - sink->list_start;
-
-    if (len > UINT32_MAX) {
-        return ERPSYNC_ERROR;
+    if (sink->at.list->flags & ERPSYNC_COUNTED) {
+        sink->facts.field_values = sink->at.index;
     }
 
-    sink->member = sink->list;
+    sink->at.member = sink->at.list;
+    sink->at.list = NULL;
 
-    value = erpsync_sink_value(sink);
-    value->kind = ERPSYNC_VALUE_OUT;
-    value->u.offset = sink->list_start;
-    value->len = (uint32_t) len;
-
-    if (sink->direct) {
-        sink->written = (unsigned) (sink->list
-                                    - sink->frames[0].object->members) + 1;
-        sink->prefix = erpsync_out_len(&sink->out);
-    }
-
-    if (sink->list->flags & ERPSYNC_COUNTED) {
-        sink->facts.field_values = sink->index;
-    }
-
-    sink->list = NULL;
-    sink->state = ERPSYNC_SINK_MEMBERS;
-
-    return ERPSYNC_OK;
+    return erpsync_sink_done(sink);
 }
 
 
 erpsync_rc_t
 erpsync_sink_object_end(erpsync_sink_t *sink)
 {
-    erpsync_rc_t  rc;
-
     if (sink->state == ERPSYNC_SINK_OPAQUE) {
         return erpsync_opaque_end(sink);
     }
 
-    if (erpsync_sink_required(sink) != ERPSYNC_OK) {
+    if (sink->frame->object == NULL) {
+        return (erpsync_out_literal(&sink->out, "}") == ERPSYNC_OK)
+               ? erpsync_sink_close(sink) : ERPSYNC_ERROR;
+    }
+
+    if (erpsync_sink_required(sink) != ERPSYNC_OK
+        || (!sink->invalid && erpsync_canonical_object(sink) != ERPSYNC_OK))
+    {
         return ERPSYNC_ERROR;
     }
 
-    if (sink->nframes == 1) {
-        rc = sink->invalid ? ERPSYNC_OK : erpsync_canonical_root(sink);
-        sink->nframes = 0;
-        sink->state = ERPSYNC_SINK_END;
-        return rc;
-    }
+    sink->extra.pos = sink->extra.start + sink->frame->extra;
 
-    rc = sink->invalid ? ERPSYNC_OK : erpsync_canonical_element(sink);
-    sink->extra.pos = sink->extra.start + erpsync_sink_frame(sink)->extra;
-    sink->nframes--;
-    sink->index++;
-    sink->state = ERPSYNC_SINK_LIST;
-
-    return rc;
+    return erpsync_sink_close(sink);
 }
 
 
@@ -471,7 +406,7 @@ erpsync_sink_stray(erpsync_sink_t *sink)
 
     if (sink->state == ERPSYNC_SINK_LIST) {
         return erpsync_violation(sink, ERPSYNC_CODE_TYPE, ERPSYNC_AT_LIST,
-                                 sink->list, sink->list->type);
+                                 sink->at.list, sink->at.list->type);
     }
 
     return erpsync_violation(sink, ERPSYNC_CODE_TYPE, ERPSYNC_AT_OBJECT,
@@ -482,8 +417,8 @@ erpsync_sink_stray(erpsync_sink_t *sink)
 erpsync_rc_t
 erpsync_sink_fault(erpsync_sink_t *sink, erpsync_code_t code)
 {
-    return erpsync_violation(sink, code, ERPSYNC_AT_VALUE, sink->list,
-                             erpsync_element_type(sink->list));
+    return erpsync_violation(sink, code, ERPSYNC_AT_VALUE, sink->at.list,
+                             erpsync_element_type(sink->at.list));
 }
 
 
@@ -506,9 +441,9 @@ erpsync_sink_unknown(erpsync_sink_t *sink, erpsync_text_t name)
     erpsync_code_t    code;
     erpsync_frame_t  *frame;
 
-    frame = erpsync_sink_frame(sink);
-    sink->member = NULL;
-    sink->name = name.str;
+    frame = sink->frame;
+    sink->at.member = NULL;
+    sink->at.name = name.str;
     copy = NULL;
 
     /* past the last violation that is kept, names have no more to tell */
@@ -561,18 +496,27 @@ static erpsync_rc_t
 erpsync_sink_reject(erpsync_sink_t *sink, erpsync_code_t code)
 {
     erpsync_rc_t             rc;
+    erpsync_type_t           type;
     const erpsync_member_t  *member;
 
     member = erpsync_sink_expects(sink);
 
-    if (sink->state == ERPSYNC_SINK_MEMBERS) {
+    if (sink->state == ERPSYNC_SINK_MEMBERS && member) {
         erpsync_sink_value(sink)->kind = ERPSYNC_VALUE_RAW;
     }
 
-    rc = erpsync_violation(sink, code, ERPSYNC_AT_VALUE, member,
-                           (sink->state == ERPSYNC_SINK_LIST)
-                           ? erpsync_element_type(member)
-                           : member ? member->type : ERPSYNC_TYPE_READ_ONLY);
+    if (sink->state == ERPSYNC_SINK_LIST) {
+        type = erpsync_element_type(member);
+
+    } else if (member) {
+        type = member->type;
+
+    } else {
+        type = erpsync_sink_in_dictionary(sink) ? ERPSYNC_TYPE_STRING
+                                                : ERPSYNC_TYPE_READ_ONLY;
+    }
+
+    rc = erpsync_violation(sink, code, ERPSYNC_AT_VALUE, member, type);
 
     erpsync_opaque_enter(sink, NULL);
 
@@ -584,7 +528,7 @@ static erpsync_rc_t
 erpsync_sink_null(erpsync_sink_t *sink)
 {
     if (sink->conf.null_absent
-        || !(sink->member->flags & ERPSYNC_NOT_NULL))
+        || !(sink->at.member->flags & ERPSYNC_NOT_NULL))
     {
         return ERPSYNC_OK;     /* as absent */
     }
@@ -592,7 +536,7 @@ erpsync_sink_null(erpsync_sink_t *sink)
     erpsync_sink_value(sink)->kind = ERPSYNC_VALUE_RAW;
 
     return erpsync_violation(sink, ERPSYNC_CODE_TYPE, ERPSYNC_AT_VALUE,
-                             sink->member, sink->member->type);
+                             sink->at.member, sink->at.member->type);
 }
 
 
@@ -657,7 +601,7 @@ erpsync_sink_element(erpsync_sink_t *sink, erpsync_value_t *value)
     text.str = erpsync_span(value->u.data, value->len);
     text.clean = value->clean;
 
-    sink->index++;
+    sink->at.index++;
 
     if (sink->invalid) {
         return ERPSYNC_OK;
@@ -669,7 +613,7 @@ erpsync_sink_element(erpsync_sink_t *sink, erpsync_value_t *value)
         return ERPSYNC_ERROR;
     }
 
-    if (sink->index > 1) {
+    if (sink->at.index > 1) {
         *out->pos++ = ',';
     }
 
@@ -688,16 +632,16 @@ erpsync_sink_count(erpsync_sink_t *sink)
 {
     const erpsync_member_t  *list;
 
-    list = sink->list;
+    list = sink->at.list;
 
     if (!(list->flags & ERPSYNC_COUNTED)
         || sink->conf.max_field_values == 0
-        || sink->index < sink->conf.max_field_values)
+        || sink->at.index < sink->conf.max_field_values)
     {
         return ERPSYNC_OK;
     }
 
-    if (sink->index == sink->conf.max_field_values
+    if (sink->at.index == sink->conf.max_field_values
         && erpsync_violation(sink, ERPSYNC_CODE_COUNT, ERPSYNC_AT_LIST, list,
                              list->type)
            != ERPSYNC_OK)
@@ -718,7 +662,7 @@ erpsync_sink_required(erpsync_sink_t *sink)
     erpsync_frame_t         *frame;
     const erpsync_member_t  *member;
 
-    frame = erpsync_sink_frame(sink);
+    frame = sink->frame;
 
     for (i = 0; i < frame->object->nmembers; i++) {
         member = &frame->object->members[i];

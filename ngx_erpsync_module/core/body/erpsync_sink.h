@@ -51,7 +51,9 @@ typedef struct {
     const erpsync_operation_t  *operation;
     erpsync_unknown_t           unknown;
     size_t                      max_field_values;  /* 0: no limit */
-    bool                        null_absent;       /* as RFC 7396 has it */
+    bool                        null_absent;       /* of any member */
+    bool                        null_removes;      /* entries of a
+                                                      dictionary, too */
     bool                        ordinary;          /* not by the hot path:
                                                       for comparison */
     uint64_t                    key;               /* secret, for hashing */
@@ -89,16 +91,39 @@ typedef struct {
 } erpsync_value_t;
 
 
-/* An object that is described by a schema and not ended yet. */
+/* The place in an open object: which of its values comes. */
 
 typedef struct {
-    const erpsync_object_t  *object;
+    const erpsync_member_t  *member;     /* whose value comes; NULL: unknown */
+    erpsync_str_t            name;       /* of such a one, or the key */
+    const erpsync_member_t  *list;       /* its array that is open, or NULL */
+    size_t                   index;      /* of the element that comes */
+    size_t                   start;      /* offset of the value that is open */
+    bool                     direct;     /* it is written in its place */
+    erpsync_str_t            part;       /* of a dictionary's entry, or NULL */
+} erpsync_sink_place_t;
+
+
+/* An object that is described by a schema and not ended yet. */
+
+typedef struct erpsync_frame_s  erpsync_frame_t;
+
+struct erpsync_frame_s {
+    const erpsync_object_t  *object;     /* NULL: a dictionary */
     uint32_t                 seen;       /* bits of members met */
     unsigned                 next;       /* the member expected next */
     size_t                   extra;      /* where its passed members start */
-    erpsync_nameset_t        names;      /* of unknown members */
+
+    bool                     begun;      /* its "{" is written */
+    unsigned                 written;    /* members in their place */
+    size_t                   prefix;     /* where those end in the output */
+
+    erpsync_sink_place_t          place;      /* in the object around it */
+    erpsync_frame_t         *outer;
+    erpsync_frame_t         *inner;      /* made already, or NULL */
+    erpsync_nameset_t        names;      /* of unknown members, or keys */
     erpsync_value_t          values[ERPSYNC_MAX_MEMBERS];
-} erpsync_frame_t;
+};
 
 
 /* How the names of an object that no schema describes are compared. */
@@ -141,18 +166,10 @@ typedef struct {
     erpsync_sink_state_t     state;
     erpsync_sink_state_t     resume;     /* after an opaque value */
 
-    unsigned                 nframes;    /* objects open: 0, 1 or 2 */
-    erpsync_frame_t          frames[2];
-    const erpsync_member_t  *member;     /* whose value comes; NULL: unknown */
-    erpsync_str_t            name;       /* of an unknown member */
-
-    const erpsync_member_t  *list;       /* array that is open */
-    size_t                   index;      /* of its element that comes */
-    size_t                   list_start; /* its offset in the output */
-    bool                     direct;     /* it is written in its place */
-
-    unsigned                 written;    /* root members in their place */
-    size_t                   prefix;     /* and how long they are */
+    erpsync_frame_t         *frame;      /* innermost open object, or NULL */
+    erpsync_frame_t          frames[2];  /* the first ones */
+    erpsync_sink_place_t          at;         /* in that */
+    erpsync_out_t            scratch;    /* an object put in order */
 
     unsigned                 depth;      /* of an opaque value */
     bool                     dropped;    /* nobody sees it */
@@ -186,6 +203,36 @@ erpsync_rc_t erpsync_sink_array(erpsync_sink_t *sink);
 erpsync_rc_t erpsync_sink_array_end(erpsync_sink_t *sink);
 erpsync_rc_t erpsync_sink_scalar(erpsync_sink_t *sink, erpsync_scalar_t type,
     erpsync_text_t text);
+
+/*
+ * The open dictionary in a syntax that writes each entry as an object with
+ * Key and Value.  erpsync_sink_part() tells which part of the entry comes: it
+ * returns that in "*part", or NULL after it has told a violation, if there is
+ * one; the value that comes is dropped then.  erpsync_sink_entry() ends the
+ * entry and clears it.
+ */
+
+typedef struct {
+    bool             given;
+    bool             wrong;      /* and told */
+    bool             null;
+    erpsync_text_t   text;
+} erpsync_part_t;
+
+typedef struct {
+    erpsync_part_t   key;
+    erpsync_part_t   value;
+} erpsync_entry_t;
+
+bool erpsync_sink_in_dictionary(const erpsync_sink_t *sink);
+erpsync_rc_t erpsync_sink_part(erpsync_sink_t *sink, erpsync_entry_t *entry,
+    erpsync_str_t name, erpsync_part_t **part);
+erpsync_rc_t erpsync_sink_entry(erpsync_sink_t *sink, erpsync_entry_t *entry);
+
+/* A part that is not a scalar: a violation, and what comes is dropped. */
+
+erpsync_rc_t erpsync_sink_part_wrong(erpsync_sink_t *sink,
+    const erpsync_entry_t *entry, erpsync_part_t *part);
 
 /*
  * Text between the members or elements of what is open, in a syntax that
@@ -256,14 +303,14 @@ erpsync_sink_guess(const erpsync_sink_t *sink)
     const erpsync_frame_t  *frame;
 
     if (sink->state == ERPSYNC_SINK_MEMBERS) {
-        frame = &sink->frames[sink->nframes - 1];
+        frame = sink->frame;
 
-        return (frame->next < frame->object->nmembers)
+        return (frame->object && frame->next < frame->object->nmembers)
                ? &frame->object->members[frame->next] : NULL;
     }
 
-    return (sink->state == ERPSYNC_SINK_LIST && sink->list->items)
-           ? sink->list->items->members : NULL;
+    return (sink->state == ERPSYNC_SINK_LIST && sink->at.list->items)
+           ? sink->at.list->items->members : NULL;
 }
 
 /* A violation of the element that comes next in the open array. */

@@ -1,6 +1,7 @@
 
 /*
  * The parts of the schema sink: what erpsync_sink.c (schema) asks of
+ * erpsync_sink_frame.c (open objects), erpsync_sink_dictionary.c,
  * erpsync_opaque.c (values without schema) and erpsync_canonical.c (output).
  */
 
@@ -12,10 +13,38 @@
 #include "erpsync_sink_violation.h"
 
 
-/* Opens an object: an empty frame for its members. */
+/*
+ * Opens an object, or a dictionary if "object" is NULL: an empty frame.
+ * Returns NULL if there is no memory.
+ */
 
 erpsync_frame_t *erpsync_sink_open(erpsync_sink_t *sink,
     const erpsync_object_t *object);
+
+/*
+ * Begins and ends, in the output, the value of the member at sink->at that is
+ * not a scalar.
+ */
+
+erpsync_rc_t erpsync_sink_begin(erpsync_sink_t *sink);
+erpsync_rc_t erpsync_sink_done(erpsync_sink_t *sink);
+
+/* Closes the innermost object, which is written. */
+
+erpsync_rc_t erpsync_sink_close(erpsync_sink_t *sink);
+
+
+/* The value of the member at sink->at. */
+
+static inline erpsync_value_t *
+erpsync_sink_value(erpsync_sink_t *sink)
+{
+    erpsync_frame_t  *frame;
+
+    frame = sink->frame;
+
+    return &frame->values[sink->at.member - frame->object->members];
+}
 
 
 /*
@@ -36,20 +65,24 @@ erpsync_rc_t erpsync_opaque_scalar(erpsync_sink_t *sink,
     erpsync_scalar_t type, erpsync_text_t text);
 
 
+/* A key of the open dictionary, and the value that is a scalar. */
+
+erpsync_rc_t erpsync_dictionary_name(erpsync_sink_t *sink,
+    erpsync_text_t name);
+erpsync_rc_t erpsync_dictionary_scalar(erpsync_sink_t *sink,
+    erpsync_scalar_t type, erpsync_text_t text);
+
+
 /*
- * Writes the root object's members that are not written yet, up to the name
- * of the array that is member "last".
+ * Writes the innermost object's members that are not written yet, up to the
+ * name of member "last", whose value is written next.
  */
 
 erpsync_rc_t erpsync_canonical_head(erpsync_sink_t *sink, unsigned last);
 
-/* Writes an element: the innermost object, whole. */
+/* Ends the innermost object: what of it is not written yet. */
 
-erpsync_rc_t erpsync_canonical_element(erpsync_sink_t *sink);
-
-/* Ends the document: what of the root object is not written yet. */
-
-erpsync_rc_t erpsync_canonical_root(erpsync_sink_t *sink);
+erpsync_rc_t erpsync_canonical_object(erpsync_sink_t *sink);
 
 
 #endif /* ERPSYNC_SINK_INTERNAL_H */

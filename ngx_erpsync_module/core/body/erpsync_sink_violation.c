@@ -7,6 +7,9 @@
 
 static erpsync_rc_t erpsync_pointer(erpsync_sink_t *sink, erpsync_at_t at,
     const erpsync_member_t *member, erpsync_out_t *out);
+static erpsync_rc_t erpsync_pointer_place(const erpsync_sink_t *sink,
+    erpsync_out_t *out, const erpsync_sink_place_t *place, erpsync_at_t at,
+    const erpsync_member_t *member);
 static bool erpsync_name_is_shown(const erpsync_sink_t *sink,
     erpsync_str_t name);
 static erpsync_rc_t erpsync_pointer_name(const erpsync_sink_t *sink,
@@ -61,9 +64,10 @@ static erpsync_rc_t
 erpsync_pointer(erpsync_sink_t *sink, erpsync_at_t at,
     const erpsync_member_t *member, erpsync_out_t *out)
 {
-    unsigned          i, depth;
-    erpsync_rc_t      rc;
-    erpsync_level_t  *level;
+    unsigned                i, depth;
+    erpsync_rc_t            rc;
+    erpsync_level_t        *level;
+    const erpsync_frame_t  *frame;
 
     rc = ERPSYNC_OK;
     depth = sink->depth;
@@ -73,30 +77,22 @@ erpsync_pointer(erpsync_sink_t *sink, erpsync_at_t at,
         at = ERPSYNC_AT_VALUE;
     }
 
-    if (sink->list) {
-        rc = erpsync_pointer_name(sink, out, sink->list->name);
+    for (frame = sink->frames;
+         sink->frame && frame != sink->frame && rc == ERPSYNC_OK;
+         frame = frame->inner)
+    {
+        rc = erpsync_pointer_place(sink, out, &frame->inner->place,
+                                   ERPSYNC_AT_VALUE, NULL);
+    }
 
-        if (rc == ERPSYNC_OK && at != ERPSYNC_AT_LIST) {
-            rc = erpsync_pointer_index(out, sink->index);
-        }
+    if (sink->frame && rc == ERPSYNC_OK) {
+        rc = erpsync_pointer_place(sink, out, &sink->at, at, member);
     }
 
     if (at == ERPSYNC_AT_LIST || at == ERPSYNC_AT_OBJECT
-        || rc != ERPSYNC_OK)
+        || at == ERPSYNC_AT_MEMBER)
     {
         return rc;
-    }
-
-    if (at == ERPSYNC_AT_MEMBER) {
-        return erpsync_pointer_name(sink, out, member->name);
-    }
-
-    /* a name is pending in the innermost object, not in an array */
-
-    if (sink->nframes && (sink->list == NULL || sink->nframes == 2)) {
-        rc = erpsync_pointer_name(sink, out, sink->member
-                                             ? sink->member->name
-                                             : sink->name);
     }
 
     for (i = 0; i < depth && rc == ERPSYNC_OK; i++) {
@@ -107,6 +103,48 @@ erpsync_pointer(erpsync_sink_t *sink, erpsync_at_t at,
     }
 
     return rc;
+}
+
+
+/* What leads from an open object to its value that comes, or is open. */
+
+static erpsync_rc_t
+erpsync_pointer_place(const erpsync_sink_t *sink, erpsync_out_t *out,
+    const erpsync_sink_place_t *place, erpsync_at_t at,
+    const erpsync_member_t *member)
+{
+    if (place->list) {
+
+        if (erpsync_pointer_name(sink, out, place->list->name) != ERPSYNC_OK) {
+            return ERPSYNC_ERROR;
+        }
+
+        return (at == ERPSYNC_AT_LIST)
+               ? ERPSYNC_OK : erpsync_pointer_index(out, place->index);
+    }
+
+    if (place->part.data) {
+
+        if (erpsync_pointer_index(out, place->index) != ERPSYNC_OK) {
+            return ERPSYNC_ERROR;
+        }
+
+        return erpsync_pointer_name(sink, out, place->part);
+    }
+
+    switch (at) {
+
+    case ERPSYNC_AT_MEMBER:
+        return erpsync_pointer_name(sink, out, member->name);
+
+    case ERPSYNC_AT_VALUE:
+        return erpsync_pointer_name(sink, out, place->member
+                                               ? place->member->name
+                                               : place->name);
+
+    default:
+        return ERPSYNC_OK;
+    }
 }
 
 
@@ -214,7 +252,7 @@ erpsync_violation_message(erpsync_sink_t *sink, erpsync_code_t code,
     static const erpsync_str_t  property = erpsync_string("This member");
 
     if (member == NULL) {
-        rc = erpsync_out_str(out, (sink->nframes || sink->depth) ? property
+        rc = erpsync_out_str(out, (sink->frame || sink->depth) ? property
                                                                 : request);
 
     } else if (type != member->type) {

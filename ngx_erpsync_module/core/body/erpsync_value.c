@@ -349,7 +349,7 @@ erpsync_type_sentence(erpsync_out_t *out, const erpsync_member_t *member,
     case ERPSYNC_TYPE_STRINGS:
         return erpsync_out_literal(out, "must be an array");
 
-    default:
+    default: /* ERPSYNC_TYPE_OBJECT, ERPSYNC_TYPE_DICTIONARY, a request */
         return erpsync_out_literal(out, "must be an object");
     }
 }

@@ -31,6 +31,9 @@ static void XMLCALL erpsync_xml_declaration(void *data,
     const XML_Char *version, const XML_Char *encoding, int standalone);
 static void XMLCALL erpsync_xml_doctype(void *data, const XML_Char *name,
     const XML_Char *system, const XML_Char *public, int internal);
+static erpsync_rc_t erpsync_xml_child(erpsync_xml_t *xml,
+    const erpsync_xml_level_t *parent, erpsync_xml_level_t *level,
+    erpsync_str_t name);
 static erpsync_rc_t erpsync_xml_name(erpsync_xml_t *xml, erpsync_str_t name);
 static erpsync_rc_t erpsync_xml_enter(erpsync_xml_t *xml,
     erpsync_xml_level_t *level, erpsync_text_t text);
@@ -307,8 +310,7 @@ erpsync_rc_t
 erpsync_xml_open(erpsync_xml_t *xml, erpsync_str_t name, bool nil,
     erpsync_text_t text)
 {
-    erpsync_xml_level_t     *level, *parent;
-    const erpsync_member_t  *member;
+    erpsync_xml_level_t  *level, *parent;
 
     if (xml->depth == ERPSYNC_XML_LEVELS) {
         erpsync_xml_fail(xml, "more than 32 levels");
@@ -332,21 +334,8 @@ erpsync_xml_open(erpsync_xml_t *xml, erpsync_str_t name, bool nil,
             return ERPSYNC_OK;
         }
 
-        if (parent->kind == ERPSYNC_XML_OBJECT
-            && erpsync_xml_name(xml, name) != ERPSYNC_OK)
-        {
+        if (erpsync_xml_child(xml, parent, level, name) != ERPSYNC_OK) {
             return ERPSYNC_ERROR;
-        }
-
-        member = erpsync_sink_expects(xml->sink);
-
-        if (member && parent->kind == ERPSYNC_XML_LIST) {
-            level->object = (member->type == ERPSYNC_TYPE_OBJECTS);
-
-        } else if (member) {
-            level->list = (member->type == ERPSYNC_TYPE_OBJECTS
-                           || member->type == ERPSYNC_TYPE_INT32S
-                           || member->type == ERPSYNC_TYPE_STRINGS);
         }
     }
 
@@ -358,6 +347,57 @@ erpsync_xml_open(erpsync_xml_t *xml, erpsync_str_t name, bool nil,
 
     xml->depth++;
     xml->text.pos = xml->text.start;
+
+    return ERPSYNC_OK;
+}
+
+
+/* What the element of "level" is in its parent. */
+
+static erpsync_rc_t
+erpsync_xml_child(erpsync_xml_t *xml, const erpsync_xml_level_t *parent,
+    erpsync_xml_level_t *level, erpsync_str_t name)
+{
+    erpsync_str_t            local;
+    const erpsync_member_t  *member;
+
+    if (parent->kind == ERPSYNC_XML_DICTIONARY) {
+        level->entry = true;
+        return ERPSYNC_OK;
+    }
+
+    if (parent->kind == ERPSYNC_XML_ENTRY) {
+        local = name;
+
+        if (!erpsync_xml_local(&local)) {
+            erpsync_xml_fail(xml, "a name may have one prefix only");
+            return ERPSYNC_OK;
+        }
+
+        return erpsync_sink_part(xml->sink, &xml->entry, local,
+                                 &level->part);
+    }
+
+    if (parent->kind == ERPSYNC_XML_OBJECT
+        && erpsync_xml_name(xml, name) != ERPSYNC_OK)
+    {
+        return ERPSYNC_ERROR;
+    }
+
+    member = erpsync_sink_expects(xml->sink);
+
+    if (member == NULL) {
+        return ERPSYNC_OK;
+    }
+
+    if (parent->kind == ERPSYNC_XML_LIST) {
+        level->object = (member->type == ERPSYNC_TYPE_OBJECTS);
+        return ERPSYNC_OK;
+    }
+
+    level->list = erpsync_type_is_array(member->type);
+    level->object = (member->type == ERPSYNC_TYPE_OBJECT);
+    level->dictionary = (member->type == ERPSYNC_TYPE_DICTIONARY);
 
     return ERPSYNC_OK;
 }
@@ -478,8 +518,20 @@ erpsync_xml_enter(erpsync_xml_t *xml, erpsync_xml_level_t *level,
             level->kind = ERPSYNC_XML_LIST;
             rc = erpsync_sink_array(xml->sink);
 
+        } else if (level->entry) {
+            level->kind = ERPSYNC_XML_ENTRY;
+            rc = ERPSYNC_OK;
+
+        } else if (level->part
+                   && erpsync_sink_part_wrong(xml->sink, &xml->entry,
+                                              level->part)
+                      != ERPSYNC_OK)
+        {
+            return ERPSYNC_ERROR;
+
         } else {
-            level->kind = ERPSYNC_XML_OBJECT;
+            level->kind = level->dictionary ? ERPSYNC_XML_DICTIONARY
+                                            : ERPSYNC_XML_OBJECT;
             rc = erpsync_sink_object(xml->sink);
         }
 
@@ -501,9 +553,29 @@ erpsync_xml_leave(erpsync_xml_t *xml, const erpsync_xml_level_t *level,
 
     sink = xml->sink;
 
+    if (level->entry) {
+        return (erpsync_xml_stray(xml, text) == ERPSYNC_OK)
+               ? erpsync_sink_entry(sink, &xml->entry) : ERPSYNC_ERROR;
+    }
+
+    if (level->part && level->kind != ERPSYNC_XML_OBJECT) {
+
+        if (level->kind == ERPSYNC_XML_NIL && text.str.len) {
+            erpsync_xml_fail(xml, "a nil element must be empty");
+            return ERPSYNC_OK;
+        }
+
+        level->part->null = (level->kind == ERPSYNC_XML_NIL);
+        level->part->text = text;
+        xml->text.start = xml->text.pos;             /* it stays */
+
+        return ERPSYNC_OK;
+    }
+
     switch (level->kind) {
 
     case ERPSYNC_XML_OBJECT:
+    case ERPSYNC_XML_DICTIONARY:
 
         if (erpsync_xml_stray(xml, text) != ERPSYNC_OK) {
             return ERPSYNC_ERROR;
@@ -535,7 +607,7 @@ erpsync_xml_leave(erpsync_xml_t *xml, const erpsync_xml_level_t *level,
         break;
     }
 
-    if ((!level->list && !level->object)
+    if ((!level->list && !level->object && !level->dictionary)
         || !erpsync_is_blank(text.str))
     {
         return erpsync_xml_scalar(xml, text);

@@ -23,6 +23,8 @@ typedef enum {
     ERPSYNC_XML_OPEN,        /* text so far, or nothing */
     ERPSYNC_XML_OBJECT,
     ERPSYNC_XML_LIST,
+    ERPSYNC_XML_DICTIONARY,
+    ERPSYNC_XML_ENTRY,
     ERPSYNC_XML_NIL
 } erpsync_xml_kind_t;
 
@@ -31,6 +33,9 @@ typedef struct {
     erpsync_xml_kind_t     kind;
     bool                   list;       /* holds elements of an array */
     bool                   object;     /* holds members, even if empty */
+    bool                   dictionary; /* holds entries of one */
+    bool                   entry;      /* is one: holds Key and Value */
+    erpsync_part_t        *part;       /* is a part of an entry */
 } erpsync_xml_level_t;
 
 
@@ -42,6 +47,7 @@ typedef struct {
     bool                   stopped;
     erpsync_out_t          text;       /* since the last tag, if gathered */
     size_t                 len;        /* of the document */
+    erpsync_entry_t        entry;      /* of a dictionary, if one is open */
     unsigned               depth;
     erpsync_xml_level_t    levels[ERPSYNC_XML_LEVELS];
 } erpsync_xml_t;

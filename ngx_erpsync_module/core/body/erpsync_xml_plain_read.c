@@ -89,9 +89,7 @@ erpsync_plain_leaf(erpsync_xml_t *xml, const uint8_t **pos,
     p = *pos;
     member = erpsync_sink_guess(xml->sink);
 
-    if (member == NULL || member->type == ERPSYNC_TYPE_OBJECTS
-        || member->type == ERPSYNC_TYPE_INT32S
-        || member->type == ERPSYNC_TYPE_STRINGS
+    if (member == NULL || erpsync_type_is_open(member->type)
         || (size_t) (last - p) <= member->name.len
         || p[member->name.len] != '>' || !erpsync_member_is(p, member))
     {

@@ -629,8 +629,8 @@ erpsync_gate_facts(const erpsync_registry_t *registry,
 
 
 /*
- * Returns whether the body names at least one connection and the app is
- * granted each of them.  A body that is not read names none.
+ * Returns whether the body names at least one connection, and the app is
+ * granted each of them.
  */
 
 static bool

@@ -21,6 +21,21 @@
     X("Employee")                                                             \
     X("Sale")
 
+#define FIELD_TYPES(X)                                                        \
+    X("Checkbox")                                                             \
+    X("Text")                                                                 \
+    X("Password")                                                             \
+    X("Integer")                                                              \
+    X("Double")                                                               \
+    X("List")                                                                 \
+    X("Date")                                                                 \
+    X("Label")
+
+#define FIELD_ACCESS(X)                                                       \
+    X("Normal")                                                               \
+    X("Mandatory")                                                            \
+    X("ReadOnly")
+
 #define PLAIN(name)   erpsync_string(name),
 #define QUOTED(name)  erpsync_string("\"" name "\""),
 
@@ -33,6 +48,8 @@
 
 ENUM(erpsync_crm_actor_types, CRM_ACTOR_TYPES);
 ENUM(erpsync_erp_actor_types, ERP_ACTOR_TYPES);
+ENUM(erpsync_field_types, FIELD_TYPES);
+ENUM(erpsync_field_access, FIELD_ACCESS);
 
 
 /* One line for each kind of member. */
@@ -71,11 +88,35 @@ ENUM(erpsync_erp_actor_types, ERP_ACTOR_TYPES);
     { NAME(name), ERPSYNC_TYPE_STRINGS, 0,                                    \
       ERPSYNC_ROLE_NONE, 0, NO_TABLE }
 
+#define FIELD_TYPE(name)                                                      \
+    { NAME(name), ERPSYNC_TYPE_ENUM, 0,                                       \
+      ERPSYNC_ROLE_NONE, 0, &erpsync_field_types, NULL }
+
+#define ACCESS(name)                                                          \
+    { NAME(name), ERPSYNC_TYPE_ENUM, 0,                                       \
+      ERPSYNC_ROLE_NONE, 0, &erpsync_field_access, NULL }
+
+#define OBJECT_OF(name, object)                                               \
+    { NAME(name), ERPSYNC_TYPE_OBJECT, 0,                                     \
+      ERPSYNC_ROLE_NONE, 0, NULL, &object }
+
+#define OBJECTS_OF(name, flags, object)                                       \
+    { NAME(name), ERPSYNC_TYPE_OBJECTS, flags,                                \
+      ERPSYNC_ROLE_NONE, 0, NULL, &object }
+
+#define DICTIONARY(name)                                                      \
+    { NAME(name), ERPSYNC_TYPE_DICTIONARY, 0,                                 \
+      ERPSYNC_ROLE_NONE, 0, NO_TABLE }
+
 #define READ_ONLY(name)                                                       \
     { NAME(name), ERPSYNC_TYPE_READ_ONLY, 0,                                  \
       ERPSYNC_ROLE_NONE, 0, NO_TABLE }
 
 #define CONNECTION(name)  INT32(name, ERPSYNC_POSITIVE, CONNECTION)
+
+/* What a carrier has behind its own members. */
+
+#define CARRIER  READ_ONLY("TableRight"), READ_ONLY("FieldProperties")
 
 #define OBJECT(object, ...)                                                   \
     static const erpsync_member_t  object##_members[] = { __VA_ARGS__ };      \
@@ -95,8 +136,7 @@ OBJECT(field_value,
     STRING("DisplayValue", ERPSYNC_BOOL_TEXT, 0),
     BOOL("SyncToCrm", ERPSYNC_NOT_NULL),
     BOOL("SyncToErp", ERPSYNC_NOT_NULL),
-    READ_ONLY("TableRight"),
-    READ_ONLY("FieldProperties")
+    CARRIER
 );
 
 OBJECT(connect_actor,
@@ -105,9 +145,7 @@ OBJECT(connect_actor,
     CRM_ACTOR("CrmActorType", ERPSYNC_REQUIRED),
     STRING("ErpKey", ERPSYNC_REQUIRED|ERPSYNC_NOT_BLANK, 254),
     ERP_ACTOR("ErpActorType", ERPSYNC_REQUIRED),
-    { NAME("FieldValues"), ERPSYNC_TYPE_OBJECTS,
-      ERPSYNC_EMPTY|ERPSYNC_COUNTED, ERPSYNC_ROLE_NONE, 0, NULL,
-      &field_value }
+    OBJECTS_OF("FieldValues", ERPSYNC_EMPTY|ERPSYNC_COUNTED, field_value)
 );
 
 
@@ -224,14 +262,153 @@ OBJECT(engine_interval,
 );
 
 
-#define SCHEMA(name, object, names)                                           \
-    { erpsync_string(name), ERPSYNC_BODY_SCHEMA, &object, names }
+/* The requests with carriers in them; every member optional. */
 
-#define OPAQUE(name, names)                                                   \
-    { erpsync_string(name), ERPSYNC_BODY_OPAQUE, NULL, names }
+OBJECT(connection,
+    INT32("ErpConnectionId", 0, CONNECTION),    /* 0: it is new */
+    INT32("ErpConnectorId", 0, NONE),
+    STRING("DisplayName", 0, 0),
+    STRING("DisplayDescription", 0, 0),
+    BOOL("Active", 0),
+    STRING("ConnectionId", 0, 0),
+    STRING("MostRecentTimestamp", 0, 0),
+    DICTIONARY("ConfigFields"),
+    BOOL("Deleted", 0),
+    BOOL("AllAccess", 0),
+    INT32S("UserGroupAccessIds", NONE),
+    INT32S("AssociateAccessIds", NONE),
+    CARRIER
+);
 
-#define NO_BODY(name)                                                         \
-    { erpsync_string(name), ERPSYNC_BODY_NONE, NULL, 0 }
+OBJECT(save_connection,
+    OBJECT_OF("Connection", connection)
+);
+
+OBJECT(connection_config,
+    CONNECTION("ErpConnectionId"),
+    DICTIONARY("ConfigFields")
+);
+
+static const erpsync_object_t  list_item;
+
+static const erpsync_member_t  list_item_members[] = {
+    INT32("Id", 0, NONE),
+    STRING("Name", 0, 0),
+    STRING("ToolTip", 0, 0),
+    BOOL("Deleted", 0),
+    INT32("Rank", 0, NONE),
+    STRING("Type", 0, 0),
+    OBJECTS_OF("ChildItems", 0, list_item),
+    STRING("IconHint", 0, 0),
+    INT32("ColorBlock", 0, NONE),
+    STRING("ExtraInfo", 0, 0),
+    STRING("StyleHint", 0, 0),
+    STRING("FullName", 0, 0),
+    CARRIER
+};
+
+static const erpsync_object_t  list_item = {
+    erpsync_nelts(list_item_members), list_item_members
+};
+
+OBJECT(item_mapping,
+    STRING("ErpListItemId", 0, 0),
+    STRING("ErpListItemName", 0, 0),
+    OBJECT_OF("CrmListItem", list_item),
+    CARRIER
+);
+
+OBJECT(list_mapping,
+    OBJECT_OF("CrmList", list_item),
+    STRING("ErpListName", 0, 0),
+    OBJECTS_OF("ErpCrmListItemMappings", 0, item_mapping),
+    STRING("ErpActorTypeName", 0, 0),
+    INT32("ErpFieldId", 0, NONE),
+    CARRIER
+);
+
+OBJECT(list_mappings,
+    OBJECTS_OF("ErpListItemMappings", 0, list_mapping),
+    CONNECTION("ErpConnectionId"),
+    STRING("ErpConnectionName", 0, 0),
+    CARRIER
+);
+
+OBJECT(save_list_mappings,
+    OBJECT_OF("ListMapping", list_mappings)
+);
+
+OBJECT(create_from_crm,
+    CONNECTION("ConnectionId"),
+    INT32("CrmEntityId", 0, NONE),
+    ERP_ACTOR("ErpActorType", 0),
+    CRM_ACTOR("CrmActorType", 0),
+    DICTIONARY("ErpFieldKeyValues")
+);
+
+OBJECT(field_mapping,
+    INT32("ErpFieldId", 0, NONE),
+    STRING("CrmFieldKey", 0, 0),
+    STRING("CrmDisplayName", 0, 0),
+    STRING("CrmDisplayTooltip", 0, 0),
+    STRING("ErpFieldKey", 0, 0),
+    FIELD_TYPE("FieldType"),
+    STRING("ErpDisplayName", 0, 0),
+    STRING("ErpDisplayTooltip", 0, 0),
+    BOOL("SyncToCrm", 0),
+    BOOL("SyncToErp", 0),
+    BOOL("ShowInGui", 0),
+    BOOL("ShowInSearch", 0),
+    BOOL("AlreadyMapped", 0),
+    BOOL("MissingInERP", 0),
+    BOOL("MissingInCRM", 0),
+    ACCESS("Access"),
+    STRING("ListReference", 0, 0),
+    CARRIER
+);
+
+OBJECT(type_mapping,
+    CONNECTION("ErpConnectionId"),
+    BOOL("IsActive", 0),
+    OBJECTS_OF("FieldMappings", 0, field_mapping),
+    ERP_ACTOR("ActorTypeErp", 0),
+    CRM_ACTOR("ActorTypeCrm", 0),
+    CARRIER
+);
+
+OBJECT(save_type_mapping,
+    OBJECT_OF("Mapping", type_mapping)
+);
+
+OBJECT(connector_entity,
+    INT32("ErpConnectorId", 0, NONE),
+    STRING("DisplayName", 0, 0),
+    STRING("URL", 0, 0),
+    BOOL("Deleted", 0),
+    CARRIER
+);
+
+OBJECT(default_value,
+    INT32("ErpFieldId", 0, NONE),
+    STRING("DefaultValue", 0, 0),
+    BOOL("HasFirstSyncDefaultValue", 0),
+    STRING("FirstSyncDefaultValue", 0, 0),
+    BOOL("PromptUser", 0),
+    BOOL("Mandatory", 0),
+    STRING("ErpFieldKey", 0, 0),
+    FIELD_TYPE("FieldType"),
+    STRING("ListName", 0, 0),
+    ACCESS("Access"),
+    CARRIER
+);
+
+OBJECT(save_default_value,
+    OBJECT_OF("ErpSyncDefaultValue", default_value)
+);
+
+
+#define SCHEMA(name, object, names)  { erpsync_string(name), &object, names }
+#define NO_BODY(name)                { erpsync_string(name), NULL, 0 }
 
 #define C     ERPSYNC_NAMES_CONNECTION
 #define CRM   ERPSYNC_NAMES_CRM_ACTOR
@@ -240,13 +417,13 @@ OBJECT(engine_interval,
 
 const erpsync_operation_t  erpsync_operations[ERPSYNC_OPERATIONS] = {
     SCHEMA("GetConnection", connection_id, C),
-    OPAQUE("SaveConnection", C),
+    SCHEMA("SaveConnection", save_connection, C),
     SCHEMA("DeleteConnection", connection_id, C),
     SCHEMA("GetConfigurationFields", connector_id, 0),
     SCHEMA("GetErpConnectionConfigFields", connection_id, C),
     SCHEMA("ToggleErpConnectionActive", connection_id, C),
     SCHEMA("TestConnectionById", connection_id, C),
-    OPAQUE("TestConnectionByConfig", C),
+    SCHEMA("TestConnectionByConfig", connection_config, C),
     SCHEMA("SaveErpConnectionSyncPriorities", connection_ids, C),
     SCHEMA("MoveErpFieldItem", move_field, C|ERP),
     SCHEMA("SupportsAdvancedSearch", connection_erp_actor, C|ERP),
@@ -256,7 +433,7 @@ const erpsync_operation_t  erpsync_operations[ERPSYNC_OPERATIONS] = {
     SCHEMA("GetErpFieldValues", erp_field_values, C|CRM),
     SCHEMA("GetFieldsForNewErpActor", connection_erp_actor, C|ERP),
     SCHEMA("GetConnectionListMappings", connection_id, C),
-    OPAQUE("SaveConnectionListMappings", C),
+    SCHEMA("SaveConnectionListMappings", save_list_mappings, C),
     SCHEMA("ConnectActor", connect_actor, C|CRM|ERP),
     SCHEMA("TryConnectActor", connect_actor, C|CRM|ERP),
     SCHEMA("GetFieldValuesFromCrm", values_from_crm, CRM),
@@ -264,19 +441,19 @@ const erpsync_operation_t  erpsync_operations[ERPSYNC_OPERATIONS] = {
     SCHEMA("GetActorTypeMapping", actor_type_mapping, C|ERP),
     SCHEMA("CreateActorLink", create_link, C|CRM|ERP),
     SCHEMA("BreakActorLink", break_link, C|CRM),
-    OPAQUE("CreateErpActorFromCrm", C|CRM|ERP),
-    OPAQUE("SaveActorTypeMapping", C|CRM|ERP),
+    SCHEMA("CreateErpActorFromCrm", create_from_crm, C|CRM|ERP),
+    SCHEMA("SaveActorTypeMapping", save_type_mapping, C|CRM|ERP),
     SCHEMA("ValidateArchiveColumnConfig", archive_columns, C),
     SCHEMA("UpdateConnectionFields", connection_id, C),
     SCHEMA("GetCrmActorType", connection_erp_actor, C|ERP),
     SCHEMA("GetErpSyncConnectionSummary", sync_connection_id, C),
     NO_BODY("CreateDefaultErpSyncConnectorEntity"),
-    OPAQUE("SaveErpSyncConnectorEntity", 0),
+    SCHEMA("SaveErpSyncConnectorEntity", connector_entity, 0),
     NO_BODY("DeleteErpSyncConnectorEntity"),
     NO_BODY("GetErpSyncConnectorEntity"),
     SCHEMA("CanDeleteErpSyncConnectorEntity", sync_connector_id, 0),
     SCHEMA("TestConnectorUrl", connector_url, 0),
-    OPAQUE("SaveDefaultValueInfo", 0),
+    SCHEMA("SaveDefaultValueInfo", save_default_value, 0),
     SCHEMA("GetDefaultValueInfo", field_id, 0),
     NO_BODY("SyncAll"),
     NO_BODY("ForceSyncAll"),
@@ -320,6 +497,35 @@ erpsync_enum_find(const erpsync_enum_t *e, erpsync_str_t name)
     }
 
     return 0;
+}
+
+
+bool
+erpsync_object_is_deep(const erpsync_object_t *object)
+{
+    size_t                   i, m;
+    const erpsync_object_t  *items;
+    const erpsync_member_t  *member;
+
+    for (i = 0; i < object->nmembers; i++) {
+        member = &object->members[i];
+
+        if (erpsync_type_is_open(member->type)
+            && !erpsync_type_is_array(member->type))
+        {
+            return true;
+        }
+
+        items = member->items;
+
+        for (m = 0; items && m < items->nmembers; m++) {
+            if (erpsync_type_is_open(items->members[m].type)) {
+                return true;
+            }
+        }
+    }
+
+    return false;
 }
 
 

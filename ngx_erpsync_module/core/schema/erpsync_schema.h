@@ -24,7 +24,7 @@ typedef enum {
 } erpsync_media_t;
 
 
-#define ERPSYNC_MAX_MEMBERS  8   /* of one object in the tables */
+#define ERPSYNC_MAX_MEMBERS  20  /* of one object in the tables */
 #define ERPSYNC_MAX_KEY      32  /* of a name with its quotes and colon */
 
 
@@ -36,6 +36,8 @@ typedef enum {
     ERPSYNC_TYPE_OBJECTS,        /* array of "items" */
     ERPSYNC_TYPE_INT32S,         /* array of int32 */
     ERPSYNC_TYPE_STRINGS,        /* array of strings */
+    ERPSYNC_TYPE_OBJECT,         /* "items" */
+    ERPSYNC_TYPE_DICTIONARY,     /* of strings; its keys are data */
     ERPSYNC_TYPE_READ_ONLY       /* taken and dropped */
 } erpsync_type_t;
 
@@ -61,7 +63,10 @@ typedef enum {
 } erpsync_role_t;
 
 
-/* Value n has ordinal n. Ordinal 0 is "Unknown", for optional members only. */
+/*
+ * Value n has ordinal n.  A member that is required does not take ordinal 0,
+ * which is "Unknown".
+ */
 
 typedef struct {
     size_t                nvalues;
@@ -94,15 +99,6 @@ struct erpsync_object_s {
 };
 
 
-/* How far the body of an operation is judged (docs/bodies.md). */
-
-typedef enum {
-    ERPSYNC_BODY_SCHEMA,       /* in full, by "request" */
-    ERPSYNC_BODY_OPAQUE,       /* only that it is well-formed */
-    ERPSYNC_BODY_NONE          /* needs no body; one that comes is OPAQUE */
-} erpsync_body_kind_t;
-
-
 /*
  * The limits of an app that the request of an operation can be checked
  * against.  An operation that names no ERP connection, or no actor type, acts
@@ -116,8 +112,7 @@ typedef enum {
 
 typedef struct {
     erpsync_str_t            name;        /* in its documented case */
-    erpsync_body_kind_t      body;
-    const erpsync_object_t  *request;     /* of ERPSYNC_BODY_SCHEMA */
+    const erpsync_object_t  *request;     /* NULL: it takes none */
     unsigned                 names;       /* ERPSYNC_NAMES_ bits */
 } erpsync_operation_t;
 
@@ -131,8 +126,31 @@ extern const erpsync_enum_t  erpsync_erp_actor_types;
 
 
 /*
- * Returns whether a member of this name holds a dictionary, in any carrier.
- * The keys of a dictionary are data: "a" and "A" are two keys.
+ * Whether there is anything in an object but scalars, arrays of scalars and
+ * arrays of objects of scalars.
+ */
+
+bool erpsync_object_is_deep(const erpsync_object_t *object);
+
+/* Whether the values of a type are arrays. */
+
+static inline bool
+erpsync_type_is_array(erpsync_type_t type)
+{
+    return type >= ERPSYNC_TYPE_OBJECTS && type <= ERPSYNC_TYPE_STRINGS;
+}
+
+/* Whether they have members or elements that a schema describes. */
+
+static inline bool
+erpsync_type_is_open(erpsync_type_t type)
+{
+    return type >= ERPSYNC_TYPE_OBJECTS && type <= ERPSYNC_TYPE_DICTIONARY;
+}
+
+/*
+ * Whether a member of this name holds a dictionary, in whatever carrier.  Its
+ * keys are data: "a" and "A" are two of them.
  */
 
 bool erpsync_is_dictionary(erpsync_str_t name);

@@ -18,8 +18,8 @@ use utf8;
 
 use List::Util qw(shuffle);
 
-# Operations that are judged by more than types, that carry objects in
-# objects, and that take no request; all others are "plain".
+# Operations that are judged by more than types; all others are "plain".  Those
+# that carry objects in objects are few, and picked as often as the rest.
 
 my %strict = map { $_ => 1 } qw(ConnectActor TryConnectActor);
 my %nested = map { $_ => 1 } qw(SaveConnection TestConnectionByConfig
@@ -45,7 +45,7 @@ sub pick { return $_[ int rand @_ ] }
 
 sub scope {
     my ($self, $name) = @_;
-    return $strict{$name} ? 'strict' : $nested{$name} ? 'nested' : 'plain';
+    return $strict{$name} ? 'strict' : 'plain';
 }
 
 # Half of all are TryConnectActor.
@@ -88,7 +88,7 @@ sub value {
     if ($kind eq '[]') {
         my $n = $depth > 2 ? int rand 2 : int rand 4;
         return { kind => 'array', element => $element, items =>
-            [ map { $self->value($element, $strict, $depth) } 1 .. $n ] };
+            [ map { $self->element($element, $strict, $depth) } 1 .. $n ] };
     }
     if ($kind eq '{}') {
         my @names = (shuffle(qw(user password Url a key1 Key-2), "n\x{e5}",
@@ -111,6 +111,18 @@ sub value {
             rand 30, 1 + rand 12, 1 + rand 28)
         : pick(@Strings);
     return { kind => $element, value => $value };
+}
+
+# An element of an array, of which a form has something to say.
+
+sub element {
+    my ($self, $of, $strict, $depth) = @_;
+    while (1) {
+        my $node = $self->value($of, $strict, $depth);
+        return $node if $node->{kind} ne 'object'
+            || grep { $_->{node}{kind} !~ /^(array|map|object)$/ }
+                @{ $node->{members} };
+    }
 }
 
 # Nodes of a kind (a regular expression), each with its owner's entry; those

@@ -1,0 +1,643 @@
+
+#define _GNU_SOURCE
+
+#include <stdlib.h>
+
+#include <jansson.h>
+
+#include "ctl_registry.h"
+
+
+/*
+ * Compares the gateway's tables with a vendor's OpenAPI description, 2 or 3:
+ * operations, members of their requests, and the types of these.
+ */
+
+
+#define CTL_SCHEMA_REFS    16    /* from one reference to the next */
+#define CTL_SCHEMA_LEVELS  16    /* of the tables' objects */
+#define CTL_SCHEMA_TEXT    512   /* of a type or a path */
+
+
+typedef struct {
+    json_t                  *root;
+    json_t                  *differences;
+    const char              *operation;
+    const erpsync_object_t  *open[CTL_SCHEMA_LEVELS];
+    unsigned                 depth;
+    char                     path[CTL_SCHEMA_TEXT];
+    bool                     failed;
+} ctl_schema_t;
+
+
+static bool ctl_schema_load(const ctl_t *ctl, ctl_schema_t *schema);
+static void ctl_schema_operations(ctl_schema_t *schema);
+static void ctl_schema_unknown(ctl_schema_t *schema);
+static void ctl_schema_operation(ctl_schema_t *schema,
+    const erpsync_operation_t *operation, json_t *post);
+static void ctl_schema_object(ctl_schema_t *schema,
+    const erpsync_object_t *object, json_t *type);
+static void ctl_schema_member(ctl_schema_t *schema,
+    const erpsync_member_t *member, json_t *type);
+static void ctl_schema_differs(ctl_schema_t *schema, const char *file,
+    const char *gateway);
+static json_t *ctl_schema_resolve(const ctl_schema_t *schema, json_t *value);
+static json_t *ctl_schema_properties(const ctl_schema_t *schema,
+    json_t *type);
+static void ctl_schema_file_type(const ctl_schema_t *schema, json_t *type,
+    char *text, size_t size);
+static void ctl_schema_own_type(const erpsync_member_t *member, char *text,
+    size_t size);
+static ctl_exit_t ctl_schema_print(const ctl_t *ctl,
+    const ctl_schema_t *schema);
+
+
+ctl_exit_t
+ctl_schema_check(ctl_t *ctl)
+{
+    json_t        *result;
+    ctl_exit_t     code;
+    ctl_schema_t   schema;
+
+    memset(&schema, 0, sizeof(ctl_schema_t));
+
+    if (!ctl_schema_load(ctl, &schema)) {
+        return CTL_FAILED;
+    }
+
+    schema.differences = json_array();
+    ctl_schema_operations(&schema);
+    ctl_schema_unknown(&schema);
+
+    if (schema.differences == NULL || schema.failed) {
+        ctl_error(ctl, "no memory");
+        code = CTL_FAILED;
+
+    } else if (ctl_has(ctl, CTL_OPT_JSON)) {
+        code = json_array_size(schema.differences) ? CTL_REFUSED : CTL_GOOD;
+        result = json_pack("{s:b,s:O}", "same", code == CTL_GOOD,
+                           "differences", schema.differences);
+        code = ctl_print_json(ctl, result, code);
+
+    } else {
+        code = ctl_schema_print(ctl, &schema);
+    }
+
+    json_decref(schema.differences);
+    json_decref(schema.root);
+
+    return code;
+}
+
+
+static bool
+ctl_schema_load(const ctl_t *ctl, ctl_schema_t *schema)
+{
+    ctl_buf_t     text;
+    const char   *file;
+    json_error_t  error;
+
+    file = ctl->operands[0];
+
+    if (!ctl_read(ctl, file, &text)) {
+        return false;
+    }
+
+    schema->root = json_loadb((const char *) text.data, text.len, 0, &error);
+    free(text.data);
+
+    if (schema->root == NULL) {
+        ctl_error(ctl, "%s: line %d, column %d: %s", file, error.line,
+                  error.column, error.text);
+        return false;
+    }
+
+    if ((!json_is_string(json_object_get(schema->root, "swagger"))
+         && !json_is_string(json_object_get(schema->root, "openapi")))
+        || !json_is_object(json_object_get(schema->root, "paths")))
+    {
+        ctl_error(ctl, "%s: not an OpenAPI description in JSON", file);
+        json_decref(schema->root);
+        return false;
+    }
+
+    return true;
+}
+
+
+/* The name of the agent's operation at a path of the file, or NULL. */
+
+static const char *
+ctl_schema_name(const char *path)
+{
+    const char  *name;
+
+    static const char  agent[] = "/Agents/ErpSync/";
+
+    name = strcasestr(path, agent);
+
+    if (name == NULL) {
+        return NULL;
+    }
+
+    name += sizeof(agent) - 1;
+
+    return (*name && strchr(name, '/') == NULL) ? name : NULL;
+}
+
+
+static json_t *
+ctl_schema_post(const ctl_schema_t *schema, erpsync_str_t operation)
+{
+    json_t      *path, *post;
+    const char  *key, *name;
+
+    json_object_foreach(json_object_get(schema->root, "paths"), key, path) {
+        name = ctl_schema_name(key);
+        post = json_object_get(path, "post");
+
+        if (name && post && strlen(name) == operation.len
+            && erpsync_str_caseeq(ctl_str(name), operation))
+        {
+            return post;
+        }
+    }
+
+    return NULL;
+}
+
+
+static void
+ctl_schema_operations(ctl_schema_t *schema)
+{
+    size_t                      i;
+    json_t                     *post;
+    const erpsync_operation_t  *operation;
+
+    for (i = 0; i < ERPSYNC_OPERATIONS; i++) {
+        operation = &erpsync_operations[i];
+        schema->operation = (const char *) operation->name.data;
+        schema->path[0] = '\0';
+
+        post = ctl_schema_post(schema, operation->name);
+
+        if (post) {
+            ctl_schema_operation(schema, operation, post);
+
+        } else {
+            ctl_schema_differs(schema, NULL, "operation");
+        }
+    }
+}
+
+
+/* Operations that the file alone has. */
+
+static void
+ctl_schema_unknown(ctl_schema_t *schema)
+{
+    json_t      *path;
+    const char  *key, *name;
+
+    json_object_foreach(json_object_get(schema->root, "paths"), key, path) {
+        name = ctl_schema_name(key);
+
+        if (name && json_object_get(path, "post")
+            && erpsync_operation_find(ctl_str(name)) == NULL)
+        {
+            schema->operation = name;
+            schema->path[0] = '\0';
+            ctl_schema_differs(schema, "operation", NULL);
+        }
+    }
+}
+
+
+/* The type of the request's body; NULL: it has none. */
+
+static json_t *
+ctl_schema_body(const ctl_schema_t *schema, json_t *post)
+{
+    size_t       i;
+    json_t      *body, *content, *parameter;
+    const char  *in;
+
+    body = ctl_schema_resolve(schema, json_object_get(post, "requestBody"));
+    content = json_object_get(body, "content");
+
+    if (content) {
+        body = json_object_get(content, "application/json");
+
+        if (body == NULL) {
+            body = json_object_iter_value(json_object_iter(content));
+        }
+
+        return json_object_get(body, "schema");
+    }
+
+    json_array_foreach(json_object_get(post, "parameters"), i, parameter) {
+        parameter = ctl_schema_resolve(schema, parameter);
+        in = json_string_value(json_object_get(parameter, "in"));
+
+        if (in && strcmp(in, "body") == 0) {
+            return json_object_get(parameter, "schema");
+        }
+    }
+
+    return NULL;
+}
+
+
+static void
+ctl_schema_operation(ctl_schema_t *schema,
+    const erpsync_operation_t *operation, json_t *post)
+{
+    json_t  *type;
+
+    type = ctl_schema_body(schema, post);
+
+    if ((type != NULL) != (operation->request != NULL)) {
+        ctl_schema_differs(schema, type ? "a request" : "no request",
+                           operation->request ? "a request" : "no request");
+
+    } else if (type) {
+        ctl_schema_object(schema, operation->request, type);
+    }
+}
+
+
+static json_t *
+ctl_schema_property(json_t *properties, erpsync_str_t name)
+{
+    json_t      *type;
+    const char  *key;
+
+    json_object_foreach(properties, key, type) {
+        if (strlen(key) == name.len && erpsync_str_caseeq(ctl_str(key), name))
+        {
+            return type;
+        }
+    }
+
+    return NULL;
+}
+
+
+static void
+ctl_schema_object(ctl_schema_t *schema, const erpsync_object_t *object,
+    json_t *type)
+{
+    char                     text[CTL_SCHEMA_TEXT];
+    size_t                   i, len;
+    json_t                  *properties;
+    const char              *key;
+    const erpsync_member_t  *member;
+
+    for (i = 0; i < schema->depth; i++) {
+        if (schema->open[i] == object) {
+            return;
+        }
+    }
+
+    properties = ctl_schema_properties(schema, type);
+
+    if (properties == NULL || schema->depth == CTL_SCHEMA_LEVELS) {
+        schema->failed = true;
+        return;
+    }
+
+    schema->open[schema->depth++] = object;
+    len = strlen(schema->path);
+
+    for (i = 0; i < object->nmembers; i++) {
+        member = &object->members[i];
+        (void) snprintf(schema->path + len, sizeof(schema->path) - len,
+                        "/%s", (const char *) member->name.data);
+        ctl_schema_member(schema, member,
+                          ctl_schema_property(properties, member->name));
+    }
+
+    json_object_foreach(properties, key, type) {
+
+        for (i = 0; i < object->nmembers; i++) {
+            if (strlen(key) == object->members[i].name.len
+                && erpsync_str_caseeq(ctl_str(key), object->members[i].name))
+            {
+                break;
+            }
+        }
+
+        if (i == object->nmembers) {
+            (void) snprintf(schema->path + len, sizeof(schema->path) - len,
+                            "/%s", key);
+            ctl_schema_file_type(schema, type, text, sizeof(text));
+            ctl_schema_differs(schema, text, NULL);
+        }
+    }
+
+    schema->path[len] = '\0';
+    schema->depth--;
+    json_decref(properties);
+}
+
+
+static void
+ctl_schema_member(ctl_schema_t *schema, const erpsync_member_t *member,
+    json_t *type)
+{
+    char  file[CTL_SCHEMA_TEXT], gateway[CTL_SCHEMA_TEXT];
+
+    ctl_schema_own_type(member, gateway, sizeof(gateway));
+
+    if (type == NULL) {
+        ctl_schema_differs(schema, NULL, gateway);
+        return;
+    }
+
+    /* what is dropped may be anything */
+
+    if (member->type == ERPSYNC_TYPE_READ_ONLY) {
+        return;
+    }
+
+    ctl_schema_file_type(schema, type, file, sizeof(file));
+
+    if (strcmp(file, gateway) != 0) {
+        ctl_schema_differs(schema, file, gateway);
+        return;
+    }
+
+    if (member->type == ERPSYNC_TYPE_OBJECTS) {
+        type = json_object_get(ctl_schema_resolve(schema, type), "items");
+    }
+
+    if (member->items) {
+        ctl_schema_object(schema, member->items, type);
+    }
+}
+
+
+static void
+ctl_schema_differs(ctl_schema_t *schema, const char *file,
+    const char *gateway)
+{
+    json_t  *entry;
+
+    entry = json_pack("{s:s,s:s,s:s?,s:s?}", "operation", schema->operation,
+                      "path", schema->path, "file", file, "gateway",
+                      gateway);
+
+    if (entry == NULL
+        || json_array_append_new(schema->differences, entry) != 0)
+    {
+        schema->failed = true;
+    }
+}
+
+
+/* What a reference within the file leads to, or the value itself. */
+
+static json_t *
+ctl_schema_resolve(const ctl_schema_t *schema, json_t *value)
+{
+    char         part[256];
+    size_t       n;
+    unsigned     refs;
+    const char  *p;
+
+    for (refs = 0; refs < CTL_SCHEMA_REFS; refs++) {
+        p = json_string_value(json_object_get(value, "$ref"));
+
+        if (p == NULL) {
+
+            /* one that is wrapped to say more about it */
+
+            if (json_array_size(json_object_get(value, "allOf")) == 1
+                && json_object_get(value, "properties") == NULL)
+            {
+                value = json_array_get(json_object_get(value, "allOf"), 0);
+                continue;
+            }
+
+            return value;
+        }
+
+        if (strncmp(p, "#/", 2) != 0) {
+            return NULL;
+        }
+
+        value = schema->root;
+
+        for (p += 2; value; p++) {
+
+            for (n = 0; *p && *p != '/' && n < sizeof(part) - 1; p++, n++) {
+                part[n] = *p;
+
+                if (*p == '~' && (p[1] == '0' || p[1] == '1')) {
+                    part[n] = (*++p == '0') ? '~' : '/';
+                }
+            }
+
+            part[n] = '\0';
+            value = json_object_get(value, part);
+
+            if (*p != '/') {
+                break;
+            }
+        }
+    }
+
+    return NULL;
+}
+
+
+/* The properties of a type, those of its parts included; a new object. */
+
+static json_t *
+ctl_schema_properties(const ctl_schema_t *schema, json_t *type)
+{
+    size_t   i;
+    json_t  *all, *part, *own;
+
+    type = ctl_schema_resolve(schema, type);
+    all = json_object();
+
+    if (all == NULL) {
+        return NULL;
+    }
+
+    json_array_foreach(json_object_get(type, "allOf"), i, part) {
+        own = json_object_get(ctl_schema_resolve(schema, part), "properties");
+        (void) json_object_update(all, own);
+    }
+
+    (void) json_object_update(all, json_object_get(type, "properties"));
+
+    return all;
+}
+
+
+/* The word for a type, as in "type": "string" or ["string", "null"]. */
+
+static const char *
+ctl_schema_word(json_t *type)
+{
+    size_t       i;
+    json_t      *one;
+    const char  *word;
+
+    type = json_object_get(type, "type");
+
+    json_array_foreach(type, i, one) {
+        word = json_string_value(one);
+
+        if (word && strcmp(word, "null") != 0) {
+            return word;
+        }
+    }
+
+    return json_string_value(type);
+}
+
+
+static void
+ctl_schema_file_type(const ctl_schema_t *schema, json_t *type, char *text,
+    size_t size)
+{
+    char         inner[CTL_SCHEMA_TEXT - 16];
+    size_t       i, len;
+    json_t      *value;
+    const char  *word, *format;
+
+    type = ctl_schema_resolve(schema, type);
+    word = ctl_schema_word(type);
+    format = json_string_value(json_object_get(type, "format"));
+    value = json_object_get(type, "enum");
+
+    if (json_array_size(value)) {
+        len = (size_t) snprintf(text, size, "enum");
+
+        json_array_foreach(json_object_get(type, "enum"), i, value) {
+            len += (size_t) snprintf(text + len, size - len, " %.60s",
+                                     json_is_string(value)
+                                     ? json_string_value(value) : "?");
+
+            if (len >= size) {
+                return;
+            }
+        }
+
+        return;
+    }
+
+    value = json_object_get(type, "additionalProperties");
+
+    if (word == NULL || strcmp(word, "object") == 0) {
+
+        if (json_is_object(value)
+            && json_object_get(type, "properties") == NULL)
+        {
+            ctl_schema_file_type(schema, value, inner, sizeof(inner));
+            (void) snprintf(text, size, "dictionary of %s", inner);
+            return;
+        }
+
+        (void) snprintf(text, size, "%s",
+                        (word || json_object_get(type, "properties")
+                         || json_object_get(type, "allOf")) ? "object"
+                                                            : "any");
+        return;
+    }
+
+    if (strcmp(word, "array") == 0) {
+
+        value = ctl_schema_resolve(schema, json_object_get(type, "items"));
+
+        if (ctl_schema_word(value)
+            && strcmp(ctl_schema_word(value), "array") == 0)
+        {
+            (void) snprintf(text, size, "array of array");
+            return;
+        }
+
+        ctl_schema_file_type(schema, value, inner, sizeof(inner));
+        (void) snprintf(text, size, "array of %s", inner);
+        return;
+    }
+
+    /* a date is text to the gateway; an integer is 32 bits wide unless said */
+
+    if (strcmp(word, "integer") == 0) {
+        word = format ? format : "int32";
+    }
+
+    (void) snprintf(text, size, "%s", word);
+}
+
+
+static void
+ctl_schema_own_type(const erpsync_member_t *member, char *text, size_t size)
+{
+    size_t  i, len;
+
+    static const char  *const words[] = {
+        [ERPSYNC_TYPE_INT32] = "int32",
+        [ERPSYNC_TYPE_STRING] = "string",
+        [ERPSYNC_TYPE_BOOL] = "boolean",
+        [ERPSYNC_TYPE_ENUM] = "enum",
+        [ERPSYNC_TYPE_OBJECTS] = "array of object",
+        [ERPSYNC_TYPE_INT32S] = "array of int32",
+        [ERPSYNC_TYPE_STRINGS] = "array of string",
+        [ERPSYNC_TYPE_OBJECT] = "object",
+        [ERPSYNC_TYPE_DICTIONARY] = "dictionary of string",
+        [ERPSYNC_TYPE_READ_ONLY] = "read-only"
+    };
+
+    len = (size_t) snprintf(text, size, "%s", words[member->type]);
+
+    for (i = 0; member->values && i < member->values->nvalues && len < size;
+         i++)
+    {
+        len += (size_t) snprintf(text + len, size - len, " %s",
+                             (const char *) member->values->values[i].data);
+    }
+}
+
+
+static ctl_exit_t
+ctl_schema_print(const ctl_t *ctl, const ctl_schema_t *schema)
+{
+    size_t       i, n;
+    json_t      *entry;
+    const char  *file, *gateway;
+
+    n = json_array_size(schema->differences);
+
+    if (n == 0) {
+        (void) printf("%s: %d operations, as the gateway knows them\n",
+                      ctl->operands[0], ERPSYNC_OPERATIONS);
+        return ctl_flush(ctl, CTL_GOOD);
+    }
+
+    json_array_foreach(schema->differences, i, entry) {
+        file = json_string_value(json_object_get(entry, "file"));
+        gateway = json_string_value(json_object_get(entry, "gateway"));
+
+        (void) ctl_put_text(stdout, ctl_str(json_string_value(
+                                     json_object_get(entry, "operation"))));
+        (void) ctl_put_text(stdout, ctl_str(json_string_value(
+                                          json_object_get(entry, "path"))));
+        (void) fputs(": ", stdout);
+        (void) ctl_put_text(stdout, ctl_str(file ? file : gateway));
+
+        if (file && gateway) {
+            (void) printf(" in the file, %s in the gateway\n", gateway);
+
+        } else {
+            (void) printf(", %s\n", file ? "unknown to the gateway"
+                                         : "not in the file");
+        }
+    }
+
+    return ctl_flush(ctl, CTL_REFUSED);
+}

@@ -1,0 +1,143 @@
+
+#include "erpsync_sink_internal.h"
+
+
+/* The frame of one object more: made once for each level. */
+
+static erpsync_frame_t *
+erpsync_sink_inner(erpsync_sink_t *sink)
+{
+    erpsync_frame_t  *inner;
+
+    if (sink->frame == NULL) {
+        return &sink->frames[0];
+    }
+
+    inner = sink->frame->inner;
+
+    if (inner == NULL) {
+        inner = erpsync_alloc(sink->arena, sizeof(erpsync_frame_t));
+        if (inner == NULL) {
+            return NULL;
+        }
+
+        inner->inner = NULL;
+        erpsync_nameset_create(&inner->names);
+        sink->frame->inner = inner;
+    }
+
+    return inner;
+}
+
+
+erpsync_frame_t *
+erpsync_sink_open(erpsync_sink_t *sink, const erpsync_object_t *object)
+{
+    erpsync_frame_t  *frame;
+
+    frame = erpsync_sink_inner(sink);
+    if (frame == NULL) {
+        return NULL;
+    }
+
+    frame->object = object;
+    frame->seen = 0;
+    frame->next = 0;
+    frame->extra = erpsync_out_len(&sink->extra);
+    frame->begun = false;
+    frame->written = 0;
+    frame->prefix = erpsync_out_len(&sink->out);
+    frame->place = sink->at;
+    frame->outer = sink->frame;
+    erpsync_nameset_init(&frame->names);
+
+    if (object) {
+        memset(frame->values, 0, object->nmembers * sizeof(erpsync_value_t));
+    }
+
+    sink->frame = frame;
+    sink->state = ERPSYNC_SINK_MEMBERS;
+    sink->at.member = NULL;
+    sink->at.list = NULL;
+    sink->at.index = 0;
+
+    return frame;
+}
+
+
+erpsync_rc_t
+erpsync_sink_begin(erpsync_sink_t *sink)
+{
+    unsigned          i;
+    erpsync_frame_t  *frame;
+
+    /* in canonical order the output is written once, front to back */
+
+    frame = sink->frame;
+    i = (unsigned) (sink->at.member - frame->object->members);
+    sink->at.direct = (!sink->invalid && frame->seen == (2u << i) - 1
+                       && erpsync_out_len(&sink->out) == frame->prefix);
+
+    if (sink->at.direct && erpsync_canonical_head(sink, i) != ERPSYNC_OK) {
+        return ERPSYNC_ERROR;
+    }
+
+    sink->at.start = erpsync_out_len(&sink->out);
+
+    return ERPSYNC_OK;
+}
+
+
+erpsync_rc_t
+erpsync_sink_done(erpsync_sink_t *sink)
+{
+    size_t            len;
+    erpsync_frame_t  *frame;
+    erpsync_value_t  *value;
+
+    frame = sink->frame;
+    len = erpsync_out_len(&sink->out) - sink->at.start;
+
+    if (len > UINT32_MAX) {
+        return ERPSYNC_ERROR;
+    }
+
+    value = erpsync_sink_value(sink);
+    value->kind = ERPSYNC_VALUE_OUT;
+    value->u.offset = sink->at.start;
+    value->len = (uint32_t) len;
+
+    if (sink->at.direct) {
+        frame->written = (unsigned) (sink->at.member
+                                     - frame->object->members) + 1;
+        frame->prefix = erpsync_out_len(&sink->out);
+    }
+
+    sink->state = ERPSYNC_SINK_MEMBERS;
+
+    return ERPSYNC_OK;
+}
+
+
+erpsync_rc_t
+erpsync_sink_close(erpsync_sink_t *sink)
+{
+    erpsync_frame_t  *frame;
+
+    frame = sink->frame;
+    sink->at = frame->place;
+    sink->frame = frame->outer;
+
+    if (sink->frame == NULL) {
+        sink->state = ERPSYNC_SINK_END;
+        return ERPSYNC_OK;
+    }
+
+    if (sink->at.list) {
+        sink->at.index++;
+        sink->state = ERPSYNC_SINK_LIST;
+        return ERPSYNC_OK;
+    }
+
+    return erpsync_sink_done(sink);
+}
