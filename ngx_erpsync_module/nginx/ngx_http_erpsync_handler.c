@@ -66,15 +66,12 @@ ngx_http_erpsync_preaccess_handler(ngx_http_request_t *r)
 
         if (ctx == NULL) {
 
-            if (elcf->mode == NGX_HTTP_ERPSYNC_REPORT) {
-                return NGX_DECLINED;
-            }
-
             /* nothing could bar the request from a page of the site */
 
             r->error_page = 1;
 
-            return NGX_HTTP_INTERNAL_SERVER_ERROR;
+            return (elcf->mode == NGX_HTTP_ERPSYNC_REPORT)
+                   ? NGX_DECLINED : NGX_HTTP_INTERNAL_SERVER_ERROR;
         }
     }
 
