@@ -263,6 +263,21 @@ for ('on', 'off') {
     $s->ends_well("post_action, $_");
 }
 
+# A method that nginx itself refuses, before any handler is asked
+
+$s = started('', "erpsync on; location / { proxy_pass $up; }");
+my ($code, $text, $head) = $s->answer($s->request(method => 'TRACE',
+    body => ''));
+is($code, 405, 'TRACE: the status');
+is(eval { decode_json($text)->{ErrorType} }, 'method_not_allowed',
+    'TRACE: the answer');
+like($head, qr/^Allow: GET, HEAD, OPTIONS, POST\r?$/m, 'TRACE: Allow');
+until_true(sub { return audit($s) ne '' });
+is(audit($s), '405 deny method_not_allowed acme-erp', 'TRACE: audit log');
+is(scalar(() = $webapi->requests()), 0,
+    'TRACE: the WebAPI is not contacted');
+$s->ends_well('TRACE');
+
 # One that never sends it
 
 $s = started('client_body_timeout 100ms;',

@@ -149,10 +149,12 @@ ctl_schema_name(const char *path)
 static json_t *
 ctl_schema_post(const ctl_schema_t *schema, erpsync_str_t operation)
 {
-    json_t      *path, *post;
+    json_t      *paths, *path, *post;
     const char  *key, *name;
 
-    json_object_foreach(json_object_get(schema->root, "paths"), key, path) {
+    paths = json_object_get(schema->root, "paths");
+
+    json_object_foreach (paths, key, path) {
         name = ctl_schema_name(key);
         post = json_object_get(path, "post");
 
@@ -196,10 +198,12 @@ ctl_schema_operations(ctl_schema_t *schema)
 static void
 ctl_schema_unknown(ctl_schema_t *schema)
 {
-    json_t      *path;
+    json_t      *paths, *path;
     const char  *key, *name;
 
-    json_object_foreach(json_object_get(schema->root, "paths"), key, path) {
+    paths = json_object_get(schema->root, "paths");
+
+    json_object_foreach (paths, key, path) {
         name = ctl_schema_name(key);
 
         if (name && json_object_get(path, "post")

@@ -66,12 +66,13 @@ ngx_http_erpsync_preaccess_handler(ngx_http_request_t *r)
 
         if (ctx == NULL) {
 
-            /* nothing could bar the request from a page of the site */
+            if (elcf->mode == NGX_HTTP_ERPSYNC_REPORT) {
+                return NGX_DECLINED;
+            }
 
-            r->error_page = 1;
+            r->error_page = 1;         /* no page of the site may see it */
 
-            return (elcf->mode == NGX_HTTP_ERPSYNC_REPORT)
-                   ? NGX_DECLINED : NGX_HTTP_INTERNAL_SERVER_ERROR;
+            return NGX_HTTP_INTERNAL_SERVER_ERROR;
         }
     }
 

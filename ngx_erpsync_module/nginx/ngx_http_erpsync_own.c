@@ -265,6 +265,13 @@ ngx_http_erpsync_own_reason(ngx_http_request_t *r,
                ? ERPSYNC_REASON_BODY_MALFORMED
                : ngx_http_erpsync_own_header(r);
 
+    case NGX_HTTP_NOT_ALLOWED:
+
+        /* TRACE and CONNECT, which nginx refuses before any handler */
+
+        return (r->phase_handler == 0 && ctx->state == NGX_HTTP_ERPSYNC_NONE)
+               ? ERPSYNC_REASON_METHOD_NOT_ALLOWED : ERPSYNC_REASON_OK;
+
     case NGX_HTTP_REQUEST_TIME_OUT:
         return ERPSYNC_REASON_REQUEST_TIMEOUT;
 
