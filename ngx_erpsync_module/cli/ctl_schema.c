@@ -239,7 +239,7 @@ ctl_schema_body(const ctl_schema_t *schema, json_t *post)
         return json_object_get(body, "schema");
     }
 
-    json_array_foreach(json_object_get(post, "parameters"), i, parameter) {
+    json_array_foreach (json_object_get(post, "parameters"), i, parameter) {
         parameter = ctl_schema_resolve(schema, parameter);
         in = json_string_value(json_object_get(parameter, "in"));
 
@@ -276,7 +276,7 @@ ctl_schema_property(json_t *properties, erpsync_str_t name)
     json_t      *type;
     const char  *key;
 
-    json_object_foreach(properties, key, type) {
+    json_object_foreach (properties, key, type) {
         if (strlen(key) == name.len && erpsync_str_caseeq(ctl_str(key), name))
         {
             return type;
@@ -321,7 +321,7 @@ ctl_schema_object(ctl_schema_t *schema, const erpsync_object_t *object,
                           ctl_schema_property(properties, member->name));
     }
 
-    json_object_foreach(properties, key, type) {
+    json_object_foreach (properties, key, type) {
 
         for (i = 0; i < object->nmembers; i++) {
             if (strlen(key) == object->members[i].name.len
@@ -470,7 +470,7 @@ ctl_schema_properties(const ctl_schema_t *schema, json_t *type)
         return NULL;
     }
 
-    json_array_foreach(json_object_get(type, "allOf"), i, part) {
+    json_array_foreach (json_object_get(type, "allOf"), i, part) {
         own = json_object_get(ctl_schema_resolve(schema, part), "properties");
         (void) json_object_update(all, own);
     }
@@ -492,7 +492,7 @@ ctl_schema_word(json_t *type)
 
     type = json_object_get(type, "type");
 
-    json_array_foreach(type, i, one) {
+    json_array_foreach (type, i, one) {
         word = json_string_value(one);
 
         if (word && strcmp(word, "null") != 0) {
@@ -521,7 +521,7 @@ ctl_schema_file_type(const ctl_schema_t *schema, json_t *type, char *text,
     if (json_array_size(value)) {
         len = (size_t) snprintf(text, size, "enum");
 
-        json_array_foreach(json_object_get(type, "enum"), i, value) {
+        json_array_foreach (json_object_get(type, "enum"), i, value) {
             len += (size_t) snprintf(text + len, size - len, " %.60s",
                                      json_is_string(value)
                                      ? json_string_value(value) : "?");
@@ -623,7 +623,7 @@ ctl_schema_print(const ctl_t *ctl, const ctl_schema_t *schema)
         return ctl_flush(ctl, CTL_GOOD);
     }
 
-    json_array_foreach(schema->differences, i, entry) {
+    json_array_foreach (schema->differences, i, entry) {
         file = json_string_value(json_object_get(entry, "file"));
         gateway = json_string_value(json_object_get(entry, "gateway"));
 

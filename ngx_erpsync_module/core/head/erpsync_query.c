@@ -198,8 +198,8 @@ erpsync_select_repeats(erpsync_str_t paths, erpsync_str_t path)
 
 /*
  * Returns one character of a query, decoded once, and moves "*i" past it.
- * System.Web decodes "%u0024" too.  A character that is not in ASCII, which no name or
- * path has, may come out as several bytes or as 0xff.
+ * System.Web decodes "%u0024" too.  A character that is not in ASCII, which
+ * no name or path has, may come out as several bytes or as 0xff.
  */
 
 static uint8_t
