@@ -47,7 +47,7 @@ $ENV{PATH} .= ':/usr/sbin:/sbin';
 
 # an end by a signal is an end, too: nothing is left behind
 
-$SIG{INT} = $SIG{TERM} = sub { exit 130 };
+$SIG{$_} = sub { exit 130 } for qw(INT TERM HUP PIPE);
 
 my $deadline = $ENV{ERPSYNC_TEST_DEADLINE} || 60;
 
