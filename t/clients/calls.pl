@@ -37,6 +37,25 @@ sub full {
     return $record;
 }
 
+# An ERP connection is named wherever one can be: .NET sends an int that is not
+# set as 0, which names none.
+
+sub name_connections {
+    my $node = shift;
+    if (ref $node eq 'ARRAY') {
+        name_connections($_) for @$node;
+    } elsif (ref $node eq 'HASH') {
+        if (($node->{kind} // '') eq 'object') {
+            my %named = map { $_->{name} => 1 } @{ $node->{members} };
+            push @{ $node->{members} }, map { {
+                name => $_->[0], node => $records->value('int32', 0, 1) } }
+                grep { $_->[0] eq 'ErpConnectionId' && !$named{ $_->[0] } }
+                @{ $webapi->types()->{ $node->{type} }{members} };
+        }
+        name_connections($_) for grep { ref } values %$node;
+    }
+}
+
 for my $operation ($webapi->operations()) {
     my $name = $operation->{name};
     my $path = $operation->{query} ? "$name?$operation->{query}=5" : $name;
@@ -46,6 +65,7 @@ for my $operation ($webapi->operations()) {
         next;
     }
     my $record = full($name);
+    name_connections($record);
     print join("\t", $name, $path, 'application/json',
         Bodies::Json::bytes(Bodies::Json::write_json($record))), "\n";
     next if $records->scope($name) eq 'nested';
