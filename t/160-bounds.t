@@ -12,6 +12,7 @@ use Test::More;
 
 use ErpsyncServer;
 use ErpsyncTest;
+use Http2 qw(preface frame text literal indexed $Newest status_of);
 use FreePort;
 
 my $KB = 1024;
@@ -113,45 +114,6 @@ sub many {
     });
 }
 
-# HTTP/2 (RFC 9113) and HPACK (RFC 7541), as little of them as it takes.
-
-sub frame {
-    my ($type, $flags, $stream, $payload) = @_;
-    return substr(pack('N', length $payload), 1)
-        . pack('CCN', $type, $flags, $stream) . $payload;
-}
-
-sub integer {
-    my ($first, $bits, $n) = @_;
-    my $most = (1 << $bits) - 1;
-    return chr($first | $n) if $n < $most;
-    my $out = chr($first | $most);
-    for ($n -= $most; $n >= 128; $n >>= 7) {
-        $out .= chr(128 | $n & 127);
-    }
-    return $out . chr $n;
-}
-
-sub text { return integer(0, 7, length $_[0]) . $_[0] }
-
-# A field that is not indexed, or that becomes the newest of the table.
-
-sub literal { return "\0" . text(lc $_[0]) . text($_[1]) }
-sub indexed { return "\x40" . text(lc $_[0]) . text($_[1]) }
-
-my $newest = "\xbe";        # index 62
-
-# What nginx begins an answer with: a status of the static table, or another.
-
-sub status_of {
-    my $block = shift;
-    my %static = (8 => 200, 9 => 204, 10 => 206, 11 => 304, 12 => 400,
-        13 => 404, 14 => 500);
-    my ($first, $length) = unpack 'CC', $block;
-    return $static{ $first & 127 } if $first & 128;
-    return substr $block, 2, $length;
-}
-
 # The same fields in every stream: [ name, value ] each, and one of them as
 # often as nginx takes it.
 
@@ -166,11 +128,11 @@ sub streams {
     bounded("HTTP/2, $times times $name", $streams, $length, sub {
         my $s = shift;
         my $socket = $s->connection($s->{port2});
-        my $out = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" . frame(4, 0, 0, '');
+        my $out = preface();
         for my $i (0 .. $streams - 1) {
-            my $first = $i == 0 ? indexed(@$repeated) : $newest;
+            my $first = $i == 0 ? indexed(@$repeated) : $Newest;
             $out .= frame(1, 4, 2 * $i + 1,
-                $rest . $first . $newest x ($times - 1));
+                $rest . $first . $Newest x ($times - 1));
         }
         local $SIG{PIPE} = 'IGNORE';
         print $socket $out, frame(6, 0, 0, 'all sent');
