@@ -25,7 +25,7 @@ my %rooms = (
 my %decoders = (
     json  => [qw(quick)],
     xml   => [],
-    form  => [],
+    form  => [qw(nameset)],
     patch => [],
 );
 
@@ -42,9 +42,10 @@ my @libraries = (
 # Files of the core that use each other, a decoder or a reader in several
 # files.  Any other circle is an error, and so is an entry without a circle.
 my @circles = (
-    'form form_run',
+    'form form_run form_tree',
     'patch_doc patch_find',
     'registry_grants registry_read',
+    'sink sink_dictionary',
     'xml xml_plain xml_plain_read',
 );
 

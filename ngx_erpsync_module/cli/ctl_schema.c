@@ -632,14 +632,21 @@ ctl_schema_print(const ctl_t *ctl, const ctl_schema_t *schema)
         (void) ctl_put_text(stdout, ctl_str(json_string_value(
                                           json_object_get(entry, "path"))));
         (void) fputs(": ", stdout);
-        (void) ctl_put_text(stdout, ctl_str(file ? file : gateway));
 
-        if (file && gateway) {
+        /* at least one of them has it */
+
+        if (file == NULL) {
+            (void) printf("%s, not in the file\n", gateway);
+            continue;
+        }
+
+        (void) ctl_put_text(stdout, ctl_str(file));
+
+        if (gateway) {
             (void) printf(" in the file, %s in the gateway\n", gateway);
 
         } else {
-            (void) printf(", %s\n", file ? "unknown to the gateway"
-                                         : "not in the file");
+            (void) printf(", unknown to the gateway\n");
         }
     }
 
