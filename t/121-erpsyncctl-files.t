@@ -20,7 +20,8 @@ use ErpsyncTest;
 
 my $s = ErpsyncServer->new();
 my $top = getcwd();
-my $ctl = $ENV{TEST_ERPSYNCCTL} || "$top/build/erpsyncctl";
+my $ctl = $ENV{TEST_ERPSYNCCTL}
+    || ($ENV{ERPSYNC_BUILD} || "$top/build") . "/erpsyncctl";
 my $dir = $s->dir;
 my $file = "$dir/apps.json";
 
