@@ -14,7 +14,8 @@ use ErpsyncServer;
 use ErpsyncTest;
 
 my $op = '/api/v1/Agents/ErpSync/TryConnectActor';
-my $ctl = $ENV{TEST_ERPSYNCCTL} || 'build/erpsyncctl';
+my $ctl = $ENV{TEST_ERPSYNCCTL}
+    || ($ENV{ERPSYNC_BUILD} || 'build') . '/erpsyncctl';
 
 my $nginx = ErpsyncServer->new;
 my ($dir, $port) = ($nginx->dir, $nginx->port);
