@@ -23,7 +23,7 @@ my %rooms = (
 # A decoder is the files body/erpsync_<name>*.  Of its room it may use itself,
 # the files named here, and what erpsync_sink.h declares.
 my %decoders = (
-    json  => [qw(quick)],
+    json  => [],
     xml   => [],
     form  => [qw(nameset)],
     patch => [],

@@ -200,7 +200,8 @@ typedef struct {
     unsigned                        has_claimed:1;
     unsigned                        noted:1;    /* nginx's own refusal was
                                                    looked for */
-    unsigned                        collect:1;  /* "answered" is collected */
+    unsigned                        keep:1;     /* the answer is kept in
+                                                   "answered" */
     unsigned                        result:2;   /* 1: true, 2: false */
     unsigned                        counted:1;
 } ngx_http_erpsync_ctx_t;

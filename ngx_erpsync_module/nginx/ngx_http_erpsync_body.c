@@ -8,7 +8,7 @@
 static void ngx_http_erpsync_body_handler(ngx_http_request_t *r);
 static ngx_int_t ngx_http_erpsync_judge_body(ngx_http_request_t *r,
     ngx_http_erpsync_ctx_t *ctx);
-static ngx_int_t ngx_http_erpsync_gather(ngx_http_request_t *r,
+static ngx_int_t ngx_http_erpsync_body_text(ngx_http_request_t *r,
     erpsync_str_t *input);
 static ngx_int_t ngx_http_erpsync_copy_body(ngx_http_request_t *r, size_t len,
     erpsync_str_t *input);
@@ -87,7 +87,7 @@ ngx_http_erpsync_judge_body(ngx_http_request_t *r,
 
     emcf = ngx_http_get_module_main_conf(r, ngx_http_erpsync_module);
 
-    if (ngx_http_erpsync_gather(r, &input) != NGX_OK
+    if (ngx_http_erpsync_body_text(r, &input) != NGX_OK
         || erpsync_gate_body(&ctx->arena, &ctx->conf->policy, ctx->registry,
                              emcf->key, input, &ctx->verdict, &ctx->body)
            != ERPSYNC_OK)
@@ -167,7 +167,7 @@ ngx_http_erpsync_replace_body(ngx_http_request_t *r,
  */
 
 static ngx_int_t
-ngx_http_erpsync_gather(ngx_http_request_t *r, erpsync_str_t *input)
+ngx_http_erpsync_body_text(ngx_http_request_t *r, erpsync_str_t *input)
 {
     off_t         size;
     ngx_buf_t    *b;

@@ -8,9 +8,9 @@ static ngx_int_t ngx_http_erpsync_header_filter(ngx_http_request_t *r);
 static ngx_int_t ngx_http_erpsync_body_filter(ngx_http_request_t *r,
     ngx_chain_t *in);
 static void ngx_http_erpsync_close_bound(ngx_http_request_t *r);
-static ngx_uint_t ngx_http_erpsync_collects(ngx_http_request_t *r,
+static ngx_uint_t ngx_http_erpsync_keeps(ngx_http_request_t *r,
     ngx_http_erpsync_ctx_t *ctx);
-static void ngx_http_erpsync_collect_answer(ngx_http_erpsync_ctx_t *ctx,
+static void ngx_http_erpsync_keep_answer(ngx_http_erpsync_ctx_t *ctx,
     ngx_chain_t *in);
 static ngx_uint_t ngx_http_erpsync_read_result(u_char *p, size_t len);
 
@@ -45,8 +45,8 @@ ngx_http_erpsync_header_filter(ngx_http_request_t *r)
 
     ngx_http_erpsync_answer_own(r);
 
-    if (ctx && ngx_http_erpsync_collects(r, ctx)) {
-        ctx->collect = 1;
+    if (ctx && ngx_http_erpsync_keeps(r, ctx)) {
+        ctx->keep = 1;
         ctx->answered_len = 0;
         r->filter_need_in_memory = 1;
     }
@@ -85,8 +85,8 @@ ngx_http_erpsync_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
         return ngx_http_next_body_filter(r, cl);
     }
 
-    if (ctx->collect) {
-        ngx_http_erpsync_collect_answer(ctx, in);
+    if (ctx->keep) {
+        ngx_http_erpsync_keep_answer(ctx, in);
     }
 
     return ngx_http_next_body_filter(r, in);
@@ -125,7 +125,7 @@ ngx_http_erpsync_close_bound(ngx_http_request_t *r)
 /* Whether the answer can be the WebAPI's true or false, in plain text. */
 
 static ngx_uint_t
-ngx_http_erpsync_collects(ngx_http_request_t *r, ngx_http_erpsync_ctx_t *ctx)
+ngx_http_erpsync_keeps(ngx_http_request_t *r, ngx_http_erpsync_ctx_t *ctx)
 {
     return (ctx->state == NGX_HTTP_ERPSYNC_FORWARDED
             || ctx->state == NGX_HTTP_ERPSYNC_REPORTED)
@@ -139,7 +139,7 @@ ngx_http_erpsync_collects(ngx_http_request_t *r, ngx_http_erpsync_ctx_t *ctx)
 
 
 static void
-ngx_http_erpsync_collect_answer(ngx_http_erpsync_ctx_t *ctx, ngx_chain_t *in)
+ngx_http_erpsync_keep_answer(ngx_http_erpsync_ctx_t *ctx, ngx_chain_t *in)
 {
     size_t      size;
     ngx_buf_t  *b;
@@ -151,7 +151,7 @@ ngx_http_erpsync_collect_answer(ngx_http_erpsync_ctx_t *ctx, ngx_chain_t *in)
             size = b->last - b->pos;
 
             if (size > sizeof(ctx->answered) - ctx->answered_len) {
-                ctx->collect = 0;
+                ctx->keep = 0;
                 return;
             }
 
@@ -162,7 +162,7 @@ ngx_http_erpsync_collect_answer(ngx_http_erpsync_ctx_t *ctx, ngx_chain_t *in)
         if (b->last_buf) {
             ctx->result = ngx_http_erpsync_read_result(ctx->answered,
                                                        ctx->answered_len);
-            ctx->collect = 0;
+            ctx->keep = 0;
             return;
         }
     }

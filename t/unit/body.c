@@ -549,7 +549,7 @@ test_other_operations(void **state)
 
 /* What the sink's two frames and one open array rely on. */
 
-/* What erpsync_quick.c and the frames of the sink count on. */
+/* What erpsync_json_fast.c and the frames of the sink count on. */
 
 static void
 test_object(const erpsync_object_t *object, unsigned depth)

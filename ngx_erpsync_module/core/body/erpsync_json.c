@@ -1,6 +1,6 @@
 
 #include "erpsync_json.h"
-#include "erpsync_quick.h"
+#include "erpsync_json_fast.h"
 #include "erpsync_scan.h"
 
 
@@ -23,7 +23,7 @@ typedef struct {
     const uint8_t    *start;
     erpsync_sink_t   *sink;
     erpsync_error_t  *error;
-    const uint8_t    *tried;    /* element that is not for the hot path */
+    const uint8_t    *tried;    /* element that is not for the fast path */
     unsigned          misses;   /* such elements in a row */
     unsigned          depth;
     uint64_t          objects;  /* bit n: level n is an object */
@@ -32,7 +32,7 @@ typedef struct {
 
 static erpsync_rc_t erpsync_json_value(erpsync_json_t *json,
     erpsync_json_state_t *state);
-static bool erpsync_json_quick(erpsync_json_t *json);
+static bool erpsync_json_try_fast(erpsync_json_t *json);
 static erpsync_rc_t erpsync_json_next(erpsync_json_t *json,
     erpsync_json_state_t *state);
 static erpsync_rc_t erpsync_json_name(erpsync_json_t *json);
@@ -47,7 +47,7 @@ static const uint8_t *erpsync_json_escape(erpsync_json_t *json,
     const uint8_t *p, uint8_t **out);
 static int32_t erpsync_json_unit(const uint8_t *p, const uint8_t *last);
 static bool erpsync_json_number(erpsync_json_t *json, erpsync_text_t *text);
-static bool erpsync_json_plain(erpsync_json_t *json, erpsync_scalar_t *type,
+static bool erpsync_json_unquoted(erpsync_json_t *json, erpsync_scalar_t *type,
     erpsync_text_t *text);
 static bool erpsync_json_literal(erpsync_json_t *json, const char *name,
     size_t len);
@@ -87,12 +87,12 @@ erpsync_json(erpsync_sink_t *sink, erpsync_str_t input,
     error->message = NULL;
     state = ERPSYNC_JSON_VALUE;
 
-    switch (erpsync_quick(sink, input, &json.pos, &next)) {
+    switch (erpsync_json_fast(sink, input, &json.pos, &next)) {
 
-    case ERPSYNC_QUICK_DONE:
+    case ERPSYNC_JSON_FAST_DONE:
         return ERPSYNC_OK;
 
-    case ERPSYNC_QUICK_LIST:
+    case ERPSYNC_JSON_FAST_LIST:
         json.depth = 2;
         json.objects = 1u << 1;
 
@@ -175,7 +175,7 @@ erpsync_json_value(erpsync_json_t *json, erpsync_json_state_t *state)
         break;
 
     case '{':
-        if (erpsync_json_quick(json)) {
+        if (erpsync_json_try_fast(json)) {
             *state = ERPSYNC_JSON_NEXT;
             return ERPSYNC_OK;
         }
@@ -194,7 +194,7 @@ erpsync_json_value(erpsync_json_t *json, erpsync_json_state_t *state)
         /* fall through */
 
     default:
-        if (!erpsync_json_plain(json, &type, &text)) {
+        if (!erpsync_json_unquoted(json, &type, &text)) {
             return ERPSYNC_OK;
         }
     }
@@ -206,22 +206,22 @@ erpsync_json_value(erpsync_json_t *json, erpsync_json_state_t *state)
 
 
 /*
- * Whether the object that comes was taken by the hot path.  Where several in
+ * Whether the object that comes was taken by the fast path.  Where several in
  * a row were not, the rest will not be either.
  */
 
 static bool
-erpsync_json_quick(erpsync_json_t *json)
+erpsync_json_try_fast(erpsync_json_t *json)
 {
     const uint8_t  *end;
 
-    if (!erpsync_quick_expects(json->sink) || json->pos == json->tried
+    if (!erpsync_json_fast_applies(json->sink) || json->pos == json->tried
         || json->misses == ERPSYNC_JSON_MISSES)
     {
         return false;
     }
 
-    end = erpsync_quick_element(json->sink, json->pos, json->last);
+    end = erpsync_json_fast_element(json->sink, json->pos, json->last);
 
     if (end == NULL) {
         json->misses++;
@@ -238,7 +238,7 @@ erpsync_json_quick(erpsync_json_t *json)
 /* A literal or a number; false: it is neither, and the error is set. */
 
 static bool
-erpsync_json_plain(erpsync_json_t *json, erpsync_scalar_t *type,
+erpsync_json_unquoted(erpsync_json_t *json, erpsync_scalar_t *type,
     erpsync_text_t *text)
 {
     switch (*json->pos) {

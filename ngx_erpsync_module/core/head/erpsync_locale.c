@@ -44,7 +44,7 @@ static bool erpsync_is_cancel(erpsync_str_t s);
  */
 
 static inline bool
-erpsync_is_usual_tag(erpsync_str_t s)
+erpsync_is_short_tag(erpsync_str_t s)
 {
     return s.len == 5 && s.data[2] == '-'
            && s.data[0] >= 'a' && s.data[0] <= 'z'
@@ -198,7 +198,7 @@ erpsync_language_list(const erpsync_locale_conf_t *conf, erpsync_str_t value,
 
     s = value;
 
-    if (erpsync_is_usual_tag(value)) {
+    if (erpsync_is_short_tag(value)) {
         erpsync_language_ask(conf, value, 1000, asked);
         return true;
     }
@@ -348,7 +348,7 @@ erpsync_language_tag(erpsync_arena_t *arena, erpsync_str_t tag,
 {
     uint8_t  *p, out[ERPSYNC_MAX_TAG];
 
-    if (erpsync_is_usual_tag(tag)) {
+    if (erpsync_is_short_tag(tag)) {
         return tag;
     }
 

@@ -60,7 +60,7 @@ erpsync_route(erpsync_arena_t *arena, erpsync_str_t path,
     route->kind = ERPSYNC_ROUTE_OTHER;
     rc = ERPSYNC_OK;
 
-    if (erpsync_route_plain(arena, path, route, &rc)
+    if (erpsync_route_fast(arena, path, route, &rc)
         || !erpsync_route_mentions(path))
     {
         return rc;
@@ -122,7 +122,7 @@ erpsync_route_goes_on(erpsync_str_t path, size_t i, erpsync_str_t s)
  */
 
 bool
-erpsync_route_plain(erpsync_arena_t *arena, erpsync_str_t path,
+erpsync_route_fast(erpsync_arena_t *arena, erpsync_str_t path,
     erpsync_route_t *route, erpsync_rc_t *rc)
 {
     size_t                      i, start;

@@ -84,7 +84,7 @@ void erpsync_route_as(erpsync_str_t path, unsigned how,
  * at most one segment of letters and digits.  This is the fast path.
  */
 
-bool erpsync_route_plain(erpsync_arena_t *arena, erpsync_str_t path,
+bool erpsync_route_fast(erpsync_arena_t *arena, erpsync_str_t path,
     erpsync_route_t *route, erpsync_rc_t *rc);
 
 /* Returns whether "erpsync", in any case, is anywhere in a path. */

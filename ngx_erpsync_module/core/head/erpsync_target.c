@@ -102,7 +102,7 @@ erpsync_target(erpsync_arena_t *arena, erpsync_str_t target,
     route->kind = ERPSYNC_ROUTE_OTHER;
     rc = ERPSYNC_OK;
 
-    if (same && erpsync_route_plain(arena, uri, route, &rc)) {
+    if (same && erpsync_route_fast(arena, uri, route, &rc)) {
         return rc;
     }
 

@@ -1,6 +1,6 @@
 
 /*
- * The hot path of the JSON decoder.
+ * The fast path of the JSON decoder.
  *
  * A request as its clients write it has its members in the order of the
  * schema and values that stand in canonical form already.  Such a request is
@@ -15,45 +15,45 @@
  */
 
 
-#ifndef ERPSYNC_QUICK_H
-#define ERPSYNC_QUICK_H
+#ifndef ERPSYNC_JSON_FAST_H
+#define ERPSYNC_JSON_FAST_H
 
 
 #include "erpsync_sink.h"
 
 
 typedef enum {
-    ERPSYNC_QUICK_NONE,      /* nothing was taken */
-    ERPSYNC_QUICK_DONE,      /* all of it was */
-    ERPSYNC_QUICK_LIST       /* the sink's list is open, its value at "pos" */
-} erpsync_quick_rc_t;
+    ERPSYNC_JSON_FAST_NONE,      /* nothing was taken */
+    ERPSYNC_JSON_FAST_DONE,      /* all of it was */
+    ERPSYNC_JSON_FAST_LIST       /* the sink's list is open: go on at "pos" */
+} erpsync_json_fast_rc_t;
 
 
 /*
  * A whole document, its sink fresh.  "*pos" is set where the decoder goes on
- * after ERPSYNC_QUICK_LIST: at an element, or where "," or "]" is due,
+ * after ERPSYNC_JSON_FAST_LIST: at an element, or where "," or "]" is due,
  * which "*next" tells.
  */
 
-erpsync_quick_rc_t erpsync_quick(erpsync_sink_t *sink, erpsync_str_t input,
-    const uint8_t **pos, bool *next);
+erpsync_json_fast_rc_t erpsync_json_fast(erpsync_sink_t *sink,
+    erpsync_str_t input, const uint8_t **pos, bool *next);
 
 /*
  * The object at "pos" as the next element of the open list; returns its end,
  * or NULL where nothing was taken.
  */
 
-const uint8_t *erpsync_quick_element(erpsync_sink_t *sink,
+const uint8_t *erpsync_json_fast_element(erpsync_sink_t *sink,
     const uint8_t *pos, const uint8_t *last);
 
 /* Whether the next value may be tried so. */
 
 static inline bool
-erpsync_quick_expects(const erpsync_sink_t *sink)
+erpsync_json_fast_applies(const erpsync_sink_t *sink)
 {
     return sink->state == ERPSYNC_SINK_LIST && sink->at.list->items
            && !sink->invalid && !sink->conf.ordinary;
 }
 
 
-#endif /* ERPSYNC_QUICK_H */
+#endif /* ERPSYNC_JSON_FAST_H */

@@ -1,8 +1,9 @@
 
 /*
- * What requests as they usually come are spared changes no verdict: each is
- * compared with another spelling of the same, which takes the ordinary way,
- * or with the plainest way to say it.
+ * The fast paths of headers and of the request's path, and the scans of many
+ * bytes at a time, give the result of the general path.  An input is compared
+ * with another form of the same input that only the general path handles, or
+ * with a loop over its bytes.
  */
 
 

@@ -1,9 +1,9 @@
 
 /*
- * The hot path gives what the ordinary decoder gives: the same verdict, the
- * same bytes, facts and violations, for requests that are written, varied
- * and broken at random.  jansson is the third opinion: what is taken is JSON
- * and holds the values that were sent.
+ * The fast path for JSON and the general path give the same verdict, bytes,
+ * facts and violations, for requests that are made, varied and broken at
+ * random.  What is judged OK is also compared with what jansson reads: it is
+ * JSON, and it has the values that were sent.
  */
 
 
@@ -317,7 +317,7 @@ compare(const char *text, size_t len, erpsync_sink_conf_t *conf,
     json_t           *sent, *got;
     json_error_t      error;
     unit_input_t      input;
-    erpsync_body_t    quick, ordinary, again;
+    erpsync_body_t    fast, general, again;
     erpsync_arena_t   arena;
 
     erpsync_arena_init(&arena);
@@ -325,18 +325,18 @@ compare(const char *text, size_t len, erpsync_sink_conf_t *conf,
 
     conf->ordinary = false;
     assert_int_equal(erpsync_body(&arena, ERPSYNC_MEDIA_JSON, conf, input.str,
-                                  &quick), ERPSYNC_OK);
+                                  &fast), ERPSYNC_OK);
     conf->ordinary = true;
     assert_int_equal(erpsync_body(&arena, ERPSYNC_MEDIA_JSON, conf, input.str,
-                                  &ordinary), ERPSYNC_OK);
+                                  &general), ERPSYNC_OK);
 
-    unit_same_body(&quick, &ordinary);
+    unit_same_body(&fast, &general);
 
     /* the client's bytes stay as they are */
 
     assert_memory_equal(input.data, text, len);
 
-    taken[quick.reason == ERPSYNC_REASON_OK]++;
+    taken[fast.reason == ERPSYNC_REASON_OK]++;
 
     sent = json_loadb(text, len, JSON_DECODE_ANY, &error);
 
@@ -345,11 +345,11 @@ compare(const char *text, size_t len, erpsync_sink_conf_t *conf,
     {
         /* well-formed, but beyond what jansson can hold */
 
-    } else if (quick.reason == ERPSYNC_REASON_OK) {
+    } else if (fast.reason == ERPSYNC_REASON_OK) {
         assert_non_null(sent);
 
-        got = json_loadb((const char *) quick.canonical.data,
-                         quick.canonical.len, JSON_REJECT_DUPLICATES, NULL);
+        got = json_loadb((const char *) fast.canonical.data,
+                         fast.canonical.len, JSON_REJECT_DUPLICATES, NULL);
         assert_non_null(got);
         same_values(sent, got);
         json_decref(got);
@@ -358,11 +358,11 @@ compare(const char *text, size_t len, erpsync_sink_conf_t *conf,
 
         conf->ordinary = false;
         assert_int_equal(erpsync_body(&arena, ERPSYNC_MEDIA_JSON, conf,
-                                      quick.canonical, &again), ERPSYNC_OK);
+                                      fast.canonical, &again), ERPSYNC_OK);
         assert_int_equal(again.reason, ERPSYNC_REASON_OK);
-        assert_true(erpsync_str_eq(again.canonical, quick.canonical));
+        assert_true(erpsync_str_eq(again.canonical, fast.canonical));
 
-    } else if (quick.reason == ERPSYNC_REASON_BODY_INVALID) {
+    } else if (fast.reason == ERPSYNC_REASON_BODY_INVALID) {
         assert_non_null(sent);
     }
 
@@ -373,7 +373,7 @@ compare(const char *text, size_t len, erpsync_sink_conf_t *conf,
 
 
 static void
-test_quick(void **state)
+test_json_fast(void **state)
 {
     char                 *text;
     size_t                i, len, taken[2];
@@ -413,7 +413,7 @@ int
 main(void)
 {
     const struct CMUnitTest  tests[] = {
-        cmocka_unit_test(test_quick),
+        cmocka_unit_test(test_json_fast),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,24 +1,24 @@
 
 /*
- * The state of erpsync_quick.c, and what it does for every member: matching
- * names, passing over strings and white space, copying.
+ * The state of erpsync_json_fast.c, and what it does for every member:
+ * matching names, passing over strings and white space, copying.
  */
 
 
-#ifndef ERPSYNC_QUICK_INTERNAL_H
-#define ERPSYNC_QUICK_INTERNAL_H
+#ifndef ERPSYNC_JSON_FAST_INTERNAL_H
+#define ERPSYNC_JSON_FAST_INTERNAL_H
 
 
-#include "erpsync_quick.h"
+#include "erpsync_json_fast.h"
 #include "erpsync_scan.h"
 #include "erpsync_sink_internal.h"
 
 
-#define ERPSYNC_QUICK_ROOM    256   /* of output, beyond the input's length */
-#define ERPSYNC_QUICK_DIGITS  10
+#define ERPSYNC_JSON_FAST_ROOM    256   /* of output, beyond the input */
+#define ERPSYNC_JSON_FAST_DIGITS  10
 
 
-#define ERPSYNC_QUICK_FLIPS   64    /* kept; an element needs eight */
+#define ERPSYNC_JSON_FAST_FLIPS   64    /* kept; an element needs eight */
 
 
 /*
@@ -34,11 +34,11 @@ typedef struct {
     uint8_t                 *out;       /* end of the copied; NULL: none */
     unsigned                 flip;      /* the first after "run" */
     unsigned                 nflips;
-} erpsync_quick_mark_t;
+} erpsync_json_fast_mark_t;
 
 
 typedef struct {
-    erpsync_quick_mark_t     at;
+    erpsync_json_fast_mark_t     at;
     const uint8_t           *last;
     erpsync_sink_t          *sink;
 
@@ -51,52 +51,55 @@ typedef struct {
     unsigned                 present;   /* those that are not null */
     const uint8_t           *element;   /* that comes; or NULL */
     const uint8_t           *end;       /* of "[" or of the element before */
-    erpsync_quick_mark_t     end_at;
+    erpsync_json_fast_mark_t     end_at;
 
-    const uint8_t           *flips[ERPSYNC_QUICK_FLIPS];
-} erpsync_quick_t;
+    const uint8_t           *flips[ERPSYNC_JSON_FAST_FLIPS];
+} erpsync_json_fast_t;
 
 
 /* Output begins: all of the input that is left may have to go there. */
 
-bool erpsync_quick_room(erpsync_quick_t *q);
+bool erpsync_json_fast_room(erpsync_json_fast_t *fast);
 
 /* White space at "p", which is left out; NULL where it is none, or all. */
 
-const uint8_t *erpsync_quick_gap(erpsync_quick_t *q, const uint8_t *p);
+const uint8_t *erpsync_json_fast_gap(erpsync_json_fast_t *fast,
+    const uint8_t *p);
 
 /*
  * Behind the escape or the character beyond ASCII at "p"; NULL where it is
  * malformed or stands otherwise in canonical form.
  */
 
-const uint8_t *erpsync_quick_character(const uint8_t *p, const uint8_t *last);
+const uint8_t *erpsync_json_fast_character(const uint8_t *p,
+    const uint8_t *last);
 
 
 /* Copies the run up to "p"; what is output goes on at "from". */
 
 static inline bool
-erpsync_quick_skip(erpsync_quick_t *q, const uint8_t *p, const uint8_t *from)
+erpsync_json_fast_skip(erpsync_json_fast_t *fast, const uint8_t *p,
+    const uint8_t *from)
 {
     size_t          n;
     uint8_t        *out;
     const uint8_t  *run;
 
-    if (q->at.out == NULL && !erpsync_quick_room(q)) {
+    if (fast->at.out == NULL && !erpsync_json_fast_room(fast)) {
         return false;
     }
 
-    run = q->at.run;
+    run = fast->at.run;
     n = (size_t) (p - run);
-    out = q->at.out;
+    out = fast->at.out;
 
-    q->at.run = from;
-    q->at.out = out + n;
+    fast->at.run = from;
+    fast->at.out = out + n;
 
-    (void) erpsync_scan_copy(out, run, n, q->last);
+    (void) erpsync_scan_copy(out, run, n, fast->last);
 
-    for ( /* void */ ; q->at.flip < q->at.nflips; q->at.flip++) {
-        out[q->flips[q->at.flip] - run] ^= 0x20;
+    for ( /* void */ ; fast->at.flip < fast->at.nflips; fast->at.flip++) {
+        out[fast->flips[fast->at.flip] - run] ^= 0x20;
     }
 
     return true;
@@ -106,13 +109,13 @@ erpsync_quick_skip(erpsync_quick_t *q, const uint8_t *p, const uint8_t *from)
 /* The next byte that is no white space; NULL at the end. */
 
 static inline const uint8_t *
-erpsync_quick_space(erpsync_quick_t *q, const uint8_t *p)
+erpsync_json_fast_space(erpsync_json_fast_t *fast, const uint8_t *p)
 {
-    if (p < q->last && *p > ' ') {
+    if (p < fast->last && *p > ' ') {
         return p;
     }
 
-    return erpsync_quick_gap(q, p);
+    return erpsync_json_fast_gap(fast, p);
 }
 
 
@@ -122,8 +125,8 @@ erpsync_quick_space(erpsync_quick_t *q, const uint8_t *p)
  */
 
 static inline bool
-erpsync_quick_camel(erpsync_quick_t *q, const erpsync_member_t *member,
-    const uint8_t *p)
+erpsync_json_fast_camel(erpsync_json_fast_t *fast,
+    const erpsync_member_t *member, const uint8_t *p)
 {
     uint8_t  letter;
 
@@ -137,7 +140,7 @@ erpsync_quick_camel(erpsync_quick_t *q, const erpsync_member_t *member,
         return false;
     }
 
-    q->flips[q->at.nflips++] = p + 1;
+    fast->flips[fast->at.nflips++] = p + 1;
 
     return true;
 }
@@ -149,8 +152,8 @@ erpsync_quick_camel(erpsync_quick_t *q, const erpsync_member_t *member,
  */
 
 static inline bool
-erpsync_quick_key(erpsync_quick_t *q, const erpsync_member_t *member,
-    const uint8_t *p, const uint8_t *last)
+erpsync_json_fast_key(erpsync_json_fast_t *fast,
+    const erpsync_member_t *member, const uint8_t *p, const uint8_t *last)
 {
 #if (ERPSYNC_SSE2)
 
@@ -160,21 +163,21 @@ erpsync_quick_key(erpsync_quick_t *q, const erpsync_member_t *member,
 
         return (erpsync_scan_equal(p, member->match) | member->match_any)
                == UINT32_MAX
-               && erpsync_quick_camel(q, member, p);
+               && erpsync_json_fast_camel(fast, member, p);
     }
 
 #endif
 
     return (size_t) (last - p) >= member->match_len && p[0] == '"'
            && memcmp(p + 2, member->match + 2, member->match_len - 2u) == 0
-           && erpsync_quick_camel(q, member, p);
+           && erpsync_json_fast_camel(fast, member, p);
 }
 
 
 /* Behind the "true" or "false" at "p", or NULL. */
 
 static inline const uint8_t *
-erpsync_quick_bool(const uint8_t *p, const uint8_t *last)
+erpsync_json_fast_bool(const uint8_t *p, const uint8_t *last)
 {
     if (last - p < 5) {
         return NULL;
@@ -194,7 +197,7 @@ erpsync_quick_bool(const uint8_t *p, const uint8_t *last)
  */
 
 static inline const uint8_t *
-erpsync_quick_string(const erpsync_member_t *member, const uint8_t *p,
+erpsync_json_fast_string(const erpsync_member_t *member, const uint8_t *p,
     const uint8_t *last)
 {
     const uint8_t  *start;
@@ -241,7 +244,7 @@ erpsync_quick_string(const erpsync_member_t *member, const uint8_t *p,
             break;
         }
 
-        p = erpsync_quick_character(p, last);
+        p = erpsync_json_fast_character(p, last);
 
         if (p == NULL) {
             return NULL;
@@ -264,4 +267,4 @@ erpsync_quick_string(const erpsync_member_t *member, const uint8_t *p,
 }
 
 
-#endif /* ERPSYNC_QUICK_INTERNAL_H */
+#endif /* ERPSYNC_JSON_FAST_INTERNAL_H */

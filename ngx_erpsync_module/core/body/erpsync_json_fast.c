@@ -1,0 +1,675 @@
+
+#include "erpsync_json_fast_internal.h"
+
+
+static const uint8_t *erpsync_json_fast_object(erpsync_json_fast_t *fast,
+    const erpsync_object_t *object, const uint8_t *p);
+static const uint8_t *erpsync_json_fast_list(erpsync_json_fast_t *fast,
+    const erpsync_member_t *member, const uint8_t *p);
+static const uint8_t *erpsync_json_fast_scalar(erpsync_json_fast_t *fast,
+    const erpsync_member_t *member, const uint8_t *p);
+static const uint8_t *erpsync_json_fast_folded(erpsync_json_fast_t *fast,
+    const erpsync_member_t *member, const uint8_t *p);
+static const uint8_t *erpsync_json_fast_null(erpsync_json_fast_t *fast,
+    const erpsync_member_t *member, const uint8_t *p, const uint8_t *name);
+static const uint8_t *erpsync_json_fast_end(erpsync_json_fast_t *fast,
+    const erpsync_member_t *member, const erpsync_member_t *end,
+    const uint8_t *p);
+static const uint8_t *erpsync_json_fast_int32(erpsync_json_fast_t *fast,
+    const erpsync_member_t *member, const uint8_t *p);
+static const uint8_t *erpsync_json_fast_enum(erpsync_json_fast_t *fast,
+    const erpsync_member_t *member, const uint8_t *p);
+static bool erpsync_json_fast_hand_over(erpsync_json_fast_t *fast,
+    const uint8_t **pos, bool *next);
+
+
+erpsync_json_fast_rc_t
+erpsync_json_fast(erpsync_sink_t *sink, erpsync_str_t input,
+    const uint8_t **pos, bool *next)
+{
+    const uint8_t    *p;
+    erpsync_json_fast_t   fast;
+
+    if (sink->conf.ordinary || sink->conf.operation->request == NULL) {
+        return ERPSYNC_JSON_FAST_NONE;
+    }
+
+    fast.last = input.data + input.len;
+    fast.at.out = NULL;
+    fast.at.flip = 0;
+    fast.at.nflips = 0;
+    fast.sink = sink;
+    fast.list = NULL;
+    p = erpsync_scan_space(input.data, fast.last);
+    fast.at.run = p;
+
+    if (p == fast.last || *p != '{') {
+        return ERPSYNC_JSON_FAST_NONE;
+    }
+
+    p = erpsync_json_fast_object(&fast, sink->conf.operation->request, p);
+
+    if (p == NULL || erpsync_scan_space(p, fast.last) != fast.last) {
+
+        if (fast.list && fast.index
+            && erpsync_json_fast_hand_over(&fast, pos, next))
+        {
+            return ERPSYNC_JSON_FAST_LIST;
+        }
+
+        memset(&sink->facts, 0, sizeof(erpsync_facts_t));
+
+        return ERPSYNC_JSON_FAST_NONE;
+    }
+
+    if (fast.at.out == NULL && fast.at.nflips == 0) {
+        sink->verbatim = erpsync_span(fast.at.run, (size_t) (p - fast.at.run));
+
+    } else if (erpsync_json_fast_skip(&fast, p, p)) {
+        sink->out.pos = fast.at.out;
+
+    } else {
+        memset(&sink->facts, 0, sizeof(erpsync_facts_t));
+        return ERPSYNC_JSON_FAST_NONE;
+    }
+
+    if (fast.list && (fast.list->flags & ERPSYNC_COUNTED)) {
+        sink->facts.field_values = fast.index;
+    }
+
+    sink->state = ERPSYNC_SINK_END;
+
+    return ERPSYNC_JSON_FAST_DONE;
+}
+
+
+const uint8_t *
+erpsync_json_fast_element(erpsync_sink_t *sink, const uint8_t *pos,
+    const uint8_t *last)
+{
+    const uint8_t    *p;
+    erpsync_json_fast_t   fast;
+
+    if ((sink->at.list->flags & ERPSYNC_COUNTED) && sink->conf.max_field_values
+        && sink->at.index >= sink->conf.max_field_values)
+    {
+        return NULL;
+    }
+
+    if (erpsync_out_reserve(&sink->out,
+                            (size_t) (last - pos) + ERPSYNC_JSON_FAST_ROOM)
+        != ERPSYNC_OK)
+    {
+        return NULL;
+    }
+
+    fast.last = last;
+    fast.at.run = pos;
+    fast.at.out = sink->out.pos;
+    fast.at.flip = 0;
+    fast.at.nflips = 0;
+    fast.sink = sink;
+    fast.list = sink->at.list;
+
+    if (sink->at.index) {
+        *fast.at.out++ = ',';
+    }
+
+    p = erpsync_json_fast_object(&fast, sink->at.list->items, pos);
+
+    if (p && erpsync_json_fast_skip(&fast, p, p)) {
+        sink->out.pos = fast.at.out;
+        sink->at.index++;
+        return p;
+    }
+
+    return NULL;
+}
+
+
+/* The end of the member's value at "p", which is no list and not null. */
+
+static inline const uint8_t *
+erpsync_json_fast_value(erpsync_json_fast_t *fast,
+    const erpsync_member_t *member, const uint8_t *p, const uint8_t *last)
+{
+    if (member->type == ERPSYNC_TYPE_STRING) {
+        return (*p == '"') ? erpsync_json_fast_string(member, p + 1, last)
+                           : NULL;
+    }
+
+    if (member->type == ERPSYNC_TYPE_BOOL) {
+        return erpsync_json_fast_bool(p, last);
+    }
+
+    return erpsync_json_fast_scalar(fast, member, p);
+}
+
+
+/* The object at "p"; its end, or NULL where it is not for here. */
+
+static const uint8_t *
+erpsync_json_fast_object(erpsync_json_fast_t *fast,
+    const erpsync_object_t *object, const uint8_t *p)
+{
+    unsigned                 present, bit;
+    const uint8_t           *name, *last;
+    const erpsync_member_t  *member, *end;
+
+    last = fast->last;
+    member = object->members;
+    end = member + object->nmembers;
+    present = 0;
+    bit = 1;
+
+    p = erpsync_json_fast_space(fast, p + 1);
+
+    if (p && *p == '}') {
+        return erpsync_json_fast_end(fast, member, end, p);
+    }
+
+    while (p) {
+        name = p;
+
+        /* in canonical order, some perhaps left out */
+
+        for (p = NULL; member != end; member++, bit <<= 1) {
+
+            p = erpsync_json_fast_key(fast, member, name, last)
+                ? name + member->match_len
+                : erpsync_json_fast_folded(fast, member, name);
+
+            if (p) {
+                break;
+            }
+
+            if (member->flags & (ERPSYNC_REQUIRED|ERPSYNC_EMPTY)) {
+                return NULL;
+            }
+        }
+
+        p = p ? erpsync_json_fast_space(fast, p) : NULL;
+
+        if (p == NULL) {
+            return NULL;
+        }
+
+        if (*p == 'n') {
+            p = erpsync_json_fast_null(fast, member, p, name);
+
+        } else if (member->type == ERPSYNC_TYPE_OBJECTS) {
+            fast->seen = 2 * bit - 1;
+            fast->present = present;
+            p = erpsync_json_fast_list(fast, member, p);
+
+        } else {
+            present |= bit;
+            p = erpsync_json_fast_value(fast, member, p, last);
+        }
+
+        member++;
+        bit <<= 1;
+
+        if (p && last - p > 1 && p[0] == ',' && p[1] == '"') {
+            p++;
+            continue;
+        }
+
+        p = p ? erpsync_json_fast_space(fast, p) : NULL;
+
+        if (p == NULL) {
+            return NULL;
+        }
+
+        if (*p == '}') {
+            return erpsync_json_fast_end(fast, member, end, p);
+        }
+
+        p = (*p == ',') ? erpsync_json_fast_space(fast, p + 1) : NULL;
+    }
+
+    return NULL;
+}
+
+
+/*
+ * The array of objects at "p".  Where it stops for an element, the caller's
+ * caller hands over from there.
+ */
+
+static const uint8_t *
+erpsync_json_fast_list(erpsync_json_fast_t *fast,
+    const erpsync_member_t *member, const uint8_t *p)
+{
+    size_t  limit;
+
+    if (*p != '[' || fast->list) {     /* one level of arrays */
+        return NULL;
+    }
+
+    limit = SIZE_MAX;
+
+    if ((member->flags & ERPSYNC_COUNTED)
+        && fast->sink->conf.max_field_values)
+    {
+        limit = fast->sink->conf.max_field_values;
+    }
+
+    fast->list = member;
+    fast->index = 0;
+    fast->start = (size_t) (p - fast->at.run);
+
+    if (fast->at.out) {
+        fast->start += (size_t) (fast->at.out - fast->sink->out.start);
+    }
+
+    p++;
+
+    for ( ;; ) {
+
+        if (fast->at.nflips > ERPSYNC_JSON_FAST_FLIPS / 2) {
+
+            if (!erpsync_json_fast_skip(fast, p, p)) {
+                return NULL;
+            }
+
+            fast->at.flip = 0;
+            fast->at.nflips = 0;
+        }
+
+        fast->element = NULL;
+        fast->end = p;
+        fast->end_at = fast->at;
+
+        p = erpsync_json_fast_space(fast, p);
+
+        if (p && *p == ']') {
+            return p + 1;
+        }
+
+        if (p && fast->index) {
+            p = (*p == ',') ? erpsync_json_fast_space(fast, p + 1) : NULL;
+        }
+
+        if (p == NULL) {
+            return NULL;
+        }
+
+        fast->element = p;
+
+        if (*p != '{' || fast->index == limit) {
+            return NULL;
+        }
+
+        p = erpsync_json_fast_object(fast, member->items, p);
+
+        if (p == NULL) {
+            return NULL;
+        }
+
+        fast->index++;
+    }
+}
+
+
+/* White space at "p", which is left out. */
+
+const uint8_t *
+erpsync_json_fast_gap(erpsync_json_fast_t *fast, const uint8_t *p)
+{
+    const uint8_t  *end;
+
+#if (ERPSYNC_SSE2)
+
+    size_t          n;
+    uint8_t        *out;
+    unsigned        ink;
+    const uint8_t  *run;
+
+    /* nearly always: a short gap behind a short run, and more to come */
+
+    run = fast->at.run;
+    n = (size_t) (p - run);
+    out = fast->at.out;
+
+    if (out && n <= 32 && fast->last - p >= 32
+        && fast->at.flip == fast->at.nflips)
+    {
+        ink = erpsync_scan_ink(p);
+
+        if (ink & 1) {
+            return NULL;
+        }
+
+        if (ink) {
+            _mm_storeu_si128((__m128i *) out,
+                             _mm_loadu_si128((const __m128i *) run));
+            _mm_storeu_si128((__m128i *) (out + 16),
+                             _mm_loadu_si128((const __m128i *) (run + 16)));
+
+            end = p + __builtin_ctz(ink);
+            fast->at.out = out + n;
+            fast->at.run = end;
+
+            return end;
+        }
+    }
+
+#endif
+
+    end = erpsync_scan_space(p, fast->last);
+
+    if (end == fast->last || end == p
+        || !erpsync_json_fast_skip(fast, p, end))
+    {
+        return NULL;
+    }
+
+    return end;
+}
+
+
+static const uint8_t *
+erpsync_json_fast_scalar(erpsync_json_fast_t *fast,
+    const erpsync_member_t *member, const uint8_t *p)
+{
+    switch (member->type) {
+
+    case ERPSYNC_TYPE_INT32:
+        return erpsync_json_fast_int32(fast, member, p);
+
+    case ERPSYNC_TYPE_ENUM:
+        return (*p == '"') ? erpsync_json_fast_enum(fast, member, p + 1)
+                           : NULL;
+
+    default:
+        return NULL;
+    }
+}
+
+
+/* The member's name in any case, white space before ":", as canonical. */
+
+static const uint8_t *
+erpsync_json_fast_folded(erpsync_json_fast_t *fast,
+    const erpsync_member_t *member, const uint8_t *p)
+{
+    size_t          len;
+    const uint8_t  *colon;
+
+    len = member->name.len;
+
+    if ((size_t) (fast->last - p) < member->match_len || p[0] != '"'
+        || p[len + 1] != '"'
+        || !erpsync_name_is(erpsync_span(p + 1, len), member->name))
+    {
+        return NULL;
+    }
+
+    colon = erpsync_scan_space(p + len + 2, fast->last);
+
+    if (colon == fast->last || *colon != ':'
+        || !erpsync_json_fast_skip(fast, p, colon + 1))
+    {
+        return NULL;
+    }
+
+    memcpy(fast->at.out, member->match, member->match_len);
+    fast->at.out += member->match_len;
+
+    return colon + 1;
+}
+
+
+/*
+ * A member that is null is left out: "p" is at its value, "name" at its name,
+ * in front of which the output ends with "{" or ",".
+ */
+
+static const uint8_t *
+erpsync_json_fast_null(erpsync_json_fast_t *fast,
+    const erpsync_member_t *member, const uint8_t *p, const uint8_t *name)
+{
+    if ((member->flags & (ERPSYNC_REQUIRED|ERPSYNC_NOT_NULL|ERPSYNC_EMPTY))
+        || fast->last - p < 4 || memcmp(p, "null", 4) != 0)
+    {
+        return NULL;
+    }
+
+    p = erpsync_scan_space(p + 4, fast->last);
+
+    if (p == fast->last) {
+        return NULL;
+    }
+
+    /* the name is taken back, copied already or not */
+
+    if (fast->at.run > name) {
+        fast->at.out -= member->match_len;
+        fast->at.run = name;
+
+    } else if (fast->at.nflips > fast->at.flip
+               && fast->flips[fast->at.nflips - 1] == name + 1)
+    {
+        fast->at.nflips--;
+    }
+
+    if (!erpsync_json_fast_skip(fast, name, p)) {
+        return NULL;
+    }
+
+    if (*p == ',') {
+        fast->at.run = p + 1;
+
+    } else if (fast->at.out[-1] == ',') {
+        fast->at.out--;
+    }
+
+    return p;
+}
+
+
+/* The "}" at "p" of an object whose members from "member" on are missing. */
+
+static const uint8_t *
+erpsync_json_fast_end(erpsync_json_fast_t *fast,
+    const erpsync_member_t *member, const erpsync_member_t *end,
+    const uint8_t *p)
+{
+    for ( /* void */ ; member != end; member++) {
+
+        if (member->flags & ERPSYNC_REQUIRED) {
+            return NULL;
+        }
+
+        if (member->flags & ERPSYNC_EMPTY) {
+
+            if (!erpsync_json_fast_skip(fast, p, p)) {
+                return NULL;
+            }
+
+            if (fast->at.out[-1] != '{') {
+                *fast->at.out++ = ',';
+            }
+
+            memcpy(fast->at.out, member->match, member->match_len);
+            fast->at.out += member->match_len;
+            *fast->at.out++ = '[';
+            *fast->at.out++ = ']';
+        }
+    }
+
+    return p + 1;
+}
+
+
+static const uint8_t *
+erpsync_json_fast_int32(erpsync_json_fast_t *fast,
+    const erpsync_member_t *member, const uint8_t *p)
+{
+    int64_t         n;
+    const uint8_t  *start;
+
+    n = 0;
+    start = p;
+
+    while (p < fast->last && erpsync_is_digit(*p)) {
+
+        if (p - start == ERPSYNC_JSON_FAST_DIGITS) {
+            return NULL;
+        }
+
+        n = n * 10 + (*p++ - '0');
+    }
+
+    if (p == start || (*start == '0' && p - start > 1) || n > INT32_MAX
+        || ((member->flags & ERPSYNC_POSITIVE) && n < 1))
+    {
+        return NULL;
+    }
+
+    if (member->role == ERPSYNC_ROLE_CONNECTION) {
+        fast->sink->facts.has_connection = true;
+        fast->sink->facts.connection = (int32_t) n;
+    }
+
+    return p;
+}
+
+
+static const uint8_t *
+erpsync_json_fast_enum(erpsync_json_fast_t *fast,
+    const erpsync_member_t *member, const uint8_t *p)
+{
+    unsigned        i;
+    erpsync_str_t   name;
+    const uint8_t  *end;
+
+    end = erpsync_scan_text(p, fast->last);
+
+    if (end == fast->last || *end != '"') {
+        return NULL;
+    }
+
+    name = erpsync_span(p, (size_t) (end - p));
+
+    for (i = 1; i < member->values->nvalues; i++) {
+        if (erpsync_name_is(name, member->values->values[i])) {
+            break;
+        }
+    }
+
+    if (i == member->values->nvalues) {
+        return NULL;
+    }
+
+    if (!erpsync_str_eq(name, member->values->values[i])) {
+
+        if (!erpsync_json_fast_skip(fast, p, end)) {
+            return NULL;
+        }
+
+        fast->at.out = erpsync_put(fast->at.out, member->values->values[i]);
+    }
+
+    if (member->role == ERPSYNC_ROLE_CRM_ACTOR) {
+        fast->sink->facts.crm_actor = i;
+
+    } else if (member->role == ERPSYNC_ROLE_ERP_ACTOR) {
+        fast->sink->facts.erp_actor = i;
+    }
+
+    return end + 1;
+}
+
+
+const uint8_t *
+erpsync_json_fast_character(const uint8_t *p, const uint8_t *last)
+{
+    size_t  n;
+
+    if (*p == '\\') {
+
+        /* these stand in canonical form as well */
+
+        return (last - p > 1 && p[1] && strchr("\"\\bfnrt", p[1])) ? p + 2
+                                                                   : NULL;
+    }
+
+    n = (*p < 0x20) ? 0 : erpsync_utf8_sequence(p, last);
+
+    return n ? p + n : NULL;
+}
+
+
+bool
+erpsync_json_fast_room(erpsync_json_fast_t *fast)
+{
+    erpsync_out_t  *out;
+
+    out = &fast->sink->out;
+
+    if (erpsync_out_reserve(out, (size_t) (fast->last - fast->at.run)
+                                 + ERPSYNC_JSON_FAST_ROOM)
+        != ERPSYNC_OK)
+    {
+        return false;
+    }
+
+    fast->at.out = out->pos;
+
+    return fast->at.out != NULL;
+}
+
+
+/*
+ * Leaves the sink as it would be with the request's members up to its list
+ * judged, and the elements that were taken written to it.
+ */
+
+static bool
+erpsync_json_fast_hand_over(erpsync_json_fast_t *fast, const uint8_t **pos,
+    bool *next)
+{
+    unsigned                 i;
+    erpsync_sink_t          *sink;
+    erpsync_frame_t         *frame;
+    const erpsync_object_t  *object;
+
+    fast->at = fast->end_at;
+
+    if (!erpsync_json_fast_skip(fast, fast->end, fast->end)) {
+        return false;
+    }
+
+    sink = fast->sink;
+    object = sink->conf.operation->request;
+
+    frame = erpsync_sink_open(sink, object);
+    if (frame == NULL) {
+        return false;
+    }
+
+    frame->begun = true;
+    frame->seen = fast->seen;
+    frame->next = (unsigned) (fast->list - object->members) + 1;
+
+    for (i = 0; i < object->nmembers; i++) {
+        if (fast->present & (1u << i)) {
+            frame->values[i].kind = ERPSYNC_VALUE_RAW;
+        }
+    }
+
+    sink->out.pos = fast->at.out;
+    sink->at.list = fast->list;
+    sink->at.member = fast->list;
+    sink->at.index = fast->index;
+    sink->at.start = fast->start;
+    sink->at.direct = true;
+    sink->state = ERPSYNC_SINK_LIST;
+
+    *pos = fast->element ? fast->element : fast->end;
+    *next = (fast->element == NULL);
+
+    return true;
+}
