@@ -39,7 +39,7 @@ erpsync_json_fast(erpsync_sink_t *sink, erpsync_str_t input,
     fast.at.flip = 0;
     fast.at.nflips = 0;
     fast.sink = sink;
-    fast.list = NULL;
+    fast.begun.list = NULL;
     p = erpsync_scan_space(input.data, fast.last);
     fast.at.run = p;
 
@@ -51,7 +51,7 @@ erpsync_json_fast(erpsync_sink_t *sink, erpsync_str_t input,
 
     if (p == NULL || erpsync_scan_space(p, fast.last) != fast.last) {
 
-        if (fast.list && fast.index
+        if (fast.begun.list && fast.begun.index
             && erpsync_json_fast_hand_over(&fast, pos, next))
         {
             return ERPSYNC_JSON_FAST_LIST;
@@ -73,8 +73,8 @@ erpsync_json_fast(erpsync_sink_t *sink, erpsync_str_t input,
         return ERPSYNC_JSON_FAST_NONE;
     }
 
-    if (fast.list && (fast.list->flags & ERPSYNC_COUNTED)) {
-        sink->facts.field_values = fast.index;
+    if (fast.begun.list && (fast.begun.list->flags & ERPSYNC_COUNTED)) {
+        sink->facts.field_values = fast.begun.index;
     }
 
     sink->state = ERPSYNC_SINK_END;
@@ -109,7 +109,7 @@ erpsync_json_fast_element(erpsync_sink_t *sink, const uint8_t *pos,
     fast.at.flip = 0;
     fast.at.nflips = 0;
     fast.sink = sink;
-    fast.list = sink->at.list;
+    fast.begun.list = sink->at.list;
 
     if (sink->at.index) {
         *fast.at.out++ = ',';
@@ -198,8 +198,8 @@ erpsync_json_fast_object(erpsync_json_fast_t *fast,
             p = erpsync_json_fast_null(fast, member, p, name);
 
         } else if (member->type == ERPSYNC_TYPE_OBJECTS) {
-            fast->seen = 2 * bit - 1;
-            fast->present = present;
+            fast->begun.seen = 2 * bit - 1;
+            fast->begun.present = present;
             p = erpsync_json_fast_list(fast, member, p);
 
         } else {
@@ -243,7 +243,7 @@ erpsync_json_fast_list(erpsync_json_fast_t *fast,
 {
     size_t  limit;
 
-    if (*p != '[' || fast->list) {     /* one level of arrays */
+    if (*p != '[' || fast->begun.list) {     /* one level of arrays */
         return NULL;
     }
 
@@ -255,12 +255,12 @@ erpsync_json_fast_list(erpsync_json_fast_t *fast,
         limit = fast->sink->conf.max_field_values;
     }
 
-    fast->list = member;
-    fast->index = 0;
-    fast->start = (size_t) (p - fast->at.run);
+    fast->begun.list = member;
+    fast->begun.index = 0;
+    fast->begun.start = (size_t) (p - fast->at.run);
 
     if (fast->at.out) {
-        fast->start += (size_t) (fast->at.out - fast->sink->out.start);
+        fast->begun.start += (size_t) (fast->at.out - fast->sink->out.start);
     }
 
     p++;
@@ -287,7 +287,7 @@ erpsync_json_fast_list(erpsync_json_fast_t *fast,
             return p + 1;
         }
 
-        if (p && fast->index) {
+        if (p && fast->begun.index) {
             p = (*p == ',') ? erpsync_json_fast_space(fast, p + 1) : NULL;
         }
 
@@ -297,7 +297,7 @@ erpsync_json_fast_list(erpsync_json_fast_t *fast,
 
         fast->element = p;
 
-        if (*p != '{' || fast->index == limit) {
+        if (*p != '{' || fast->begun.index == limit) {
             return NULL;
         }
 
@@ -307,7 +307,7 @@ erpsync_json_fast_list(erpsync_json_fast_t *fast,
             return NULL;
         }
 
-        fast->index++;
+        fast->begun.index++;
     }
 }
 
@@ -623,50 +623,23 @@ erpsync_json_fast_room(erpsync_json_fast_t *fast)
 
 
 /*
- * Leaves the sink as it would be with the request's members up to its list
- * judged, and the elements that were taken written to it.
+ * Hands the request over to the general path, at the first element that the
+ * fast path cannot take: the elements before it are in the sink's output.
+ * Returns false if there is no memory for the output; nothing is taken then.
  */
 
 static bool
 erpsync_json_fast_hand_over(erpsync_json_fast_t *fast, const uint8_t **pos,
     bool *next)
 {
-    unsigned                 i;
-    erpsync_sink_t          *sink;
-    erpsync_frame_t         *frame;
-    const erpsync_object_t  *object;
-
     fast->at = fast->end_at;
 
     if (!erpsync_json_fast_skip(fast, fast->end, fast->end)) {
         return false;
     }
 
-    sink = fast->sink;
-    object = sink->conf.operation->request;
-
-    frame = erpsync_sink_open(sink, object);
-    if (frame == NULL) {
-        return false;
-    }
-
-    frame->begun = true;
-    frame->seen = fast->seen;
-    frame->next = (unsigned) (fast->list - object->members) + 1;
-
-    for (i = 0; i < object->nmembers; i++) {
-        if (fast->present & (1u << i)) {
-            frame->values[i].kind = ERPSYNC_VALUE_RAW;
-        }
-    }
-
-    sink->out.pos = fast->at.out;
-    sink->at.list = fast->list;
-    sink->at.member = fast->list;
-    sink->at.index = fast->index;
-    sink->at.start = fast->start;
-    sink->at.direct = true;
-    sink->state = ERPSYNC_SINK_LIST;
+    fast->sink->out.pos = fast->at.out;
+    erpsync_sink_resume(fast->sink, &fast->begun);
 
     *pos = fast->element ? fast->element : fast->end;
     *next = (fast->element == NULL);

@@ -11,7 +11,6 @@
 
 #include "erpsync_json_fast.h"
 #include "erpsync_scan.h"
-#include "erpsync_sink_internal.h"
 
 
 #define ERPSYNC_JSON_FAST_ROOM    256   /* of output, beyond the input */
@@ -42,13 +41,7 @@ typedef struct {
     const uint8_t           *last;
     erpsync_sink_t          *sink;
 
-    /* the request's list, and how far it was taken */
-
-    const erpsync_member_t  *list;
-    size_t                   start;     /* its offset in the output */
-    size_t                   index;
-    unsigned                 seen;      /* members of the request, up to it */
-    unsigned                 present;   /* those that are not null */
+    erpsync_sink_begun_t     begun;     /* the request, up to its list */
     const uint8_t           *element;   /* that comes; or NULL */
     const uint8_t           *end;       /* of "[" or of the element before */
     erpsync_json_fast_mark_t     end_at;

@@ -313,6 +313,27 @@ erpsync_sink_guess(const erpsync_sink_t *sink)
            ? sink->at.list->items->members : NULL;
 }
 
+/*
+ * A request that a fast path has judged and written to sink->out itself, up
+ * to an element of its array of objects.
+ */
+
+typedef struct {
+    const erpsync_member_t  *list;       /* the array */
+    size_t                   start;      /* offset of its "[" in the output */
+    size_t                   index;      /* elements that are written */
+    uint32_t                 seen;       /* bits of members, up to the array */
+    uint32_t                 present;    /* those that are not null */
+} erpsync_sink_begun_t;
+
+/*
+ * Puts a fresh sink into the state in which the events of such a request
+ * would have left it: the next event is an element, or the array's end.
+ */
+
+void erpsync_sink_resume(erpsync_sink_t *sink,
+    const erpsync_sink_begun_t *begun);
+
 /* A violation of the element that comes next in the open array. */
 
 erpsync_rc_t erpsync_sink_fault(erpsync_sink_t *sink, erpsync_code_t code);

@@ -65,6 +65,35 @@ erpsync_sink_open(erpsync_sink_t *sink, const erpsync_object_t *object)
 }
 
 
+void
+erpsync_sink_resume(erpsync_sink_t *sink, const erpsync_sink_begun_t *begun)
+{
+    unsigned                 i;
+    erpsync_frame_t         *frame;
+    const erpsync_object_t  *object;
+
+    object = sink->conf.operation->request;
+
+    frame = erpsync_sink_open(sink, object);    /* the first needs no memory */
+    frame->begun = true;
+    frame->seen = begun->seen;
+    frame->next = (unsigned) (begun->list - object->members) + 1;
+
+    for (i = 0; i < object->nmembers; i++) {
+        if (begun->present & (1u << i)) {
+            frame->values[i].kind = ERPSYNC_VALUE_RAW;
+        }
+    }
+
+    sink->at.list = begun->list;
+    sink->at.member = begun->list;
+    sink->at.index = begun->index;
+    sink->at.start = begun->start;
+    sink->at.direct = true;
+    sink->state = ERPSYNC_SINK_LIST;
+}
+
+
 erpsync_rc_t
 erpsync_sink_begin(erpsync_sink_t *sink)
 {
