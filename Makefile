@@ -170,7 +170,7 @@ $(build)/core/%.o: $(core_dir)/%.c $(core_headers) Makefile
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(WARN) $(core_include) -fPIC -c -o $@ $<
 
-$(build)/unit/%: t/unit/%.c $(core_objs) $(wildcard t/unit/*.h)
+$(build)/unit/%: t/unit/%.c $(core_objs) $(wildcard t/unit/*.h t/unit/*.opts)
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(WARN) $(core_include) -It/unit -o $@ $< $(core_objs) \
 		$(unit_ldflags) -lcmocka $(LIBS)
@@ -178,6 +178,10 @@ $(build)/unit/%: t/unit/%.c $(core_objs) $(wildcard t/unit/*.h)
 # It makes each allocation fail in turn.
 $(build)/unit/memory: unit_ldflags := $(addprefix -Wl$(comma)--wrap=, \
 	malloc calloc realloc free)
+
+# They compare fast paths with the general path.
+$(addprefix $(build)/unit/,carriers form json_fast memory xml): \
+	unit_ldflags += @t/unit/general.opts
 
 # It counts what the core allocates, and the steps that it takes.
 

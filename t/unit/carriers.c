@@ -8,6 +8,7 @@
 
 #include <jansson.h>
 
+#include "general.h"
 #include "unit.h"
 
 
@@ -384,7 +385,7 @@ put_form(writer_t *w, const char *path, json_t *value, bool dictionary)
 
 
 static void
-judge(const carrier_case_t *c, const char *type, bool ordinary,
+judge(const carrier_case_t *c, const char *type, bool general,
     const char *data)
 {
     char                 got[SIZE], *p;
@@ -398,18 +399,19 @@ judge(const carrier_case_t *c, const char *type, bool ordinary,
     conf.operation = erpsync_operation_find(
                            erpsync_span(c->operation, strlen(c->operation)));
     conf.unknown = c->unknown;
-    conf.ordinary = ordinary;
     conf.max_field_values = 1;
     conf.key = 0x5eed;
 
     erpsync_arena_init(&arena);
     input = unit_input(data, strlen(data));
 
+    unit_general = general;
     assert_int_equal(erpsync_body(&arena,
                                   erpsync_content_type(
                                           erpsync_span(type, strlen(type))),
                                   &conf, input.str, &body),
                      ERPSYNC_OK);
+    unit_general = false;
 
     p = got + sprintf(got, "%.*s", (int) body.canonical.len,
                       body.canonical.len

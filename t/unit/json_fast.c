@@ -12,6 +12,7 @@
 #include <jansson.h>
 #include <strings.h>
 
+#include "general.h"
 #include "random.h"
 
 
@@ -323,12 +324,12 @@ compare(const char *text, size_t len, erpsync_sink_conf_t *conf,
     erpsync_arena_init(&arena);
     input = unit_input(text, len);
 
-    conf->ordinary = false;
     assert_int_equal(erpsync_body(&arena, ERPSYNC_MEDIA_JSON, conf, input.str,
                                   &fast), ERPSYNC_OK);
-    conf->ordinary = true;
+    unit_general = true;
     assert_int_equal(erpsync_body(&arena, ERPSYNC_MEDIA_JSON, conf, input.str,
                                   &general), ERPSYNC_OK);
+    unit_general = false;
 
     unit_same_body(&fast, &general);
 
@@ -356,7 +357,6 @@ compare(const char *text, size_t len, erpsync_sink_conf_t *conf,
 
         /* canonical is what is canonical */
 
-        conf->ordinary = false;
         assert_int_equal(erpsync_body(&arena, ERPSYNC_MEDIA_JSON, conf,
                                       fast.canonical, &again), ERPSYNC_OK);
         assert_int_equal(again.reason, ERPSYNC_REASON_OK);

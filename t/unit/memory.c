@@ -13,6 +13,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "general.h"
 #include "unit.h"
 
 
@@ -193,7 +194,7 @@ static const body_t  bodies[] = {
 /* What the body comes to, as text; NULL where memory ran out. */
 
 static const char *
-judge(const body_t *b, erpsync_str_t input, bool ordinary, char *text)
+judge(const body_t *b, erpsync_str_t input, bool general, char *text)
 {
     char                 *p, *last;
     size_t                i;
@@ -206,12 +207,13 @@ judge(const body_t *b, erpsync_str_t input, bool ordinary, char *text)
     conf.operation = erpsync_operation_find(
                            erpsync_span(b->operation, strlen(b->operation)));
     conf.unknown = b->unknown;
-    conf.ordinary = ordinary;
     conf.key = 0x5eed;
 
     erpsync_arena_init(&arena);
 
+    unit_general = general;
     rc = erpsync_body(&arena, b->media, &conf, input, &body);
+    unit_general = false;
 
     if (rc == ERPSYNC_OK) {
         p = text;

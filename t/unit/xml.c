@@ -8,7 +8,7 @@
 
 #define _POSIX_C_SOURCE  200809L
 
-#include "erpsync_xml_internal.h"
+#include "general.h"
 #include "random.h"
 
 
@@ -436,26 +436,26 @@ compare(const char *data, size_t len, erpsync_sink_conf_t *conf,
 {
     bool             plain;
     unit_input_t     input;
-    erpsync_body_t   ordinary;
+    erpsync_body_t   general;
     erpsync_arena_t  arena;
 
     erpsync_arena_init(&arena);
     input = unit_input(data, len);
 
-    conf->ordinary = false;
     assert_int_equal(erpsync_body(&arena, ERPSYNC_MEDIA_XML, conf, input.str,
                                   body), ERPSYNC_OK);
-    conf->ordinary = true;
+    unit_general = true;
     assert_int_equal(erpsync_body(&arena, ERPSYNC_MEDIA_XML, conf, input.str,
-                                  &ordinary), ERPSYNC_OK);
+                                  &general), ERPSYNC_OK);
+    unit_general = false;
 
-    unit_same_body(body, &ordinary);
+    unit_same_body(body, &general);
 
     plain = (erpsync_xml_plain(input.str, conf->key) != NULL);
 
     /* what is plain is well-formed */
 
-    assert_false(plain && ordinary.reason == ERPSYNC_REASON_BODY_MALFORMED);
+    assert_false(plain && general.reason == ERPSYNC_REASON_BODY_MALFORMED);
 
     free(input.data);
     erpsync_arena_destroy(&arena);

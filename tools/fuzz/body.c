@@ -3,9 +3,9 @@
  * libFuzzer target: a body of any media type, for operations of each kind.
  *
  * The first two bytes choose media type, operation and settings; the rest is
- * the body.  What must hold for whatever comes: memory within its bound, the
- * hot path in agreement with the ordinary decoder, and a canonical body that
- * jansson reads and that is canonical to the gateway itself.
+ * the body.  For every input, memory is within its bound, the fast path and
+ * the general path give the same result, jansson reads the canonical body, and
+ * the gateway finds it canonical, too.
  */
 
 
@@ -14,6 +14,7 @@
 #include <stdlib.h>
 
 #include "erpsync.h"
+#include "general.h"
 
 
 #define CHECK(condition)                                                      \
@@ -84,7 +85,7 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     erpsync_str_t        input;
-    erpsync_body_t       body, ordinary;
+    erpsync_body_t       body, general;
     erpsync_media_t      media;
     erpsync_arena_t      arena, other;
     erpsync_sink_conf_t  conf;
@@ -112,15 +113,15 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         || media == ERPSYNC_MEDIA_XML)
     {
         erpsync_arena_init(&other);
-        conf.ordinary = true;
-        judge(&other, media, &conf, input, &ordinary);
-        conf.ordinary = false;
+        unit_general = true;
+        judge(&other, media, &conf, input, &general);
+        unit_general = false;
 
-        CHECK(body.reason == ordinary.reason);
-        CHECK(body.nviolations == ordinary.nviolations);
-        CHECK(body.line == ordinary.line);
-        CHECK(body.column == ordinary.column);
-        CHECK(erpsync_str_eq(body.canonical, ordinary.canonical));
+        CHECK(body.reason == general.reason);
+        CHECK(body.nviolations == general.nviolations);
+        CHECK(body.line == general.line);
+        CHECK(body.column == general.column);
+        CHECK(erpsync_str_eq(body.canonical, general.canonical));
         erpsync_arena_destroy(&other);
     }
 

@@ -80,6 +80,7 @@ for name in ${*:-body target}; do
 
     clang -std=c11 -O1 -g -fsanitize=fuzzer,address,undefined \
         -fno-sanitize-recover=undefined "${include[@]}" -It/unit \
+        $([ "$name" != body ] || echo @t/unit/general.opts) \
         -o "$dir/$name/fuzz" "tools/fuzz/$name.c" ngx_erpsync_module/core/*/*.c \
         -ljansson -lcrypto -lexpat
 

@@ -125,8 +125,7 @@ erpsync_form_expected(erpsync_form_t *form, bool *taken)
     const erpsync_member_t  *member;
 
     *taken = false;
-    member = form->sink->conf.ordinary ? NULL
-                                       : erpsync_sink_guess(form->sink);
+    member = erpsync_sink_guess(form->sink);
 
     if (member == NULL) {
         return ERPSYNC_OK;
@@ -172,7 +171,7 @@ erpsync_form_run(erpsync_form_t *form, size_t offset, erpsync_str_t root,
 
     /* a name that is written in another way may hold a bracket, too */
 
-    if (form->sink->conf.ordinary || form->prefix.len != root.len + 1
+    if (form->prefix.len != root.len + 1
         || memcmp(form->prefix.data, root.data, root.len) != 0)
     {
         return ERPSYNC_OK;

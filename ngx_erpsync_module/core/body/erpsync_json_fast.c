@@ -30,7 +30,7 @@ erpsync_json_fast(erpsync_sink_t *sink, erpsync_str_t input,
     const uint8_t    *p;
     erpsync_json_fast_t   fast;
 
-    if (sink->conf.ordinary || sink->conf.operation->request == NULL) {
+    if (sink->conf.operation->request == NULL) {
         return ERPSYNC_JSON_FAST_NONE;
     }
 

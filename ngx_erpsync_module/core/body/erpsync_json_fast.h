@@ -52,7 +52,7 @@ static inline bool
 erpsync_json_fast_applies(const erpsync_sink_t *sink)
 {
     return sink->state == ERPSYNC_SINK_LIST && sink->at.list->items
-           && !sink->invalid && !sink->conf.ordinary;
+           && !sink->invalid;
 }
 
 

@@ -54,8 +54,6 @@ typedef struct {
     bool                        null_absent;       /* of any member */
     bool                        null_removes;      /* entries of a
                                                       dictionary, too */
-    bool                        ordinary;          /* not by the hot path:
-                                                      for comparison */
     uint64_t                    key;               /* secret, for hashing */
 } erpsync_sink_conf_t;
 

@@ -73,12 +73,10 @@ erpsync_xml(erpsync_sink_t *sink, erpsync_str_t input,
     xml.error = error;
     xml.len = input.len;
 
-    if (!sink->conf.ordinary) {
-        root = erpsync_xml_plain(input, sink->conf.key);
+    root = erpsync_xml_plain(input, sink->conf.key);
 
-        if (root) {
-            return erpsync_xml_plain_read(&xml, input, root);
-        }
+    if (root) {
+        return erpsync_xml_plain_read(&xml, input, root);
     }
 
     if (input.len > INT_MAX) {

@@ -1,0 +1,87 @@
+
+/*
+ * For tests that compare a fast path with the general path: while
+ * "unit_general" is set, each fast path takes nothing, so that the general
+ * path decodes the whole body.  The linker puts these functions in front of
+ * the fast paths, by the options in general.opts; a function that does not
+ * exist any more is an error of the linker.
+ */
+
+
+#ifndef UNIT_GENERAL_H
+#define UNIT_GENERAL_H
+
+
+#include "erpsync_form_internal.h"
+#include "erpsync_json_fast.h"
+#include "erpsync_xml_internal.h"
+
+
+static bool  unit_general;
+
+
+erpsync_json_fast_rc_t __real_erpsync_json_fast(erpsync_sink_t *sink,
+    erpsync_str_t input, const uint8_t **pos, bool *next);
+erpsync_json_fast_rc_t __wrap_erpsync_json_fast(erpsync_sink_t *sink,
+    erpsync_str_t input, const uint8_t **pos, bool *next);
+const uint8_t *__real_erpsync_json_fast_element(erpsync_sink_t *sink,
+    const uint8_t *pos, const uint8_t *last);
+const uint8_t *__wrap_erpsync_json_fast_element(erpsync_sink_t *sink,
+    const uint8_t *pos, const uint8_t *last);
+erpsync_rc_t __real_erpsync_form_expected(erpsync_form_t *form, bool *taken);
+erpsync_rc_t __wrap_erpsync_form_expected(erpsync_form_t *form, bool *taken);
+erpsync_rc_t __real_erpsync_form_run(erpsync_form_t *form, size_t offset,
+    erpsync_str_t root, size_t *end);
+erpsync_rc_t __wrap_erpsync_form_run(erpsync_form_t *form, size_t offset,
+    erpsync_str_t root, size_t *end);
+const uint8_t *__real_erpsync_xml_plain(erpsync_str_t input, uint64_t key);
+const uint8_t *__wrap_erpsync_xml_plain(erpsync_str_t input, uint64_t key);
+
+
+erpsync_json_fast_rc_t
+__wrap_erpsync_json_fast(erpsync_sink_t *sink, erpsync_str_t input,
+    const uint8_t **pos, bool *next)
+{
+    return unit_general ? ERPSYNC_JSON_FAST_NONE
+                        : __real_erpsync_json_fast(sink, input, pos, next);
+}
+
+
+const uint8_t *
+__wrap_erpsync_json_fast_element(erpsync_sink_t *sink, const uint8_t *pos,
+    const uint8_t *last)
+{
+    return unit_general ? NULL
+                        : __real_erpsync_json_fast_element(sink, pos, last);
+}
+
+
+erpsync_rc_t
+__wrap_erpsync_form_expected(erpsync_form_t *form, bool *taken)
+{
+    *taken = false;
+
+    return unit_general ? ERPSYNC_OK
+                        : __real_erpsync_form_expected(form, taken);
+}
+
+
+erpsync_rc_t
+__wrap_erpsync_form_run(erpsync_form_t *form, size_t offset,
+    erpsync_str_t root, size_t *end)
+{
+    *end = 0;
+
+    return unit_general ? ERPSYNC_OK
+                        : __real_erpsync_form_run(form, offset, root, end);
+}
+
+
+const uint8_t *
+__wrap_erpsync_xml_plain(erpsync_str_t input, uint64_t key)
+{
+    return unit_general ? NULL : __real_erpsync_xml_plain(input, key);
+}
+
+
+#endif /* UNIT_GENERAL_H */
