@@ -9,8 +9,11 @@
 #                         read-only
 #   make CC=clang         the same by another compiler
 #   make cli              build/erpsyncctl alone
-#   make install-cli      erpsyncctl, its man page and completion, into
-#                         PREFIX (/usr/local), under DESTDIR
+#   make install          the module into MODULES (nginx's own directory);
+#                         erpsyncctl, its man page, completion and the
+#                         examples into PREFIX (/usr/local); under DESTDIR
+#   make install-cli      erpsyncctl, its man page and completion alone
+#   make uninstall        removes what make install wrote, nothing else
 #   make demo             gateway and stand-in WebAPI on 127.0.0.1:8080;
 #                         WEBAPI=aspnet: on the WebAPI's own framework
 #   make test             every test; PARTS="unit suite": these alone
@@ -50,6 +53,8 @@ WARN := -std=c11 -Wall -Wextra $(WERROR)
 LIBS := -ljansson -lcrypto -lexpat
 
 PREFIX ?= /usr/local
+MODULES ?= $(or $(shell PATH="$$PATH:/usr/sbin:/sbin" nginx -V 2>&1 | \
+	sed -n 's/.*--modules-path=\([^ ]*\).*/\1/p'),$(PREFIX)/lib/nginx/modules)
 
 debian_src := /usr/share/nginx/src
 NGINX_SRC ?= $(debian_src)
@@ -95,7 +100,8 @@ export ERPSYNC_BUILD := $(out)
 # Which parts "make test" runs.
 PARTS ?= unit suite e2e oracle clients
 
-.PHONY: all cli erpsyncctl install-cli setup-build setup-test setup-bench \
+.PHONY: all cli erpsyncctl install install-files install-cli \
+	install-cli-files uninstall setup-build setup-test setup-bench \
 	demo test test-fresh unit units suite e2e asan lint memcheck soak fuzz \
 	bench bench-quick micro attacks oracle oracle-accept oracle-programs \
 	clients strict debug compdb clean force
@@ -213,13 +219,38 @@ $(cli): $(cli_objs) $(core_objs)
 cli erpsyncctl: setup-build
 	@$(MAKE) --no-print-directory $(cli)
 
+# What is copied where.  Nothing is written to /etc: the examples are to be
+# read and changed first.
+
+bin_dir = $(DESTDIR)$(PREFIX)/bin
+man_dir = $(DESTDIR)$(PREFIX)/share/man/man1
+completion = $(DESTDIR)$(PREFIX)/share/bash-completion/completions/erpsyncctl
+examples_dir = $(DESTDIR)$(PREFIX)/share/doc/ngx_http_erpsync_module/examples
+examples := $(shell cd docs/examples && find * -type f)
+
+install: all
+	@$(MAKE) --no-print-directory install-files
+
+# What was built, as it is: "make install" builds first.
+
+install-files: install-cli-files
+	install -D -m 644 $(module) $(DESTDIR)$(MODULES)/$(notdir $(module))
+	$(foreach file,$(examples),install -D -m 644 docs/examples/$(file) \
+		$(examples_dir)/$(file) &&) true
+
 install-cli: cli
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man1 \
-		$(DESTDIR)$(PREFIX)/share/bash-completion/completions
-	install -m 755 $(cli) $(DESTDIR)$(PREFIX)/bin/erpsyncctl
-	install -m 644 docs/erpsyncctl.1 $(DESTDIR)$(PREFIX)/share/man/man1/
-	install -m 644 $(cli_dir)/erpsyncctl.bash-completion \
-		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/erpsyncctl
+	@$(MAKE) --no-print-directory install-cli-files
+
+install-cli-files:
+	install -D -m 755 $(cli) $(bin_dir)/erpsyncctl
+	install -D -m 644 docs/erpsyncctl.1 $(man_dir)/erpsyncctl.1
+	install -D -m 644 $(cli_dir)/erpsyncctl.bash-completion $(completion)
+
+uninstall:
+	rm -f $(DESTDIR)$(MODULES)/$(notdir $(module)) $(bin_dir)/erpsyncctl \
+		$(man_dir)/erpsyncctl.1 $(completion)
+	rm -f $(addprefix $(examples_dir)/,$(examples))
+	-find $(dir $(examples_dir)) -depth -type d -empty -delete 2> /dev/null
 
 # Tests
 
