@@ -124,7 +124,7 @@ $s->reload();
 is((call('token-2', $Body))[0], '2 200', 'reload: the new token');
 is((call($Token, ''))[0], '2 403', 'reload: not the old one');
 
-my $broken = qr/apps\[0\]\.tokens: is required/;
+my $broken = qr/apps\[0\]\.agents: is required/;
 $s->write_file('registry.json', '{ "version": 1, "apps": [ { "id": "x" } ] }');
 $s->signal('HUP');
 $s->log_has($broken, 'reload: a broken registry is told with its place');

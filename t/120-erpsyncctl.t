@@ -160,18 +160,18 @@ chmod 0666, $file;
 like((ctl(qw(registry check), $file))[2], qr/written by anybody/,
     'check: a file that anybody may write');
 
-$s->write_file('bad.json', '{"version":1,"apps":[{"id":"x","tokens":[]}]}');
+$s->write_file('bad.json', '{"version":1,"apps":[{"id":"x","agents":[],"tokens":[]}]}');
 for my $args ([ 'check' ], [ 'list' ], [ 'revoke', 'x' ], [ 'enable', 'x' ])
 {
     my ($command, @id) = @$args;
     ($code, $out, $err) = ctl('registry', $command, "$dir/bad.json", @id);
     is("$code $out", '1 ', "$command: an invalid registry");
-    like($err, qr/apps\[0\]\.tokens: must be an array of at least one/,
+    like($err, qr/apps\[0\]: needs at least one of "tokens"/,
         "$command: its place");
 }
 ($code, $out, $err) = ctl(qw(registry check --json), "$dir/bad.json");
 is("$code $err", '1 ', 'check --json: invalid');
-like(decode_json($out)->{error}, qr/^apps\[0\]\.tokens/, 'with its place');
+like(decode_json($out)->{error}, qr{^apps\[0\]: needs}, 'with its place');
 
 # rotate, revoke, enable: owner, mode and link are kept
 

@@ -332,7 +332,8 @@ ctl_token_entry(const ctl_t *ctl, const ctl_registry_t *r,
     ctl_token_info_t  info;
 
     if (r->registry
-        && erpsync_registry_find(r->registry, token->digest, &grant))
+        && erpsync_registry_find(r->registry, ERPSYNC_BY_TOKEN,
+                                 token->digest, &grant))
     {
         id = erpsync_app_id(r->registry, grant.app);
         ctl_error(ctl, "this token is registered already, for the app %.*s",

@@ -212,7 +212,8 @@ test_find(void **state)
     assert_int_equal(erpsync_registry_apps(registry), 2);
 
     digest_of(DIGEST("01"), digest);
-    assert_true(erpsync_registry_find(registry, digest, &grant));
+    assert_true(erpsync_registry_find(registry, ERPSYNC_BY_TOKEN, digest,
+                                      &grant));
     assert_ptr_equal(grant.app, erpsync_registry_app(registry, 0));
     assert_true(grant.not_before == INT64_MIN);
     assert_true(grant.expires == INT64_MAX);
@@ -223,13 +224,15 @@ test_find(void **state)
     /* the parts of a second that are not wholly inside are outside */
 
     digest_of(DIGEST("02"), digest);
-    assert_true(erpsync_registry_find(registry, digest, &grant));
+    assert_true(erpsync_registry_find(registry, ERPSYNC_BY_TOKEN, digest,
+                                      &grant));
     assert_ptr_equal(grant.app, erpsync_registry_app(registry, 0));
     assert_int_equal(grant.not_before, 1);
     assert_int_equal(grant.expires, 951868800);
 
     digest_of(DIGEST("03"), digest);
-    assert_true(erpsync_registry_find(registry, digest, &grant));
+    assert_true(erpsync_registry_find(registry, ERPSYNC_BY_TOKEN, digest,
+                                      &grant));
     assert_ptr_equal(grant.app, erpsync_registry_app(registry, 1));
     assert_int_equal(grant.not_before, -1);
     assert_int_equal(grant.expires, 951782400);
@@ -243,7 +246,8 @@ test_find(void **state)
         digest[i / 8] ^= (uint8_t) (1 << i % 8);
 
         if (i / 8 != ERPSYNC_DIGEST_LEN - 1) {
-            assert_false(erpsync_registry_find(registry, digest, &grant));
+            assert_false(erpsync_registry_find(registry, ERPSYNC_BY_TOKEN,
+                                               digest, &grant));
         }
 
         digest[i / 8] ^= (uint8_t) (1 << i % 8);
@@ -253,9 +257,86 @@ test_find(void **state)
 
     registry = parse("{\"version\":1,\"apps\":[]}");
     assert_int_equal(erpsync_registry_apps(registry), 0);
-    assert_false(erpsync_registry_find(registry, digest, &grant));
+    assert_false(erpsync_registry_find(registry, ERPSYNC_BY_TOKEN, digest,
+                                       &grant));
     erpsync_registry_destroy(registry);
     erpsync_registry_destroy(NULL);
+}
+
+
+/* A digest is found as what it was registered as, and as nothing else. */
+
+static void
+test_certificates(void **state)
+{
+    uint8_t               digest[ERPSYNC_DIGEST_LEN];
+    erpsync_grant_t       grant;
+    erpsync_registry_t   *registry;
+    const erpsync_app_t  *app;
+
+    static const char  text[] =
+        "{\"version\":1,\"apps\":["
+        "{\"id\":\"one\",\"agents\":[],\"name\":\"One \\u00e5\","
+        "\"tokens\":[{\"sha256\":\"" DIGEST("01") "\","
+        "\"expires\":\"1970-01-01T00:00:09Z\"}],"
+        "\"certificates\":[{\"sha256\":\"" DIGEST("02") "\","
+        "\"notBefore\":\"1970-01-01T00:00:01Z\","
+        "\"expires\":\"1970-01-01T00:00:08Z\"}]},"
+        "{\"id\":\"two\",\"agents\":[],"
+        "\"certificates\":[{\"sha256\":\"" DIGEST("03") "\"},"
+        "{\"sha256\":\"" DIGEST("04") "\","
+        "\"expires\":\"1970-01-01T00:00:08Z\"}]}]}";
+
+    (void) state;
+
+    registry = parse(text);
+    assert_true(erpsync_registry_has_certificates(registry));
+
+    digest_of(DIGEST("02"), digest);
+    assert_false(erpsync_registry_find(registry, ERPSYNC_BY_TOKEN, digest,
+                                       &grant));
+    assert_true(erpsync_registry_find(registry, ERPSYNC_BY_CERTIFICATE,
+                                      digest, &grant));
+    assert_ptr_equal(grant.app, erpsync_registry_app(registry, 0));
+    assert_int_equal(grant.not_before, 1);
+    assert_int_equal(grant.expires, 8);
+
+    digest_of(DIGEST("01"), digest);
+    assert_false(erpsync_registry_find(registry, ERPSYNC_BY_CERTIFICATE,
+                                       digest, &grant));
+
+    app = erpsync_registry_app(registry, 0);
+    unit_equal("name", erpsync_app_name(registry, app), "One \xc3\xa5");
+    assert_int_equal(erpsync_app_expires(registry, app), 9);
+
+    app = erpsync_registry_app(registry, 1);
+    unit_equal("name", erpsync_app_name(registry, app), "");
+    assert_true(erpsync_app_expires(registry, app) == ERPSYNC_NEVER);
+
+    erpsync_registry_destroy(registry);
+
+    registry = parse(APP(""));
+    assert_false(erpsync_registry_has_certificates(registry));
+    erpsync_registry_destroy(registry);
+}
+
+
+/* The digest is that of the file, a byte order mark included. */
+
+static void
+test_digest(void **state)
+{
+    erpsync_registry_t  *registry;
+
+    (void) state;
+
+    registry = parse("{\"version\":1,\"apps\":[]}");
+    unit_equal("digest", erpsync_registry_digest(registry), "33e5bcc508f6");
+    erpsync_registry_destroy(registry);
+
+    registry = parse("\xef\xbb\xbf{\"version\":1,\"apps\":[]}");
+    unit_equal("digest", erpsync_registry_digest(registry), "21b6e1b1d5f7");
+    erpsync_registry_destroy(registry);
 }
 
 
@@ -282,11 +363,13 @@ test_own_digest(void **state)
     assert_non_null(digester);
 
     assert_int_equal(erpsync_digest(digester, token, digest), ERPSYNC_OK);
-    assert_true(erpsync_registry_find(registry, digest, &grant));
+    assert_true(erpsync_registry_find(registry, ERPSYNC_BY_TOKEN, digest,
+                                      &grant));
 
     assert_int_equal(erpsync_digest(digester, erpsync_span(hex, 64), digest),
                      ERPSYNC_OK);
-    assert_false(erpsync_registry_find(registry, digest, &grant));
+    assert_false(erpsync_registry_find(registry, ERPSYNC_BY_TOKEN, digest,
+                                       &grant));
 
     erpsync_digester_destroy(digester);
     erpsync_registry_destroy(registry);
@@ -677,11 +760,13 @@ test_many(void **state)
         many_digest(n, digest);
 
         if (n >= APPS) {
-            assert_false(erpsync_registry_find(registry, digest, &grant));
+            assert_false(erpsync_registry_find(registry, ERPSYNC_BY_TOKEN,
+                                               digest, &grant));
             continue;
         }
 
-        assert_true(erpsync_registry_find(registry, digest, &grant));
+        assert_true(erpsync_registry_find(registry, ERPSYNC_BY_TOKEN, digest,
+                                          &grant));
         (void) snprintf(id, sizeof(id), "app-%u", n);
         unit_equal("id", erpsync_app_id(registry, grant.app), id);
     }
@@ -753,6 +838,8 @@ main(void)
         cmocka_unit_test(test_fixtures),
         cmocka_unit_test(test_truncated),
         cmocka_unit_test(test_find),
+        cmocka_unit_test(test_certificates),
+        cmocka_unit_test(test_digest),
         cmocka_unit_test(test_own_digest),
         cmocka_unit_test(test_no_limit),
         cmocka_unit_test(test_operations_and_actors),

@@ -76,7 +76,8 @@ test_chosen_digests(void **state)
                                 (registry->mask + 1) * sizeof(uint32_t));
 
         memset(digest, 0, sizeof(digest));
-        assert_true(erpsync_registry_find(registry, digest, &grant));
+        assert_true(erpsync_registry_find(registry, ERPSYNC_BY_TOKEN, digest,
+                                          &grant));
         unit_equal("id", erpsync_app_id(registry, grant.app), "0");
 
         erpsync_registry_destroy(registry);

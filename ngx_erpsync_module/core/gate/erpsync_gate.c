@@ -194,7 +194,7 @@ erpsync_gate_app(const erpsync_registry_t *registry,
         return ERPSYNC_ERROR;
     }
 
-    if (!erpsync_registry_find(registry, digest, grant)) {
+    if (!erpsync_registry_find(registry, ERPSYNC_BY_TOKEN, digest, grant)) {
         grant->app = NULL;
     }
 

@@ -70,8 +70,38 @@ erpsync_registry_app(const erpsync_registry_t *registry, size_t n)
 }
 
 
+erpsync_str_t
+erpsync_registry_digest(const erpsync_registry_t *registry)
+{
+    return erpsync_span(registry->digest,
+                        registry->digest[0] ? ERPSYNC_REGISTRY_DIGEST_LEN : 0);
+}
+
+
+void
+erpsync_registry_name(erpsync_registry_t *registry,
+    const uint8_t digest[ERPSYNC_DIGEST_LEN])
+{
+    size_t  i;
+
+    static const char  digits[] = "0123456789abcdef";
+
+    for (i = 0; i < ERPSYNC_REGISTRY_DIGEST_LEN; i++) {
+        registry->digest[i] = digits[(i % 2) ? digest[i / 2] & 0x0f
+                                             : digest[i / 2] >> 4];
+    }
+}
+
+
 bool
-erpsync_registry_find(const erpsync_registry_t *registry,
+erpsync_registry_has_certificates(const erpsync_registry_t *registry)
+{
+    return registry->certificates != 0;
+}
+
+
+bool
+erpsync_registry_find(const erpsync_registry_t *registry, erpsync_by_t by,
     const uint8_t digest[ERPSYNC_DIGEST_LEN], erpsync_grant_t *grant)
 {
     size_t                  slot;
@@ -87,6 +117,10 @@ erpsync_registry_find(const erpsync_registry_t *registry,
 
     token = registry->tokens.elts;
     token += index[slot] - 1;
+
+    if (token->by != by) {
+        return false;
+    }
 
     grant->app = erpsync_registry_app(registry, token->app);
     grant->not_before = token->not_before;
@@ -104,6 +138,39 @@ erpsync_app_id(const erpsync_registry_t *registry, const erpsync_app_t *app)
     text = registry->text.elts;
 
     return erpsync_span(text + app->id.first, app->id.n);
+}
+
+
+erpsync_str_t
+erpsync_app_name(const erpsync_registry_t *registry, const erpsync_app_t *app)
+{
+    const uint8_t  *text;
+
+    text = registry->text.elts;
+
+    return erpsync_span(text + app->name.first, app->name.n);
+}
+
+
+int64_t
+erpsync_app_expires(const erpsync_registry_t *registry,
+    const erpsync_app_t *app)
+{
+    int64_t                 last;
+    uint32_t                i;
+    const erpsync_token_t  *tokens;
+
+    last = INT64_MIN;
+    tokens = registry->tokens.elts;
+    tokens += app->tokens.first;
+
+    for (i = 0; i < app->tokens.n; i++) {
+        if (tokens[i].expires > last) {
+            last = tokens[i].expires;
+        }
+    }
+
+    return last;
 }
 
 

@@ -16,6 +16,14 @@
 
 #define ERPSYNC_REGISTRY_ERROR_LEN  512
 
+/* Digits of a registry's digest, as in $erpsync_registry. */
+
+#define ERPSYNC_REGISTRY_DIGEST_LEN  12
+
+/* When a token that has no "expires" expires. */
+
+#define ERPSYNC_NEVER  INT64_MAX
+
 /* Bytes of a file: 2,500,000 apps.  Offsets and counts fit 32 bits. */
 
 #define ERPSYNC_REGISTRY_MAX        (512 * 1024 * 1024)
@@ -39,12 +47,21 @@ typedef struct {
 } erpsync_address_t;
 
 
-/* One way to present an app: what its token's digest was found as. */
+/* What an app is known by. */
+
+typedef enum {
+    ERPSYNC_BY_TOKEN,              /* SO-AppToken */
+    ERPSYNC_BY_CERTIFICATE         /* a client certificate */
+} erpsync_by_t;
+
+
+/* A token or a certificate of an app, found by its digest. */
 
 typedef struct {
     const erpsync_app_t  *app;
     int64_t               not_before;  /* seconds since 1970, or INT64_MIN */
-    int64_t               expires;     /* first second it is not valid */
+    int64_t               expires;     /* first second it is not valid, or
+                                          ERPSYNC_NEVER */
 } erpsync_grant_t;
 
 
@@ -149,21 +166,48 @@ size_t erpsync_registry_apps(const erpsync_registry_t *registry);
 
 size_t erpsync_registry_size(const erpsync_registry_t *registry);
 
+/*
+ * Returns the first 12 hexadecimal digits of the SHA-256 of the file's bytes.
+ * Empty for a snapshot that was made in steps from memory.
+ */
+
+erpsync_str_t erpsync_registry_digest(const erpsync_registry_t *registry);
+
 /* The n-th app in the order of the file. */
 
 const erpsync_app_t *erpsync_registry_app(const erpsync_registry_t *registry,
     size_t n);
 
-/* Finds the app by its token's digest; false where it is in no app. */
+/*
+ * Finds an app by the SHA-256 of its token, or of its certificate in DER.
+ * Returns false, and leaves "grant" as it is, if no app has it.
+ */
 
 bool erpsync_registry_find(const erpsync_registry_t *registry,
-    const uint8_t digest[ERPSYNC_DIGEST_LEN], erpsync_grant_t *grant);
+    erpsync_by_t by, const uint8_t digest[ERPSYNC_DIGEST_LEN],
+    erpsync_grant_t *grant);
+
+/* Returns whether an app of the registry can be known by a certificate. */
+
+bool erpsync_registry_has_certificates(const erpsync_registry_t *registry);
 
 
 /* What the registry says of an app. */
 
 erpsync_str_t erpsync_app_id(const erpsync_registry_t *registry,
     const erpsync_app_t *app);
+
+/* Returns the name, at most 200 characters of UTF-8; empty if it has none. */
+erpsync_str_t erpsync_app_name(const erpsync_registry_t *registry,
+    const erpsync_app_t *app);
+
+/*
+ * Returns when the last of the app's tokens and certificates expires, in
+ * seconds since 1970, or ERPSYNC_NEVER.
+ */
+int64_t erpsync_app_expires(const erpsync_registry_t *registry,
+    const erpsync_app_t *app);
+
 bool erpsync_app_enabled(const erpsync_app_t *app);
 bool erpsync_app_has_agent(const erpsync_app_t *app);
 bool erpsync_app_has_operation(const erpsync_app_t *app, unsigned index);

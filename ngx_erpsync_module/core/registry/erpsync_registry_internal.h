@@ -38,6 +38,8 @@ typedef struct {
 struct erpsync_app_s {
     uint64_t            operations;       /* a bit for each */
     erpsync_range_t     id;               /* in "text" */
+    erpsync_range_t     name;             /* the same */
+    erpsync_range_t     tokens;           /* and certificates */
     erpsync_range_t     tenants;
     erpsync_range_t     addresses;
     erpsync_range_t     connections;
@@ -47,11 +49,14 @@ struct erpsync_app_s {
 };
 
 
+/* A token or a certificate. */
+
 typedef struct {
     uint8_t             digest[ERPSYNC_DIGEST_LEN];
     int64_t             not_before;
     int64_t             expires;
     uint32_t            app;
+    uint32_t            by;               /* erpsync_by_t */
 } erpsync_token_t;
 
 
@@ -84,6 +89,9 @@ struct erpsync_registry_s {
     size_t              mask;             /* of "index" */
     erpsync_hash_key_t  key;              /* secret: digests are chosen by
                                              who writes the file */
+
+    uint32_t            certificates;     /* among "tokens" */
+    char                digest[ERPSYNC_REGISTRY_DIGEST_LEN];
 };
 
 
@@ -98,6 +106,11 @@ erpsync_registry_home(const erpsync_registry_t *registry,
            & registry->mask;
 }
 
+
+/* Sets the registry's digest from the SHA-256 of its file. */
+
+void erpsync_registry_name(erpsync_registry_t *registry,
+    const uint8_t digest[ERPSYNC_DIGEST_LEN]);
 
 /* The order of tenants: by length, then by digits. */
 

@@ -156,6 +156,10 @@ erpsync_registry_t *
 erpsync_registry_parse(erpsync_str_t text,
     char error[ERPSYNC_REGISTRY_ERROR_LEN])
 {
+    uint8_t                  digest[ERPSYNC_DIGEST_LEN];
+    erpsync_rc_t             rc;
+    erpsync_digester_t      *digester;
+    erpsync_registry_t      *registry;
     erpsync_registry_job_t  *job;
 
     job = erpsync_registry_begin(text, error);
@@ -165,7 +169,29 @@ erpsync_registry_parse(erpsync_str_t text,
 
     while (erpsync_registry_step(job, SIZE_MAX)) { /* void */ }
 
-    return erpsync_registry_end(job);
+    registry = erpsync_registry_end(job);
+
+    if (registry == NULL) {
+        return NULL;
+    }
+
+    rc = ERPSYNC_ERROR;
+    digester = erpsync_digester_create();
+
+    if (digester) {
+        rc = erpsync_digest(digester, text, digest);
+        erpsync_digester_destroy(digester);
+    }
+
+    if (rc != ERPSYNC_OK) {
+        erpsync_no_memory(error);
+        erpsync_registry_destroy(registry);
+        return NULL;
+    }
+
+    erpsync_registry_name(registry, digest);
+
+    return registry;
 }
 
 
@@ -444,7 +470,7 @@ static int
 erpsync_job_token(erpsync_registry_job_t *job)
 {
     size_t                  n, first;
-    const erpsync_token_t  *tokens;
+    const erpsync_token_t  *tokens, *token;
 
     n = job->next;
 
@@ -459,16 +485,21 @@ erpsync_job_token(erpsync_registry_job_t *job)
     }
 
     tokens = job->reader.registry->tokens.elts;
+    token = &tokens[n];
     first = n;
 
-    while (first && tokens[first - 1].app == tokens[n].app) {
+    while (first && tokens[first - 1].app == token->app
+           && tokens[first - 1].by == token->by)
+    {
         first--;
     }
 
     return erpsync_invalid(&job->reader, "",
-                           "apps[%zu].tokens[%zu].sha256: is in the "
-                           "registry more than once",
-                           (size_t) tokens[n].app, n - first);
+                           "apps[%zu].%s[%zu].sha256: is in the registry "
+                           "more than once", (size_t) token->app,
+                           (token->by == ERPSYNC_BY_TOKEN) ? "tokens"
+                                                           : "certificates",
+                           n - first);
 }
 
 

@@ -422,6 +422,7 @@ erpsync_loader_parsed(erpsync_loader_t *loader)
     loader->job = NULL;
 
     if (loader->registry) {
+        erpsync_registry_name(loader->registry, loader->file.digest);
         erpsync_loader_end_with(loader, ERPSYNC_LOAD_DONE);
         return;
     }

@@ -9,7 +9,7 @@
 
 #define ERPSYNC_MAX_APP_NAME     200
 #define ERPSYNC_MAX_MEMBER_NAME  24
-#define ERPSYNC_MAX_ENTRIES      11
+#define ERPSYNC_MAX_ENTRIES      12
 
 
 /* Reads one member of an object; 0, ERPSYNC_ERROR or ERPSYNC_INVALID. */
@@ -34,6 +34,10 @@ static int erpsync_read_enabled(erpsync_reader_t *reader, json_t *value,
     const char *place);
 static int erpsync_read_tokens(erpsync_reader_t *reader, json_t *value,
     const char *place);
+static int erpsync_read_certificates(erpsync_reader_t *reader, json_t *value,
+    const char *place);
+static int erpsync_read_list(erpsync_reader_t *reader, json_t *value,
+    const char *place, erpsync_by_t by);
 static int erpsync_read_digest(erpsync_reader_t *reader, json_t *value,
     const char *place);
 static int erpsync_read_not_before(erpsync_reader_t *reader, json_t *value,
@@ -46,7 +50,8 @@ static const erpsync_entry_t  erpsync_app_entries[ERPSYNC_MAX_ENTRIES + 1] = {
     { "id", true, erpsync_read_id },
     { "name", false, erpsync_read_name },
     { "enabled", false, erpsync_read_enabled },
-    { "tokens", true, erpsync_read_tokens },
+    { "tokens", false, erpsync_read_tokens },
+    { "certificates", false, erpsync_read_certificates },
     { "agents", true, erpsync_read_agents },
     { "operations", false, erpsync_read_operations },
     { "tenants", false, erpsync_read_tenants },
@@ -78,8 +83,9 @@ erpsync_invalid(erpsync_reader_t *reader, const char *place, const char *fmt,
 
     if (reader->token != ERPSYNC_NOWHERE) {
         (void) snprintf(reader->error, ERPSYNC_REGISTRY_ERROR_LEN,
-                        "apps[%zu].tokens[%zu]%s%s: %s", reader->app,
-                        reader->token, *place ? "." : "", place, message);
+                        "apps[%zu].%s[%zu]%s%s: %s", reader->app,
+                        reader->list, reader->token, *place ? "." : "", place,
+                        message);
 
     } else if (reader->app != ERPSYNC_NOWHERE) {
         (void) snprintf(reader->error, ERPSYNC_REGISTRY_ERROR_LEN,
@@ -189,14 +195,26 @@ int
 erpsync_read_app(erpsync_reader_t *reader, json_t *app)
 {
     int             rc;
+    size_t          n;
     erpsync_app_t  *slot;
 
+    n = reader->registry->tokens.n;
     reader->app = reader->registry->apps.n;
     memset(&reader->grants, 0, sizeof(erpsync_app_t));
     reader->grants.flags = ERPSYNC_APP_ENABLED;
     reader->grants.operations = UINT64_MAX;
 
     rc = erpsync_read_object(reader, app, erpsync_app_entries);
+
+    reader->grants.tokens.first = (uint32_t) n;
+    reader->grants.tokens.n = (uint32_t) (reader->registry->tokens.n - n);
+
+    if (rc == ERPSYNC_OK && reader->grants.tokens.n == 0) {
+        rc = erpsync_invalid(reader, "",
+                             "needs at least one of \"tokens\" or "
+                             "\"certificates\"");
+    }
+
     reader->app = ERPSYNC_NOWHERE;
 
     if (rc != ERPSYNC_OK) {
@@ -225,6 +243,10 @@ erpsync_keep_text(erpsync_reader_t *reader, const char *s, size_t len,
     text = &reader->registry->text;
     range->first = (uint32_t) text->n;
     range->n = (uint32_t) len;
+
+    if (len == 0) {
+        return ERPSYNC_OK;
+    }
 
     p = erpsync_vec_push(text, len, 1);
     if (p == NULL) {
@@ -268,17 +290,21 @@ erpsync_read_id(erpsync_reader_t *reader, json_t *value, const char *place)
 static int
 erpsync_read_name(erpsync_reader_t *reader, json_t *value, const char *place)
 {
-    if (!json_is_string(value)
-        || erpsync_utf16_length(erpsync_span(json_string_value(value),
-                                             json_string_length(value)))
-           > ERPSYNC_MAX_APP_NAME)
+    size_t       len;
+    const char  *s;
+
+    s = json_string_value(value);
+    len = json_string_length(value);
+
+    if (s == NULL
+        || erpsync_utf16_length(erpsync_span(s, len)) > ERPSYNC_MAX_APP_NAME)
     {
         return erpsync_invalid(reader, place,
                                "must be a string of at most %d characters",
                                ERPSYNC_MAX_APP_NAME);
     }
 
-    return ERPSYNC_OK;
+    return erpsync_keep_text(reader, s, len, &reader->grants.name);
 }
 
 
@@ -302,15 +328,35 @@ static int
 erpsync_read_tokens(erpsync_reader_t *reader, json_t *value,
     const char *place)
 {
+    return erpsync_read_list(reader, value, place, ERPSYNC_BY_TOKEN);
+}
+
+
+static int
+erpsync_read_certificates(erpsync_reader_t *reader, json_t *value,
+    const char *place)
+{
+    reader->registry->certificates += (uint32_t) json_array_size(value);
+
+    return erpsync_read_list(reader, value, place, ERPSYNC_BY_CERTIFICATE);
+}
+
+
+static int
+erpsync_read_list(erpsync_reader_t *reader, json_t *value, const char *place,
+    erpsync_by_t by)
+{
     int               rc;
     size_t            i;
     json_t           *object;
     erpsync_token_t  *token;
 
-    if (!json_is_array(value) || json_array_size(value) == 0) {
-        return erpsync_invalid(reader, place,
-                               "must be an array of at least one token");
+    if (!json_is_array(value)) {
+        return erpsync_invalid(reader, place, "must be an array of %s",
+                               place);
     }
+
+    reader->list = place;
 
     json_array_foreach (value, i, object) {
         token = erpsync_vec_push(&reader->registry->tokens, 1,
@@ -322,7 +368,8 @@ erpsync_read_tokens(erpsync_reader_t *reader, json_t *value,
         memset(token, 0, sizeof(erpsync_token_t));
         token->app = (uint32_t) reader->app;
         token->not_before = INT64_MIN;
-        token->expires = INT64_MAX;
+        token->expires = ERPSYNC_NEVER;
+        token->by = by;
 
         reader->token = i;
         rc = erpsync_read_object(reader, object, erpsync_token_entries);

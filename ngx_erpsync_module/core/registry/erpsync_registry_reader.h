@@ -41,6 +41,7 @@ typedef struct {
     char                *error;
     size_t               app;         /* or ERPSYNC_NOWHERE */
     size_t               token;       /* of that app; the same */
+    const char          *list;        /* that the token is in */
     erpsync_app_t        grants;      /* of this app, as read so far */
 } erpsync_reader_t;
 
