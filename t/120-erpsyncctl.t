@@ -71,6 +71,19 @@ for my $command (split /\n/, (ctl('_complete', 'commands'))[1]) {
 for my $case ([ [], 'Usage' ],
     [ [ 'registry', 'chek', 'x' ], 'did you mean "registry check"' ],
     [ [ 'nonsense' ], 'no such command' ],
+    [ [ 'registry', 'disable', 'x', 'y' ], 'did you mean "registry revoke"?' ],
+    [ [ 'registry', 'disabel', 'x', 'y' ], 'did you mean "registry revoke"?' ],
+    [ [ 'registry', 'delete', 'x', 'y' ], '"registry revoke --remove"?' ],
+    [ [ 'registry', 'rm', 'x', 'y' ], '"registry revoke --remove"?' ],
+    [ [ 'registry', 'unban', 'x', 'y' ], 'did you mean "registry enable"?' ],
+    [ [ 'registry', 'ban', 'x', 'y' ], 'did you mean "registry revoke"?' ],
+    [ [ 'registry', 'degrant', 'x', 'y' ], 'no such command' ],
+    [ [ 'registry', 'regrant', 'x', 'y' ], 'no such command' ],
+    [ [ 'registry', 'list', '--no-json', 'x' ], 'has no option --no-json,' ],
+    [ [ 'registry', 'list', '--frobnicate=x', 'x' ],
+        'has no option --frobnicate,' ],
+    [ [ 'registry', 'revoke', 'x', '-acme' ],
+        'no option -a; an id cannot begin with a dash' ],
     [ [ 'registry', 'check' ], 'argument is missing' ],
     [ [ 'uri', 'check', '/', '/' ], 'too many' ],
     [ [ 'registry', 'list', '--jsn', 'x' ], 'did you mean --json' ],
@@ -89,6 +102,16 @@ for my $case ([ [], 'Usage' ],
 }
 ok(!-e $file, 'no file without --create');
 
+for my $case ([ qw(registry list --json --jsn x) ],
+    [ qw(registry check --json), "$dir/none" ],
+    [ qw(body check --json --type) ], [ qw(registry chek --json) ],
+    [ qw(uri check --json) ])
+{
+    ($code, $out, $err) = ctl(@$case);
+    is("$code $err", '2 ', "@$case: nothing on standard error");
+    ok(length decode_json($out)->{error}, '... but an error as JSON');
+}
+
 # add
 
 ($code, $out, $err) = ctl(qw(registry add --create --generate --id acme),
@@ -103,7 +126,7 @@ is_deeply(apps()->[0]{tenants}, [ 'Cust12345' ], 'its tenants');
 unlike(saved(), qr/\Q$token\E/, 'no token in the file');
 
 ($code, $out, $err) = spawn("$Token\r\n", $ctl,
-    qw(registry add --id second --expires 20d --connection 883), $file);
+    qw(registry add --id second --expires 10d --connection 883), $file);
 is("$code $out", '0 ', 'add from standard input');
 like($err, qr/not granted the agent/, 'told that no agent is granted');
 is(apps()->[1]{tokens}[0]{sha256}, sha256_hex($Token), 'without line end');
@@ -159,6 +182,12 @@ is(decode_json((ctl(qw(registry check --json), $file))[1])->{tokens}, 2,
 chmod 0666, $file;
 like((ctl(qw(registry check), $file))[2], qr/written by anybody/,
     'check: a file that anybody may write');
+is((ctl(qw(registry check --fail-on-warning), $file))[0], 1,
+    'check --fail-on-warning');
+($code, $out, $err) = ctl(qw(registry check --json --fail-on-warning), $file);
+is("$code $err", '1 ', 'check --json --fail-on-warning');
+like("@{ decode_json($out)->{warnings} }", qr/second: .*expires.*anybody/,
+    'check --json: warnings');
 
 $s->write_file('bad.json', '{"version":1,"apps":[{"id":"x","agents":[],"tokens":[]}]}');
 for my $args ([ 'check' ], [ 'list' ], [ 'revoke', 'x' ], [ 'enable', 'x' ])
@@ -401,6 +430,10 @@ sub complete {
 
 is(complete($ctl, 'r'), 'registry', 'completion: a group');
 is(complete($ctl, 'registry', 'r'), 'rotate revoke', 'completion: a command');
+is(complete($ctl, qw(registry grant), $file, ''), 'acme',
+    'completion: an app to grant');
+is(complete($ctl, qw(registry grant --crm-actor-type Cont)), 'Contact',
+    'completion: an actor type');
 is(complete($ctl, qw(registry rotate), $file, ''), 'acme',
     'completion: an app');
 is(complete($ctl, qw(body check --type application/x)),

@@ -45,6 +45,7 @@ typedef enum {
     CTL_OPT_CONNECTION,
     CTL_OPT_CRM_ACTOR,
     CTL_OPT_ERP_ACTOR,
+    CTL_OPT_NARROW,
     CTL_OPT_NOT_BEFORE,
     CTL_OPT_EXPIRES,
     CTL_OPT_GENERATE,
@@ -55,6 +56,8 @@ typedef enum {
     CTL_OPT_REMOVE,
     CTL_OPT_WAIT,
     CTL_OPT_WITHIN,
+    CTL_OPT_USER,
+    CTL_OPT_FAIL_ON_WARNING,
     CTL_OPT_TYPE,
     CTL_OPT_BODY_OPERATION,
     CTL_OPT_UNKNOWN,
@@ -64,10 +67,12 @@ typedef enum {
 } ctl_opt_t;
 
 
+/* An option as it was given; "value" is "" if it takes none. */
+
 typedef struct {
-    size_t        n;
-    const char  **values;       /* NULL for an option without values */
-} ctl_values_t;
+    ctl_opt_t     option;
+    const char   *value;
+} ctl_given_t;
 
 
 typedef struct {
@@ -75,7 +80,11 @@ typedef struct {
     bool          color_out;    /* standard output may be */
     int64_t       now;          /* seconds since 1970 */
 
-    ctl_values_t  options[CTL_OPT_COUNT];
+    bool          json;         /* errors are part of the result */
+    char        **failure;      /* the error to print as JSON, or NULL */
+
+    size_t        ngiven;
+    ctl_given_t  *given;
     size_t        n;            /* operands */
     const char  **operands;
 } ctl_t;
@@ -108,6 +117,8 @@ ctl_exit_t ctl_registry_add(ctl_t *ctl);
 ctl_exit_t ctl_registry_rotate(ctl_t *ctl);
 ctl_exit_t ctl_registry_revoke(ctl_t *ctl);
 ctl_exit_t ctl_registry_enable(ctl_t *ctl);
+ctl_exit_t ctl_registry_grant(ctl_t *ctl);
+ctl_exit_t ctl_registry_ungrant(ctl_t *ctl);
 ctl_exit_t ctl_body_check(ctl_t *ctl);
 ctl_exit_t ctl_schema_check(ctl_t *ctl);
 ctl_exit_t ctl_uri_check(ctl_t *ctl);
@@ -119,29 +130,38 @@ ctl_exit_t ctl_complete(ctl_t *ctl, int argc, char **argv);
 
 /* Options (ctl_options.c). */
 
-/* Reads arguments. Returns false after an error was printed. */
+/*
+ * Reads arguments, with getopt_long(): "argv[0]" is not read.  Returns false
+ * after an error was printed.
+ */
 
 bool ctl_parse(ctl_t *ctl, const ctl_command_t *command, int argc,
     char **argv);
 
+/* Returns the n-th value of an option, from 0, or NULL. */
+
+const char *ctl_nth(const ctl_t *ctl, ctl_opt_t option, size_t n);
+
 static inline bool
 ctl_has(const ctl_t *ctl, ctl_opt_t option)
 {
-    return ctl->options[option].n > 0;
+    return ctl_nth(ctl, option, 0) != NULL;
 }
 
-/* Returns the value that was given last, or "missing" if there is none. */
+/* Returns the value that was given first, or "missing" if there is none. */
 
-const char *ctl_value(const ctl_t *ctl, ctl_opt_t option,
-    const char *missing);
+static inline const char *
+ctl_value(const ctl_t *ctl, ctl_opt_t option, const char *missing)
+{
+    return ctl_has(ctl, option) ? ctl_nth(ctl, option, 0) : missing;
+}
 
 /*
- * Returns an option as it is typed, "--id" and so on.  Sets "value" to the
- * name of its value, NULL for an option that takes none.
+ * Returns an option as it is typed, "--id" and so on.  Sets "value", unless it
+ * is NULL, to the name of its value; to NULL for an option that takes none.
  */
 
-const char *ctl_option_name(ctl_opt_t option, const char **value,
-    bool *repeated);
+const char *ctl_option_name(ctl_opt_t option, const char **value);
 
 /*
  * Reads a decimal number up to "max". Returns false after an error was
@@ -152,16 +172,36 @@ bool ctl_number(const ctl_t *ctl, ctl_opt_t option, uint64_t max,
     uint64_t *number);
 
 /*
+ * Sets "index" to that of an option's value in "words", which ends with NULL;
+ * leaves it as it is if the option is not given.  Returns false after an error
+ * was printed.
+ */
+
+bool ctl_choice(const ctl_t *ctl, ctl_opt_t option, const char *const *words,
+    unsigned *index);
+
+
+/* Typing errors (ctl_suggest.c). */
+
+/*
  * Returns the word that "word" is probably a typing error for, or NULL if none
- * is similar enough.
+ * is similar enough, two are equally similar, or it is the opposite.
  */
 
 const char *ctl_nearest(const char *word, const char **words, size_t n);
 
+/* Prints an error for a command that there is not. */
+
+ctl_exit_t ctl_no_command(const ctl_t *ctl, const char *group,
+    const char *name);
+
 void ctl_help(ctl_t *ctl, const ctl_command_t *command, FILE *out);
 
 
-/* Messages on standard error (ctl_message.c). */
+/*
+ * Messages on standard error (ctl_message.c).  With --json, the first error is
+ * kept in "*ctl->failure" instead, for the result.
+ */
 
 #if defined(__GNUC__)
 #define ctl_format(m, n)  __attribute__((format(printf, m, n)))
@@ -212,6 +252,13 @@ size_t ctl_show(erpsync_str_t s, char shown[CTL_SHOWN_LEN], size_t *width);
 size_t ctl_put_text(FILE *out, erpsync_str_t s);
 
 size_t ctl_width(erpsync_str_t s);
+
+/*
+ * Returns "s" as ctl_show() displays it, NULL if memory ran out.  The caller
+ * frees it.
+ */
+
+char *ctl_shown(const char *s);
 
 /*
  * Shows a line of "input" and a caret under the column (both from 1; columns
@@ -291,6 +338,16 @@ typedef struct {
 bool ctl_read(const ctl_t *ctl, const char *path, ctl_buf_t *buf);
 
 bool ctl_read_fd(int fd, ctl_buf_t *buf);
+
+
+/*
+ * Sets "error" to the errno with which the user of nginx's workers cannot open
+ * a file, or to 0, and "user" to that user's name.  Without --user, only root
+ * checks this.  Returns false after an error was printed (ctl_access.c).
+ */
+
+bool ctl_access(const ctl_t *ctl, const char *path, const char **user,
+    int *error);
 
 
 /* A file that will be replaced. */

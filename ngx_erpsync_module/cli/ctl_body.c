@@ -58,7 +58,7 @@ ctl_body_check(ctl_t *ctl)
         ctl_error(ctl, "no memory");
         code = CTL_FAILED;
 
-    } else if (ctl_has(ctl, CTL_OPT_JSON)) {
+    } else if (ctl->json) {
         code = ctl_body_json(ctl, &body, &conf, media, input);
 
     } else if (body.reason == ERPSYNC_REASON_OK) {
@@ -80,10 +80,11 @@ ctl_body_conf(const ctl_t *ctl, erpsync_sink_conf_t *conf,
     erpsync_media_t *media)
 {
     size_t       i;
+    unsigned     unknown;
     uint64_t     n;
     const char  *value, *nearest, *names[ERPSYNC_OPERATIONS];
 
-    static const char  *const unknown[] = { "reject", "strip", "pass" };
+    static const char  *const words[] = { "reject", "strip", "pass", NULL };
 
     memset(conf, 0, sizeof(erpsync_sink_conf_t));
 
@@ -106,20 +107,13 @@ ctl_body_conf(const ctl_t *ctl, erpsync_sink_conf_t *conf,
         return false;
     }
 
-    value = ctl_value(ctl, CTL_OPT_UNKNOWN, "reject");
+    unknown = ERPSYNC_UNKNOWN_REJECT;
 
-    for (i = 0; i < erpsync_nelts(unknown); i++) {
-        if (strcmp(unknown[i], value) == 0) {
-            break;
-        }
-    }
-
-    if (i == erpsync_nelts(unknown)) {
-        ctl_error(ctl, "--unknown must be reject, strip or pass");
+    if (!ctl_choice(ctl, CTL_OPT_UNKNOWN, words, &unknown)) {
         return false;
     }
 
-    conf->unknown = (erpsync_unknown_t) i;
+    conf->unknown = (erpsync_unknown_t) unknown;
     n = 1000;
 
     if (ctl_has(ctl, CTL_OPT_MAX_FIELD_VALUES)
@@ -131,7 +125,7 @@ ctl_body_conf(const ctl_t *ctl, erpsync_sink_conf_t *conf,
     conf->max_field_values = (size_t) n;
 
     if (erpsync_random(&conf->key, sizeof(conf->key)) != ERPSYNC_OK) {
-        ctl_error(ctl, "no random bytes to be had");
+        ctl_error(ctl, "OpenSSL does not provide random bytes");
         return false;
     }
 

@@ -13,12 +13,22 @@
     { CTL_OPT_NOT_BEFORE, "the token is not valid before: a time\n"           \
       "(2027-01-31T12:00:00Z), a date or a duration (90d)" },                 \
     { CTL_OPT_EXPIRES, "the token is not valid from then on" }
+#define CTL_USE_GRANTS                                                        \
+    { CTL_OPT_AGENT, "an agent: ErpSync (*)" },                               \
+    { CTL_OPT_OPERATION, "an operation (*)" },                                \
+    { CTL_OPT_TENANT, "a tenant: Cust12345 (*)" },                            \
+    { CTL_OPT_ADDRESS, "an address or a network (*)" },                       \
+    { CTL_OPT_CONNECTION, "an ERP connection (*)" },                          \
+    { CTL_OPT_CRM_ACTOR, "a CRM actor type (*)" },                            \
+    { CTL_OPT_ERP_ACTOR, "an ERP actor type (*)" }
 #define CTL_USE_GENERATE                                                      \
     { CTL_OPT_GENERATE, "make a new token of 256 bits and print it, once" }
 
 
 static const ctl_use_t  ctl_check_uses[] = {
-    { CTL_OPT_WITHIN, "warn of tokens that expire so soon (30d)" },
+    { CTL_OPT_WITHIN, "warn of tokens that expire so soon (14d)" },
+    { CTL_OPT_USER, "the user of nginx's workers (www-data or nginx)" },
+    { CTL_OPT_FAIL_ON_WARNING, "a warning is an exit status of 1" },
     CTL_USE_JSON, CTL_USE_HELP, { CTL_OPT_END, NULL }
 };
 
@@ -29,13 +39,7 @@ static const ctl_use_t  ctl_list_uses[] = {
 static const ctl_use_t  ctl_add_uses[] = {
     { CTL_OPT_ID, "id of the app; required" },
     { CTL_OPT_NAME, "its name" },
-    { CTL_OPT_AGENT, "an agent that it is granted: ErpSync (*)" },
-    { CTL_OPT_OPERATION, "only this operation (*)" },
-    { CTL_OPT_TENANT, "only this tenant: Cust12345 (*)" },
-    { CTL_OPT_ADDRESS, "only from this address or network (*)" },
-    { CTL_OPT_CONNECTION, "only this ERP connection (*)" },
-    { CTL_OPT_CRM_ACTOR, "only this CRM actor type (*)" },
-    { CTL_OPT_ERP_ACTOR, "only this ERP actor type (*)" },
+    CTL_USE_GRANTS,
     CTL_USE_TIMES, CTL_USE_GENERATE,
     { CTL_OPT_CREATE, "make the file if there is none" },
     CTL_USE_WAIT, CTL_USE_HELP, { CTL_OPT_END, NULL }
@@ -57,6 +61,16 @@ static const ctl_use_t  ctl_revoke_uses[] = {
 
 static const ctl_use_t  ctl_enable_uses[] = {
     CTL_USE_WAIT, CTL_USE_HELP, { CTL_OPT_END, NULL }
+};
+
+static const ctl_use_t  ctl_grant_uses[] = {
+    CTL_USE_GRANTS,
+    { CTL_OPT_NARROW, "grant only this where there was no limit" },
+    CTL_USE_WAIT, CTL_USE_HELP, { CTL_OPT_END, NULL }
+};
+
+static const ctl_use_t  ctl_ungrant_uses[] = {
+    CTL_USE_GRANTS, CTL_USE_WAIT, CTL_USE_HELP, { CTL_OPT_END, NULL }
 };
 
 static const ctl_use_t  ctl_body_uses[] = {
@@ -81,25 +95,31 @@ const ctl_command_t  ctl_commands[] = {
 
     { "registry", "check", "FILE", 1, 1, ctl_check_uses,
       "is the registry valid, what expires soon",
-      "Checks a registry as nginx -t does, sums it up, and warns of tokens\n"
-      "that expire soon.", ctl_registry_check },
+      "Checks a registry as nginx -t does and sums it up.  Warns of tokens\n"
+      "that expire soon or have expired, and of a file that nginx's workers\n"
+      "cannot read (if it is run as root) or others may write.",
+      ctl_registry_check },
 
-    { "registry", "list", "FILE", 1, 1, ctl_list_uses,
-      "the apps, their agents and tokens",
-      "Lists apps and tokens. Of a token's digest, the first 8 digits are\n"
-      "shown.", ctl_registry_list },
+    { "registry", "list", "FILE [ID]", 1, 2, ctl_list_uses,
+      "the apps, their tokens and grants",
+      "Lists apps, their tokens, and what they are limited to.  Of a token's\n"
+      "digest, the first 8 digits are shown.", ctl_registry_list },
 
     { "registry", "add", "FILE", 1, 1, ctl_add_uses,
       "add an app",
-      "Adds an app. Its token is read from standard input, one line, or made\n"
-      "by --generate; the registry holds its digest alone. What (*) marks may\n"
-      "be given several times; without it there is no limit of that kind, but\n"
-      "no agent is granted unless --agent names it.", ctl_registry_add },
+      "Adds an app.  Its token, the client_secret that SuperOffice gave the\n"
+      "app, is read from standard input, one line; the registry holds its\n"
+      "digest alone.  --generate makes a token of the gateway's own, for a\n"
+      "gateway with \"erpsync_forward_app_token off\": the WebAPI does not\n"
+      "know it.  Options marked (*) may be given several times.  Without them\n"
+      "there is no limit of that kind, but no agent is granted unless --agent\n"
+      "names it.", ctl_registry_add },
 
     { "registry", "rotate", "FILE ID", 2, 2, ctl_rotate_uses,
       "give an app another token",
-      "Adds a token to an app, beside those that it has. The token is read\n"
-      "from standard input, one line, or made by --generate.",
+      "Adds a token to an app, beside those that it has.  The token is read\n"
+      "from standard input, one line, or made by --generate, as for registry\n"
+      "add.",
       ctl_registry_rotate },
 
     { "registry", "revoke", "FILE ID", 2, 2, ctl_revoke_uses,
@@ -111,6 +131,19 @@ const ctl_command_t  ctl_commands[] = {
     { "registry", "enable", "FILE ID", 2, 2, ctl_enable_uses,
       "enable an app again",
       "Enables an app that is disabled.", ctl_registry_enable },
+
+    { "registry", "grant", "FILE ID", 2, 2, ctl_grant_uses,
+      "grant an app more",
+      "Adds to what an app is granted.  If the app has no limit of that kind,\n"
+      "this would take all else away, and is done with --narrow only.  \"*\"\n"
+      "lifts a limit: --tenant '*'.  Options marked (*) may be given several\n"
+      "times.", ctl_registry_grant },
+
+    { "registry", "ungrant", "FILE ID", 2, 2, ctl_ungrant_uses,
+      "take grants away",
+      "Takes away what an app is granted.  After the last item, nothing of\n"
+      "that kind is granted.  Options marked (*) may be given several times.",
+      ctl_registry_ungrant },
 
     { "body", "check", "[FILE]", 0, 1, ctl_body_uses,
       "judge the body of a call",

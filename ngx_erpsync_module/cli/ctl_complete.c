@@ -42,7 +42,7 @@ ctl_complete_options(const char *group, const char *name)
         }
 
         for (use = c->uses; use->option != CTL_OPT_END; use++) {
-            option = ctl_option_name(use->option, &value, NULL);
+            option = ctl_option_name(use->option, &value);
             (void) printf("%s%s\n", option, value ? "=" : "");
         }
     }

@@ -57,13 +57,13 @@ ctl_help_options(const ctl_use_t *use, FILE *out)
     widest = 0;
 
     for (u = use; u->option != CTL_OPT_END; u++) {
-        name = ctl_option_name(u->option, &value, NULL);
+        name = ctl_option_name(u->option, &value);
         width = (int) (strlen(name) + (value ? strlen(value) + 1 : 0));
         widest = (width > widest) ? width : widest;
     }
 
     for (u = use; u->option != CTL_OPT_END; u++) {
-        name = ctl_option_name(u->option, &value, NULL);
+        name = ctl_option_name(u->option, &value);
         n = fprintf(out, "  %s%s%s", name, value ? " " : "",
                     value ? value : "");
 

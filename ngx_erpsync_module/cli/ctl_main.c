@@ -7,22 +7,22 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "ctl.h"
+#include "ctl_registry.h"
 
 
 static ctl_exit_t ctl_dispatch(ctl_t *ctl, int argc, char **argv);
 static ctl_exit_t ctl_run(ctl_t *ctl, const ctl_command_t *command, int argc,
     char **argv);
-static ctl_exit_t ctl_no_command(const ctl_t *ctl, const char *group,
-    const char *name);
 static bool ctl_colors(int fd);
 
 
 int
 main(int argc, char **argv)
 {
-    int    fd;
-    ctl_t  ctl;
+    int          fd, i;
+    char        *failure;
+    ctl_t        ctl;
+    ctl_exit_t   code;
 
     /* if a standard stream is closed, a file must not get its descriptor */
 
@@ -38,6 +38,12 @@ main(int argc, char **argv)
     ctl.color = ctl_colors(STDERR_FILENO);
     ctl.color_out = ctl_colors(STDOUT_FILENO);
     ctl.now = time(NULL);
+    failure = NULL;
+    ctl.failure = &failure;
+
+    for (i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
+        ctl.json |= strcmp(argv[i], "--json") == 0;
+    }
 
     /* for the width of characters; C.UTF-8 is in every glibc of today */
 
@@ -50,7 +56,15 @@ main(int argc, char **argv)
     (void) signal(SIGPIPE, SIG_IGN);
     (void) signal(SIGXFSZ, SIG_IGN);
 
-    return (int) ctl_dispatch(&ctl, argc - 1, argv + 1);
+    code = ctl_dispatch(&ctl, argc - 1, argv + 1);
+
+    if (failure) {
+        code = ctl_print_json(&ctl, json_pack("{s:s}", "error", failure),
+                              code);
+        free(failure);
+    }
+
+    return (int) code;
 }
 
 
@@ -97,7 +111,7 @@ ctl_dispatch(ctl_t *ctl, int argc, char **argv)
         if (argc > 1 && strcmp(command->group, argv[0]) == 0
             && strcmp(command->name, argv[1]) == 0)
         {
-            return ctl_run(ctl, command, argc - 2, argv + 2);
+            return ctl_run(ctl, command, argc - 1, argv + 1);
         }
     }
 
@@ -108,36 +122,16 @@ ctl_dispatch(ctl_t *ctl, int argc, char **argv)
 static ctl_exit_t
 ctl_run(ctl_t *ctl, const ctl_command_t *command, int argc, char **argv)
 {
-    size_t            n;
-    ctl_exit_t        code;
-    ctl_opt_t         option;
-    const ctl_use_t  *use;
-    const char      **words, **p;
+    ctl_exit_t  code;
 
-    /* room for every argument under each option, and among the operands */
+    ctl->operands = calloc((size_t) argc, sizeof(char *));
+    ctl->given = calloc((size_t) argc, sizeof(ctl_given_t));
 
-    n = 1;
-
-    for (use = command->uses; use->option != CTL_OPT_END; use++) {
-        n++;
-    }
-
-    words = calloc(n * ((size_t) argc + 1), sizeof(char *));
-    if (words == NULL) {
+    if (ctl->operands == NULL || ctl->given == NULL) {
         ctl_error(ctl, "no memory");
-        return CTL_FAILED;
-    }
+        code = CTL_FAILED;
 
-    p = words;
-    ctl->operands = p;
-
-    for (use = command->uses; use->option != CTL_OPT_END; use++) {
-        option = use->option;
-        p += argc + 1;
-        ctl->options[option].values = p;
-    }
-
-    if (!ctl_parse(ctl, command, argc, argv)) {
+    } else if (!ctl_parse(ctl, command, argc, argv)) {
         code = CTL_FAILED;
 
     } else if (ctl_has(ctl, CTL_OPT_HELP)) {
@@ -148,48 +142,8 @@ ctl_run(ctl_t *ctl, const ctl_command_t *command, int argc, char **argv)
         code = command->run(ctl);
     }
 
-    free(words);
+    free(ctl->operands);
+    free(ctl->given);
 
     return code;
-}
-
-
-static ctl_exit_t
-ctl_no_command(const ctl_t *ctl, const char *group, const char *name)
-{
-    char                  typed[64];
-    size_t                n;
-    bool                  known;
-    const char           *nearest, *names[16];
-    char                  full[16][32];
-    const ctl_command_t  *c;
-
-    known = false;
-    n = 0;
-
-    for (c = ctl_commands; c->group && n < erpsync_nelts(names); c++) {
-        known |= strcmp(c->group, group) == 0;
-        (void) snprintf(full[n], sizeof(full[n]), "%s %s", c->group, c->name);
-        names[n] = full[n];
-        n++;
-    }
-
-    if (known && (name == NULL || *name == '-')) {
-        ctl_error(ctl, "%s needs a command; see erpsyncctl --help", group);
-        return CTL_FAILED;
-    }
-
-    (void) snprintf(typed, sizeof(typed), "%s%s%s", group, name ? " " : "",
-                    name ? name : "");
-    nearest = ctl_nearest(typed, names, n);
-
-    if (nearest) {
-        ctl_error(ctl, "there is no command \"%s\"; did you mean \"%s\"?",
-                  typed, nearest);
-
-    } else {
-        ctl_error(ctl, "there is no such command; see erpsyncctl --help");
-    }
-
-    return CTL_FAILED;
 }

@@ -5,6 +5,9 @@
 #include "ctl.h"
 
 
+#define CTL_MESSAGE_LEN  4096
+
+
 static void ctl_message(const ctl_t *ctl, ctl_style_t style,
     const char *label, const char *fmt, va_list args);
 
@@ -23,10 +26,20 @@ ctl_style(bool color, ctl_style_t style)
 void
 ctl_error(const ctl_t *ctl, const char *fmt, ...)
 {
+    char     text[CTL_MESSAGE_LEN];
     va_list  args;
 
     va_start(args, fmt);
-    ctl_message(ctl, CTL_RED, "", fmt, args);
+
+    if (ctl->json && *ctl->failure == NULL) {
+        (void) vsnprintf(text, sizeof(text), fmt, args);
+        *ctl->failure = ctl_shown(text);
+    }
+
+    if (!ctl->json || *ctl->failure == NULL) {
+        ctl_message(ctl, CTL_RED, "", fmt, args);
+    }
+
     va_end(args);
 }
 
@@ -63,7 +76,7 @@ ctl_message(const ctl_t *ctl, ctl_style_t style, const char *label,
     const char *fmt, va_list args)
 {
     int   n;
-    char  text[4096];
+    char  text[CTL_MESSAGE_LEN];
 
     n = vsnprintf(text, sizeof(text), fmt, args);
 

@@ -1,11 +1,13 @@
 
+#define _GNU_SOURCE
+
+#include <getopt.h>
 #include <stdlib.h>
 
 #include "ctl.h"
 
 
-#define CTL_SLIP  3    /* edits from a word to its typing error */
-#define CTL_WORD  48
+#define CTL_LONG  256      /* above the characters of short options */
 
 
 typedef struct {
@@ -25,8 +27,9 @@ static const ctl_option_t  ctl_options[CTL_OPT_COUNT] = {
     [CTL_OPT_TENANT] = { "--tenant", "TENANT", true },
     [CTL_OPT_ADDRESS] = { "--address", "ADDRESS", true },
     [CTL_OPT_CONNECTION] = { "--connection", "NUMBER", true },
-    [CTL_OPT_CRM_ACTOR] = { "--crm-actor", "TYPE", true },
-    [CTL_OPT_ERP_ACTOR] = { "--erp-actor", "TYPE", true },
+    [CTL_OPT_CRM_ACTOR] = { "--crm-actor-type", "TYPE", true },
+    [CTL_OPT_ERP_ACTOR] = { "--erp-actor-type", "TYPE", true },
+    [CTL_OPT_NARROW] = { "--narrow", NULL, true },
     [CTL_OPT_NOT_BEFORE] = { "--not-before", "TIME", false },
     [CTL_OPT_EXPIRES] = { "--expires", "TIME", false },
     [CTL_OPT_GENERATE] = { "--generate", NULL, true },
@@ -37,6 +40,8 @@ static const ctl_option_t  ctl_options[CTL_OPT_COUNT] = {
     [CTL_OPT_REMOVE] = { "--remove", NULL, true },
     [CTL_OPT_WAIT] = { "--wait", "SECONDS", false },
     [CTL_OPT_WITHIN] = { "--within", "DURATION", false },
+    [CTL_OPT_USER] = { "--user", "NAME", false },
+    [CTL_OPT_FAIL_ON_WARNING] = { "--fail-on-warning", NULL, true },
     [CTL_OPT_TYPE] = { "--type", "MEDIA-TYPE", false },
     [CTL_OPT_BODY_OPERATION] = { "--operation", "OPERATION", false },
     [CTL_OPT_UNKNOWN] = { "--unknown", "reject|strip|pass", false },
@@ -45,21 +50,16 @@ static const ctl_option_t  ctl_options[CTL_OPT_COUNT] = {
 };
 
 
-static bool ctl_parse_option(ctl_t *ctl, const ctl_command_t *command,
-    char *arg, char *next, bool *taken);
-static ctl_opt_t ctl_find_option(const ctl_t *ctl,
-    const ctl_command_t *command, const char *name, size_t len);
+static bool ctl_take(ctl_t *ctl, ctl_opt_t option, const char *value);
+static void ctl_unknown_option(const ctl_t *ctl, const ctl_command_t *command,
+    const char *arg, int letter);
 
 
 const char *
-ctl_option_name(ctl_opt_t option, const char **value, bool *repeated)
+ctl_option_name(ctl_opt_t option, const char **value)
 {
     if (value) {
         *value = ctl_options[option].value;
-    }
-
-    if (repeated) {
-        *repeated = ctl_options[option].repeated;
     }
 
     return ctl_options[option].name;
@@ -67,13 +67,17 @@ ctl_option_name(ctl_opt_t option, const char **value, bool *repeated)
 
 
 const char *
-ctl_value(const ctl_t *ctl, ctl_opt_t option, const char *missing)
+ctl_nth(const ctl_t *ctl, ctl_opt_t option, size_t n)
 {
-    const ctl_values_t  *values;
+    size_t  i;
 
-    values = &ctl->options[option];
+    for (i = 0; i < ctl->ngiven; i++) {
+        if (ctl->given[i].option == option && n-- == 0) {
+            return ctl->given[i].value;
+        }
+    }
 
-    return values->n ? values->values[values->n - 1] : missing;
+    return NULL;
 }
 
 
@@ -104,34 +108,81 @@ ctl_number(const ctl_t *ctl, ctl_opt_t option, uint64_t max,
 
 
 bool
+ctl_choice(const ctl_t *ctl, ctl_opt_t option, const char *const *words,
+    unsigned *index)
+{
+    unsigned     i;
+    const char  *value;
+
+    value = ctl_value(ctl, option, NULL);
+
+    if (value == NULL) {
+        return true;
+    }
+
+    for (i = 0; words[i]; i++) {
+        if (strcmp(words[i], value) == 0) {
+            *index = i;
+            return true;
+        }
+    }
+
+    ctl_error(ctl, "%s must be one of %s", ctl_options[option].name,
+              ctl_options[option].value);
+
+    return false;
+}
+
+
+bool
 ctl_parse(ctl_t *ctl, const ctl_command_t *command, int argc, char **argv)
 {
-    int   i;
-    bool  end, taken;
+    int               c;
+    size_t            n;
+    struct option     longs[CTL_OPT_COUNT + 1];
+    const ctl_use_t  *use;
 
-    end = false;
+    memset(longs, 0, sizeof(longs));
+    n = 0;
 
-    for (i = 0; i < argc; i++) {
+    for (use = command->uses; use->option != CTL_OPT_END; use++) {
+        longs[n].name = ctl_options[use->option].name + 2;
+        longs[n].has_arg = ctl_options[use->option].value ? required_argument
+                                                          : no_argument;
+        longs[n++].val = CTL_LONG + (int) use->option;
+    }
 
-        if (!end && strcmp(argv[i], "--") == 0) {
-            end = true;
-            continue;
-        }
+    opterr = 0;
 
-        if (!end && argv[i][0] == '-' && argv[i][1] != '\0') {
+    /* "-": operands come as they stand, also with POSIXLY_CORRECT */
 
-            if (!ctl_parse_option(ctl, command, argv[i],
-                                  (i + 1 < argc) ? argv[i + 1] : NULL,
-                                  &taken))
+    while ((c = getopt_long(argc, argv, "-:h", longs, NULL)) != -1) {
+
+        if (c == 1) {
+            ctl->operands[ctl->n++] = optarg;
+
+        } else if (c == 'h' || c >= CTL_LONG) {
+
+            if (!ctl_take(ctl, (c == 'h') ? CTL_OPT_HELP
+                                          : (ctl_opt_t) (c - CTL_LONG),
+                          optarg))
             {
                 return false;
             }
 
-            i += taken;
-            continue;
-        }
+        } else if (optopt >= CTL_LONG) {
+            ctl_error(ctl, "%s %s", ctl_options[optopt - CTL_LONG].name,
+                      (c == ':') ? "needs a value" : "takes no value");
+            return false;
 
-        ctl->operands[ctl->n++] = argv[i];
+        } else {
+            ctl_unknown_option(ctl, command, argv[optind - 1], optopt);
+            return false;
+        }
+    }
+
+    while (optind < argc) {
+        ctl->operands[ctl->n++] = argv[optind++];
     }
 
     if (ctl_has(ctl, CTL_OPT_HELP)
@@ -150,164 +201,54 @@ ctl_parse(ctl_t *ctl, const ctl_command_t *command, int argc, char **argv)
 
 
 static bool
-ctl_parse_option(ctl_t *ctl, const ctl_command_t *command, char *arg,
-    char *next, bool *taken)
+ctl_take(ctl_t *ctl, ctl_opt_t option, const char *value)
 {
-    size_t               len;
-    ctl_opt_t            option;
-    const char          *value;
-    ctl_values_t        *values;
-    const ctl_option_t  *found;
-
-    *taken = false;
-    len = strcspn(arg, "=");
-    option = (strcmp(arg, "-h") == 0) ? CTL_OPT_HELP
-                                      : ctl_find_option(ctl, command, arg,
-                                                        len);
-    if (option == CTL_OPT_END) {
+    if (ctl_has(ctl, option) && !ctl_options[option].repeated) {
+        ctl_error(ctl, "%s is given twice", ctl_options[option].name);
         return false;
     }
 
-    found = &ctl_options[option];
-    values = &ctl->options[option];
-    value = arg[len] ? arg + len + 1 : NULL;
-
-    if (found->value == NULL) {
-
-        if (value) {
-            ctl_error(ctl, "%s takes no value", found->name);
-            return false;
-        }
-
-        values->n = 1;
-        return true;
-    }
-
-    if (value == NULL) {
-        value = next;
-        *taken = true;
-    }
-
-    if (value == NULL) {
-        ctl_error(ctl, "%s needs a value: %s %s", found->name, found->name,
-                  found->value);
-        return false;
-    }
-
-    if (values->n && !found->repeated) {
-        ctl_error(ctl, "%s is given twice", found->name);
-        return false;
-    }
-
-    values->values[values->n++] = value;
+    ctl->given[ctl->ngiven].option = option;
+    ctl->given[ctl->ngiven++].value = value ? value : "";
 
     return true;
 }
 
 
-static ctl_opt_t
-ctl_find_option(const ctl_t *ctl, const ctl_command_t *command,
-    const char *name, size_t len)
+/*
+ * Names an option that a command does not have.  Of a short one, the letter
+ * alone: the rest, as a value behind "=", could be a misplaced token.
+ */
+
+static void
+ctl_unknown_option(const ctl_t *ctl, const ctl_command_t *command,
+    const char *arg, int letter)
 {
-    char              word[CTL_WORD];
+    char              word[32];
     size_t            n;
     const char       *names[CTL_OPT_COUNT], *nearest;
     const ctl_use_t  *use;
 
-    n = 0;
-
-    for (use = command->uses; use->option != CTL_OPT_END; use++) {
-        names[n] = ctl_options[use->option].name;
-
-        if (strlen(names[n]) == len && memcmp(names[n], name, len) == 0) {
-            return use->option;
-        }
-
-        n++;
+    if (letter) {
+        ctl_error(ctl, "%s %s has no option -%c; an id cannot begin with a "
+                  "dash", command->group, command->name, letter);
+        return;
     }
 
-    (void) snprintf(word, sizeof(word), "%.*s", (int) len, name);
-    nearest = ctl_nearest(word, names, n);
+    for (n = 0, use = command->uses; use->option != CTL_OPT_END; use++) {
+        names[n++] = ctl_options[use->option].name;
+    }
 
-    /* not shown: the rest of the argument may be a misplaced token */
+    (void) snprintf(word, sizeof(word), "%.*s", (int) strcspn(arg, "="), arg);
+    nearest = ctl_nearest(word, names, n);
 
     if (nearest) {
         ctl_error(ctl, "%s %s has no option %s; did you mean %s?",
                   command->group, command->name, word, nearest);
 
     } else {
-        ctl_error(ctl, "%s %s has no such option; see erpsyncctl %s %s --help",
-                  command->group, command->name, command->group,
-                  command->name);
+        ctl_error(ctl, "%s %s has no option %s, or several that begin so; see "
+                  "erpsyncctl %s %s --help", command->group, command->name,
+                  word, command->group, command->name);
     }
-
-    return CTL_OPT_END;
-}
-
-
-/*
- * Returns the number of edits from "a" to "b" (Levenshtein), without regard to
- * ASCII case.
- */
-
-static size_t
-ctl_distance(const char *a, const char *b)
-{
-    size_t  i, j, len, diagonal, above, cost, row[CTL_WORD + 1];
-
-    len = strlen(b);
-
-    if (strlen(a) > CTL_WORD || len > CTL_WORD) {
-        return SIZE_MAX;
-    }
-
-    for (j = 0; j < CTL_WORD + 1; j++) {
-        row[j] = j;
-    }
-
-    for (i = 0; a[i]; i++) {
-        diagonal = row[0];
-        row[0] = i + 1;
-
-        for (j = 0; j < len; j++) {
-            above = row[j + 1];
-            cost = diagonal + (erpsync_lower((uint8_t) a[i])
-                               != erpsync_lower((uint8_t) b[j]));
-
-            if (above + 1 < cost) {
-                cost = above + 1;
-            }
-
-            if (row[j] + 1 < cost) {
-                cost = row[j] + 1;
-            }
-
-            row[j + 1] = cost;
-            diagonal = above;
-        }
-    }
-
-    return row[len];
-}
-
-
-const char *
-ctl_nearest(const char *word, const char **words, size_t n)
-{
-    size_t       i, distance, least;
-    const char  *nearest;
-
-    nearest = NULL;
-    least = CTL_SLIP + 1;
-
-    for (i = 0; i < n; i++) {
-        distance = ctl_distance(word, words[i]);
-
-        if (distance < least && distance * 2 < strlen(words[i])) {
-            least = distance;
-            nearest = words[i];
-        }
-    }
-
-    return nearest;
 }

@@ -1,4 +1,6 @@
 
+#include <jansson.h>
+
 #include "ctl.h"
 #include "erpsync_error.h"
 
@@ -227,41 +229,6 @@ ctl_walk_element(ctl_walk_t *walk, erpsync_str_t segment)
 }
 
 
-/* Reads a character of a JSON string; surrogates stay as they are. */
-
-static uint32_t
-ctl_unescape(const uint8_t **p, const uint8_t *last)
-{
-    int       i;
-    uint32_t  code;
-
-    static const char  letters[] = "bfnrt", meanings[] = "\b\f\n\r\t";
-
-    if (**p != '\\' || last - *p < 2) {
-        return *(*p)++;
-    }
-
-    *p += 2;
-
-    if ((*p)[-1] == 'u' && last - *p >= 4) {
-
-        for (code = 0, i = 0; i < 4; i++) {
-            code = code * 16 + (uint32_t) erpsync_hex_value(*(*p)++);
-        }
-
-        return code;
-    }
-
-    for (i = 0; letters[i]; i++) {
-        if ((uint8_t) letters[i] == (*p)[-1]) {
-            return (uint8_t) meanings[i];
-        }
-    }
-
-    return (*p)[-1];
-}
-
-
 /*
  * Returns whether a quoted name is a segment of a pointer.  A segment that was
  * cut short ends with an ellipsis; then only its beginning is compared.
@@ -270,53 +237,40 @@ ctl_unescape(const uint8_t **p, const uint8_t *last)
 static bool
 ctl_name_is(erpsync_str_t quoted, erpsync_str_t segment)
 {
-    size_t          n, i;
-    uint8_t         c, utf8[4];
-    uint32_t        code, low;
-    const uint8_t  *p, *last, *s, *end;
+    bool         same;
+    size_t       i, n;
+    json_t      *name;
+    uint8_t      c;
+    const char  *s;
 
-    p = quoted.data + 1;
-    last = quoted.data + quoted.len - 1;
-    s = segment.data;
-    end = s + segment.len;
+    name = json_loadb((const char *) quoted.data, quoted.len,
+                      JSON_DECODE_ANY|JSON_ALLOW_NUL, NULL);
+    s = json_string_value(name);
+    n = json_string_length(name);
+    same = (s != NULL);
 
-    while (p < last && s < end) {
+    for (i = 0; same && segment.len; i++) {
 
-        if (end - s == 3 && memcmp(s, "\xe2\x80\xa6", 3) == 0) {
-            return true;
+        if (segment.len == 3 && memcmp(segment.data, "\xe2\x80\xa6", 3) == 0)
+        {
+            n = i;
+            break;
         }
 
-        if (*p != '\\') {
-            utf8[0] = *p++;
-            n = 1;
+        c = *segment.data;
 
-        } else {
-            code = ctl_unescape(&p, last);
-
-            if (code >= 0xd800 && code < 0xdc00) {
-                low = ctl_unescape(&p, last);
-                code = 0x10000 + ((code - 0xd800) << 10) + (low - 0xdc00);
-            }
-
-            n = (size_t) (erpsync_utf8_encode(utf8, code) - utf8);
+        if (c == '~' && segment.len > 1) {
+            segment.data++;
+            segment.len--;
+            c = (*segment.data == '0') ? '~' : '/';
         }
 
-        for (i = 0; i < n; i++) {
-            if (s == end) {
-                return false;
-            }
-
-            c = *s++;
-
-            if (c == '~' && s < end) {
-                c = (*s++ == '0') ? '~' : '/';
-            }
-
-            if (erpsync_lower(c) != erpsync_lower(utf8[i])) {
-                return false;
-            }
-        }
+        same = (i < n && erpsync_lower(c) == erpsync_lower((uint8_t) s[i]));
+        segment.data++;
+        segment.len--;
     }
 
-    return p == last && s == end;
+    json_decref(name);
+
+    return same && i == n;
 }

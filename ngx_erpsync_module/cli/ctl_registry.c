@@ -1,6 +1,4 @@
 
-#define _POSIX_C_SOURCE  200809L
-
 #include <stdlib.h>
 #include <sys/stat.h>
 
@@ -47,14 +45,20 @@ ctl_registry_free(ctl_registry_t *r)
 }
 
 
-void
-ctl_registry_warn_mode(const ctl_t *ctl, const char *path, int mode)
+const char *
+ctl_mode_warning(int mode)
 {
-    if (mode & (S_IWGRP|S_IWOTH)) {
-        ctl_warn(ctl, "%s may be written by %s (mode %04o): who can write it "
-                 "can let any app in", path,
-                 (mode & S_IWOTH) ? "anybody" : "its group", mode & 07777);
+    if (mode & S_IWOTH) {
+        return "may be written by anybody: who can write it can let any app "
+               "in";
     }
+
+    if (mode & S_IWGRP) {
+        return "may be written by its group: who can write it can let any "
+               "app in";
+    }
+
+    return NULL;
 }
 
 
@@ -64,16 +68,11 @@ ctl_registry_open(const ctl_t *ctl, const char *path, ctl_registry_t *r)
     char         error[ERPSYNC_REGISTRY_ERROR_LEN];
     ctl_buf_t    text;
     ctl_exit_t   code;
-    struct stat  st;
 
     memset(r, 0, sizeof(ctl_registry_t));
 
     if (!ctl_read(ctl, path, &text)) {
         return CTL_FAILED;
-    }
-
-    if (stat(path, &st) == 0 && S_ISREG(st.st_mode)) {
-        ctl_registry_warn_mode(ctl, path, (int) st.st_mode);
     }
 
     code = ctl_registry_read(ctl, &text, r, error);
@@ -83,7 +82,7 @@ ctl_registry_open(const ctl_t *ctl, const char *path, ctl_registry_t *r)
         return code;
     }
 
-    if (ctl_has(ctl, CTL_OPT_JSON)) {
+    if (ctl->json) {
         return ctl_print_json(ctl, json_pack("{s:b,s:o,s:s}", "valid", 0,
                                              "file", ctl_json_text(path),
                                              "error", error),
@@ -102,7 +101,7 @@ ctl_edit_open(const ctl_t *ctl, ctl_edit_t *edit, bool lock)
     char         error[ERPSYNC_REGISTRY_ERROR_LEN];
     uint64_t     wait;
     ctl_exit_t   code;
-    const char  *path;
+    const char  *path, *warning;
 
     memset(edit, 0, sizeof(ctl_edit_t));
     ctl_file_init(&edit->file);
@@ -133,8 +132,10 @@ ctl_edit_open(const ctl_t *ctl, ctl_edit_t *edit, bool lock)
         return CTL_GOOD;
     }
 
-    if (lock) {
-        ctl_registry_warn_mode(ctl, path, (int) edit->file.st.st_mode);
+    warning = ctl_mode_warning((int) edit->file.st.st_mode);
+
+    if (lock && warning) {
+        ctl_warn(ctl, "%s %s", path, warning);
     }
 
     code = ctl_registry_read(ctl, &edit->file.text, &edit->was, error);
@@ -375,25 +376,15 @@ json_t *
 ctl_json_text(const char *s)
 {
     char    *shown;
-    FILE    *out;
-    size_t   size;
     json_t  *value;
 
     value = json_string(s);
 
-    if (value) {
-        return value;
+    if (value == NULL) {
+        shown = ctl_shown(s);
+        value = json_string(shown);
+        free(shown);
     }
-
-    shown = NULL;
-    out = open_memstream(&shown, &size);
-
-    if (out) {
-        (void) ctl_put_text(out, ctl_str(s));
-        value = (fclose(out) == 0) ? json_string(shown) : NULL;
-    }
-
-    free(shown);
 
     return value;
 }

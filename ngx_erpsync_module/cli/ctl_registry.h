@@ -62,9 +62,9 @@ void ctl_registry_free(ctl_registry_t *r);
 ctl_exit_t ctl_registry_open(const ctl_t *ctl, const char *path,
     ctl_registry_t *r);
 
-/* Warns if other users may write to the file. */
+/* Returns whether other users may write to a file, as a warning; or NULL. */
 
-void ctl_registry_warn_mode(const ctl_t *ctl, const char *path, int mode);
+const char *ctl_mode_warning(int mode);
 
 /*
  * Opens and reads the file that the user named, for editing.  With "lock", no
@@ -84,6 +84,55 @@ ctl_exit_t ctl_edit_save(const ctl_t *ctl, ctl_edit_t *edit,
     ctl_token_t *token);
 
 void ctl_edit_close(ctl_edit_t *edit);
+
+/*
+ * Edits the registry.  "token" is the new one, or NULL for a change without a
+ * token.
+ */
+
+typedef ctl_exit_t (*ctl_change_pt)(const ctl_t *ctl, ctl_edit_t *edit,
+    ctl_token_t *token);
+
+/*
+ * Opens the registry, edits and closes it.  If another file has replaced it
+ * meanwhile, all of this is repeated.
+ */
+
+ctl_exit_t ctl_edit(const ctl_t *ctl, ctl_change_pt change,
+    ctl_token_t *token);
+
+
+/* A member of an app that lists what the app is granted. */
+
+typedef struct {
+    ctl_opt_t    option;
+    const char  *member;
+    const char  *noun;         /* of one item */
+    const char  *reason;       /* of a refusal */
+} ctl_list_t;
+
+extern const ctl_list_t  ctl_lists[];   /* ends with a NULL member */
+
+/*
+ * Sets the members of an app that options name.  Returns false after an error
+ * was printed.
+ */
+
+bool ctl_list_set(const ctl_t *ctl, json_t *app);
+
+/*
+ * Returns the items of a list in one line, or NULL if it is none, which is no
+ * limit.  The caller frees it.
+ */
+
+char *ctl_list_text(json_t *list, const char *separator);
+
+/*
+ * Returns whether the core accepts the app, alone in a registry.  Prints an
+ * error in a member as one of the option that the member comes from.
+ */
+
+bool ctl_app_judge(const ctl_t *ctl, json_t *app);
 
 /* Returns the app with that id, or NULL after an error was printed. */
 

@@ -10,33 +10,7 @@
 #define CTL_TRIES  10      /* attempts to replace the file */
 
 
-/*
- * Edits the registry.  "token" is the new one, or NULL for a change without a
- * token.
- */
-
-typedef ctl_exit_t (*ctl_change_pt)(const ctl_t *ctl, ctl_edit_t *edit,
-    ctl_token_t *token);
-
-
-/* Options of "add" that become a list of the app. */
-
-static const struct {
-    ctl_opt_t    option;
-    const char  *member;
-} ctl_lists[] = {
-    { CTL_OPT_OPERATION, "operations" },
-    { CTL_OPT_TENANT, "tenants" },
-    { CTL_OPT_ADDRESS, "addresses" },
-    { CTL_OPT_CONNECTION, "erpConnections" },
-    { CTL_OPT_CRM_ACTOR, "crmActorTypes" },
-    { CTL_OPT_ERP_ACTOR, "erpActorTypes" },
-};
-
-
 static json_t *ctl_add_app(const ctl_t *ctl, json_t *entry);
-static json_t *ctl_add_list(const ctl_t *ctl, ctl_opt_t option);
-static bool ctl_add_judge(const ctl_t *ctl, json_t *app);
 static ctl_exit_t ctl_add(const ctl_t *ctl, ctl_edit_t *edit,
     ctl_token_t *token);
 static void ctl_app_exists(const ctl_t *ctl, const char *id);
@@ -50,12 +24,7 @@ static ctl_exit_t ctl_revoke_token(const ctl_t *ctl, ctl_edit_t *edit,
     json_t *app);
 
 
-/*
- * Opens the registry, edits and closes it.  If another file has replaced it
- * meanwhile, all of this is repeated.
- */
-
-static ctl_exit_t
+ctl_exit_t
 ctl_edit(const ctl_t *ctl, ctl_change_pt change, ctl_token_t *token)
 {
     bool        again;
@@ -170,7 +139,7 @@ ctl_add(const ctl_t *ctl, ctl_edit_t *edit, ctl_token_t *token)
         app = ctl_add_app(ctl, entry);
         code = CTL_FAILED;
 
-        if (app && ctl_add_judge(ctl, app)
+        if (app && ctl_app_judge(ctl, app)
             && json_array_append(edit->was.apps, app) == 0)
         {
             code = ctl_edit_save(ctl, edit, token);
@@ -202,151 +171,32 @@ ctl_add(const ctl_t *ctl, ctl_edit_t *edit, ctl_token_t *token)
 static json_t *
 ctl_add_app(const ctl_t *ctl, json_t *entry)
 {
-    size_t   i;
-    json_t  *app, *list;
+    json_t  *app;
 
     app = json_pack("{s:s}", "id", ctl_value(ctl, CTL_OPT_ID, ""));
 
-    if (app == NULL) {
-        ctl_error(ctl, "--id is no UTF-8");
-        json_decref(entry);
-        return NULL;
-    }
-
-    if (ctl_has(ctl, CTL_OPT_NAME)
-        && json_object_set_new(app, "name",
-                               json_string(ctl_value(ctl, CTL_OPT_NAME, "")))
-           != 0)
+    if (app == NULL
+        || (ctl_has(ctl, CTL_OPT_NAME)
+            && json_object_set_new(app, "name",
+                                 json_string(ctl_value(ctl, CTL_OPT_NAME,
+                                                       "")))
+               != 0))
     {
-        ctl_error(ctl, "--name is no UTF-8");
+        ctl_error(ctl, "%s is not UTF-8", app ? "--name" : "--id");
         json_decref(entry);
         json_decref(app);
         return NULL;
     }
 
     (void) json_object_set_new(app, "tokens", json_pack("[o]", entry));
-    (void) json_object_set_new(app, "agents",
-                               ctl_add_list(ctl, CTL_OPT_AGENT));
+    (void) json_object_set_new(app, "agents", json_array());
 
-    for (i = 0; i < erpsync_nelts(ctl_lists); i++) {
-
-        if (!ctl_has(ctl, ctl_lists[i].option)) {
-            continue;
-        }
-
-        list = ctl_add_list(ctl, ctl_lists[i].option);
-
-        if (list == NULL
-            || json_object_set_new(app, ctl_lists[i].member, list) != 0)
-        {
-            json_decref(app);
-            return NULL;
-        }
+    if (!ctl_list_set(ctl, app)) {
+        json_decref(app);
+        return NULL;
     }
 
     return app;
-}
-
-
-static json_t *
-ctl_add_list(const ctl_t *ctl, ctl_opt_t option)
-{
-    char                *end;
-    size_t               i;
-    json_t              *list, *item;
-    const ctl_values_t  *values;
-
-    list = json_array();
-    values = &ctl->options[option];
-
-    for (i = 0; i < values->n; i++) {
-
-        if (option == CTL_OPT_CONNECTION) {
-            item = json_integer(strtoll(values->values[i], &end, 10));
-
-            if (*end || !erpsync_is_digit((uint8_t) *values->values[i])) {
-                json_decref(item);
-                item = NULL;
-            }
-
-        } else {
-            item = json_string(values->values[i]);
-        }
-
-        if (json_array_append_new(list, item) != 0) {
-            ctl_error(ctl, "%s %s: %s", ctl_option_name(option, NULL, NULL),
-                      values->values[i], (option == CTL_OPT_CONNECTION)
-                      ? "must be an integer from 1 to 2147483647"
-                      : "is no UTF-8");
-            json_decref(list);
-            return NULL;
-        }
-    }
-
-    return list;
-}
-
-
-/*
- * Returns whether the core accepts the app, alone in a registry.  An error in
- * a member is then reported as an error of the option that the member comes
- * from.
- */
-
-static bool
-ctl_add_judge(const ctl_t *ctl, json_t *app)
-{
-    char                *text, *p, error[ERPSYNC_REGISTRY_ERROR_LEN];
-    size_t               i, len, item;
-    json_t              *root;
-    ctl_opt_t            option;
-    const char          *value;
-    erpsync_registry_t  *registry;
-
-    root = json_pack("{s:i,s:[O]}", "version", 1, "apps", app);
-    text = json_dumps(root, 0);
-    json_decref(root);
-
-    if (text == NULL) {
-        ctl_error(ctl, "no memory");
-        return false;
-    }
-
-    registry = erpsync_registry_parse(ctl_str(text), error);
-    free(text);
-
-    if (registry) {
-        erpsync_registry_destroy(registry);
-        return true;
-    }
-
-    /* "apps[0].tenants[1]: must ..." */
-
-    p = strchr(error, '.');
-    p = p ? p + 1 : error;
-    len = strcspn(p, "[:");
-    option = (len == 4) ? CTL_OPT_NAME : CTL_OPT_ID;
-
-    for (i = 0; i < erpsync_nelts(ctl_lists); i++) {
-        if (strlen(ctl_lists[i].member) == len
-            && memcmp(ctl_lists[i].member, p, len) == 0)
-        {
-            option = ctl_lists[i].option;
-        }
-    }
-
-    if (len == 6 && memcmp(p, "agents", 6) == 0) {
-        option = CTL_OPT_AGENT;
-    }
-
-    item = (p[len] == '[') ? strtoul(p + len + 1, NULL, 10) : 0;
-    value = (item < ctl->options[option].n) ? ctl->options[option].values[item]
-                                            : "";
-    p = strstr(p, ": ");
-    ctl_error(ctl, "%s %s: %s", ctl_option_name(option, NULL, NULL), value,
-              p ? p + 2 : error);
-
-    return false;
 }
 
 

@@ -1,5 +1,8 @@
 
+#define _XOPEN_SOURCE  700
+
 #include <stdlib.h>
+#include <sys/stat.h>
 
 #include "ctl_registry.h"
 
@@ -7,7 +10,7 @@
 /* registry check, registry list */
 
 
-#define CTL_WITHIN   (30 * 86400)
+#define CTL_WITHIN   (14 * 86400)
 #define CTL_COLUMNS  7
 
 
@@ -25,17 +28,18 @@ static void ctl_summarize(const ctl_t *ctl, const ctl_registry_t *r,
     int64_t within, ctl_summary_t *sum);
 static void ctl_summarize_app(const ctl_t *ctl, json_t *app, int64_t within,
     ctl_summary_t *sum);
+static bool ctl_check_file(const ctl_t *ctl, json_t *warnings);
+static ctl_exit_t ctl_check_print(const ctl_t *ctl,
+    const ctl_summary_t *sum);
 static void ctl_list_app(const ctl_t *ctl, json_t *app, json_t *rows);
-static json_t *ctl_list_json(const ctl_t *ctl, const ctl_registry_t *r);
+static json_t *ctl_list_json(const ctl_t *ctl, json_t *app);
 static void ctl_table(const ctl_t *ctl, json_t *rows);
 
 
 ctl_exit_t
 ctl_registry_check(ctl_t *ctl)
 {
-    size_t          i;
     int64_t         within;
-    json_t         *warning;
     ctl_exit_t      code;
     ctl_summary_t   sum;
     ctl_registry_t  r;
@@ -46,7 +50,7 @@ ctl_registry_check(ctl_t *ctl)
         within = ctl_duration(ctl_value(ctl, CTL_OPT_WITHIN, ""));
 
         if (within < 0) {
-            ctl_error(ctl, "--within must be a duration, such as 30d");
+            ctl_error(ctl, "--within must be a duration, such as 14d");
             return CTL_FAILED;
         }
     }
@@ -60,36 +64,86 @@ ctl_registry_check(ctl_t *ctl)
     ctl_summarize(ctl, &r, within, &sum);
     ctl_registry_free(&r);
 
-    if (ctl_has(ctl, CTL_OPT_JSON)) {
+    code = ctl_check_file(ctl, sum.warnings) ? ctl_check_print(ctl, &sum)
+                                             : CTL_FAILED;
+    json_decref(sum.warnings);
+
+    return code;
+}
+
+
+/* Adds warnings of who can read and write the file. */
+
+static bool
+ctl_check_file(const ctl_t *ctl, json_t *warnings)
+{
+    int           error;
+    const char   *path, *user, *warning;
+    struct stat   st;
+
+    path = ctl->operands[0];
+
+    if (!ctl_access(ctl, path, &user, &error)) {
+        return false;
+    }
+
+    if (error) {
+        (void) json_array_append_new(warnings,
+            json_sprintf("nginx's workers cannot read the file as %s: %s; let "
+                         "that user read it and search its directories",
+                         user, strerror(error)));
+    }
+
+    warning = (stat(path, &st) == 0 && S_ISREG(st.st_mode))
+              ? ctl_mode_warning((int) st.st_mode) : NULL;
+
+    if (warning) {
+        (void) json_array_append_new(warnings,
+                                     json_sprintf("the file %s", warning));
+    }
+
+    return true;
+}
+
+
+static ctl_exit_t
+ctl_check_print(const ctl_t *ctl, const ctl_summary_t *sum)
+{
+    size_t       i;
+    json_t      *warning;
+    ctl_exit_t   code;
+
+    code = (ctl_has(ctl, CTL_OPT_FAIL_ON_WARNING)
+            && json_array_size(sum->warnings)) ? CTL_REFUSED : CTL_GOOD;
+
+    if (ctl->json) {
         return ctl_print_json(ctl,
-            json_pack("{s:b,s:o,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:o}",
+            json_pack("{s:b,s:o,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:O}",
                       "valid", 1, "file", ctl_json_text(ctl->operands[0]),
-                      "apps", (json_int_t) sum.apps,
-                      "enabled", (json_int_t) sum.enabled,
-                      "granted", (json_int_t) sum.agents,
-                      "tokens", (json_int_t) sum.tokens,
-                      "validTokens", (json_int_t) sum.states[CTL_TOKEN_VALID],
+                      "apps", (json_int_t) sum->apps,
+                      "enabled", (json_int_t) sum->enabled,
+                      "granted", (json_int_t) sum->agents,
+                      "tokens", (json_int_t) sum->tokens,
+                      "validTokens", (json_int_t) sum->states[CTL_TOKEN_VALID],
                       "expiredTokens",
-                      (json_int_t) sum.states[CTL_TOKEN_EXPIRED],
+                      (json_int_t) sum->states[CTL_TOKEN_EXPIRED],
                       "futureTokens",
-                      (json_int_t) sum.states[CTL_TOKEN_NOT_YET],
-                      "warnings", sum.warnings), CTL_GOOD);
+                      (json_int_t) sum->states[CTL_TOKEN_NOT_YET],
+                      "warnings", sum->warnings), code);
     }
 
     (void) ctl_put_text(stdout, ctl_str(ctl->operands[0]));
     (void) printf(": valid: %zu app%s (%zu enabled, %zu with the agent "
                   "ErpSync), %zu token%s (%zu valid now)\n",
-                  sum.apps, (sum.apps == 1) ? "" : "s",
-                  sum.enabled, sum.agents, sum.tokens,
-                  (sum.tokens == 1) ? "" : "s", sum.states[CTL_TOKEN_VALID]);
+                  sum->apps, (sum->apps == 1) ? "" : "s",
+                  sum->enabled, sum->agents, sum->tokens,
+                  (sum->tokens == 1) ? "" : "s", sum->states[CTL_TOKEN_VALID]);
 
-    code = ctl_flush(ctl, CTL_GOOD);
+    code = ctl_flush(ctl, code);
 
-    json_array_foreach (sum.warnings, i, warning) {
+    json_array_foreach (sum->warnings, i, warning) {
         ctl_warn(ctl, "%s", json_string_value(warning));
     }
-
-    json_decref(sum.warnings);
 
     return code;
 }
@@ -135,13 +189,15 @@ ctl_summarize_app(const ctl_t *ctl, json_t *app, int64_t within,
         sum->states[info.state]++;
         valid += (info.state == CTL_TOKEN_VALID);
 
-        if (enabled && info.state == CTL_TOKEN_VALID
+        if (enabled && info.state != CTL_TOKEN_NOT_YET
             && info.to != INT64_MAX && info.to - ctl->now <= within)
         {
             ctl_time_distance(info.to - ctl->now, when, sizeof(when));
             (void) json_array_append_new(sum->warnings,
-                       json_sprintf("%s: token %.*s expires %s", id,
-                                    CTL_PREFIX, info.prefix.data, when));
+                       json_sprintf("%s: token %.*s %s %s", id, CTL_PREFIX,
+                                    info.prefix.data,
+                                    (info.state == CTL_TOKEN_VALID)
+                                    ? "expires" : "expired", when));
         }
     }
 
@@ -156,7 +212,7 @@ ctl_exit_t
 ctl_registry_list(ctl_t *ctl)
 {
     size_t          i;
-    json_t         *app, *rows;
+    json_t         *app, *only, *rows;
     ctl_exit_t      code;
     ctl_registry_t  r;
 
@@ -166,64 +222,98 @@ ctl_registry_list(ctl_t *ctl)
         return code;
     }
 
-    if (ctl_has(ctl, CTL_OPT_JSON)) {
-        code = ctl_print_json(ctl, ctl_list_json(ctl, &r), CTL_GOOD);
-        ctl_registry_free(&r);
-        return code;
+    only = NULL;
+
+    if (ctl->n > 1) {
+        only = ctl_app_find(ctl, &r, ctl->operands[1], true);
+
+        if (only == NULL) {
+            ctl_registry_free(&r);
+            return CTL_REFUSED;
+        }
     }
 
-    rows = json_pack("[[s,s,s,s,s,s,s,s]]", "ID", "APP", "AGENTS", "TOKEN",
-                     "STATE", "NOT BEFORE", "EXPIRES", "NAME");
+    rows = ctl->json ? json_array()
+                     : json_pack("[[s,s,s,s,s,s,s,s]]", "ID", "APP", "AGENTS",
+                                 "TOKEN", "STATE", "NOT BEFORE", "EXPIRES",
+                                 "NAME");
 
     json_array_foreach (r.apps, i, app) {
-        ctl_list_app(ctl, app, rows);
+
+        if (only && only != app) {
+            continue;
+        }
+
+        if (ctl->json) {
+            (void) json_array_append_new(rows, ctl_list_json(ctl, app));
+
+        } else {
+            ctl_list_app(ctl, app, rows);
+        }
     }
 
-    ctl_table(ctl, rows);
+    if (ctl->json) {
+        code = ctl_print_json(ctl,
+                              json_pack("{s:b,s:o,s:O}", "valid", 1, "file",
+                                        ctl_json_text(ctl->operands[0]),
+                                        "apps", rows), CTL_GOOD);
+
+    } else {
+        ctl_table(ctl, rows);
+        code = ctl_flush(ctl, CTL_GOOD);
+    }
+
     json_decref(rows);
     ctl_registry_free(&r);
 
-    return ctl_flush(ctl, CTL_GOOD);
+    return code;
 }
 
 
-/* Prints a row for each token; the app's own columns are in the first row. */
+/*
+ * Adds a row for each token, the app's own columns in the first; and one of a
+ * single column for each kind of grant that is limited.
+ */
 
 static void
 ctl_list_app(const ctl_t *ctl, json_t *app, json_t *rows)
 {
-    char              agents[80], state[16], prefix[CTL_PREFIX + 1];
-    size_t            i, n;
-    json_t           *token, *agent, *list;
-    const char       *name;
-    ctl_token_info_t  info;
+    char              *text;
+    size_t             i;
+    json_t            *token;
+    const char        *id, *name;
+    const ctl_list_t  *list;
+    ctl_token_info_t   info;
 
-    list = json_object_get(app, "agents");
-    (void) snprintf(agents, sizeof(agents), "%s",
-                    json_array_size(list) ? "" : "none");
-
-    json_array_foreach (list, i, agent) {
-        n = strlen(agents);
-        (void) snprintf(agents + n, sizeof(agents) - n, "%s%s",
-                        i ? "," : "", json_string_value(agent));
-    }
+    id = json_string_value(json_object_get(app, "id"));
+    name = json_string_value(json_object_get(app, "name"));
+    text = ctl_list_text(json_object_get(app, "agents"), ",");
 
     json_array_foreach (json_object_get(app, "tokens"), i, token) {
         ctl_token_info(ctl, token, &info);
-        (void) snprintf(state, sizeof(state), "%s",
-                        ctl_state_name(info.state));
-        (void) snprintf(prefix, sizeof(prefix), "%.*s", CTL_PREFIX,
-                        info.prefix.data);
-        name = json_string_value(json_object_get(app, "id"));
 
         (void) json_array_append_new(rows,
-            json_pack("[s,s,s,s,s,s,s,s?]", i ? "" : name,
+            json_pack("[s,s,s,s%,s,s,s,s?]", i ? "" : id,
                       i ? "" : ctl_app_enabled(app) ? "enabled" : "disabled",
-                      i ? "" : agents, prefix, state,
+                      i ? "" : (text && *text) ? text : "none",
+                      info.prefix.data, (size_t) CTL_PREFIX,
+                      ctl_state_name(info.state),
                       info.not_before ? info.not_before : "-",
-                      info.expires ? info.expires : "-",
-                      i ? NULL
-                        : json_string_value(json_object_get(app, "name"))));
+                      info.expires ? info.expires : "-", i ? NULL : name));
+    }
+
+    free(text);
+
+    for (list = ctl_lists + 1; list->member; list++) {
+        text = ctl_list_text(json_object_get(app, list->member), ", ");
+
+        if (text) {
+            (void) json_array_append_new(rows,
+                json_pack("[o]", json_sprintf("  %s: %s", list->member,
+                                              *text ? text : "none")));
+        }
+
+        free(text);
     }
 }
 
@@ -264,7 +354,7 @@ ctl_table(const ctl_t *ctl, json_t *rows)
     memset(widths, 0, sizeof(widths));
 
     json_array_foreach (rows, i, row) {
-        for (j = 0; j < CTL_COLUMNS; j++) {
+        for (j = 0; j < CTL_COLUMNS && json_array_size(row) > 1; j++) {
             text = json_string_value(json_array_get(row, j));
             n = ctl_width(ctl_str(text));
             widths[j] = (n > widths[j]) ? n : widths[j];
@@ -293,38 +383,37 @@ ctl_table(const ctl_t *ctl, json_t *rows)
 }
 
 
+/* Returns an app as in the file, with what absent members mean. */
+
 static json_t *
-ctl_list_json(const ctl_t *ctl, const ctl_registry_t *r)
+ctl_list_json(const ctl_t *ctl, json_t *app)
 {
-    char              prefix[CTL_PREFIX + 1];
-    size_t            i, j;
-    json_t           *app, *token, *apps, *entry, *tokens;
-    ctl_token_info_t  info;
+    size_t             i;
+    json_t            *entry, *token, *tokens;
+    const ctl_list_t  *list;
+    ctl_token_info_t   info;
 
-    apps = json_array();
+    entry = json_copy(app);
+    tokens = json_array();
 
-    json_array_foreach (r->apps, i, app) {
-        entry = json_copy(app);
-        tokens = json_array();
-
-        json_array_foreach (json_object_get(app, "tokens"), j, token) {
-            ctl_token_info(ctl, token, &info);
-            (void) snprintf(prefix, sizeof(prefix), "%.*s", CTL_PREFIX,
-                            info.prefix.data);
-
-            (void) json_array_append_new(tokens,
-                json_pack("{s:s,s:s?,s:s?,s:s}", "digestPrefix", prefix,
-                          "notBefore", info.not_before, "expires",
-                          info.expires, "state",
-                          ctl_state_name(info.state)));
-        }
-
-        (void) json_object_set_new(entry, "tokens", tokens);
-        (void) json_object_set_new(entry, "enabled",
-                                   json_boolean(ctl_app_enabled(app)));
-        (void) json_array_append_new(apps, entry);
+    json_array_foreach (json_object_get(app, "tokens"), i, token) {
+        ctl_token_info(ctl, token, &info);
+        (void) json_array_append_new(tokens,
+            json_pack("{s:s%,s:s?,s:s?,s:s}", "digestPrefix",
+                      info.prefix.data, (size_t) CTL_PREFIX, "notBefore",
+                      info.not_before, "expires", info.expires, "state",
+                      ctl_state_name(info.state)));
     }
 
-    return json_pack("{s:b,s:o,s:o}", "valid", 1, "file",
-                     ctl_json_text(ctl->operands[0]), "apps", apps);
+    (void) json_object_set_new(entry, "tokens", tokens);
+    (void) json_object_set_new(entry, "enabled",
+                               json_boolean(ctl_app_enabled(app)));
+
+    for (list = ctl_lists; list->member; list++) {
+        if (json_object_get(entry, list->member) == NULL) {
+            (void) json_object_set_new(entry, list->member, json_string("*"));
+        }
+    }
+
+    return entry;
 }

@@ -73,7 +73,7 @@ ctl_schema_check(ctl_t *ctl)
         ctl_error(ctl, "no memory");
         code = CTL_FAILED;
 
-    } else if (ctl_has(ctl, CTL_OPT_JSON)) {
+    } else if (ctl->json) {
         code = json_array_size(schema.differences) ? CTL_REFUSED : CTL_GOOD;
         result = json_pack("{s:b,s:O}", "same", code == CTL_GOOD,
                            "differences", schema.differences);

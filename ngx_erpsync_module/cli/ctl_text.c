@@ -1,6 +1,7 @@
 
 #define _XOPEN_SOURCE  700
 
+#include <stdlib.h>
 #include <wchar.h>
 #include <wctype.h>
 
@@ -98,6 +99,29 @@ ctl_put_text(FILE *out, erpsync_str_t s)
     }
 
     return total;
+}
+
+
+char *
+ctl_shown(const char *s)
+{
+    char    *shown;
+    FILE    *out;
+    size_t   size;
+
+    shown = NULL;
+    out = open_memstream(&shown, &size);
+
+    if (out) {
+        (void) ctl_put_text(out, ctl_str(s));
+
+        if (fclose(out) != 0) {
+            free(shown);
+            shown = NULL;
+        }
+    }
+
+    return shown;
 }
 
 

@@ -1,5 +1,8 @@
 
+#define _POSIX_C_SOURCE  200809L
+
 #include <inttypes.h>
+#include <time.h>
 
 #include "ctl.h"
 #include "erpsync_time.h"
@@ -12,31 +15,13 @@
 void
 ctl_time_write(int64_t seconds, char text[CTL_TIME_LEN])
 {
-    int64_t   days, era, year, month;
-    unsigned  day, of_year, of_day;
+    time_t     t;
+    struct tm  tm;
 
-    days = seconds / CTL_DAY;
-    of_day = (unsigned) (seconds - days * CTL_DAY);
+    t = (time_t) seconds;
 
-    /*
-     * counted from 0000-03-01: a leap day is the last day of its year (see
-     * erpsync_time.c)
-     */
-
-    days += 719468;
-    era = days / 146097;
-    days -= era * 146097;
-    year = (days - days / 1460 + days / 36524 - days / 146096) / 365;
-    of_year = (unsigned) (days - (365 * year + year / 4 - year / 100));
-    month = (5 * of_year + 2) / 153;
-    day = of_year - (unsigned) ((153 * month + 2) / 5) + 1;
-    year += era * 400 + (month >= 10);
-    month += (month < 10) ? 3 : -9;
-
-    (void) snprintf(text, CTL_TIME_LEN, "%04u-%02u-%02uT%02u:%02u:%02uZ",
-                    (unsigned) (year % 10000), (unsigned) (month % 100),
-                    day % 100, of_day / 3600 % 24, of_day / 60 % 60,
-                    of_day % 60);
+    (void) gmtime_r(&t, &tm);
+    (void) strftime(text, CTL_TIME_LEN, "%Y-%m-%dT%H:%M:%SZ", &tm);
 }
 
 
@@ -125,7 +110,7 @@ ctl_time_option(const ctl_t *ctl, ctl_opt_t option, char text[CTL_TIME_LEN])
 
     ctl_error(ctl, "%s must be a time (2027-01-31T12:00:00Z), a date "
               "(2027-01-31), a duration from now (90d) or \"now\"",
-              ctl_option_name(option, NULL, NULL));
+              ctl_option_name(option, NULL));
 
     return false;
 
@@ -133,7 +118,7 @@ found:
 
     if (seconds < 0 || seconds > CTL_TIME_MAX) {
         ctl_error(ctl, "%s must be in the years 1970 to 9999",
-                  ctl_option_name(option, NULL, NULL));
+                  ctl_option_name(option, NULL));
         return false;
     }
 

@@ -26,29 +26,28 @@ static ctl_exit_t ctl_uri_print(const ctl_t *ctl, const ctl_uri_t *uri);
 ctl_exit_t
 ctl_uri_check(ctl_t *ctl)
 {
-    bool             online;
+    unsigned         onsite;
     ctl_uri_t        uri;
     ctl_exit_t       code;
-    const char      *value;
     erpsync_arena_t  arena;
 
-    value = ctl_value(ctl, CTL_OPT_INSTALLATION, "online");
-    online = (strcmp(value, "online") == 0);
+    static const char  *const words[] = { "online", "onsite", NULL };
 
-    if (!online && strcmp(value, "onsite") != 0) {
-        ctl_error(ctl, "--installation must be online or onsite");
+    onsite = 0;
+
+    if (!ctl_choice(ctl, CTL_OPT_INSTALLATION, words, &onsite)) {
         return CTL_FAILED;
     }
 
     erpsync_arena_init(&arena);
 
-    if (ctl_uri_judge(&arena, ctl_str(ctl->operands[0]), online, &uri)
+    if (ctl_uri_judge(&arena, ctl_str(ctl->operands[0]), !onsite, &uri)
         != ERPSYNC_OK)
     {
         ctl_error(ctl, "no memory");
         code = CTL_FAILED;
 
-    } else if (ctl_has(ctl, CTL_OPT_JSON)) {
+    } else if (ctl->json) {
         code = ctl_uri_json(ctl, &uri);
 
     } else {
