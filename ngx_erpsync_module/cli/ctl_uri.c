@@ -122,8 +122,7 @@ ctl_uri_judge(erpsync_arena_t *arena, erpsync_str_t target, bool online,
 static erpsync_rc_t
 ctl_uri_forward(erpsync_arena_t *arena, ctl_uri_t *uri)
 {
-    erpsync_out_t   out;
-    erpsync_str_t   query, encoded;
+    erpsync_str_t   query;
     const uint8_t  *p, *end;
 
     static const uint8_t  name[] = "$select=";
@@ -138,19 +137,12 @@ ctl_uri_forward(erpsync_arena_t *arena, ctl_uri_t *uri)
         return ERPSYNC_OK;
     }
 
-    encoded = erpsync_path_encode(arena, uri->route.path);
-
-    if (encoded.data == NULL
-        || erpsync_out_init(&out, arena, encoded.len + query.len + 1)
-           != ERPSYNC_OK
-        || erpsync_out_str(&out, encoded) != ERPSYNC_OK
-        || (query.len && (erpsync_out_literal(&out, "?") != ERPSYNC_OK
-                          || erpsync_out_str(&out, query) != ERPSYNC_OK)))
+    if (erpsync_forward_target(arena, uri->route.path, query,
+                               &uri->forwarded)
+        != ERPSYNC_OK)
     {
         return ERPSYNC_ERROR;
     }
-
-    uri->forwarded = erpsync_span(out.start, erpsync_out_len(&out));
 
     /* the core writes $select in one form only, at the start of an argument */
 

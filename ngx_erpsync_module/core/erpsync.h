@@ -6,6 +6,7 @@
 #define ERPSYNC_H
 
 
+#include "erpsync_forward.h"
 #include "erpsync_gate.h"
 #include "erpsync_metrics.h"
 #include "erpsync_refusal.h"

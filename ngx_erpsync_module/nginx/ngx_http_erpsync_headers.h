@@ -11,26 +11,15 @@
 #include "ngx_http_erpsync.h"
 
 
-/* Headers that are dropped or set, beside those that the core reads. */
+/* Returns which header a field is of, by its name alone. */
 
-#define NGX_HTTP_ERPSYNC_HEADER_OVERRIDE  (ERPSYNC_HEADER_COUNT)
-#define NGX_HTTP_ERPSYNC_HEADER_TRANSFER  (ERPSYNC_HEADER_COUNT + 1)
-#define NGX_HTTP_ERPSYNC_HEADER_LENGTH    (ERPSYNC_HEADER_COUNT + 2)
-#define NGX_HTTP_ERPSYNC_HEADER_NONE      (ERPSYNC_HEADER_COUNT + 3)
+static ngx_inline ngx_uint_t
+ngx_http_erpsync_header_id(ngx_table_elt_t *h)
+{
+    /* other modules may add headers with a hash of their own */
 
-
-typedef struct {
-    ngx_str_t                  name;       /* in lower case */
-    ngx_str_t                  key;        /* as it is forwarded */
-    ngx_uint_t                 id;
-} ngx_http_erpsync_header_t;
-
-
-/* Returns which header a field is of; _NONE: one that is left alone. */
-ngx_uint_t ngx_http_erpsync_header_id(ngx_table_elt_t *h);
-
-/* Returns the names of a header that is set. */
-ngx_http_erpsync_header_t *ngx_http_erpsync_header(ngx_uint_t id);
+    return erpsync_known_header_id(ngx_http_erpsync_span(&h->key));
+}
 
 /*
  * Collects what the core judges a request by.  Nothing is copied: "request"

@@ -6,22 +6,7 @@
 
 /* Elements of a list of headers: more than are ever set. */
 
-#define NGX_HTTP_ERPSYNC_OWN       (NGX_HTTP_ERPSYNC_HEADER_NONE + 6)
-
-
-/* What becomes of a header. */
-
-typedef enum {
-    NGX_HTTP_ERPSYNC_KEEP = 0,
-    NGX_HTTP_ERPSYNC_DROP,
-    NGX_HTTP_ERPSYNC_SET
-} ngx_http_erpsync_action_t;
-
-
-typedef struct {
-    ngx_http_erpsync_action_t  action;
-    ngx_str_t                  value;
-} ngx_http_erpsync_edit_t;
+#define NGX_HTTP_ERPSYNC_OWN       (ERPSYNC_HEADER_NONE + 6)
 
 
 static ngx_int_t ngx_http_erpsync_rewrite_uri(ngx_http_request_t *r,
@@ -30,17 +15,13 @@ static ngx_uint_t ngx_http_erpsync_same_prefix(ngx_http_request_t *r,
     erpsync_str_t path);
 static ngx_int_t ngx_http_erpsync_renew_captures(ngx_http_request_t *r,
     ngx_str_t *former);
-static ngx_int_t ngx_http_erpsync_plan(ngx_http_request_t *r,
-    ngx_http_erpsync_ctx_t *ctx, ngx_http_erpsync_edit_t *edits);
-static void ngx_http_erpsync_edit(ngx_http_erpsync_edit_t *edit,
-    erpsync_str_t value);
 static ngx_int_t ngx_http_erpsync_keep_sent(ngx_http_request_t *r,
     ngx_http_erpsync_ctx_t *ctx);
 static ngx_int_t ngx_http_erpsync_write_headers(ngx_http_request_t *r,
-    ngx_http_erpsync_edit_t *edits);
+    erpsync_edit_t *edits);
 static ngx_int_t ngx_http_erpsync_add_set(ngx_http_request_t *r,
-    ngx_http_erpsync_edit_t *edits, ngx_uint_t seen);
-static ngx_uint_t ngx_http_erpsync_kept(ngx_http_erpsync_edit_t *edit,
+    erpsync_edit_t *edits, ngx_uint_t seen);
+static ngx_uint_t ngx_http_erpsync_kept(erpsync_edit_t *edit,
     ngx_table_elt_t *h, ngx_uint_t seen, ngx_uint_t id);
 static ngx_int_t ngx_http_erpsync_add_range(ngx_http_request_t *r,
     ngx_list_t *list, ngx_table_elt_t *h, ngx_uint_t n);
@@ -55,7 +36,7 @@ ngx_http_erpsync_drop_overrides(ngx_http_request_t *r,
     ngx_uint_t                i;
     ngx_list_part_t          *part;
     ngx_table_elt_t          *h;
-    ngx_http_erpsync_edit_t   edits[NGX_HTTP_ERPSYNC_HEADER_NONE + 1];
+    erpsync_edit_t   edits[ERPSYNC_HEADER_NONE + 1];
 
     for (part = &r->headers_in.headers.part; part; part = part->next) {
         h = part->elts;
@@ -63,14 +44,14 @@ ngx_http_erpsync_drop_overrides(ngx_http_request_t *r,
         for (i = 0; i < part->nelts; i++) {
 
             if (ngx_http_erpsync_header_id(&h[i])
-                != NGX_HTTP_ERPSYNC_HEADER_OVERRIDE)
+                != ERPSYNC_HEADER_OVERRIDE)
             {
                 continue;
             }
 
             ngx_memzero(edits, sizeof(edits));
-            edits[NGX_HTTP_ERPSYNC_HEADER_OVERRIDE].action
-                = NGX_HTTP_ERPSYNC_DROP;
+            edits[ERPSYNC_HEADER_OVERRIDE].action
+                = ERPSYNC_EDIT_DROP;
 
             if (ngx_http_erpsync_keep_sent(r, ctx) != NGX_OK
                 || ngx_http_erpsync_write_headers(r, edits) != NGX_OK)
@@ -89,7 +70,7 @@ ngx_http_erpsync_drop_overrides(ngx_http_request_t *r,
 ngx_int_t
 ngx_http_erpsync_rewrite(ngx_http_request_t *r, ngx_http_erpsync_ctx_t *ctx)
 {
-    ngx_http_erpsync_edit_t  edits[NGX_HTTP_ERPSYNC_HEADER_NONE + 1];
+    erpsync_edit_t  edits[ERPSYNC_HEADER_NONE + 1];
 
     if (ctx->call.route.kind != ERPSYNC_ROUTE_OPERATION
         || ctx->method == ERPSYNC_METHOD_OPTIONS)
@@ -97,9 +78,9 @@ ngx_http_erpsync_rewrite(ngx_http_request_t *r, ngx_http_erpsync_ctx_t *ctx)
         return NGX_OK;
     }
 
-    ngx_memzero(edits, sizeof(edits));
-
-    if (ngx_http_erpsync_plan(r, ctx, edits) != NGX_OK
+    if (erpsync_forward_headers(&ctx->arena, &ctx->conf->policy, &ctx->verdict,
+                                ctx->body.canonical.len, edits)
+        != ERPSYNC_OK
         || ngx_http_erpsync_keep_sent(r, ctx) != NGX_OK
         || ngx_http_erpsync_write_headers(r, edits) != NGX_OK)
     {
@@ -205,10 +186,9 @@ static ngx_int_t
 ngx_http_erpsync_rewrite_uri(ngx_http_request_t *r,
     ngx_http_erpsync_ctx_t *ctx)
 {
-    u_char         *p;
     size_t          len;
     ngx_str_t      *raw, uri;
-    erpsync_str_t   path, args, encoded;
+    erpsync_str_t   path, args, target;
 
     path = ctx->call.route.path;
     args = ctx->verdict.args;
@@ -225,28 +205,15 @@ ngx_http_erpsync_rewrite_uri(ngx_http_request_t *r,
         /* it came in canonical form */
 
     } else {
-        encoded = erpsync_path_encode(&ctx->arena, path);
-
-        if (encoded.data == NULL) {
+        if (erpsync_forward_target(&ctx->arena, path, args, &target)
+            != ERPSYNC_OK)
+        {
             return NGX_ERROR;
         }
 
-        p = ngx_pnalloc(r->pool, encoded.len + 1 + args.len);
-        if (p == NULL) {
-            return NGX_ERROR;
-        }
+        *raw = ngx_http_erpsync_str(target);
 
-        raw->data = p;
-        p = ngx_cpymem(p, encoded.data, encoded.len);
-
-        if (args.len) {
-            *p++ = '?';
-            p = ngx_cpymem(p, args.data, args.len);
-        }
-
-        raw->len = p - raw->data;
-
-        if (encoded.len != path.len) {
+        if (target.len != len) {
             r->quoted_uri = 1;
         }
     }
@@ -360,74 +327,6 @@ ngx_http_erpsync_renew_captures(ngx_http_request_t *r, ngx_str_t *former)
 }
 
 
-/* Decides what becomes of each header that the core knows. */
-
-static ngx_int_t
-ngx_http_erpsync_plan(ngx_http_request_t *r, ngx_http_erpsync_ctx_t *ctx,
-    ngx_http_erpsync_edit_t *edits)
-{
-    u_char             *p;
-    erpsync_locale_t   *locale;
-    erpsync_verdict_t  *verdict;
-
-    static erpsync_str_t  any = erpsync_string("*");
-    static erpsync_str_t  none = erpsync_string("");
-    static erpsync_str_t  type =
-                            erpsync_string("application/json; charset=utf-8");
-
-    verdict = &ctx->verdict;
-    locale = &verdict->locale;
-
-    ngx_http_erpsync_edit(&edits[ERPSYNC_HEADER_AUTHORIZATION],
-                          verdict->credentials.authorization);
-
-    ngx_http_erpsync_edit(&edits[ERPSYNC_HEADER_APP_TOKEN],
-                          ctx->conf->policy.forward_app_token
-                          ? verdict->app_token : none);
-
-    edits[NGX_HTTP_ERPSYNC_HEADER_OVERRIDE].action = NGX_HTTP_ERPSYNC_DROP;
-    edits[ERPSYNC_HEADER_CONTENT_ENCODING].action = NGX_HTTP_ERPSYNC_DROP;
-    edits[NGX_HTTP_ERPSYNC_HEADER_TRANSFER].action = NGX_HTTP_ERPSYNC_DROP;
-
-    if (ctx->method != ERPSYNC_METHOD_POST) {
-        edits[ERPSYNC_HEADER_CONTENT_TYPE].action = NGX_HTTP_ERPSYNC_DROP;
-        edits[NGX_HTTP_ERPSYNC_HEADER_LENGTH].action = NGX_HTTP_ERPSYNC_DROP;
-        return NGX_OK;
-    }
-
-    p = ngx_pnalloc(r->pool, NGX_SIZE_T_LEN);
-    if (p == NULL) {
-        return NGX_ERROR;
-    }
-
-    ngx_http_erpsync_edit(&edits[NGX_HTTP_ERPSYNC_HEADER_LENGTH],
-        erpsync_span(p, ngx_sprintf(p, "%uz", ctx->body.canonical.len) - p));
-
-    ngx_http_erpsync_edit(&edits[ERPSYNC_HEADER_CONTENT_TYPE],
-                          ctx->body.canonical.len ? type : none);
-
-    if (ctx->body.canonical.len && verdict->accept.len) {
-        ngx_http_erpsync_edit(&edits[ERPSYNC_HEADER_ACCEPT], verdict->accept);
-    }
-
-    ngx_http_erpsync_edit(&edits[ERPSYNC_HEADER_LANGUAGE], locale->language);
-    ngx_http_erpsync_edit(&edits[ERPSYNC_HEADER_ACCEPT_LANGUAGE],
-                          locale->cancelled ? any : locale->language);
-    ngx_http_erpsync_edit(&edits[ERPSYNC_HEADER_CULTURE], locale->culture);
-    ngx_http_erpsync_edit(&edits[ERPSYNC_HEADER_TIMEZONE], locale->timezone);
-
-    return NGX_OK;
-}
-
-
-static void
-ngx_http_erpsync_edit(ngx_http_erpsync_edit_t *edit, erpsync_str_t value)
-{
-    edit->action = value.len ? NGX_HTTP_ERPSYNC_SET : NGX_HTTP_ERPSYNC_DROP;
-    edit->value = ngx_http_erpsync_str(value);
-}
-
-
 /*
  * Makes a list of headers of its own for what is forwarded: proxy_pass sends
  * every element that a list holds.  The client's list and its elements stay
@@ -439,7 +338,7 @@ ngx_http_erpsync_edit(ngx_http_erpsync_edit_t *edit, erpsync_str_t value)
 
 static ngx_int_t
 ngx_http_erpsync_write_headers(ngx_http_request_t *r,
-    ngx_http_erpsync_edit_t *edits)
+    erpsync_edit_t *edits)
 {
     ngx_uint_t                   i, id, start, seen;
     ngx_list_t                   list;
@@ -475,14 +374,14 @@ ngx_http_erpsync_write_headers(ngx_http_request_t *r,
 
             start = i + 1;
 
-            if (edits[id].action == NGX_HTTP_ERPSYNC_DROP
+            if (edits[id].action == ERPSYNC_EDIT_DROP
                 || (seen & ((ngx_uint_t) 1 << id)))
             {
                 continue;
             }
 
             *own = h[i];
-            own->value = edits[id].value;
+            own->value = ngx_http_erpsync_str(edits[id].value);
             ngx_http_erpsync_unlink(own);
             ngx_http_erpsync_point(r, id, own);
             seen |= (ngx_uint_t) 1 << id;
@@ -525,35 +424,35 @@ ngx_http_erpsync_write_headers(ngx_http_request_t *r,
 
 static ngx_int_t
 ngx_http_erpsync_add_set(ngx_http_request_t *r,
-    ngx_http_erpsync_edit_t *edits, ngx_uint_t seen)
+    erpsync_edit_t *edits, ngx_uint_t seen)
 {
-    ngx_uint_t                  id;
-    ngx_table_elt_t            *h;
-    ngx_http_erpsync_header_t  *header;
+    ngx_uint_t                     id;
+    ngx_table_elt_t               *h;
+    const erpsync_known_header_t  *header;
 
-    for (id = 0; id < NGX_HTTP_ERPSYNC_HEADER_NONE; id++) {
+    for (id = 0; id < ERPSYNC_HEADER_NONE; id++) {
 
-        if (edits[id].action == NGX_HTTP_ERPSYNC_DROP) {
+        if (edits[id].action == ERPSYNC_EDIT_DROP) {
             ngx_http_erpsync_point(r, id, NULL);
         }
 
-        if (edits[id].action != NGX_HTTP_ERPSYNC_SET
+        if (edits[id].action != ERPSYNC_EDIT_SET
             || (seen & ((ngx_uint_t) 1 << id)))
         {
             continue;
         }
 
-        header = ngx_http_erpsync_header(id);
+        header = erpsync_known_header(id);
 
         h = ngx_list_push(&r->headers_in.headers);
         if (h == NULL) {
             return NGX_ERROR;
         }
 
-        h->key = header->key;
-        h->value = edits[id].value;
-        h->lowcase_key = header->name.data;
-        h->hash = ngx_hash_key(header->name.data, header->name.len);
+        h->key = ngx_http_erpsync_str(header->key);
+        h->value = ngx_http_erpsync_str(edits[id].value);
+        h->lowcase_key = ngx_http_erpsync_str(header->name).data;
+        h->hash = ngx_hash_key(h->lowcase_key, header->name.len);
         ngx_http_erpsync_unlink(h);
         ngx_http_erpsync_point(r, id, h);
     }
@@ -565,14 +464,14 @@ ngx_http_erpsync_add_set(ngx_http_request_t *r,
 /* Returns whether a header is forwarded as it came. */
 
 static ngx_uint_t
-ngx_http_erpsync_kept(ngx_http_erpsync_edit_t *edit, ngx_table_elt_t *h,
+ngx_http_erpsync_kept(erpsync_edit_t *edit, ngx_table_elt_t *h,
     ngx_uint_t seen, ngx_uint_t id)
 {
-    if (edit->action == NGX_HTTP_ERPSYNC_KEEP) {
+    if (edit->action == ERPSYNC_EDIT_KEEP) {
         return 1;
     }
 
-    return edit->action == NGX_HTTP_ERPSYNC_SET
+    return edit->action == ERPSYNC_EDIT_SET
            && !(seen & ((ngx_uint_t) 1 << id))
            && edit->value.len == h->value.len
            && ngx_memcmp(edit->value.data, h->value.data, h->value.len) == 0;
@@ -628,11 +527,11 @@ ngx_http_erpsync_point(ngx_http_request_t *r, ngx_uint_t id,
         r->headers_in.content_type = h;
         break;
 
-    case NGX_HTTP_ERPSYNC_HEADER_LENGTH:
+    case ERPSYNC_HEADER_LENGTH:
         r->headers_in.content_length = h;
         break;
 
-    case NGX_HTTP_ERPSYNC_HEADER_TRANSFER:
+    case ERPSYNC_HEADER_TRANSFER:
         r->headers_in.transfer_encoding = h;
         break;
     }

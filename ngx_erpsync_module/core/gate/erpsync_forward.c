@@ -1,0 +1,231 @@
+
+#include "erpsync_forward.h"
+#include "erpsync_out.h"
+
+
+/* In the order of the names' lengths: a name is compared with its like. */
+
+static const erpsync_known_header_t  erpsync_known_headers[] = {
+
+    { erpsync_string("cookie"), erpsync_string(""),
+      ERPSYNC_HEADER_COOKIE },
+
+    { erpsync_string("accept"), erpsync_string("Accept"),
+      ERPSYNC_HEADER_ACCEPT },
+
+    { erpsync_string("so-culture"), erpsync_string("SO-Culture"),
+      ERPSYNC_HEADER_CULTURE },
+
+    { erpsync_string("so-apptoken"), erpsync_string("SO-AppToken"),
+      ERPSYNC_HEADER_APP_TOKEN },
+
+    { erpsync_string("so-language"), erpsync_string("SO-Language"),
+      ERPSYNC_HEADER_LANGUAGE },
+
+    { erpsync_string("so-timezone"), erpsync_string("SO-TimeZone"),
+      ERPSYNC_HEADER_TIMEZONE },
+
+    { erpsync_string("content-type"), erpsync_string("Content-Type"),
+      ERPSYNC_HEADER_CONTENT_TYPE },
+
+    { erpsync_string("x-xsrf-token"), erpsync_string("X-XSRF-TOKEN"),
+      ERPSYNC_HEADER_XSRF_TOKEN },
+
+    { erpsync_string("authorization"), erpsync_string("Authorization"),
+      ERPSYNC_HEADER_AUTHORIZATION },
+
+    { erpsync_string("x-http-method"), erpsync_string(""),
+      ERPSYNC_HEADER_OVERRIDE },
+
+    { erpsync_string("x-rewrite-url"), erpsync_string(""),
+      ERPSYNC_HEADER_OVERRIDE },
+
+    { erpsync_string("content-length"), erpsync_string("Content-Length"),
+      ERPSYNC_HEADER_LENGTH },
+
+    { erpsync_string("x-original-url"), erpsync_string(""),
+      ERPSYNC_HEADER_OVERRIDE },
+
+    { erpsync_string("accept-language"), erpsync_string("Accept-Language"),
+      ERPSYNC_HEADER_ACCEPT_LANGUAGE },
+
+    { erpsync_string("content-encoding"), erpsync_string("Content-Encoding"),
+      ERPSYNC_HEADER_CONTENT_ENCODING },
+
+    { erpsync_string("transfer-encoding"), erpsync_string(""),
+      ERPSYNC_HEADER_TRANSFER },
+
+    { erpsync_string("x-http-method-override"), erpsync_string(""),
+      ERPSYNC_HEADER_OVERRIDE }
+};
+
+
+/* Where the names of a length begin in the table, from 1; 0: none has it. */
+
+static const uint8_t  erpsync_known_lengths[] = {
+    0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 3, 4, 7, 9, 12, 14, 15, 16, 0, 0, 0, 0, 17
+};
+
+
+static void erpsync_edit(erpsync_edit_t *edit, erpsync_str_t value);
+
+
+unsigned
+erpsync_known_header_id(erpsync_str_t name)
+{
+    bool                           twin;
+    size_t                         i, n;
+    uint8_t                        c;
+    const erpsync_known_header_t  *header;
+
+    if (name.len >= sizeof(erpsync_known_lengths)) {
+        return ERPSYNC_HEADER_NONE;
+    }
+
+    i = erpsync_known_lengths[name.len];
+
+    if (i == 0) {
+        return ERPSYNC_HEADER_NONE;
+    }
+
+    for (i--; i < erpsync_nelts(erpsync_known_headers); i++) {
+        header = &erpsync_known_headers[i];
+
+        if (header->name.len != name.len) {
+            break;
+        }
+
+        /*
+         * the fourth letter tells names of one length apart; "-" is no
+         * letter, but what differs from it in the same bit is a CR
+         */
+
+        if ((name.data[3] | 0x20) != header->name.data[3]) {
+            continue;
+        }
+
+        twin = false;
+
+        for (n = 0; n < name.len; n++) {
+            c = erpsync_lower(name.data[n]);
+
+            if (c == '_') {
+                twin = true;
+                c = '-';
+            }
+
+            if (c != header->name.data[n]) {
+                break;
+            }
+        }
+
+        if (n == name.len) {
+            return twin ? ERPSYNC_HEADER_OVERRIDE : header->id;
+        }
+    }
+
+    return ERPSYNC_HEADER_NONE;
+}
+
+
+const erpsync_known_header_t *
+erpsync_known_header(unsigned id)
+{
+    const erpsync_known_header_t  *header;
+
+    for (header = erpsync_known_headers; header->id != id; header++) {
+        /* void */
+    }
+
+    return header;
+}
+
+
+erpsync_rc_t
+erpsync_forward_headers(erpsync_arena_t *arena,
+    const erpsync_policy_t *policy, const erpsync_verdict_t *verdict,
+    size_t body, erpsync_edit_t edits[ERPSYNC_HEADER_NONE + 1])
+{
+    erpsync_out_t            length;
+    const erpsync_locale_t  *locale;
+
+    static const erpsync_str_t  any = erpsync_string("*");
+    static const erpsync_str_t  none = erpsync_string("");
+    static const erpsync_str_t  type =
+                            erpsync_string("application/json; charset=utf-8");
+
+    memset(edits, 0, sizeof(erpsync_edit_t) * (ERPSYNC_HEADER_NONE + 1));
+    locale = &verdict->locale;
+
+    erpsync_edit(&edits[ERPSYNC_HEADER_AUTHORIZATION],
+                 verdict->credentials.authorization);
+    erpsync_edit(&edits[ERPSYNC_HEADER_APP_TOKEN],
+                 policy->forward_app_token ? verdict->app_token : none);
+
+    edits[ERPSYNC_HEADER_OVERRIDE].action = ERPSYNC_EDIT_DROP;
+    edits[ERPSYNC_HEADER_CONTENT_ENCODING].action = ERPSYNC_EDIT_DROP;
+    edits[ERPSYNC_HEADER_TRANSFER].action = ERPSYNC_EDIT_DROP;
+
+    if (verdict->method != ERPSYNC_METHOD_POST) {
+        edits[ERPSYNC_HEADER_CONTENT_TYPE].action = ERPSYNC_EDIT_DROP;
+        edits[ERPSYNC_HEADER_LENGTH].action = ERPSYNC_EDIT_DROP;
+        return ERPSYNC_OK;
+    }
+
+    if (erpsync_out_init(&length, arena, 20) != ERPSYNC_OK
+        || erpsync_out_number(&length, body) != ERPSYNC_OK)
+    {
+        return ERPSYNC_ERROR;
+    }
+
+    erpsync_edit(&edits[ERPSYNC_HEADER_LENGTH],
+                 erpsync_span(length.start, erpsync_out_len(&length)));
+    erpsync_edit(&edits[ERPSYNC_HEADER_CONTENT_TYPE], body ? type : none);
+
+    if (body && verdict->accept.len) {
+        erpsync_edit(&edits[ERPSYNC_HEADER_ACCEPT], verdict->accept);
+    }
+
+    erpsync_edit(&edits[ERPSYNC_HEADER_LANGUAGE], locale->language);
+    erpsync_edit(&edits[ERPSYNC_HEADER_ACCEPT_LANGUAGE],
+                 locale->cancelled ? any : locale->language);
+    erpsync_edit(&edits[ERPSYNC_HEADER_CULTURE], locale->culture);
+    erpsync_edit(&edits[ERPSYNC_HEADER_TIMEZONE], locale->timezone);
+
+    return ERPSYNC_OK;
+}
+
+
+/* Sets a header, or drops it if there is no value. */
+
+static void
+erpsync_edit(erpsync_edit_t *edit, erpsync_str_t value)
+{
+    edit->action = value.len ? ERPSYNC_EDIT_SET : ERPSYNC_EDIT_DROP;
+    edit->value = value;
+}
+
+
+erpsync_rc_t
+erpsync_forward_target(erpsync_arena_t *arena, erpsync_str_t path,
+    erpsync_str_t args, erpsync_str_t *target)
+{
+    erpsync_out_t  out;
+    erpsync_str_t  encoded;
+
+    encoded = erpsync_path_encode(arena, path);
+
+    if (encoded.data == NULL
+        || erpsync_out_init(&out, arena, encoded.len + args.len + 1)
+           != ERPSYNC_OK
+        || erpsync_out_str(&out, encoded) != ERPSYNC_OK
+        || (args.len && (erpsync_out_literal(&out, "?") != ERPSYNC_OK
+                         || erpsync_out_str(&out, args) != ERPSYNC_OK)))
+    {
+        return ERPSYNC_ERROR;
+    }
+
+    *target = erpsync_span(out.start, erpsync_out_len(&out));
+
+    return ERPSYNC_OK;
+}
