@@ -54,7 +54,7 @@ my @circles = (
 # without a .c file, such as compat, is part of the floor.
 my @glue = (
     [qw(context)],
-    [qw(registry zone)],
+    [qw(file zone)],
     [qw(refresh gather headers renew)],
     [qw(app call judge rewrite)],
     [qw(count refusal body)],

@@ -21,7 +21,7 @@ ctl_registry_read(const ctl_t *ctl, const ctl_buf_t *text, ctl_registry_t *r,
         return CTL_REFUSED;
     }
 
-    s = erpsync_registry_text(s);
+    s = erpsync_file_text(s);
     r->root = json_loadb((const char *) s.data, s.len,
                          JSON_REJECT_DUPLICATES, NULL);
     r->apps = json_object_get(r->root, "apps");

@@ -4,7 +4,7 @@
  * includes only what is in front of it:
  *
  *     context                   what is known of a request
- *     registry, refresh         snapshots of registry files
+ *     file, refresh             snapshots of files that may change
  *     zone, count, gather       the counters
  *     headers, app, call        what a request says
  *     judge, rewrite, renew     what is decided and sent
@@ -36,36 +36,38 @@
 #define NGX_HTTP_ERPSYNC_ERRORS_OFF          3
 
 
-typedef struct ngx_http_erpsync_registry_s  ngx_http_erpsync_registry_t;
-typedef struct ngx_http_erpsync_attempt_s   ngx_http_erpsync_attempt_t;
+typedef struct ngx_http_erpsync_file_s     ngx_http_erpsync_file_t;
+typedef struct ngx_http_erpsync_attempt_s  ngx_http_erpsync_attempt_t;
 
 
 typedef struct {
-    ngx_queue_t                     queue;      /* of the registry's */
-    ngx_http_erpsync_registry_t    *owner;
-    erpsync_registry_t             *registry;
+    ngx_queue_t                     queue;      /* of the file's */
+    ngx_http_erpsync_file_t        *owner;
+    void                           *content;    /* by the kind of file */
     ngx_uint_t                      refs;       /* by requests; by being in
                                                    force */
 } ngx_http_erpsync_snapshot_t;
 
 
 /*
- * A registry file; one for each path in a configuration.  "snapshot" and
+ * A file that is loaded again when it changes, such as a registry; one for
+ * each kind and path in a configuration.  "snapshot" and
  * what is told of it is the one part of a configuration that changes after
  * it was loaded, in each worker for itself and on its event loop alone.
  */
 
-struct ngx_http_erpsync_registry_s {
+struct ngx_http_erpsync_file_s {
+    const erpsync_kind_t           *kind;
     ngx_str_t                       path;
     time_t                          refresh;    /* seconds; 0: never */
 
     ngx_http_erpsync_snapshot_t    *snapshot;   /* in force */
     time_t                          loaded;     /* when that was */
     uint64_t                        identity;   /* of the last attempt's file */
-    char                            error[ERPSYNC_REGISTRY_ERROR_LEN];
+    char                            error[ERPSYNC_FILE_ERROR_LEN];
                                                 /* of it; empty: none */
 
-    erpsync_file_t                  file;       /* as it was read last */
+    erpsync_file_t                  state;      /* as it was read last */
     ngx_queue_t                     snapshots;  /* all of them */
     ngx_event_t                     sweeper;    /* frees those out of use */
     ngx_event_t                     timer;      /* the next look at the file */
@@ -81,7 +83,7 @@ typedef struct ngx_http_erpsync_zone_s  ngx_http_erpsync_zone_t;
 
 
 typedef struct {
-    ngx_array_t                     registries; /* of pointers to the above */
+    ngx_array_t                     files;      /* of pointers to the above */
     erpsync_digester_t             *digester;   /* of this process */
     uint64_t                        key;        /* secret, for hashing */
     ngx_int_t                       request_id; /* index of the variable */
@@ -99,7 +101,7 @@ typedef struct {
 typedef struct {
     ngx_uint_t                      mode;
     ngx_uint_t                      installation;
-    ngx_http_erpsync_registry_t    *registry;
+    ngx_http_erpsync_file_t        *registry;
     ngx_uint_t                      app_token;
     ngx_uint_t                      credentials;
     ngx_uint_t                      soap;

@@ -1,7 +1,7 @@
 
 #include "ngx_http_erpsync_app.h"
 #include "ngx_http_erpsync_headers.h"
-#include "ngx_http_erpsync_registry.h"
+#include "ngx_http_erpsync_file.h"
 
 
 ngx_int_t
@@ -13,7 +13,7 @@ ngx_http_erpsync_grant(ngx_http_request_t *r,
 
     emcf = ngx_http_get_module_main_conf(r, ngx_http_erpsync_module);
 
-    *registry = ngx_http_erpsync_registry_current(elcf->registry);
+    *registry = ngx_http_erpsync_file_current(elcf->registry);
 
     return (erpsync_gate_app(*registry, emcf->digester,
                              ngx_http_erpsync_app_token(r), grant)

@@ -2,7 +2,7 @@
 #include "ngx_http_erpsync_body.h"
 #include "ngx_http_erpsync_context.h"
 #include "ngx_http_erpsync_judge.h"
-#include "ngx_http_erpsync_registry.h"
+#include "ngx_http_erpsync_file.h"
 
 
 static void ngx_http_erpsync_body_handler(ngx_http_request_t *r);
@@ -52,7 +52,7 @@ ngx_http_erpsync_body_handler(ngx_http_request_t *r)
 
     if (ctx->judged != ngx_time()
         || ctx->registry
-           != ngx_http_erpsync_registry_current(ctx->conf->registry))
+           != ngx_http_erpsync_file_current(ctx->conf->registry))
     {
         rc = ngx_http_erpsync_judge_again(r, ctx);
     }

@@ -2,7 +2,7 @@
 #include "ngx_http_erpsync_conf.h"
 #include "ngx_http_erpsync_context.h"
 #include "ngx_http_erpsync_refresh.h"
-#include "ngx_http_erpsync_registry.h"
+#include "ngx_http_erpsync_file.h"
 
 
 char *
@@ -119,7 +119,8 @@ ngx_http_erpsync_set_registry(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         return NGX_CONF_ERROR;
     }
 
-    elcf->registry = ngx_http_erpsync_registry_add(cf, &path, refresh);
+    elcf->registry = ngx_http_erpsync_file_add(cf, &erpsync_registry_kind,
+                                               &path, refresh);
 
     return (elcf->registry
             && ngx_http_erpsync_refresh_add(cf, elcf->registry) == NGX_OK)

@@ -260,18 +260,18 @@ ngx_http_erpsync_gather_registries(erpsync_metrics_t *m,
     u_char                             *p;
     ngx_uint_t                          i;
     erpsync_metrics_registry_t         *to;
-    ngx_http_erpsync_registry_t       **registries;
+    ngx_http_erpsync_file_t           **registries;
     ngx_http_erpsync_zone_registry_t   *from;
 
-    registries = emcf->registries.elts;
+    registries = emcf->files.elts;
 
-    m->registries = ngx_pcalloc(pool, (emcf->registries.nelts + 1)
+    m->registries = ngx_pcalloc(pool, (emcf->files.nelts + 1)
                                       * sizeof(erpsync_metrics_registry_t));
     if (m->registries == NULL) {
         return NGX_ERROR;
     }
 
-    for (i = 0; i < emcf->registries.nelts; i++) {
+    for (i = 0; i < emcf->files.nelts; i++) {
 
         p = ngx_pnalloc(pool, ERPSYNC_REGISTRY_ERROR_LEN);
         if (p == NULL) {

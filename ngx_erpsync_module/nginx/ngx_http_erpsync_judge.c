@@ -2,7 +2,7 @@
 #include "ngx_http_erpsync_context.h"
 #include "ngx_http_erpsync_headers.h"
 #include "ngx_http_erpsync_judge.h"
-#include "ngx_http_erpsync_registry.h"
+#include "ngx_http_erpsync_file.h"
 
 
 static ngx_int_t ngx_http_erpsync_hold(ngx_http_request_t *r,
@@ -28,7 +28,7 @@ ngx_http_erpsync_judge_head(ngx_http_request_t *r,
 
     ctx->method = request.method;
     ctx->judged = request.now;
-    ctx->registry = ngx_http_erpsync_registry_current(ctx->conf->registry);
+    ctx->registry = ngx_http_erpsync_file_current(ctx->conf->registry);
 
     rc = NGX_ERROR;
 
@@ -58,7 +58,7 @@ ngx_http_erpsync_judge_again(ngx_http_request_t *r,
     ngx_http_erpsync_address(r, &address);
 
     ctx->judged = ngx_time();
-    ctx->registry = ngx_http_erpsync_registry_current(ctx->conf->registry);
+    ctx->registry = ngx_http_erpsync_file_current(ctx->conf->registry);
 
     if (erpsync_gate_again(&ctx->conf->policy, ctx->registry, emcf->digester,
                            &ctx->call.route, &address, ctx->judged, NULL,
@@ -81,5 +81,5 @@ ngx_http_erpsync_hold(ngx_http_request_t *r, ngx_http_erpsync_ctx_t *ctx)
         return NGX_OK;
     }
 
-    return ngx_http_erpsync_registry_hold(r, ctx->conf->registry);
+    return ngx_http_erpsync_file_hold(r, ctx->conf->registry);
 }

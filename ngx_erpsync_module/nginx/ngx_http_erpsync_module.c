@@ -4,7 +4,7 @@
 #include "ngx_http_erpsync_handler.h"
 #include "ngx_http_erpsync_own.h"
 #include "ngx_http_erpsync_refresh.h"
-#include "ngx_http_erpsync_registry.h"
+#include "ngx_http_erpsync_file.h"
 #include "ngx_http_erpsync_renew.h"
 #include "ngx_http_erpsync_status.h"
 #include "ngx_http_erpsync_variables.h"
@@ -296,7 +296,7 @@ static ngx_int_t
 ngx_http_erpsync_init_module(ngx_cycle_t *cycle)
 {
     if (ngx_http_erpsync_find_variables(cycle) != NGX_OK
-        || ngx_http_erpsync_registry_check(cycle) != NGX_OK)
+        || ngx_http_erpsync_file_check(cycle) != NGX_OK)
     {
         return NGX_ERROR;
     }
@@ -316,8 +316,8 @@ ngx_http_erpsync_create_main_conf(ngx_conf_t *cf)
         return NULL;
     }
 
-    if (ngx_array_init(&emcf->registries, cf->pool, 1,
-                       sizeof(ngx_http_erpsync_registry_t *))
+    if (ngx_array_init(&emcf->files, cf->pool, 1,
+                       sizeof(ngx_http_erpsync_file_t *))
         != NGX_OK)
     {
         return NULL;

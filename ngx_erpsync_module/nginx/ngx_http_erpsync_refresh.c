@@ -1,7 +1,7 @@
 
 #include "ngx_http_erpsync_context.h"
 #include "ngx_http_erpsync_refresh.h"
-#include "ngx_http_erpsync_registry.h"
+#include "ngx_http_erpsync_file.h"
 #include "ngx_http_erpsync_zone.h"
 
 #if (NGX_HTTP_ERPSYNC_THREADS)
@@ -23,7 +23,8 @@
  */
 
 struct ngx_http_erpsync_attempt_s {
-    ngx_http_erpsync_registry_t    *registry;  /* NULL: nobody waits for it */
+    ngx_http_erpsync_file_t        *file;      /* NULL: nobody waits for it */
+    const erpsync_kind_t           *kind;
     erpsync_loader_t               *loader;
     ngx_event_t                     step;      /* without a thread */
     ngx_uint_t                      threaded;
@@ -31,29 +32,29 @@ struct ngx_http_erpsync_attempt_s {
 #if (NGX_HTTP_ERPSYNC_THREADS)
     ngx_thread_task_t               task;
 #endif
-    char                            error[ERPSYNC_REGISTRY_ERROR_LEN];
+    char                            error[ERPSYNC_FILE_ERROR_LEN];
     char                            path[1];
 };
 
 
 static void ngx_http_erpsync_refresh_stop(
-    ngx_http_erpsync_registry_t *registry, ngx_uint_t ended);
+    ngx_http_erpsync_file_t *file, ngx_uint_t ended);
 static void ngx_http_erpsync_refresh_cleanup(void *data);
 static void ngx_http_erpsync_refresh_handler(ngx_event_t *ev);
 static ngx_http_erpsync_attempt_t *ngx_http_erpsync_attempt_create(
-    ngx_http_erpsync_registry_t *registry, ngx_log_t *log);
+    ngx_http_erpsync_file_t *file, ngx_log_t *log);
 static void ngx_http_erpsync_attempt_start(
     ngx_http_erpsync_attempt_t *attempt);
 static void ngx_http_erpsync_attempt_step(ngx_event_t *ev);
 static void ngx_http_erpsync_attempt_end(ngx_http_erpsync_attempt_t *attempt);
 static void ngx_http_erpsync_attempt_free(
     ngx_http_erpsync_attempt_t *attempt);
-static void ngx_http_erpsync_refreshed(ngx_http_erpsync_registry_t *registry,
-    erpsync_registry_t *loaded);
+static void ngx_http_erpsync_refreshed(ngx_http_erpsync_file_t *file,
+    void *loaded);
 static void ngx_http_erpsync_refused_file(
-    ngx_http_erpsync_registry_t *registry, const char *error);
+    ngx_http_erpsync_file_t *file, const char *error);
 static void ngx_http_erpsync_refresh_report(
-    ngx_http_erpsync_registry_t *registry, ngx_uint_t ok);
+    ngx_http_erpsync_file_t *file, ngx_uint_t ok);
 
 #if (NGX_HTTP_ERPSYNC_THREADS)
 static ngx_uint_t ngx_http_erpsync_notifies(ngx_conf_t *cf);
@@ -66,18 +67,18 @@ static void ngx_http_erpsync_attempt_done(ngx_event_t *ev);
 
 ngx_int_t
 ngx_http_erpsync_refresh_add(ngx_conf_t *cf,
-    ngx_http_erpsync_registry_t *registry)
+    ngx_http_erpsync_file_t *file)
 {
     ngx_pool_cleanup_t  *cln;
 
-    if (registry->timer.handler) {
+    if (file->timer.handler) {
         return NGX_OK;
     }
 
-    registry->timer.handler = ngx_http_erpsync_refresh_handler;
-    registry->timer.data = registry;
+    file->timer.handler = ngx_http_erpsync_refresh_handler;
+    file->timer.data = file;
 
-    /* it runs before the cleanup of the registry, which was added before */
+    /* it runs before the cleanup of the file, which was added before */
 
     cln = ngx_pool_cleanup_add(cf->pool, 0);
     if (cln == NULL) {
@@ -85,14 +86,14 @@ ngx_http_erpsync_refresh_add(ngx_conf_t *cf,
     }
 
     cln->handler = ngx_http_erpsync_refresh_cleanup;
-    cln->data = registry;
+    cln->data = file;
 
 #if (NGX_HTTP_ERPSYNC_THREADS)
 
-    if (registry->refresh && ngx_http_erpsync_notifies(cf)) {
-        registry->thread_pool = ngx_thread_pool_add(cf, NULL);
+    if (file->refresh && ngx_http_erpsync_notifies(cf)) {
+        file->thread_pool = ngx_thread_pool_add(cf, NULL);
 
-        if (registry->thread_pool == NULL) {
+        if (file->thread_pool == NULL) {
             return NGX_ERROR;
         }
     }
@@ -114,10 +115,10 @@ ngx_http_erpsync_refresh_add(ngx_conf_t *cf,
 static ngx_uint_t
 ngx_http_erpsync_notifies(ngx_conf_t *cf)
 {
-    ngx_uint_t            i;
-    ngx_module_t         *module;
-    ngx_event_conf_t     *ecf;
-    ngx_event_module_t   *events;
+    ngx_uint_t           i;
+    ngx_module_t        *module;
+    ngx_event_conf_t    *ecf;
+    ngx_event_module_t  *events;
 
     if (ngx_get_conf(cf->cycle->conf_ctx, ngx_events_module) == NULL) {
         return 0;
@@ -146,9 +147,9 @@ ngx_http_erpsync_notifies(ngx_conf_t *cf)
 ngx_int_t
 ngx_http_erpsync_refresh_init(ngx_cycle_t *cycle)
 {
-    ngx_uint_t                      i;
-    ngx_http_erpsync_registry_t   **registries, *registry;
-    ngx_http_erpsync_main_conf_t   *emcf;
+    ngx_uint_t                     i;
+    ngx_http_erpsync_file_t      **files, *file;
+    ngx_http_erpsync_main_conf_t  *emcf;
 
     if (ngx_process != NGX_PROCESS_WORKER
         && ngx_process != NGX_PROCESS_SINGLE)
@@ -162,21 +163,21 @@ ngx_http_erpsync_refresh_init(ngx_cycle_t *cycle)
         return NGX_OK;
     }
 
-    registries = emcf->registries.elts;
+    files = emcf->files.elts;
 
-    for (i = 0; i < emcf->registries.nelts; i++) {
-        registry = registries[i];
+    for (i = 0; i < emcf->files.nelts; i++) {
+        file = files[i];
 
-        if (registry->refresh == 0) {
+        if (file->refresh == 0) {
             continue;
         }
 
-        registry->timer.log = cycle->log;
-        registry->timer.cancelable = 1;
-        registry->sweeper.log = cycle->log;
+        file->timer.log = cycle->log;
+        file->timer.cancelable = 1;
+        file->sweeper.log = cycle->log;
 
-        ngx_add_timer(&registry->timer,
-                      (ngx_msec_t) registry->refresh * 1000);
+        ngx_add_timer(&file->timer,
+                      (ngx_msec_t) file->refresh * 1000);
     }
 
     return NGX_OK;
@@ -186,9 +187,9 @@ ngx_http_erpsync_refresh_init(ngx_cycle_t *cycle)
 void
 ngx_http_erpsync_refresh_exit(ngx_cycle_t *cycle)
 {
-    ngx_uint_t                      i;
-    ngx_http_erpsync_registry_t   **registries;
-    ngx_http_erpsync_main_conf_t   *emcf;
+    ngx_uint_t                     i;
+    ngx_http_erpsync_file_t      **files;
+    ngx_http_erpsync_main_conf_t  *emcf;
 
     emcf = ngx_http_cycle_get_module_main_conf(cycle,
                                                ngx_http_erpsync_module);
@@ -196,10 +197,10 @@ ngx_http_erpsync_refresh_exit(ngx_cycle_t *cycle)
         return;
     }
 
-    registries = emcf->registries.elts;
+    files = emcf->files.elts;
 
-    for (i = 0; i < emcf->registries.nelts; i++) {
-        ngx_http_erpsync_refresh_stop(registries[i], 1);
+    for (i = 0; i < emcf->files.nelts; i++) {
+        ngx_http_erpsync_refresh_stop(files[i], 1);
     }
 }
 
@@ -212,23 +213,23 @@ ngx_http_erpsync_refresh_exit(ngx_cycle_t *cycle)
  */
 
 static void
-ngx_http_erpsync_refresh_stop(ngx_http_erpsync_registry_t *registry,
+ngx_http_erpsync_refresh_stop(ngx_http_erpsync_file_t *file,
     ngx_uint_t ended)
 {
     ngx_http_erpsync_attempt_t  *attempt;
 
-    if (registry->timer.timer_set) {
-        ngx_del_timer(&registry->timer);
+    if (file->timer.timer_set) {
+        ngx_del_timer(&file->timer);
     }
 
-    attempt = registry->attempt;
+    attempt = file->attempt;
 
     if (attempt == NULL) {
         return;
     }
 
-    registry->attempt = NULL;
-    attempt->registry = NULL;
+    file->attempt = NULL;
+    attempt->file = NULL;
 
     if (attempt->threaded && !ended) {
         attempt->cancel = 1;
@@ -249,45 +250,46 @@ ngx_http_erpsync_refresh_cleanup(void *data)
 static void
 ngx_http_erpsync_refresh_handler(ngx_event_t *ev)
 {
-    ngx_http_erpsync_attempt_t   *attempt;
-    ngx_http_erpsync_registry_t  *registry;
+    ngx_http_erpsync_attempt_t  *attempt;
+    ngx_http_erpsync_file_t     *file;
 
-    registry = ev->data;
+    file = ev->data;
 
-    if (registry->attempt) {
-        registry->overdue = 1;
+    if (file->attempt) {
+        file->overdue = 1;
         return;
     }
 
-    ngx_add_timer(ev, (ngx_msec_t) registry->refresh * 1000);
+    ngx_add_timer(ev, (ngx_msec_t) file->refresh * 1000);
 
-    attempt = ngx_http_erpsync_attempt_create(registry, ev->log);
+    attempt = ngx_http_erpsync_attempt_create(file, ev->log);
     if (attempt == NULL) {
         return;
     }
 
-    registry->attempt = attempt;
+    file->attempt = attempt;
     ngx_http_erpsync_attempt_start(attempt);
 }
 
 
 static ngx_http_erpsync_attempt_t *
-ngx_http_erpsync_attempt_create(ngx_http_erpsync_registry_t *registry,
+ngx_http_erpsync_attempt_create(ngx_http_erpsync_file_t *file,
     ngx_log_t *log)
 {
     ngx_http_erpsync_attempt_t  *attempt;
 
     attempt = ngx_calloc(sizeof(ngx_http_erpsync_attempt_t)
-                         + registry->path.len, log);
+                         + file->path.len, log);
     if (attempt == NULL) {
         return NULL;
     }
 
-    attempt->registry = registry;
-    ngx_memcpy(attempt->path, registry->path.data, registry->path.len);
+    attempt->file = file;
+    attempt->kind = file->kind;
+    ngx_memcpy(attempt->path, file->path.data, file->path.len);
 
-    attempt->loader = erpsync_loader_begin(attempt->path, &registry->file,
-                                           attempt->error);
+    attempt->loader = erpsync_loader_begin(file->kind, attempt->path,
+                                           &file->state, attempt->error);
     if (attempt->loader == NULL) {
         ngx_free(attempt);
         return NULL;
@@ -304,15 +306,15 @@ ngx_http_erpsync_attempt_start(ngx_http_erpsync_attempt_t *attempt)
 
     /* a worker that is exiting would have to wait for the thread */
 
-    if (attempt->registry->thread_pool && !ngx_exiting) {
+    if (attempt->file->thread_pool && !ngx_exiting) {
         attempt->task.ctx = attempt;
         attempt->task.handler = ngx_http_erpsync_attempt_thread;
         attempt->task.event.handler = ngx_http_erpsync_attempt_done;
         attempt->task.event.data = attempt;
-        attempt->task.event.log = attempt->registry->timer.log;
+        attempt->task.event.log = attempt->file->timer.log;
         attempt->threaded = 1;
 
-        if (ngx_thread_task_post(attempt->registry->thread_pool,
+        if (ngx_thread_task_post(attempt->file->thread_pool,
                                  &attempt->task)
             == NGX_OK)
         {
@@ -328,7 +330,7 @@ ngx_http_erpsync_attempt_start(ngx_http_erpsync_attempt_t *attempt)
 
     attempt->step.handler = ngx_http_erpsync_attempt_step;
     attempt->step.data = attempt;
-    attempt->step.log = attempt->registry->timer.log;
+    attempt->step.log = attempt->file->timer.log;
     attempt->step.cancelable = 1;
 
     ngx_http_erpsync_attempt_step(&attempt->step);
@@ -387,36 +389,36 @@ ngx_http_erpsync_attempt_step(ngx_event_t *ev)
 static void
 ngx_http_erpsync_attempt_end(ngx_http_erpsync_attempt_t *attempt)
 {
-    erpsync_load_t                outcome;
-    erpsync_registry_t           *loaded;
-    ngx_http_erpsync_registry_t  *registry;
+    erpsync_load_t            outcome;
+    void                     *loaded;
+    ngx_http_erpsync_file_t  *file;
 
-    registry = attempt->registry;
+    file = attempt->file;
 
-    if (registry == NULL) {
+    if (file == NULL) {
         ngx_http_erpsync_attempt_free(attempt);
         return;
     }
 
-    outcome = erpsync_loader_end(attempt->loader, &loaded, &registry->file);
+    outcome = erpsync_loader_end(attempt->loader, &loaded, &file->state);
     attempt->loader = NULL;
-    registry->attempt = NULL;
+    file->attempt = NULL;
 
     if (outcome == ERPSYNC_LOAD_DONE) {
-        ngx_http_erpsync_refreshed(registry, loaded);
+        ngx_http_erpsync_refreshed(file, loaded);
 
     } else if (outcome == ERPSYNC_LOAD_FAILED) {
-        ngx_http_erpsync_refused_file(registry, attempt->error);
+        ngx_http_erpsync_refused_file(file, attempt->error);
 
     } else if (outcome == ERPSYNC_LOAD_GIVEN_UP) {
-        registry->overdue = 1;     /* by a thread, as the worker exits */
+        file->overdue = 1;     /* by a thread, as the worker exits */
     }
 
     ngx_http_erpsync_attempt_free(attempt);
 
-    if (registry->overdue) {
-        registry->overdue = 0;
-        ngx_add_timer(&registry->timer, 1);
+    if (file->overdue) {
+        file->overdue = 0;
+        ngx_add_timer(&file->timer, 1);
     }
 }
 
@@ -424,8 +426,8 @@ ngx_http_erpsync_attempt_end(ngx_http_erpsync_attempt_t *attempt)
 static void
 ngx_http_erpsync_attempt_free(ngx_http_erpsync_attempt_t *attempt)
 {
-    erpsync_file_t       file;
-    erpsync_registry_t  *loaded;
+    erpsync_file_t  file;
+    void           *loaded;
 
     if (attempt->step.timer_set) {
         ngx_del_timer(&attempt->step);
@@ -433,7 +435,7 @@ ngx_http_erpsync_attempt_free(ngx_http_erpsync_attempt_t *attempt)
 
     if (attempt->loader) {
         (void) erpsync_loader_end(attempt->loader, &loaded, &file);
-        erpsync_registry_destroy(loaded);
+        erpsync_kind_destroy(attempt->kind, loaded);
     }
 
     ngx_free(attempt);
@@ -441,61 +443,64 @@ ngx_http_erpsync_attempt_free(ngx_http_erpsync_attempt_t *attempt)
 
 
 static void
-ngx_http_erpsync_refreshed(ngx_http_erpsync_registry_t *registry,
-    erpsync_registry_t *loaded)
+ngx_http_erpsync_refreshed(ngx_http_erpsync_file_t *file,
+    void *loaded)
 {
     ngx_uint_t  failed;
 
-    failed = (registry->error[0] != '\0');
+    failed = (file->error[0] != '\0');
 
-    if (ngx_http_erpsync_registry_set(registry, loaded) != NGX_OK) {
-        registry->file.read = 0;       /* so that it is read again */
+    if (ngx_http_erpsync_file_set(file, loaded) != NGX_OK) {
+        file->state.read = 0;       /* so that it is read again */
         return;
     }
 
-    ngx_log_error(NGX_LOG_NOTICE, registry->timer.log, 0,
-                  "erpsync: registry \"%V\": %s, %uz apps",
-                  &registry->path, failed ? "valid again" : "loaded",
-                  erpsync_registry_apps(registry->snapshot->registry));
+    ngx_log_error(NGX_LOG_NOTICE, file->timer.log, 0,
+                  "erpsync: %s \"%V\": %s, %uz %s",
+                  erpsync_kind_name(file->kind), &file->path,
+                  failed ? "valid again" : "loaded",
+                  erpsync_kind_count(file->kind, file->snapshot->content),
+                  erpsync_kind_entries(file->kind));
 
-    ngx_http_erpsync_refresh_report(registry, 1);
+    ngx_http_erpsync_refresh_report(file, 1);
 }
 
 
 static void
-ngx_http_erpsync_refused_file(ngx_http_erpsync_registry_t *registry,
+ngx_http_erpsync_refused_file(ngx_http_erpsync_file_t *file,
     const char *error)
 {
     ngx_tm_t  tm;
 
-    registry->identity = erpsync_file_identity(&registry->file);
-    ngx_cpystrn((u_char *) registry->error, (u_char *) error,
-                ERPSYNC_REGISTRY_ERROR_LEN);
+    file->identity = erpsync_file_identity(&file->state);
+    ngx_cpystrn((u_char *) file->error, (u_char *) error,
+                ERPSYNC_FILE_ERROR_LEN);
 
-    ngx_gmtime(registry->loaded, &tm);
+    ngx_gmtime(file->loaded, &tm);
 
-    ngx_log_error(NGX_LOG_ERR, registry->timer.log, 0,
-                  "erpsync: registry \"%V\": %s; keeping the one loaded at "
-                  "%4d-%02d-%02dT%02d:%02d:%02dZ", &registry->path, error,
+    ngx_log_error(NGX_LOG_ERR, file->timer.log, 0,
+                  "erpsync: %s \"%V\": %s; keeping the one loaded at "
+                  "%4d-%02d-%02dT%02d:%02d:%02dZ",
+                  erpsync_kind_name(file->kind), &file->path, error,
                   tm.ngx_tm_year, tm.ngx_tm_mon, tm.ngx_tm_mday,
                   tm.ngx_tm_hour, tm.ngx_tm_min, tm.ngx_tm_sec);
 
-    ngx_http_erpsync_refresh_report(registry, 0);
+    ngx_http_erpsync_refresh_report(file, 0);
 }
 
 
 /*
  * Called once for each attempt that has come to an end with a new snapshot
- * ("ok") or an error, in each worker; registry->identity is equal in all
+ * ("ok") or an error, in each worker; file->identity is equal in all
  * workers for the same state of the file, so that it is counted once.
  */
 
 static void
-ngx_http_erpsync_refresh_report(ngx_http_erpsync_registry_t *registry,
+ngx_http_erpsync_refresh_report(ngx_http_erpsync_file_t *file,
     ngx_uint_t ok)
 {
-    ngx_http_erpsync_main_conf_t    *emcf;
-    ngx_http_erpsync_zone_report_t   report;
+    ngx_http_erpsync_main_conf_t   *emcf;
+    ngx_http_erpsync_zone_report_t  report;
 
     emcf = ngx_http_cycle_get_module_main_conf(ngx_cycle,
                                                ngx_http_erpsync_module);
@@ -504,11 +509,11 @@ ngx_http_erpsync_refresh_report(ngx_http_erpsync_registry_t *registry,
     }
 
     ngx_memzero(&report, sizeof(ngx_http_erpsync_zone_report_t));
-    report.path = &registry->path;
-    report.apps = erpsync_registry_apps(registry->snapshot->registry);
-    report.identity = registry->identity;
-    report.error = ok ? NULL : (u_char *) registry->error;
-    report.window = registry->refresh * 2 + 1;
+    report.path = &file->path;
+    report.apps = erpsync_kind_count(file->kind, file->snapshot->content);
+    report.identity = file->identity;
+    report.error = ok ? NULL : (u_char *) file->error;
+    report.window = file->refresh * 2 + 1;
 
     ngx_http_erpsync_zone_registry(emcf, &report);
 }

@@ -1,6 +1,6 @@
 
 /*
- * A new snapshot when a registry file has changed.
+ * A new snapshot when a file has changed.
  */
 
 
@@ -11,9 +11,9 @@
 #include "ngx_http_erpsync.h"
 
 
-/* Prepares the refresh of a registry, once; before the workers start. */
+/* Prepares the refresh of a file, once; before the workers start. */
 ngx_int_t ngx_http_erpsync_refresh_add(ngx_conf_t *cf,
-    ngx_http_erpsync_registry_t *registry);
+    ngx_http_erpsync_file_t *file);
 
 /* Start and end of a worker. */
 ngx_int_t ngx_http_erpsync_refresh_init(ngx_cycle_t *cycle);

@@ -414,7 +414,7 @@ ngx_http_erpsync_zone_init_module(ngx_cycle_t *cycle)
 {
     ngx_uint_t                       i;
     ngx_http_erpsync_main_conf_t    *emcf;
-    ngx_http_erpsync_registry_t    **registries;
+    ngx_http_erpsync_file_t        **registries;
     ngx_http_erpsync_zone_report_t   report;
 
     emcf = ngx_http_cycle_get_module_main_conf(cycle, ngx_http_erpsync_module);
@@ -425,13 +425,13 @@ ngx_http_erpsync_zone_init_module(ngx_cycle_t *cycle)
 
     ngx_http_erpsync_zone_use(cycle, emcf);
 
-    registries = emcf->registries.elts;
+    registries = emcf->files.elts;
 
-    for (i = 0; i < emcf->registries.nelts; i++) {
+    for (i = 0; i < emcf->files.nelts; i++) {
         ngx_memzero(&report, sizeof(ngx_http_erpsync_zone_report_t));
         report.path = &registries[i]->path;
         report.apps =
-                 erpsync_registry_apps(registries[i]->snapshot->registry);
+                 erpsync_registry_apps(registries[i]->snapshot->content);
         report.identity = registries[i]->identity;
 
         ngx_http_erpsync_zone_registry(emcf, &report);
@@ -452,18 +452,18 @@ ngx_http_erpsync_zone_use(ngx_cycle_t *cycle,
 {
     ngx_uint_t                          i, round;
     ngx_http_erpsync_zone_sh_t         *sh;
-    ngx_http_erpsync_registry_t       **registries;
+    ngx_http_erpsync_file_t           **registries;
     ngx_http_erpsync_zone_registry_t   *entry;
 
     sh = emcf->zone->sh;
-    registries = emcf->registries.elts;
+    registries = emcf->files.elts;
 
     ngx_shmtx_lock(&emcf->zone->shpool->mutex);
 
     sh->generation++;
 
     for (round = 0; round < 2; round++) {
-        for (i = 0; i < emcf->registries.nelts; i++) {
+        for (i = 0; i < emcf->files.nelts; i++) {
 
             entry = round
                     ? ngx_http_erpsync_zone_file(sh, &registries[i]->path)

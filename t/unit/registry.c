@@ -792,13 +792,15 @@ test_load(void **state)
     (void) snprintf(path, sizeof(path), "%s/file", directory);
     (void) snprintf(link, sizeof(link), "%s/link", directory);
 
-    assert_null(erpsync_registry_load(path, error));
+    assert_null(erpsync_file_load(&erpsync_registry_kind, path, error));
     assert_string_equal(error, "cannot open: No such file or directory");
 
-    assert_null(erpsync_registry_load(directory, error));
+    assert_null(erpsync_file_load(&erpsync_registry_kind, directory,
+                                  error));
     assert_string_equal(error, "cannot read: it is a directory");
 
-    assert_null(erpsync_registry_load("/dev/null", error));
+    assert_null(erpsync_file_load(&erpsync_registry_kind, "/dev/null",
+                                  error));
     assert_string_equal(error, "cannot read: it is not a regular file");
 
     fd = open(path, O_WRONLY|O_CREAT, 0600);
@@ -806,7 +808,7 @@ test_load(void **state)
     assert_int_equal(write(fd, text, sizeof(text) - 1), sizeof(text) - 1);
     assert_int_equal(symlink(path, link), 0);
 
-    registry = erpsync_registry_load(link, error);
+    registry = erpsync_file_load(&erpsync_registry_kind, link, error);
     assert_non_null(registry);
     assert_string_equal(error, "");
     assert_int_equal(erpsync_registry_apps(registry), 1);
@@ -815,13 +817,13 @@ test_load(void **state)
     /* errors name the place, and neither the path nor the text */
 
     assert_int_equal(write(fd, "Secret", 6), 6);
-    assert_null(erpsync_registry_load(path, error));
+    assert_null(erpsync_file_load(&erpsync_registry_kind, path, error));
     assert_null(strstr(error, path));
     assert_null(strstr(error, "Secret"));
     assert_memory_equal(error, "line 1, column ", 15);
 
     assert_int_equal(ftruncate(fd, 0), 0);
-    assert_null(erpsync_registry_load(path, error));
+    assert_null(erpsync_file_load(&erpsync_registry_kind, path, error));
     assert_memory_equal(error, "line 1, column 1: ", 18);
 
     (void) close(fd);

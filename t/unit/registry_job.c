@@ -57,24 +57,6 @@ check(const erpsync_registry_t *registry)
 
 #if (UNIT_MALLOC)
 
-/* As erpsync_registry_parse() does it, but for the digest of the text. */
-
-static erpsync_registry_t *
-read_all(erpsync_str_t input, char error[ERPSYNC_REGISTRY_ERROR_LEN])
-{
-    erpsync_registry_job_t  *job;
-
-    job = erpsync_registry_begin(input, error);
-    if (job == NULL) {
-        return NULL;
-    }
-
-    while (erpsync_registry_step(job, SIZE_MAX)) { /* void */ }
-
-    return erpsync_registry_end(job);
-}
-
-
 static void
 test_failing_allocations(void **state)
 {
@@ -90,7 +72,8 @@ test_failing_allocations(void **state)
 
     /* what OpenSSL and jansson keep for good is not a leak */
 
-    registry = read_all(erpsync_span(text, sizeof(text) - 1), error);
+    registry = erpsync_job_run(&erpsync_registry_kind,
+                               erpsync_span(text, sizeof(text) - 1), error);
     assert_non_null(registry);
     erpsync_registry_destroy(registry);
 
@@ -101,7 +84,8 @@ test_failing_allocations(void **state)
         remaining = n;
         counting = true;
 
-        registry = read_all(erpsync_span(text, sizeof(text) - 1), error);
+        registry = erpsync_job_run(&erpsync_registry_kind,
+                                   erpsync_span(text, sizeof(text) - 1), error);
         left = remaining;
 
         /* memory may be missing where it was to be given back only */
@@ -132,29 +116,29 @@ test_failing_allocations(void **state)
 static void
 test_steps(void **state)
 {
-    char                     error[ERPSYNC_REGISTRY_ERROR_LEN];
-    size_t                   work, steps;
-    unit_input_t             input;
-    erpsync_registry_t      *registry;
-    erpsync_registry_job_t  *job;
+    char                 error[ERPSYNC_REGISTRY_ERROR_LEN];
+    size_t               work, steps;
+    unit_input_t         input;
+    erpsync_job_t       *job;
+    erpsync_registry_t  *registry;
 
     (void) state;
 
     input = unit_input(text, sizeof(text) - 1);
 
     for (work = 1; work < sizeof(text) + 1000; work += 37) {
-        job = erpsync_registry_begin(input.str, error);
+        job = erpsync_job_begin(&erpsync_registry_kind, input.str, error);
         assert_non_null(job);
         steps = 1;
 
-        while (erpsync_registry_step(job, work)) {
+        while (erpsync_job_step(job, work)) {
             steps++;
         }
 
         assert_true(work > 1 || steps >= 6);
-        assert_false(erpsync_registry_step(job, work));
+        assert_false(erpsync_job_step(job, work));
 
-        registry = erpsync_registry_end(job);
+        registry = erpsync_job_end(job);
         assert_non_null(registry);
         assert_string_equal(error, "");
         check(registry);
@@ -170,27 +154,27 @@ test_steps(void **state)
 static void
 test_given_up(void **state)
 {
-    char                     error[ERPSYNC_REGISTRY_ERROR_LEN];
-    size_t                   n, i;
-    bool                     more;
-    erpsync_registry_job_t  *job;
+    char            error[ERPSYNC_REGISTRY_ERROR_LEN];
+    size_t          n, i;
+    bool            more;
+    erpsync_job_t  *job;
 
     (void) state;
 
     for (n = 0, more = true; more; n++) {
-        job = erpsync_registry_begin(erpsync_span(text, sizeof(text) - 1),
-                                     error);
+        job = erpsync_job_begin(&erpsync_registry_kind,
+                                erpsync_span(text, sizeof(text) - 1), error);
         assert_non_null(job);
 
         for (i = 0; i < n && more; i++) {
-            more = erpsync_registry_step(job, 1);
+            more = erpsync_job_step(job, 1);
         }
 
         if (more) {
-            assert_null(erpsync_registry_end(job));
+            assert_null(erpsync_job_end(job));
 
         } else {
-            erpsync_registry_destroy(erpsync_registry_end(job));
+            erpsync_registry_destroy(erpsync_job_end(job));
         }
     }
 }
@@ -199,20 +183,20 @@ test_given_up(void **state)
 static void
 test_error(void **state)
 {
-    char                     error[ERPSYNC_REGISTRY_ERROR_LEN];
-    erpsync_registry_job_t  *job;
+    char            error[ERPSYNC_REGISTRY_ERROR_LEN];
+    erpsync_job_t  *job;
 
     static const erpsync_str_t  bad = erpsync_string(
         "{\"version\":1,\"apps\":[{},{}]}");
 
     (void) state;
 
-    job = erpsync_registry_begin(bad, error);
+    job = erpsync_job_begin(&erpsync_registry_kind, bad, error);
     assert_non_null(job);
 
-    while (erpsync_registry_step(job, 1)) { /* void */ }
+    while (erpsync_job_step(job, 1)) { /* void */ }
 
-    assert_null(erpsync_registry_end(job));
+    assert_null(erpsync_job_end(job));
     assert_string_equal(error, "apps[0].id: is required");
 }
 

@@ -44,9 +44,10 @@ load(erpsync_file_t *file, const char *error_or_id)
     char                 error[ERPSYNC_REGISTRY_ERROR_LEN];
     erpsync_load_t       outcome;
     erpsync_loader_t    *loader;
-    erpsync_registry_t  *registry;
+    void                *registry;
 
-    loader = erpsync_loader_begin(path, file, error);
+    loader = erpsync_loader_begin(&erpsync_registry_kind, path, file,
+                                   error);
     assert_non_null(loader);
 
     while (erpsync_loader_step(loader, 1)) { /* void */ }
@@ -203,13 +204,14 @@ load_sparse(const char *text, off_t size, const char *expected)
     size_t               steps;
     erpsync_file_t       file;
     erpsync_loader_t    *loader;
-    erpsync_registry_t  *registry;
+    void                *registry;
 
     write_text(text);
     assert_int_equal(truncate(path, size), 0);
     memset(&file, 0, sizeof(file));
 
-    loader = erpsync_loader_begin(path, &file, error);
+    loader = erpsync_loader_begin(&erpsync_registry_kind, path, &file,
+                                   error);
     assert_non_null(loader);
 
     for (steps = 1; erpsync_loader_step(loader, 1); steps++) { /* void */ }
@@ -264,7 +266,7 @@ test_failing_allocations(void **state)
     erpsync_file_t       file;
     erpsync_load_t       outcome;
     erpsync_loader_t    *loader;
-    erpsync_registry_t  *registry;
+    void                *registry;
 
     (void) state;
 
@@ -286,7 +288,8 @@ test_failing_allocations(void **state)
         outcome = ERPSYNC_LOAD_GIVEN_UP;
         remaining = n;
         counting = true;
-        loader = erpsync_loader_begin(path, &file, error);
+        loader = erpsync_loader_begin(&erpsync_registry_kind, path, &file,
+                                       error);
 
         if (loader) {
             while (erpsync_loader_step(loader, 1)) { /* void */ }
@@ -327,7 +330,7 @@ test_given_up(void **state)
     size_t               n, i;
     erpsync_file_t       file, before;
     erpsync_loader_t    *loader;
-    erpsync_registry_t  *registry;
+    void                *registry;
 
     (void) state;
 
@@ -336,7 +339,8 @@ test_given_up(void **state)
 
     for (n = 0, more = true; more; n++) {
         file = before;
-        loader = erpsync_loader_begin(path, &file, error);
+        loader = erpsync_loader_begin(&erpsync_registry_kind, path, &file,
+                                       error);
         assert_non_null(loader);
 
         for (i = 0; i < n && more; i++) {
@@ -390,7 +394,9 @@ test_dismantle(void **state)
     assert_non_null(registry);
     assert_true(erpsync_registry_size(registry) < 200000 * 200);
 
-    for (slices = 1; erpsync_registry_dismantle(registry); slices++) {
+    for (slices = 1; erpsync_kind_dismantle(&erpsync_registry_kind, registry);
+         slices++)
+    {
         /* void */
     }
 

@@ -18,8 +18,10 @@ erpsync_registry_destroy(erpsync_registry_t *registry)
 
 
 bool
-erpsync_registry_dismantle(erpsync_registry_t *registry)
+erpsync_registry_dismantle(void *snapshot)
 {
+    erpsync_registry_t  *registry = snapshot;
+
     if (erpsync_vec_free(&registry->apps, sizeof(erpsync_app_t), true)
         || erpsync_vec_free(&registry->tokens, sizeof(erpsync_token_t), true)
         || erpsync_vec_free(&registry->text, 1, true)

@@ -10,11 +10,14 @@
 #define ERPSYNC_REGISTRY_H
 
 
-#include "erpsync_digest.h"
+#include "erpsync_file.h"
 #include "erpsync_schema.h"
 
 
-#define ERPSYNC_REGISTRY_ERROR_LEN  512
+/* An error of a registry; a file of the largest size has 2,500,000 apps. */
+
+#define ERPSYNC_REGISTRY_ERROR_LEN  ERPSYNC_FILE_ERROR_LEN
+#define ERPSYNC_REGISTRY_MAX        ERPSYNC_FILE_MAX
 
 /* Digits of a registry's digest, as in $erpsync_registry. */
 
@@ -24,13 +27,11 @@
 
 #define ERPSYNC_NEVER  INT64_MAX
 
-/* Bytes of a file: 2,500,000 apps.  Offsets and counts fit 32 bits. */
-
-#define ERPSYNC_REGISTRY_MAX        (512 * 1024 * 1024)
-
 
 typedef struct erpsync_registry_s  erpsync_registry_t;
 typedef struct erpsync_app_s       erpsync_app_t;
+
+extern const erpsync_kind_t  erpsync_registry_kind;
 
 
 /* A client's address; an IPv4-mapped IPv6 address is given as IPv4. */
@@ -75,90 +76,9 @@ typedef struct {
 erpsync_registry_t *erpsync_registry_parse(erpsync_str_t text,
     char error[ERPSYNC_REGISTRY_ERROR_LEN]);
 
-/* The JSON text of a file: without a UTF-8 byte order mark in front. */
-
-erpsync_str_t erpsync_registry_text(erpsync_str_t file);
-
-/*
- * The same in steps, for a caller that must not stop for long: a step reads
- * about "work" bytes, but at least one app, and tells whether there is more
- * to do.  "text" and "error" stay in place until _end(), which gives what
- * _parse() would, or NULL where the job was not done to its end.
- */
-
-typedef struct erpsync_registry_job_s  erpsync_registry_job_t;
-
-erpsync_registry_job_t *erpsync_registry_begin(erpsync_str_t text,
-    char error[ERPSYNC_REGISTRY_ERROR_LEN]);
-bool erpsync_registry_step(erpsync_registry_job_t *job, size_t work);
-erpsync_registry_t *erpsync_registry_end(erpsync_registry_job_t *job);
-
-/* The same from a file; "error" does not repeat the path. */
-
-erpsync_registry_t *erpsync_registry_load(const char *path,
-    char error[ERPSYNC_REGISTRY_ERROR_LEN]);
-
-
-/*
- * What a file was when it was read last: by this a change is seen.  Kept by
- * the caller from one reading to the next; zeroed before the first.
- *
- * "ctime" changes with every write, but its clock may be coarse: a file that
- * was changed in the last moments before it was read is "warm", and may have
- * been changed again with nothing to show for it but its content.
- */
-
-typedef struct {
-    int                 error;     /* errno, where it cannot be read */
-    bool                read;      /* "digest" is set */
-    bool                warm;
-    uint64_t            device;
-    uint64_t            inode;
-    int64_t             size;
-    int64_t             mtime;     /* nanoseconds since 1970 */
-    int64_t             ctime;
-    uint8_t             digest[ERPSYNC_DIGEST_LEN];   /* of the content */
-} erpsync_file_t;
-
-/* A number for that state of the file; equal for all who saw the same. */
-
-uint64_t erpsync_file_identity(const erpsync_file_t *file);
-
-/*
- * Reading a file in steps, as far as it has changed since "file" was set.
- * "work" is as in erpsync_registry_step(); "path" and "error" stay in place
- * until _end(), which updates "file".  A loader shares nothing with others:
- * it may run in a thread of its own.  Only regular files are opened.
- *
- * After a failure that says nothing of the file itself, as want of memory,
- * the next loader reads the file again, even if it has not changed.
- */
-
-typedef enum {
-    ERPSYNC_LOAD_SAME,             /* nothing has changed */
-    ERPSYNC_LOAD_DONE,             /* "registry" is set */
-    ERPSYNC_LOAD_FAILED,           /* "error" tells; not told before */
-    ERPSYNC_LOAD_GIVEN_UP          /* not run to its end */
-} erpsync_load_t;
-
-typedef struct erpsync_loader_s  erpsync_loader_t;
-
-/* NULL: no memory. */
-
-erpsync_loader_t *erpsync_loader_begin(const char *path,
-    const erpsync_file_t *file, char error[ERPSYNC_REGISTRY_ERROR_LEN]);
-bool erpsync_loader_step(erpsync_loader_t *loader, size_t work);
-erpsync_load_t erpsync_loader_end(erpsync_loader_t *loader,
-    erpsync_registry_t **registry, erpsync_file_t *file);
-
+/* Frees a registry at once; NULL is allowed. */
 
 void erpsync_registry_destroy(erpsync_registry_t *registry);
-
-/*
- * The same in steps of less than a millisecond; false: it is gone.
- */
-
-bool erpsync_registry_dismantle(erpsync_registry_t *registry);
 
 size_t erpsync_registry_apps(const erpsync_registry_t *registry);
 

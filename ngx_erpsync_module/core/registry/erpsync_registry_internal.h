@@ -15,7 +15,7 @@
 #include "erpsync_registry.h"
 
 
-#define ERPSYNC_TOO_LARGE  "is larger than 512 MB"   /* ERPSYNC_REGISTRY_MAX */
+#define ERPSYNC_TOO_LARGE  "is larger than 512 MB"    /* ERPSYNC_FILE_MAX */
 
 
 /* Which limits an app has. */
@@ -93,6 +93,11 @@ struct erpsync_registry_s {
     uint32_t            certificates;     /* among "tokens" */
     char                digest[ERPSYNC_REGISTRY_DIGEST_LEN];
 };
+
+
+/* erpsync_kind_dismantle() of a registry. */
+
+bool erpsync_registry_dismantle(void *snapshot);
 
 
 /* The slot of "index" where the search for a digest begins. */

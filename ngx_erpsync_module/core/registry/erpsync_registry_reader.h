@@ -1,8 +1,8 @@
 
 /*
- * The parts of the reader of a registry file: its frame, in steps
- * (erpsync_registry_job.c), a value as a tree
- * (erpsync_registry_tree.c), an app and its tokens
+ * The parts of the reader of a file: its frame, in steps (erpsync_job.c), a
+ * value as a tree (erpsync_registry_tree.c).  Of a registry: what a snapshot
+ * needs besides its apps (erpsync_registry_job.c), an app and its tokens
  * (erpsync_registry_read.c) and what the app is granted
  * (erpsync_registry_grants.c).
  */
@@ -17,7 +17,10 @@
 #include "erpsync_registry_internal.h"
 
 
-#define ERPSYNC_INVALID  1     /* beside erpsync_rc_t: an error is told */
+/* Results of functions that also return erpsync_rc_t. */
+
+#define ERPSYNC_INVALID   1    /* an error is written */
+#define ERPSYNC_COMPLETE  2    /* nothing is left to do */
 
 
 #define ERPSYNC_NOWHERE  SIZE_MAX
@@ -43,7 +46,41 @@ typedef struct {
     size_t               token;       /* of that app; the same */
     const char          *list;        /* that the token is in */
     erpsync_app_t        grants;      /* of this app, as read so far */
+
+    size_t               next;        /* to be entered in a table */
+    erpsync_vec_t        ids;         /* of apps, from 1; 0: free */
 } erpsync_reader_t;
+
+
+/*
+ * A kind of file: {"version": 1, "<entries>": [ ... ]}.  The functions return
+ * ERPSYNC_OK, ERPSYNC_ERROR if memory ran out, or ERPSYNC_INVALID.
+ */
+
+struct erpsync_kind_s {
+    const char          *name;        /* in directives and messages */
+    const char          *entries;     /* the member that holds them */
+
+    /* Makes an empty snapshot, and a reader for it; NULL: no memory. */
+    void              *(*create)(erpsync_reader_t *reader);
+
+    /* Reads an entry. */
+    int                (*entry)(erpsync_reader_t *reader, json_t *value);
+
+    /*
+     * Does a small part of what is left to do after the last entry; called
+     * until it returns ERPSYNC_COMPLETE.
+     */
+    int                (*complete)(erpsync_reader_t *reader);
+
+    size_t             (*count)(const void *snapshot);
+
+    /* Keeps the SHA-256 of the file; NULL: it is not kept. */
+    void               (*digest)(void *snapshot,
+                                 const uint8_t digest[ERPSYNC_DIGEST_LEN]);
+
+    bool               (*dismantle)(void *snapshot);
+};
 
 
 /*

@@ -29,6 +29,7 @@ typedef enum {
 
 
 struct erpsync_loader_s {
+    const erpsync_kind_t     *kind;
     const char               *path;
     char                     *error;
     erpsync_loader_state_t    state;
@@ -41,8 +42,8 @@ struct erpsync_loader_s {
     int64_t                   opened;    /* nanoseconds since 1970 */
     erpsync_vec_t             text;
     erpsync_digester_t       *digester;
-    erpsync_registry_job_t   *job;
-    erpsync_registry_t       *registry;
+    erpsync_job_t            *job;
+    void                     *snapshot;
 };
 
 
@@ -65,36 +66,36 @@ static bool erpsync_file_same(const erpsync_file_t *a,
 static int64_t erpsync_nanoseconds(const struct timespec *ts);
 
 
-erpsync_registry_t *
-erpsync_registry_load(const char *path,
-    char error[ERPSYNC_REGISTRY_ERROR_LEN])
+void *
+erpsync_file_load(const erpsync_kind_t *kind, const char *path,
+    char error[ERPSYNC_FILE_ERROR_LEN])
 {
-    erpsync_file_t       file;
-    erpsync_loader_t    *loader;
-    erpsync_registry_t  *registry;
+    void              *snapshot;
+    erpsync_file_t     file;
+    erpsync_loader_t  *loader;
 
     memset(&file, 0, sizeof(erpsync_file_t));
 
-    loader = erpsync_loader_begin(path, &file, error);
+    loader = erpsync_loader_begin(kind, path, &file, error);
     if (loader == NULL) {
         return NULL;
     }
 
     while (erpsync_loader_step(loader, SIZE_MAX)) { /* void */ }
 
-    (void) erpsync_loader_end(loader, &registry, &file);
+    (void) erpsync_loader_end(loader, &snapshot, &file);
 
-    return registry;
+    return snapshot;
 }
 
 
 erpsync_loader_t *
-erpsync_loader_begin(const char *path, const erpsync_file_t *file,
-    char error[ERPSYNC_REGISTRY_ERROR_LEN])
+erpsync_loader_begin(const erpsync_kind_t *kind, const char *path,
+    const erpsync_file_t *file, char error[ERPSYNC_FILE_ERROR_LEN])
 {
     erpsync_loader_t  *loader;
 
-    (void) snprintf(error, ERPSYNC_REGISTRY_ERROR_LEN, "no memory");
+    (void) snprintf(error, ERPSYNC_FILE_ERROR_LEN, "no memory");
 
     loader = calloc(1, sizeof(erpsync_loader_t));
     if (loader == NULL) {
@@ -108,6 +109,7 @@ erpsync_loader_begin(const char *path, const erpsync_file_t *file,
         return NULL;
     }
 
+    loader->kind = kind;
     loader->path = path;
     loader->error = error;
     loader->known = *file;
@@ -139,7 +141,7 @@ erpsync_loader_step(erpsync_loader_t *loader, size_t work)
 
         case ERPSYNC_LOADER_PARSE:
 
-            if (!erpsync_registry_step(loader->job, work)) {
+            if (!erpsync_job_step(loader->job, work)) {
                 erpsync_loader_parsed(loader);
             }
 
@@ -158,7 +160,7 @@ erpsync_loader_step(erpsync_loader_t *loader, size_t work)
 
 
 erpsync_load_t
-erpsync_loader_end(erpsync_loader_t *loader, erpsync_registry_t **registry,
+erpsync_loader_end(erpsync_loader_t *loader, void **snapshot,
     erpsync_file_t *file)
 {
     erpsync_load_t  outcome;
@@ -166,12 +168,12 @@ erpsync_loader_end(erpsync_loader_t *loader, erpsync_registry_t **registry,
     outcome = loader->outcome;
 
     if (loader->job) {
-        (void) erpsync_registry_end(loader->job);
+        (void) erpsync_job_end(loader->job);
     }
 
     if (loader->state != ERPSYNC_LOADER_END) {
-        erpsync_registry_destroy(loader->registry);
-        loader->registry = NULL;
+        erpsync_kind_destroy(loader->kind, loader->snapshot);
+        loader->snapshot = NULL;
         outcome = ERPSYNC_LOAD_GIVEN_UP;
     }
 
@@ -179,7 +181,7 @@ erpsync_loader_end(erpsync_loader_t *loader, erpsync_registry_t **registry,
         *file = loader->file;
     }
 
-    *registry = loader->registry;
+    *snapshot = loader->snapshot;
 
     if (loader->fd != -1) {
         (void) close(loader->fd);
@@ -265,7 +267,7 @@ erpsync_loader_takes(erpsync_loader_t *loader, const struct stat *st)
         return false;
     }
 
-    if (st->st_size > ERPSYNC_REGISTRY_MAX) {
+    if (st->st_size > ERPSYNC_FILE_MAX) {
         erpsync_loader_refuse(loader, "cannot read", EFBIG,
                               "it " ERPSYNC_TOO_LARGE);
         return false;
@@ -298,7 +300,7 @@ erpsync_loader_read(erpsync_loader_t *loader)
 
     loader->text.n -= ERPSYNC_LOAD_STEP - (size_t) n;
 
-    if (loader->text.n > ERPSYNC_REGISTRY_MAX) {
+    if (loader->text.n > ERPSYNC_FILE_MAX) {
         erpsync_loader_refuse(loader, "cannot read", EFBIG,
                               "it " ERPSYNC_TOO_LARGE);
 
@@ -318,7 +320,7 @@ erpsync_loader_read(erpsync_loader_t *loader)
 
 
 /*
- * Tells from the last "n" bytes that the text cannot be a registry: what
+ * Tells from the last "n" bytes that the text cannot be a valid file: what
  * follows need not be read.  The parser finds the same, and its place.
  */
 
@@ -339,7 +341,7 @@ erpsync_loader_hopeless(const erpsync_loader_t *loader, size_t n)
         return false;
     }
 
-    text = erpsync_registry_text(erpsync_span(bytes, n));
+    text = erpsync_file_text(erpsync_span(bytes, n));
 
     for (i = 0; i < text.len && strchr(" \t\n\r", text.data[i]); i++) {
         /* void */
@@ -403,9 +405,10 @@ erpsync_loader_judge(erpsync_loader_t *loader)
         return;
     }
 
-    loader->job = erpsync_registry_begin(erpsync_span(loader->text.elts,
-                                                      loader->text.n),
-                                         loader->error);
+    loader->job = erpsync_job_begin(loader->kind,
+                                    erpsync_span(loader->text.elts,
+                                                 loader->text.n),
+                                    loader->error);
     if (loader->job == NULL) {
         erpsync_loader_no_memory(loader);
         return;
@@ -418,11 +421,12 @@ erpsync_loader_judge(erpsync_loader_t *loader)
 static void
 erpsync_loader_parsed(erpsync_loader_t *loader)
 {
-    loader->registry = erpsync_registry_end(loader->job);
+    loader->snapshot = erpsync_job_end(loader->job);
     loader->job = NULL;
 
-    if (loader->registry) {
-        erpsync_registry_name(loader->registry, loader->file.digest);
+    if (loader->snapshot) {
+        erpsync_kind_digest(loader->kind, loader->snapshot,
+                            loader->file.digest);
         erpsync_loader_end_with(loader, ERPSYNC_LOAD_DONE);
         return;
     }
@@ -469,7 +473,7 @@ erpsync_loader_refuse(erpsync_loader_t *loader, const char *what, int error,
         message = (error == ENOMEM) ? "no memory" : strerror(error);
     }
 
-    (void) snprintf(loader->error, ERPSYNC_REGISTRY_ERROR_LEN, "%s: %s", what,
+    (void) snprintf(loader->error, ERPSYNC_FILE_ERROR_LEN, "%s: %s", what,
                     message);
     erpsync_loader_end_with(loader, ERPSYNC_LOAD_FAILED);
 }

@@ -1,5 +1,5 @@
 
-#include "ngx_http_erpsync_registry.h"
+#include "ngx_http_erpsync_file.h"
 
 
 /* Between two slices of a large snapshot that is given back. */
@@ -14,95 +14,97 @@ typedef struct {
 } ngx_http_erpsync_hold_t;
 
 
-static ngx_http_erpsync_registry_t *ngx_http_erpsync_registry_find(
-    ngx_http_erpsync_main_conf_t *emcf, ngx_str_t *path);
-static ngx_int_t ngx_http_erpsync_registry_load(ngx_conf_t *cf,
-    ngx_http_erpsync_registry_t *registry);
-static void ngx_http_erpsync_registry_try(ngx_cycle_t *cycle, char *user,
+static ngx_http_erpsync_file_t *ngx_http_erpsync_file_find(
+    ngx_http_erpsync_main_conf_t *emcf, const erpsync_kind_t *kind,
+    ngx_str_t *path);
+static ngx_int_t ngx_http_erpsync_file_load(ngx_conf_t *cf,
+    ngx_http_erpsync_file_t *file);
+static void ngx_http_erpsync_file_try(ngx_cycle_t *cycle, char *user,
     ngx_array_t *list);
-static void ngx_http_erpsync_registry_cleanup(void *data);
+static void ngx_http_erpsync_file_cleanup(void *data);
 static void ngx_http_erpsync_release(void *data);
 static void ngx_http_erpsync_unref(ngx_http_erpsync_snapshot_t *snapshot);
 static void ngx_http_erpsync_sweep(ngx_event_t *ev);
 
 
-ngx_http_erpsync_registry_t *
-ngx_http_erpsync_registry_add(ngx_conf_t *cf, ngx_str_t *path,
-    time_t refresh)
+ngx_http_erpsync_file_t *
+ngx_http_erpsync_file_add(ngx_conf_t *cf, const erpsync_kind_t *kind,
+    ngx_str_t *path, time_t refresh)
 {
-    ngx_pool_cleanup_t             *cln;
-    ngx_http_erpsync_registry_t    *registry, **slot;
-    ngx_http_erpsync_main_conf_t   *emcf;
+    ngx_pool_cleanup_t            *cln;
+    ngx_http_erpsync_file_t       *file, **slot;
+    ngx_http_erpsync_main_conf_t  *emcf;
 
     emcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_erpsync_module);
 
-    registry = ngx_http_erpsync_registry_find(emcf, path);
+    file = ngx_http_erpsync_file_find(emcf, kind, path);
 
-    if (registry) {
+    if (file) {
 
-        if (registry->refresh != refresh) {
+        if (file->refresh != refresh) {
             ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                               "\"erpsync_registry\" \"%V\" is used with "
-                               "another \"refresh\"", path);
+                               "\"erpsync_%s\" \"%V\" is used with another "
+                               "\"refresh\"", erpsync_kind_name(kind), path);
             return NULL;
         }
 
-        return registry;
+        return file;
     }
 
-    registry = ngx_pcalloc(cf->pool, sizeof(ngx_http_erpsync_registry_t));
-    if (registry == NULL) {
+    file = ngx_pcalloc(cf->pool, sizeof(ngx_http_erpsync_file_t));
+    if (file == NULL) {
         return NULL;
     }
 
-    registry->path = *path;
-    registry->refresh = refresh;
-    ngx_queue_init(&registry->snapshots);
-    registry->sweeper.handler = ngx_http_erpsync_sweep;
-    registry->sweeper.data = registry;
-    registry->sweeper.log = &cf->cycle->new_log;
-    registry->sweeper.cancelable = 1;
+    file->kind = kind;
+    file->path = *path;
+    file->refresh = refresh;
+    ngx_queue_init(&file->snapshots);
+    file->sweeper.handler = ngx_http_erpsync_sweep;
+    file->sweeper.data = file;
+    file->sweeper.log = &cf->cycle->new_log;
+    file->sweeper.cancelable = 1;
 
     cln = ngx_pool_cleanup_add(cf->pool, 0);
     if (cln == NULL) {
         return NULL;
     }
 
-    slot = ngx_array_push(&emcf->registries);
+    slot = ngx_array_push(&emcf->files);
     if (slot == NULL) {
         return NULL;
     }
 
-    *slot = registry;
+    *slot = file;
 
     /* the snapshots are gone with the cycle that they were loaded for */
 
-    cln->handler = ngx_http_erpsync_registry_cleanup;
-    cln->data = registry;
+    cln->handler = ngx_http_erpsync_file_cleanup;
+    cln->data = file;
 
-    if (ngx_http_erpsync_registry_load(cf, registry) != NGX_OK) {
+    if (ngx_http_erpsync_file_load(cf, file) != NGX_OK) {
         return NULL;
     }
 
-    return registry;
+    return file;
 }
 
 
-static ngx_http_erpsync_registry_t *
-ngx_http_erpsync_registry_find(ngx_http_erpsync_main_conf_t *emcf,
-    ngx_str_t *path)
+static ngx_http_erpsync_file_t *
+ngx_http_erpsync_file_find(ngx_http_erpsync_main_conf_t *emcf,
+    const erpsync_kind_t *kind, ngx_str_t *path)
 {
-    ngx_uint_t                     i;
-    ngx_http_erpsync_registry_t  **registries;
+    ngx_uint_t                 i;
+    ngx_http_erpsync_file_t  **files;
 
-    registries = emcf->registries.elts;
+    files = emcf->files.elts;
 
-    for (i = 0; i < emcf->registries.nelts; i++) {
-        if (registries[i]->path.len == path->len
-            && ngx_strncmp(registries[i]->path.data, path->data, path->len)
+    for (i = 0; i < emcf->files.nelts; i++) {
+        if (files[i]->kind == kind && files[i]->path.len == path->len
+            && ngx_strncmp(files[i]->path.data, path->data, path->len)
                == 0)
         {
-            return registries[i];
+            return files[i];
         }
     }
 
@@ -111,44 +113,44 @@ ngx_http_erpsync_registry_find(ngx_http_erpsync_main_conf_t *emcf,
 
 
 static ngx_int_t
-ngx_http_erpsync_registry_load(ngx_conf_t *cf,
-    ngx_http_erpsync_registry_t *registry)
+ngx_http_erpsync_file_load(ngx_conf_t *cf, ngx_http_erpsync_file_t *file)
 {
-    char                 error[ERPSYNC_REGISTRY_ERROR_LEN];
-    erpsync_loader_t    *loader;
-    erpsync_registry_t  *loaded;
+    char               error[ERPSYNC_FILE_ERROR_LEN];
+    void              *loaded;
+    erpsync_loader_t  *loader;
 
     loaded = NULL;
 
-    loader = erpsync_loader_begin((char *) registry->path.data,
-                                  &registry->file, error);
+    loader = erpsync_loader_begin(file->kind, (char *) file->path.data,
+                                  &file->state, error);
     if (loader) {
         while (erpsync_loader_step(loader, NGX_MAX_SIZE_T_VALUE)) {
             /* void */
         }
 
-        (void) erpsync_loader_end(loader, &loaded, &registry->file);
+        (void) erpsync_loader_end(loader, &loaded, &file->state);
     }
 
     if (loaded == NULL) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "\"erpsync_registry\" \"%V\": %s",
-                           &registry->path, error);
+                           "\"erpsync_%s\" \"%V\": %s",
+                           erpsync_kind_name(file->kind), &file->path,
+                           error);
         return NGX_ERROR;
     }
 
-    return ngx_http_erpsync_registry_set(registry, loaded);
+    return ngx_http_erpsync_file_set(file, loaded);
 }
 
 
 /*
- * The master reads a registry as root, the workers as another user.  Whether
+ * The master loads a file as root, the workers as another user.  Whether
  * that user can read it is best found by doing so: the answer depends on
  * access control lists and on every directory of the path.
  */
 
 ngx_int_t
-ngx_http_erpsync_registry_check(ngx_cycle_t *cycle)
+ngx_http_erpsync_file_check(ngx_cycle_t *cycle)
 {
     int                            n;
     gid_t                          gid, *groups;
@@ -159,7 +161,7 @@ ngx_http_erpsync_registry_check(ngx_cycle_t *cycle)
     emcf = ngx_http_cycle_get_module_main_conf(cycle, ngx_http_erpsync_module);
     ccf = (ngx_core_conf_t *) ngx_get_conf(cycle->conf_ctx, ngx_core_module);
 
-    if (emcf == NULL || emcf->registries.nelts == 0 || !ccf->master
+    if (emcf == NULL || emcf->files.nelts == 0 || !ccf->master
         || geteuid() != 0 || ccf->user == 0)
     {
         return NGX_OK;
@@ -181,8 +183,7 @@ ngx_http_erpsync_registry_check(ngx_cycle_t *cycle)
     changed = (initgroups(ccf->username, ccf->group) == 0);
 
     if (seteuid(ccf->user) == 0) {
-        ngx_http_erpsync_registry_try(cycle, ccf->username,
-                                      &emcf->registries);
+        ngx_http_erpsync_file_try(cycle, ccf->username, &emcf->files);
     }
 
     if (seteuid(0) == 0 && (!changed || setgroups(n, groups) == 0)
@@ -199,22 +200,22 @@ ngx_http_erpsync_registry_check(ngx_cycle_t *cycle)
 
 
 static void
-ngx_http_erpsync_registry_try(ngx_cycle_t *cycle, char *user,
+ngx_http_erpsync_file_try(ngx_cycle_t *cycle, char *user,
     ngx_array_t *list)
 {
-    ngx_fd_t                       fd;
-    ngx_uint_t                     i;
-    ngx_http_erpsync_registry_t  **registries;
+    ngx_fd_t                   fd;
+    ngx_uint_t                 i;
+    ngx_http_erpsync_file_t  **files;
 
-    registries = list->elts;
+    files = list->elts;
 
     for (i = 0; i < list->nelts; i++) {
 
-        if (registries[i]->refresh == 0) {
+        if (files[i]->refresh == 0) {
             continue;
         }
 
-        fd = open((const char *) registries[i]->path.data,
+        fd = open((const char *) files[i]->path.data,
                   O_RDONLY|O_NONBLOCK|O_CLOEXEC|O_NOCTTY);
 
         if (fd != NGX_INVALID_FILE) {
@@ -225,39 +226,39 @@ ngx_http_erpsync_registry_try(ngx_cycle_t *cycle, char *user,
         /* on the terminal, too, whatever the level of the error log is */
 
         ngx_log_error_core(NGX_LOG_WARN, cycle->log, ngx_errno,
-                           "erpsync: registry \"%V\" cannot be read by "
+                           "erpsync: %s \"%V\" cannot be read by "
                            "the workers' user \"%s\", a change takes effect "
                            "at a reload only: let that user read the file "
                            "and search its directories",
-                           &registries[i]->path, user);
+                           erpsync_kind_name(files[i]->kind),
+                           &files[i]->path, user);
     }
 }
 
 
 ngx_int_t
-ngx_http_erpsync_registry_set(ngx_http_erpsync_registry_t *registry,
-    erpsync_registry_t *loaded)
+ngx_http_erpsync_file_set(ngx_http_erpsync_file_t *file, void *loaded)
 {
     ngx_http_erpsync_snapshot_t  *snapshot, *former;
 
     snapshot = ngx_alloc(sizeof(ngx_http_erpsync_snapshot_t),
-                         registry->sweeper.log);
+                         file->sweeper.log);
     if (snapshot == NULL) {
-        erpsync_registry_destroy(loaded);
+        erpsync_kind_destroy(file->kind, loaded);
         return NGX_ERROR;
     }
 
-    snapshot->owner = registry;
-    snapshot->registry = loaded;
+    snapshot->owner = file;
+    snapshot->content = loaded;
     snapshot->refs = 1;
-    ngx_queue_insert_tail(&registry->snapshots, &snapshot->queue);
+    ngx_queue_insert_tail(&file->snapshots, &snapshot->queue);
 
-    former = registry->snapshot;
+    former = file->snapshot;
 
-    registry->snapshot = snapshot;
-    registry->loaded = ngx_time();
-    registry->identity = erpsync_file_identity(&registry->file);
-    registry->error[0] = '\0';
+    file->snapshot = snapshot;
+    file->loaded = ngx_time();
+    file->identity = erpsync_file_identity(&file->state);
+    file->error[0] = '\0';
 
     if (former) {
         ngx_http_erpsync_unref(former);
@@ -268,51 +269,51 @@ ngx_http_erpsync_registry_set(ngx_http_erpsync_registry_t *registry,
 
 
 static void
-ngx_http_erpsync_registry_cleanup(void *data)
+ngx_http_erpsync_file_cleanup(void *data)
 {
-    ngx_http_erpsync_registry_t  *registry = data;
+    ngx_http_erpsync_file_t  *file = data;
 
     ngx_queue_t                  *q, *next;
     ngx_http_erpsync_snapshot_t  *snapshot;
 
-    if (registry->sweeper.timer_set) {
-        ngx_del_timer(&registry->sweeper);
+    if (file->sweeper.timer_set) {
+        ngx_del_timer(&file->sweeper);
     }
 
     /* also those that requests hold, which the process takes with it */
 
-    for (q = ngx_queue_head(&registry->snapshots);
-         q != ngx_queue_sentinel(&registry->snapshots);
+    for (q = ngx_queue_head(&file->snapshots);
+         q != ngx_queue_sentinel(&file->snapshots);
          q = next)
     {
         next = ngx_queue_next(q);
 
         snapshot = ngx_queue_data(q, ngx_http_erpsync_snapshot_t, queue);
-        erpsync_registry_destroy(snapshot->registry);
+        erpsync_kind_destroy(file->kind, snapshot->content);
         ngx_free(snapshot);
     }
 
-    ngx_queue_init(&registry->snapshots);
+    ngx_queue_init(&file->snapshots);
 }
 
 
-const erpsync_registry_t *
-ngx_http_erpsync_registry_current(ngx_http_erpsync_registry_t *registry)
+const void *
+ngx_http_erpsync_file_current(ngx_http_erpsync_file_t *file)
 {
-    return registry ? registry->snapshot->registry : NULL;
+    return file ? file->snapshot->content : NULL;
 }
 
 
 ngx_int_t
-ngx_http_erpsync_registry_hold(ngx_http_request_t *r,
-    ngx_http_erpsync_registry_t *registry)
+ngx_http_erpsync_file_hold(ngx_http_request_t *r,
+    ngx_http_erpsync_file_t *file)
 {
     ngx_pool_cleanup_t       *cln;
     ngx_http_erpsync_hold_t  *hold;
 
     /* without refresh, a snapshot stays as long as its cycle */
 
-    if (registry->refresh == 0) {
+    if (file->refresh == 0) {
         return NGX_OK;
     }
 
@@ -321,7 +322,7 @@ ngx_http_erpsync_registry_hold(ngx_http_request_t *r,
         if (cln->handler == ngx_http_erpsync_release) {
             hold = cln->data;
 
-            if (hold->snapshot == registry->snapshot) {
+            if (hold->snapshot == file->snapshot) {
                 return NGX_OK;
             }
         }
@@ -333,7 +334,7 @@ ngx_http_erpsync_registry_hold(ngx_http_request_t *r,
     }
 
     hold = cln->data;
-    hold->snapshot = registry->snapshot;
+    hold->snapshot = file->snapshot;
     hold->snapshot->refs++;
 
     cln->handler = ngx_http_erpsync_release;
@@ -369,13 +370,13 @@ static void
 ngx_http_erpsync_sweep(ngx_event_t *ev)
 {
     ngx_queue_t                  *q;
-    ngx_http_erpsync_registry_t  *registry;
+    ngx_http_erpsync_file_t      *file;
     ngx_http_erpsync_snapshot_t  *snapshot;
 
-    registry = ev->data;
+    file = ev->data;
 
-    for (q = ngx_queue_head(&registry->snapshots);
-         q != ngx_queue_sentinel(&registry->snapshots);
+    for (q = ngx_queue_head(&file->snapshots);
+         q != ngx_queue_sentinel(&file->snapshots);
          q = ngx_queue_next(q))
     {
         snapshot = ngx_queue_data(q, ngx_http_erpsync_snapshot_t, queue);
@@ -384,7 +385,7 @@ ngx_http_erpsync_sweep(ngx_event_t *ev)
             continue;
         }
 
-        if (!erpsync_registry_dismantle(snapshot->registry)) {
+        if (!erpsync_kind_dismantle(file->kind, snapshot->content)) {
             ngx_queue_remove(q);
             ngx_free(snapshot);
         }

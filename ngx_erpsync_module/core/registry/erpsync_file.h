@@ -1,0 +1,158 @@
+
+/*
+ * Files that operators write and the gateway loads again when they change: the
+ * app registry (erpsync_registry.h).  All kinds of file share the way in which
+ * they are loaded:
+ *
+ *     erpsync_loader.c   finds out whether the file has changed, and reads it
+ *     erpsync_job.c      turns its text into a snapshot, in steps
+ *
+ * A snapshot is immutable.  What it is depends on the kind of file.
+ */
+
+
+#ifndef ERPSYNC_FILE_H
+#define ERPSYNC_FILE_H
+
+
+#include "erpsync_digest.h"
+
+
+#define ERPSYNC_FILE_ERROR_LEN  512
+
+/* Most bytes of a file.  Offsets and counts fit 32 bits. */
+
+#define ERPSYNC_FILE_MAX        (512 * 1024 * 1024)
+
+
+/* A kind of file, such as erpsync_registry_kind. */
+
+typedef struct erpsync_kind_s  erpsync_kind_t;
+
+/* Returns its name in directives and messages, such as "registry". */
+
+const char *erpsync_kind_name(const erpsync_kind_t *kind);
+
+/* Returns the name of its entries in messages, such as "apps". */
+
+const char *erpsync_kind_entries(const erpsync_kind_t *kind);
+
+/* Returns the number of entries in a snapshot of that kind. */
+
+size_t erpsync_kind_count(const erpsync_kind_t *kind, const void *snapshot);
+
+/* Tells a snapshot the SHA-256 of the file that it was made from. */
+
+void erpsync_kind_digest(const erpsync_kind_t *kind, void *snapshot,
+    const uint8_t digest[ERPSYNC_DIGEST_LEN]);
+
+/*
+ * Frees a part of a snapshot, in less than a millisecond.  Returns whether
+ * there is more to free; call it again then.
+ */
+
+bool erpsync_kind_dismantle(const erpsync_kind_t *kind, void *snapshot);
+
+/* Frees a snapshot at once; NULL is allowed. */
+
+void erpsync_kind_destroy(const erpsync_kind_t *kind, void *snapshot);
+
+
+/* Returns the JSON text of a file, without a UTF-8 byte order mark. */
+
+erpsync_str_t erpsync_file_text(erpsync_str_t file);
+
+
+/*
+ * Turns the text of a file into a snapshot in steps, for a caller that must not
+ * stop for long.  _begin() returns NULL if memory ran out.  A step reads about
+ * "work" bytes, but at least one entry, and returns whether there is more to
+ * do.  _end() frees the job.  It returns the snapshot, which the caller owns,
+ * or NULL if the text is invalid, memory ran out, or steps are left to do.
+ *
+ * "text" and "error" must stay in place until _end().  After NULL, "error"
+ * holds one line that names the place, as in "apps[2].tokens[0].sha256: must be
+ * 64 hexadecimal digits" or "line 3, column 7: ...", or "no memory".  It never
+ * quotes a digest or a token.
+ */
+
+typedef struct erpsync_job_s  erpsync_job_t;
+
+erpsync_job_t *erpsync_job_begin(const erpsync_kind_t *kind,
+    erpsync_str_t text, char error[ERPSYNC_FILE_ERROR_LEN]);
+bool erpsync_job_step(erpsync_job_t *job, size_t work);
+void *erpsync_job_end(erpsync_job_t *job);
+
+/* Does all the steps at once, and returns what erpsync_job_end() returns. */
+
+void *erpsync_job_run(const erpsync_kind_t *kind, erpsync_str_t text,
+    char error[ERPSYNC_FILE_ERROR_LEN]);
+
+
+/*
+ * What a file was when it was read last: by this a change is seen.  Kept by
+ * the caller from one load to the next; zeroed before the first.
+ *
+ * "ctime" changes with every write, but its clock may be coarse: a file that
+ * was changed in the last moments before it was read is "warm", and may have
+ * been changed again with nothing to show for it but its content.
+ */
+
+typedef struct {
+    int                 error;     /* errno, if it cannot be read */
+    bool                read;      /* "digest" is set */
+    bool                warm;
+    uint64_t            device;
+    uint64_t            inode;
+    int64_t             size;
+    int64_t             mtime;     /* nanoseconds since 1970 */
+    int64_t             ctime;
+    uint8_t             digest[ERPSYNC_DIGEST_LEN];   /* of the content */
+} erpsync_file_t;
+
+/* Returns a number for that state; equal for all who saw the same state. */
+
+uint64_t erpsync_file_identity(const erpsync_file_t *file);
+
+/*
+ * Loads a file in steps, if it has changed since "file" was set.  "work" is as
+ * in erpsync_job_step().  "path" and "error" must stay in place until _end(),
+ * which updates "file".  A loader shares nothing with others: it may run in a
+ * thread of its own.  Only regular files are opened.  "error" does not repeat
+ * the path.
+ *
+ * After a failure that says nothing of the file itself, such as lack of memory,
+ * the next loader reads the file again, even if it has not changed.
+ */
+
+typedef enum {
+    ERPSYNC_LOAD_SAME,             /* nothing has changed */
+    ERPSYNC_LOAD_DONE,             /* "snapshot" is set */
+    ERPSYNC_LOAD_FAILED,           /* "error" is set, and is a new one */
+    ERPSYNC_LOAD_GIVEN_UP          /* steps were left to do */
+} erpsync_load_t;
+
+typedef struct erpsync_loader_s  erpsync_loader_t;
+
+/* Returns NULL if memory ran out. */
+
+erpsync_loader_t *erpsync_loader_begin(const erpsync_kind_t *kind,
+    const char *path, const erpsync_file_t *file,
+    char error[ERPSYNC_FILE_ERROR_LEN]);
+bool erpsync_loader_step(erpsync_loader_t *loader, size_t work);
+
+/*
+ * Frees the loader.  Sets "*snapshot", which the caller owns then, to NULL
+ * unless it returns ERPSYNC_LOAD_DONE.
+ */
+
+erpsync_load_t erpsync_loader_end(erpsync_loader_t *loader, void **snapshot,
+    erpsync_file_t *file);
+
+/* Loads a file at once.  Returns NULL, and sets "error", on failure. */
+
+void *erpsync_file_load(const erpsync_kind_t *kind, const char *path,
+    char error[ERPSYNC_FILE_ERROR_LEN]);
+
+
+#endif /* ERPSYNC_FILE_H */
