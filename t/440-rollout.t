@@ -8,6 +8,7 @@ BEGIN { push @INC, 't/lib' }
 
 use Test::More;
 
+use Documents;
 use ErpsyncServer;
 use ErpsyncTest;
 
@@ -17,11 +18,9 @@ my $loose = $Body =~ s/:/ : /gr;
 
 sub block {
     my ($file, $with) = @_;
-    open my $in, '<', $file or die "$file: $!";
-    my $text = do { local $/; <$in> };
-    my ($block) = grep { /\Q$with\E/ }
-        $text =~ /^```nginx(?: \w+)?\n(.*?)^```$/msg;
-    return $block // die "$file: no block with $with";
+    my ($block) = grep { $_->{language} eq 'nginx'
+        && $_->{text} =~ /\Q$with\E/ } blocks($file);
+    return $block ? $block->{text} : die "$file: no block with $with";
 }
 
 sub started {
@@ -30,6 +29,8 @@ sub started {
     my ($dir, $port) = ($s->dir, $s->port);
     $block = "server {\nlisten 8080;\n$block}\n" unless $block =~ /^server/m;
     $block =~ s/listen 8080/listen 127.0.0.1:$port/;
+    $block =~ s/listen 127\.0\.0\.1:8081/listen unix:$dir\/status.sock/;
+    $block =~ s/^\s*(?:include|access_log|error_log) .*\n//mg;
     $block =~ s{/etc/nginx/}{$dir/}g;
     $block =~ s{https://webapi\.example\.com}{http://unix:$dir/webapi.sock}g;
     my $webapi = $s->webapi =~ s/^\s+rewrite.*\n//mgr;

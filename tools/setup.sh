@@ -49,6 +49,8 @@ needs() {
         echo 'bsdutils command:script'
         echo 'prometheus command:promtool'
         echo 'openssl command:openssl'
+        echo 'jq command:jq'
+        echo 'logrotate command:logrotate'
         ;;
     e2e)
         echo 'nodejs command:node'

@@ -1,0 +1,149 @@
+# The documents: every configuration loads, every command runs and prints what
+# is written there, in the order of the document and in a root that looks like
+# Debian's.  t/lib/Documents.pm describes the marks of the blocks.
+
+use strict;
+use warnings;
+
+BEGIN { push @INC, 't/lib' }
+
+use File::Copy qw(copy);
+use Test::More;
+
+use Documents;
+use ErpsyncServer;
+use ErpsyncTest;
+
+my @documents = ('README.md', 'CONTRIBUTING.md', glob 'docs/*.md');
+
+# Documents that begin without the module.
+
+my %fresh = map { $_ => 1 } qw(README.md docs/operations.md
+    docs/tutorial.md);
+
+# Commands that no test runs: why, and how many blocks.
+
+my %not_run = (
+    'builds or tests the checkout' => 5,
+    'installs packages' => 2,
+    'needs fail2ban' => 1,
+    'needs systemd' => 1,
+    'needs the vendor\'s file' => 2,
+);
+
+my %language = map { $_ => 1 } qw(nginx sh json text http yaml c xml), '';
+
+# A configuration in a server of the tests, by what it is a part of.
+
+my $s = ErpsyncServer->new();
+my $dir = $s->dir;
+
+is(system("openssl req -x509 -newkey rsa:2048 -nodes -subj /CN=gateway"
+    . " -keyout '$dir/gateway.key' -out '$dir/gateway.pem' 2> /dev/null"),
+    0, 'a certificate');
+copy('docs/examples/erpsync-audit.conf', $dir) or die "copy: $!";
+$s->write_file('erpsync-apps.json', registry('acme-erp' => [ $Token ]));
+
+my $listen = 0;
+
+sub loads {
+    my ($context, $text) = @_;
+    my $main = $text =~ /^http \{/m;
+    my $log = 'access_log logs/documented.log;';
+
+    $text =~ s/^load_module .*\n//mg;
+    $text =~ s{/etc/nginx/|/usr/share/nginx/|/etc/ssl/certs/}{$dir/}g;
+    $text =~ s{ca-certificates\.crt|company-ca\.pem}{gateway.pem}g;
+    $text =~ s{/var/log/nginx/}{$dir/logs/}g;
+    $text =~ s{listen [^\s;]+}{"listen unix:$dir/" . $listen++ . '.sock'}ge;
+    $text =~ s{[\w.]+\.example\.com}{127.0.0.1}g;
+    $text = "server {\nlisten unix:$dir/" . $listen++ . ".sock;\n$text}\n"
+        if $context eq 'server';
+    $text = "events { }\n$text" if $main && $text !~ /^events/m;
+    $text =~ s/^http \{/"http {\n" . $s->paths() . $log/me;
+
+    return $s->check($main ? $s->main() . $text : $s->conf("$log\n$text"));
+}
+
+# What commands print, with "…" for anything.
+
+sub prints {
+    my ($got, $expected, $name) = @_;
+    my $pattern = join '.*?', map { quotemeta }
+        split /\x{2026}|\xe2\x80\xa6/, $expected =~ s/\s+\z//r, -1;
+    like($got =~ s/\s+\z//r, qr/\A$pattern\z/s, $name);
+}
+
+sub runs {
+    my ($root, $block, $output) = @_;
+    my $name = "$block->{file}:$block->{line}";
+    my ($exit) = $block->{mark} =~ /^exit=(\d+)$/;
+    ok($block->{mark} eq '' || defined $exit, "$name: mark");
+    (my $status, $$output) = $root->run($block->{text});
+    is($status, $exit // 0, "$name: exit code") or diag($$output);
+}
+
+my %seen;
+
+for my $file (@documents) {
+    my @blocks = blocks($file);
+    my ($root, $output);
+
+    open my $in, '<', $file or die "$file: $!";
+    my $text = do { local $/; <$in> };
+    $text =~ s/^```.*?^```$//msg;
+    unlike($text, qr/\n\n {4,}(?![|*-]|\d\.)\S/, "$file: no block without a fence");
+
+    if (grep { $_->{language} eq 'sh' && $_->{mark} !~ /^not run/ } @blocks) {
+        $root = Documents->new(install => !$fresh{$file}, files => [
+            map { $_->{mark} =~ /^in=(\S+)$/ ? [ $1, $_->{text} ] : () }
+                @blocks ]);
+    }
+
+    for my $block (@blocks) {
+        my $name = "$file:$block->{line}";
+        my ($language, $mark) = @$block{qw(language mark)};
+
+        ok($language{$language}, "$name: language");
+
+        if ($language eq 'nginx') {
+            my ($context, $path)
+                = $mark =~ /^(http|server)?(?:file=(\S+)|in=\S+)?$/
+                or fail("$name: mark");
+            is(loads($context // '', $block->{text}), '', "$name: loads");
+            $root->write($path, $root->to_root($block->{text})) if $path;
+
+        } elsif ($language eq 'json' && $mark =~ /^file=(\S+)$/) {
+            $root->write($1, $block->{text});
+
+        } elsif ($language eq 'json' && $mark eq 'registry') {
+            $s->write_file('checked.json', $block->{text});
+            my $ctl = $ENV{TEST_ERPSYNCCTL}
+                || ($ENV{ERPSYNC_BUILD} || 'build') . '/erpsyncctl';
+            my $said = `'$ctl' registry check '$dir/checked.json' 2>&1`;
+            is($?, 0, "$name: a registry") or diag($said);
+
+        } elsif ($language eq 'sh' && $mark =~ /^not run: (.+)$/) {
+            $seen{$1}++;
+
+        } elsif ($language eq 'sh') {
+            runs($root, $block, \$output);
+
+        } elsif ($language eq 'text' && $mark eq 'output') {
+            prints($output, $block->{text}, "$name: output");
+
+        } else {
+            is($mark, '', "$name: mark");
+        }
+    }
+
+    next unless $root;
+    $root->stop();
+    my $log = $root->{server}->read_file('var/log/nginx/error.log');
+    unlike($log, qr/\[(alert|crit)\]/, "$file: nothing worse in the log");
+}
+
+delete @not_run{ grep { !$not_run{$_} } keys %not_run };
+is_deeply(\%seen, \%not_run, 'commands that are not run');
+
+done_testing();
