@@ -312,7 +312,19 @@ erpsync on;
 location / { proxy_pass http://unix:$TEST_NGINX_HTML_DIR/webapi.sock; }
 --- uri: /x
 --- error_code: 200
---- error_log: "erpsync" is on without "erpsync_registry": every judged request will be refused
+--- error_log: "erpsync on" without "erpsync_registry": no app is known, calls are refused as registry_unavailable
+--- no_error_log: reported
+
+
+
+=== TEST 26a: and in report mode, that nothing would be
+--- config
+erpsync report;
+location / { proxy_pass http://unix:$TEST_NGINX_HTML_DIR/webapi.sock; }
+--- uri: /x
+--- error_code: 200
+--- error_log: "erpsync report" without "erpsync_registry": no app is known, calls are reported as registry_unavailable
+--- no_error_log: refused
 
 
 

@@ -464,8 +464,13 @@ ngx_http_erpsync_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
         && !(prev->mode == conf->mode && prev->policy.schemes))
     {
         ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
-                           "\"erpsync\" is on without \"erpsync_registry\": "
-                           "every judged request will be refused");
+                           conf->mode == NGX_HTTP_ERPSYNC_REPORT
+                           ? "\"erpsync report\" without "
+                             "\"erpsync_registry\": no app is known, calls "
+                             "are reported as registry_unavailable"
+                           : "\"erpsync on\" without \"erpsync_registry\": "
+                             "no app is known, calls are refused as "
+                             "registry_unavailable");
     }
 
     return NGX_CONF_OK;

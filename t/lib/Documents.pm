@@ -125,9 +125,11 @@ sub new {
 sub conf {
     my $self = shift;
     my $dir = $self->{dir};
+    my $user = $> == 0 ? 'user www-data;' : '';
     my $paths = $self->{server}->paths() =~ s{_path }{_path $dir/run/}gr;
 
     return <<"END";
+$user
 worker_processes 1;
 pid $dir/logs/nginx.pid;
 error_log $dir/var/log/nginx/error.log;
