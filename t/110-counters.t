@@ -251,7 +251,8 @@ is_deeply({ map { ($_->{reason} => $_->{hour}) } grep {
     $_->{reason} eq 'app_token_unknown' } @{ $c->{reasons} } },
     { app_token_unknown => { allow => 0, deny => 2, report => 1, abort => 0 } },
     'reasons of the last hour');
-is_deeply($c->{results}{total}, { true => 8, false => 1 }, 'results');
+is_deeply($c->{results}{total},
+    { true => 8, false => 1, null => 0, error => 0, other => 0 }, 'results');
 is_deeply($c->{results}{hour}, $c->{results}{total},
     'results of the last hour');
 is_deeply($c->{body_bytes}, { in => $in, out => $out }, 'bytes of bodies');
@@ -264,6 +265,27 @@ is_deeply([ sort keys %app ], [ qw(acme-erp globex other) ], 'apps');
 is_deeply($app{globex}{total}, { allow => 0, deny => 1, report => 0, abort => 0 },
     'an app and its decisions');
 is($app{globex}{refused}{reason}, 'agent_not_granted', 'its last refusal');
+is_deeply($app{globex}{reasons}, [ { decision => 'deny',
+    reason => 'agent_not_granted', total => 1, hour => 1 } ],
+    'why it was refused');
+my %cause = map { ("$_->{decision} $_->{reason}" => $_->{total}) }
+    @{ $app{'acme-erp'}{reasons} };
+is_deeply(\%cause, {
+    'deny body_invalid' => 1, 'deny body_malformed' => 1,
+    'deny body_too_large' => 1, 'deny content_type_unsupported' => 1,
+    'deny credentials_malformed' => 1, 'deny method_not_allowed' => 1,
+    'deny operation_unknown' => 1, 'report body_invalid' => 1,
+}, 'another app, with what was only reported');
+my @no_app = map { [ @{$_}{qw(decision reason total hour)} ] }
+    @{ $c->{no_app}{reasons} };
+is_deeply(\@no_app, [ [ 'deny', 'app_token_unknown', 2, 2 ],
+    [ 'report', 'app_token_unknown', 1, 1 ] ], 'and requests without one');
+my %place = map { ($_->{place} => $_->{count}) }
+    @{ $app{'acme-erp'}{violations} };
+is_deeply(\%place, { ':syntax' => 1, map { ("/$_:required" => 2) }
+    qw(ErpConnectionId CrmRecordId CrmActorType ErpKey ErpActorType) },
+    'the violations of its bodies');
+is_deeply($app{globex}{recent}, $app{globex}{hour}, 'the last five minutes');
 is_deeply($app{other}{total}, { allow => 1, deny => 0, report => 0, abort => 0 },
     'an app named other is in the bucket of that name');
 is(sum(map { values %{ $_->{total} } } values %app, $c->{no_app}), 19,
@@ -274,7 +296,17 @@ is($p->{'erpsync_requests_total{operation="TryConnectActor",'
     . 'decision="allow",reason="ok"}'}, 7, 'Prometheus: requests');
 is($p->{'erpsync_app_requests_total{app="globex",decision="deny"}'}, 1,
     'Prometheus: apps');
+is($p->{'erpsync_app_refusals_total{app="globex",'
+    . 'reason="agent_not_granted"}'}, 1, 'Prometheus: refusals of an app');
+is($p->{'erpsync_app_refusals_total{app="acme-erp",reason="body_invalid"}'},
+    1, 'Prometheus: without what was only reported');
 is($p->{'erpsync_results_total{result="true"}'}, 8, 'Prometheus: results');
+is($p->{'erpsync_upstream_responses_total{class="2xx"}'}, 9,
+    'Prometheus: answers of the WebAPI');
+is($p->{erpsync_upstream_seconds_count}, 9, 'Prometheus: their time');
+my ($build) = grep { /^erpsync_build_info/ } keys %$p;
+like($build, qr/^erpsync_build_info\{version="\d[\w.-]+",nginx="[\d.]+"\}$/,
+    'Prometheus: versions');
 is($p->{'erpsync_body_bytes_total{direction="in"}'}, $in,
     'Prometheus: bytes in');
 is($p->{'erpsync_body_bytes_total{direction="out"}'}, $out,
@@ -387,6 +419,20 @@ is($other->{total}{allow}, 300 - $c->{apps_counted},
     'the others are in one bucket');
 is(sum(map { $_->{total}{allow} } @{ $c->{apps} }), 300, 'none is lost');
 prometheus();
+
+# The zone has the room that the documentation says
+
+open my $in_docs, '<', 'docs/status.md' or die "status.md: $!";
+my %room = do { local $/; <$in_docs> =~ /`(\d+m)`\ (?:has\ room\ )?for\ about
+    \ ([\d,]+\d)/xg };
+is_deeply([ sort keys %room ], [ qw(10m 1m 2m) ], 'documented sizes');
+for my $size (sort keys %room) {
+    $s->reload(conf("erpsync_zone erpsync:$size;", $status));
+    my $has = counters()->{apps_capacity};
+    my $said = $room{$size} =~ s/,//r;
+    ok($has >= $said && $has <= $said * 1.15,
+        "$size has room for about $said apps") or diag $has;
+}
 
 # Without a zone nothing is counted, and all works
 

@@ -193,8 +193,11 @@ typedef struct {
 
     ngx_http_erpsync_sent_t        *sent;       /* NULL: nothing is changed */
     ngx_chain_t                    *answer;     /* in place of nginx's page */
-    u_char                          answered[128];   /* the WebAPI's answer */
+    ngx_uint_t                      attempts;   /* r->upstream_states when
+                                                   it was forwarded */
+    u_char                          answered[ERPSYNC_ANSWER_START];
     size_t                          answered_len;
+    erpsync_result_t                result;     /* if has_result is set */
 
     unsigned                        report:1;
     unsigned                        barred:1;   /* no handler may see it */
@@ -204,7 +207,7 @@ typedef struct {
                                                    looked for */
     unsigned                        keep:1;     /* the answer is kept in
                                                    "answered" */
-    unsigned                        result:2;   /* 1: true, 2: false */
+    unsigned                        has_result:1;
     unsigned                        counted:1;
 } ngx_http_erpsync_ctx_t;
 

@@ -1,18 +1,32 @@
 
 #include "ngx_http_erpsync_app.h"
+#include "ngx_http_erpsync_upstream.h"
 #include "ngx_http_erpsync_zone.h"
 
 
 static void ngx_http_erpsync_count_decision(ngx_http_request_t *r,
-    ngx_http_erpsync_ctx_t *ctx, ngx_http_erpsync_zone_sh_t *sh,
+    ngx_http_erpsync_ctx_t *ctx, ngx_http_erpsync_zone_t *zone,
     erpsync_decision_t decision);
+static void ngx_http_erpsync_count_upstream(ngx_http_request_t *r,
+    ngx_http_erpsync_ctx_t *ctx, ngx_http_erpsync_stripe_t *stripe,
+    uint32_t minute);
 static void ngx_http_erpsync_count_app(ngx_http_request_t *r,
-    ngx_http_erpsync_zone_sh_t *sh, ngx_http_erpsync_stripe_t *stripe,
+    ngx_http_erpsync_zone_t *zone, ngx_http_erpsync_stripe_t *stripe,
     ngx_http_erpsync_ctx_t *ctx, erpsync_decision_t decision, time_t now);
+static void ngx_http_erpsync_count_cause(ngx_http_erpsync_tally_t *tally,
+    erpsync_decision_t decision, erpsync_reason_t reason, time_t now);
+static void ngx_http_erpsync_count_faults(ngx_http_erpsync_zone_t *zone,
+    ngx_http_erpsync_tally_t *tally, ngx_http_erpsync_ctx_t *ctx,
+    time_t now);
+static void ngx_http_erpsync_add_fault(ngx_http_erpsync_tally_t *tally,
+    u_char *place, size_t len, time_t now);
 static ngx_http_erpsync_tally_t *ngx_http_erpsync_count_slot(
     ngx_http_erpsync_zone_sh_t *sh, erpsync_str_t id);
 static void ngx_http_erpsync_count_bytes(ngx_http_request_t *r,
     ngx_http_erpsync_stripe_t *stripe, ngx_http_erpsync_ctx_t *ctx);
+
+
+_Static_assert(ERPSYNC_REASON_COUNT <= 128, "a cause has 7 bits for it");
 
 
 static ngx_inline void
@@ -86,58 +100,94 @@ ngx_http_erpsync_count(ngx_http_request_t *r, ngx_http_erpsync_ctx_t *ctx)
 
     ctx->counted = 1;
 
-    ngx_http_erpsync_count_decision(r, ctx, emcf->zone->sh, decision);
+    ngx_http_erpsync_count_decision(r, ctx, emcf->zone, decision);
 }
 
 
 static void
 ngx_http_erpsync_count_decision(ngx_http_request_t *r,
-    ngx_http_erpsync_ctx_t *ctx, ngx_http_erpsync_zone_sh_t *sh,
+    ngx_http_erpsync_ctx_t *ctx, ngx_http_erpsync_zone_t *zone,
     erpsync_decision_t decision)
 {
     time_t                      now;
     uint32_t                    minute;
-    ngx_uint_t                  operation, bucket, result;
-    ngx_http_erpsync_cell_t    *cells;
+    ngx_uint_t                  operation, bucket;
+    erpsync_reason_t            reason;
+    ngx_http_erpsync_minute_t  *cells;
     ngx_http_erpsync_stripe_t  *stripe;
 
-    stripe = &sh->stripes[ngx_worker % sh->nstripes];
+    stripe = &zone->sh->stripes[ngx_worker % zone->sh->nstripes];
 
     now = ngx_time();
     minute = ngx_http_erpsync_minute(now);
-    cells = stripe->minutes[minute % NGX_HTTP_ERPSYNC_ZONE_MINUTES];
+    cells = &stripe->minutes[minute % NGX_HTTP_ERPSYNC_ZONE_MINUTES];
 
+    reason = ctx->verdict.reason;
     operation = ctx->verdict.operation
                 ? erpsync_operation_index(ctx->verdict.operation)
                 : ERPSYNC_METRICS_NONE;
 
-    ngx_http_erpsync_add(
-           &stripe->requests[operation][decision][ctx->verdict.reason], 1);
-    ngx_http_erpsync_add_cell(&cells[NGX_HTTP_ERPSYNC_CELL_REASONS
-                                     + decision * ERPSYNC_REASON_COUNT
-                                     + ctx->verdict.reason], minute);
+    ngx_http_erpsync_add(&stripe->requests[operation][decision][reason], 1);
+    ngx_http_erpsync_add_cell(&cells->reasons[decision][reason], minute);
     ngx_http_erpsync_add_cell(&stripe->operations[operation]
                           [minute % NGX_HTTP_ERPSYNC_ZONE_MINUTES][decision],
                           minute);
 
     bucket = erpsync_metrics_bucket(ctx->gate_time);
 
-    ngx_http_erpsync_add(&stripe->buckets[bucket], 1);
-    ngx_http_erpsync_add(&stripe->gate_time, ctx->gate_time);
-    ngx_http_erpsync_add_cell(&cells[NGX_HTTP_ERPSYNC_CELL_BUCKETS + bucket],
-                              minute);
+    ngx_http_erpsync_add(&stripe->gate.buckets[bucket], 1);
+    ngx_http_erpsync_add(&stripe->gate.sum, ctx->gate_time);
+    ngx_http_erpsync_add_cell(&cells->gate[bucket], minute);
 
-    if (ctx->result) {
-        result = (ctx->result == 1) ? ERPSYNC_RESULT_TRUE
-                                    : ERPSYNC_RESULT_FALSE;
+    ngx_http_erpsync_count_upstream(r, ctx, stripe, minute);
+    ngx_http_erpsync_count_bytes(r, stripe, ctx);
+    ngx_http_erpsync_count_app(r, zone, stripe, ctx, decision, now);
+}
 
-        ngx_http_erpsync_add(&stripe->results[result], 1);
-        ngx_http_erpsync_add_cell(
-                       &cells[NGX_HTTP_ERPSYNC_CELL_RESULTS + result], minute);
+
+static void
+ngx_http_erpsync_count_upstream(ngx_http_request_t *r,
+    ngx_http_erpsync_ctx_t *ctx, ngx_http_erpsync_stripe_t *stripe,
+    uint32_t minute)
+{
+    uint64_t                             us;
+    ngx_uint_t                           bucket;
+    erpsync_answer_t                     class;
+    erpsync_result_t                     result;
+    ngx_http_erpsync_minute_t           *cells;
+    ngx_http_erpsync_upstream_answer_t   answer;
+
+    if (ngx_http_erpsync_upstream_answer(r, ctx, &answer) != NGX_OK) {
+        return;
     }
 
-    ngx_http_erpsync_count_bytes(r, stripe, ctx);
-    ngx_http_erpsync_count_app(r, sh, stripe, ctx, decision, now);
+    cells = &stripe->minutes[minute % NGX_HTTP_ERPSYNC_ZONE_MINUTES];
+
+    class = erpsync_answer_class((unsigned) answer.status);
+
+    ngx_http_erpsync_add(&stripe->answers[class], 1);
+    ngx_http_erpsync_add_cell(&cells->answers[class], minute);
+
+    if (answer.status == 0) {
+        return;
+    }
+
+    if (answer.status == NGX_HTTP_MISDIRECTED_REQUEST) {
+        ngx_http_erpsync_add(&stripe->moved, 1);
+        ngx_http_erpsync_add_cell(&cells->moved, minute);
+    }
+
+    us = (uint64_t) answer.time * 1000;
+    bucket = erpsync_metrics_bucket(us);
+
+    ngx_http_erpsync_add(&stripe->upstream.buckets[bucket], 1);
+    ngx_http_erpsync_add(&stripe->upstream.sum, us);
+    ngx_http_erpsync_add_cell(&cells->upstream[bucket], minute);
+
+    if (ngx_http_erpsync_upstream_result(r, ctx, &result) == NGX_OK) {
+        ngx_http_erpsync_add(&stripe->results[result], 1);
+        ngx_http_erpsync_add_cell(&cells->results[result], minute);
+    }
 }
 
 
@@ -183,7 +233,7 @@ ngx_http_erpsync_count_bytes(ngx_http_request_t *r,
 
 static void
 ngx_http_erpsync_count_app(ngx_http_request_t *r,
-    ngx_http_erpsync_zone_sh_t *sh, ngx_http_erpsync_stripe_t *stripe,
+    ngx_http_erpsync_zone_t *zone, ngx_http_erpsync_stripe_t *stripe,
     ngx_http_erpsync_ctx_t *ctx, erpsync_decision_t decision, time_t now)
 {
     uint32_t                   minute;
@@ -195,7 +245,7 @@ ngx_http_erpsync_count_app(ngx_http_request_t *r,
     id = ngx_http_erpsync_claimed(r, ctx);
 
     if (id.len) {
-        tally = ngx_http_erpsync_count_slot(sh, id);
+        tally = ngx_http_erpsync_count_slot(zone->sh, id);
     }
 
     minute = ngx_http_erpsync_minute(now);
@@ -208,10 +258,127 @@ ngx_http_erpsync_count_app(ngx_http_request_t *r,
     if (decision == ERPSYNC_DECISION_DENY
         || decision == ERPSYNC_DECISION_REPORT)
     {
-        atomic_store_explicit(&tally->refused,
-                              ((uint64_t) now << 8) | ctx->verdict.reason,
-                              memory_order_relaxed);
+        ngx_http_erpsync_count_cause(tally, decision, ctx->verdict.reason,
+                                     now);
+        ngx_http_erpsync_count_faults(zone, tally, ctx, now);
     }
+}
+
+
+static void
+ngx_http_erpsync_count_cause(ngx_http_erpsync_tally_t *tally,
+    erpsync_decision_t decision, erpsync_reason_t reason, time_t now)
+{
+    uint32_t                  step, cause;
+    uint64_t                  value;
+    ngx_uint_t                i, report;
+    ngx_http_erpsync_cell_t  *cells;
+
+    report = (decision == ERPSYNC_DECISION_REPORT);
+
+    atomic_store_explicit(&tally->refused, ((uint64_t) now << 8) | reason,
+                          memory_order_relaxed);
+    ngx_http_erpsync_add(&tally->reasons[report][reason], 1);
+
+    step = (uint32_t) (now / NGX_HTTP_ERPSYNC_ZONE_STEP);
+    cause = ngx_http_erpsync_cause(step, report, reason);
+    cells = tally->causes[step % NGX_HTTP_ERPSYNC_ZONE_STEPS];
+
+    for (i = 0; i < NGX_HTTP_ERPSYNC_ZONE_CAUSES; i++) {
+        value = atomic_load_explicit(&cells[i], memory_order_relaxed);
+
+        while ((uint32_t) (value >> 40) != (step & 0xffffff)) {
+
+            if (atomic_compare_exchange_weak_explicit(&cells[i], &value,
+                                             ((uint64_t) cause << 32) + 1,
+                                             memory_order_relaxed,
+                                             memory_order_relaxed))
+            {
+                return;
+            }
+        }
+
+        if ((uint32_t) (value >> 32) == cause) {
+            ngx_http_erpsync_add(&cells[i], 1);
+            return;
+        }
+    }
+}
+
+
+/* Counts each kind of violation of the body once. */
+
+static void
+ngx_http_erpsync_count_faults(ngx_http_erpsync_zone_t *zone,
+    ngx_http_erpsync_tally_t *tally, ngx_http_erpsync_ctx_t *ctx, time_t now)
+{
+    size_t      len[ERPSYNC_MAX_VIOLATIONS];
+    u_char      place[ERPSYNC_MAX_VIOLATIONS][ERPSYNC_VIOLATION_PLACE];
+    ngx_uint_t  i, k, n;
+
+    if (ctx->body.nviolations == 0 || ctx->body.reason != ctx->verdict.reason)
+    {
+        return;
+    }
+
+    n = 0;
+
+    for (i = 0; i < ctx->body.nviolations; i++) {
+        len[n] = erpsync_violation_place(&ctx->body.violations[i], place[n]);
+
+        for (k = 0; k < n; k++) {
+            if (len[k] == len[n]
+                && ngx_memcmp(place[k], place[n], len[n]) == 0)
+            {
+                break;
+            }
+        }
+
+        n += (k == n);
+    }
+
+    /* no worker waits for another: then these are not counted */
+
+    if (!ngx_shmtx_trylock(&zone->shpool->mutex)) {
+        return;
+    }
+
+    for (i = 0; i < n; i++) {
+        ngx_http_erpsync_add_fault(tally, place[i], len[i], now);
+    }
+
+    ngx_shmtx_unlock(&zone->shpool->mutex);
+}
+
+
+static void
+ngx_http_erpsync_add_fault(ngx_http_erpsync_tally_t *tally, u_char *place,
+    size_t len, time_t now)
+{
+    ngx_uint_t                 i;
+    ngx_http_erpsync_fault_t  *fault, *least;
+
+    least = &tally->faults[0];
+
+    for (i = 0; i < NGX_HTTP_ERPSYNC_ZONE_FAULTS; i++) {
+        fault = &tally->faults[i];
+
+        if (fault->len == len && ngx_memcmp(fault->place, place, len) == 0) {
+            fault->count++;
+            fault->last = now;
+            return;
+        }
+
+        if (fault->count < least->count) {
+            least = fault;
+        }
+    }
+
+    least->floor = least->count;
+    least->count++;
+    least->last = now;
+    least->len = len;
+    ngx_memcpy(least->place, place, len);
 }
 
 

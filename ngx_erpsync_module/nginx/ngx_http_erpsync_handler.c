@@ -8,6 +8,7 @@
 #include "ngx_http_erpsync_refusal.h"
 #include "ngx_http_erpsync_renew.h"
 #include "ngx_http_erpsync_rewrite.h"
+#include "ngx_http_erpsync_upstream.h"
 
 
 static ngx_http_erpsync_ctx_t *ngx_http_erpsync_barring(
@@ -291,6 +292,7 @@ static ngx_int_t
 ngx_http_erpsync_judge(ngx_http_request_t *r, ngx_http_erpsync_ctx_t *ctx)
 {
     ctx->state = NGX_HTTP_ERPSYNC_PENDING;
+    ngx_http_erpsync_upstream_begin(r, ctx);
 
     if (ngx_http_erpsync_judge_head(r, ctx) != NGX_OK) {
         return ngx_http_erpsync_fail(r, ctx);

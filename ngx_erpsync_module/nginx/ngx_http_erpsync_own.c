@@ -4,6 +4,7 @@
 #include "ngx_http_erpsync_headers.h"
 #include "ngx_http_erpsync_own.h"
 #include "ngx_http_erpsync_refusal.h"
+#include "ngx_http_erpsync_upstream.h"
 #include "ngx_http_erpsync_zone.h"
 
 
@@ -163,15 +164,14 @@ ngx_http_erpsync_discarded(ngx_http_request_t *r)
 void
 ngx_http_erpsync_answer_own(ngx_http_request_t *r)
 {
-    ngx_uint_t               status;
-    erpsync_reason_t         reason;
-    ngx_http_erpsync_ctx_t  *ctx;
+    ngx_uint_t                           status;
+    erpsync_reason_t                     reason;
+    ngx_http_erpsync_ctx_t              *ctx;
+    ngx_http_erpsync_upstream_answer_t   answer;
 
     status = r->headers_out.status;
 
-    if (status < NGX_HTTP_BAD_REQUEST || r->err_status != status
-        || (r->upstream && r->upstream->headers_in.status_n))
-    {
+    if (status < NGX_HTTP_BAD_REQUEST || r->err_status != status) {
         return;
     }
 
@@ -196,6 +196,13 @@ ngx_http_erpsync_answer_own(ngx_http_request_t *r)
     switch (ctx->state) {
 
     case NGX_HTTP_ERPSYNC_FORWARDED:
+
+        if (ngx_http_erpsync_upstream_answer(r, ctx, &answer) != NGX_OK
+            || answer.status)
+        {
+            return;
+        }
+
         reason = (status == NGX_HTTP_BAD_GATEWAY)
                  ? ERPSYNC_REASON_BAD_GATEWAY
                  : (status == NGX_HTTP_GATEWAY_TIME_OUT)

@@ -3,6 +3,7 @@
 #include "ngx_http_erpsync_context.h"
 #include "ngx_http_erpsync_headers.h"
 #include "ngx_http_erpsync_refusal.h"
+#include "ngx_http_erpsync_upstream.h"
 #include "ngx_http_erpsync_variables.h"
 
 
@@ -222,15 +223,12 @@ ngx_http_erpsync_variable(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data)
 {
     erpsync_str_t            s;
+    erpsync_result_t         result;
     erpsync_verdict_t       *verdict;
     ngx_http_erpsync_ctx_t  *ctx;
 
-    static const erpsync_str_t  results[] = {
-        erpsync_string(""), erpsync_string("true"), erpsync_string("false")
-    };
-
     ctx = ngx_http_erpsync_get_ctx(r);
-    s = results[0];
+    s = erpsync_span("", 0);
 
     if (ctx == NULL) {
         return ngx_http_erpsync_variable_set(v, s);
@@ -277,7 +275,11 @@ ngx_http_erpsync_variable(ngx_http_request_t *r,
         break;
 
     case NGX_HTTP_ERPSYNC_VAR_RESULT:
-        s = results[ctx->result];
+
+        if (ngx_http_erpsync_upstream_result(r, ctx, &result) == NGX_OK) {
+            s = erpsync_result_name(result);
+        }
+
         break;
 
     case NGX_HTTP_ERPSYNC_VAR_VIOLATIONS:

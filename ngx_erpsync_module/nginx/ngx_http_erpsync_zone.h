@@ -19,7 +19,7 @@
 #include <stdatomic.h>
 
 
-#define NGX_HTTP_ERPSYNC_ZONE_LAYOUT      0x65727003   /* changes with it */
+#define NGX_HTTP_ERPSYNC_ZONE_LAYOUT      0x65727004   /* changes with it */
 
 #define NGX_HTTP_ERPSYNC_ZONE_STRIPES     8
 #define NGX_HTTP_ERPSYNC_ZONE_MINUTES     64
@@ -27,6 +27,10 @@
 #define NGX_HTTP_ERPSYNC_ZONE_PROBES      64
 #define NGX_HTTP_ERPSYNC_ZONE_REGISTRIES  64
 #define NGX_HTTP_ERPSYNC_ZONE_RECENT      8
+#define NGX_HTTP_ERPSYNC_ZONE_STEP        300    /* seconds */
+#define NGX_HTTP_ERPSYNC_ZONE_STEPS       16
+#define NGX_HTTP_ERPSYNC_ZONE_CAUSES      8
+#define NGX_HTTP_ERPSYNC_ZONE_FAULTS      8
 
 
 typedef _Atomic uint64_t  ngx_http_erpsync_counter_t;
@@ -43,22 +47,52 @@ typedef _Atomic uint64_t  ngx_http_erpsync_cell_t;
 
 /* The cells of a minute. */
 
-#define NGX_HTTP_ERPSYNC_CELL_REASONS  0
-#define NGX_HTTP_ERPSYNC_CELL_RESULTS                                         \
-    (ERPSYNC_DECISIONS * ERPSYNC_REASON_COUNT)
-#define NGX_HTTP_ERPSYNC_CELL_BUCKETS                                         \
-    (NGX_HTTP_ERPSYNC_CELL_RESULTS + ERPSYNC_RESULTS)
-#define NGX_HTTP_ERPSYNC_CELLS                                                \
-    (NGX_HTTP_ERPSYNC_CELL_BUCKETS + ERPSYNC_METRICS_BUCKETS)
+typedef struct {
+    ngx_http_erpsync_cell_t       reasons[ERPSYNC_DECISIONS]
+                                         [ERPSYNC_REASON_COUNT];
+    ngx_http_erpsync_cell_t       results[ERPSYNC_RESULTS];
+    ngx_http_erpsync_cell_t       answers[ERPSYNC_ANSWERS];
+    ngx_http_erpsync_cell_t       moved;
+    ngx_http_erpsync_cell_t       gate[ERPSYNC_METRICS_BUCKETS];
+    ngx_http_erpsync_cell_t       upstream[ERPSYNC_METRICS_BUCKETS];
+} ngx_http_erpsync_minute_t;
 
 
-/* An app, also "other" and none; without its key and id. */
+/*
+ * A violation of an app's bodies.  A new one takes the place of the one that
+ * was counted least, and "floor" is set to that count: the new one was counted
+ * at most so often before, so "count" - "floor" is what is certain (the
+ * Space-Saving algorithm of Metwally and others).  Read and written under the
+ * zone's mutex, by those who get it at once.
+ */
+
+typedef struct {
+    uint64_t                      count;
+    uint64_t                      floor;
+    time_t                        last;
+    size_t                        len;
+    u_char                        place[ERPSYNC_VIOLATION_PLACE];
+} ngx_http_erpsync_fault_t;
+
+
+/*
+ * An app, also "other" and none; without its key and id.
+ *
+ * "reasons" are of DENY and REPORT.  "causes" are the same by steps of five
+ * minutes, as cells that have the step, the decision and the reason in their
+ * upper half, so whoever comes first takes a cell for a step.  Of more than
+ * ZONE_CAUSES in one step, the further ones are in "reasons" only.
+ */
 
 typedef struct {
     ngx_http_erpsync_counter_t    total[ERPSYNC_DECISIONS];
     ngx_http_erpsync_counter_t    refused;  /* time << 8 | reason, the last */
+    ngx_http_erpsync_counter_t    reasons[2][ERPSYNC_REASON_COUNT];
     ngx_http_erpsync_cell_t       minutes[NGX_HTTP_ERPSYNC_ZONE_MINUTES]
                                          [ERPSYNC_DECISIONS];
+    ngx_http_erpsync_cell_t       causes[NGX_HTTP_ERPSYNC_ZONE_STEPS]
+                                        [NGX_HTTP_ERPSYNC_ZONE_CAUSES];
+    ngx_http_erpsync_fault_t      faults[NGX_HTTP_ERPSYNC_ZONE_FAULTS];
 } ngx_http_erpsync_tally_t;
 
 
@@ -69,23 +103,31 @@ typedef struct {
 } ngx_http_erpsync_slot_t;
 
 
+typedef struct {
+    ngx_http_erpsync_counter_t    buckets[ERPSYNC_METRICS_BUCKETS];
+    ngx_http_erpsync_counter_t    sum;
+} ngx_http_erpsync_histogram_t;
+
+
 /*
  * The counters of a worker, or of some: their sum is what counts.  Workers
  * that keep out of each other's cache lines count several times as fast.
  */
 
 typedef struct {
-    ngx_http_erpsync_counter_t    buckets[ERPSYNC_METRICS_BUCKETS];
-    ngx_http_erpsync_counter_t    gate_time;
+    ngx_http_erpsync_histogram_t  gate;
+    ngx_http_erpsync_histogram_t  upstream;
     ngx_http_erpsync_counter_t    bytes[ERPSYNC_DIRECTIONS];
     ngx_http_erpsync_counter_t    results[ERPSYNC_RESULTS];
+    ngx_http_erpsync_counter_t    answers[ERPSYNC_ANSWERS];
+    ngx_http_erpsync_counter_t    moved;
+    ngx_http_erpsync_counter_t    unknown[ERPSYNC_METRICS_OPERATIONS];
 
     ngx_http_erpsync_counter_t    requests[ERPSYNC_METRICS_OPERATIONS]
                                           [ERPSYNC_DECISIONS]
                                           [ERPSYNC_REASON_COUNT];
 
-    ngx_http_erpsync_cell_t       minutes[NGX_HTTP_ERPSYNC_ZONE_MINUTES]
-                                         [NGX_HTTP_ERPSYNC_CELLS];
+    ngx_http_erpsync_minute_t     minutes[NGX_HTTP_ERPSYNC_ZONE_MINUTES];
 
     ngx_http_erpsync_cell_t       operations[ERPSYNC_METRICS_OPERATIONS]
                                             [NGX_HTTP_ERPSYNC_ZONE_MINUTES]
@@ -156,6 +198,15 @@ ngx_http_erpsync_minute(time_t now)
 }
 
 
+/* The upper half of a cell of tally->causes. */
+
+static ngx_inline uint32_t
+ngx_http_erpsync_cause(uint32_t step, ngx_uint_t report, ngx_uint_t reason)
+{
+    return step << 8 | (uint32_t) report << 7 | (uint32_t) reason;
+}
+
+
 /* The entry of a registry file, or NULL; the caller holds the mutex. */
 ngx_http_erpsync_zone_registry_t *ngx_http_erpsync_zone_find(
     ngx_http_erpsync_zone_sh_t *sh, ngx_str_t *path);
@@ -187,7 +238,10 @@ void ngx_http_erpsync_zone_registry(ngx_http_erpsync_main_conf_t *emcf,
 
 /* count */
 
-/* Counts what was decided on the request, once. */
+/*
+ * Counts what was decided on the request, once, and what the WebAPI answered:
+ * to be called when the request has ended.
+ */
 void ngx_http_erpsync_count(ngx_http_request_t *r,
     ngx_http_erpsync_ctx_t *ctx);
 

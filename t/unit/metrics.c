@@ -107,18 +107,205 @@ test_format(void **state)
 }
 
 
+static void
+test_answer(void **state)
+{
+    size_t  i;
+
+    static const struct {
+        const char        *text;
+        bool               whole;
+        erpsync_result_t   result;
+    } cases[] = {
+        { "true", true, ERPSYNC_RESULT_TRUE },
+        { " false\r\n", true, ERPSYNC_RESULT_FALSE },
+        { "null", true, ERPSYNC_RESULT_NULL },
+        { "true", false, ERPSYNC_RESULT_OTHER },
+        { "True", true, ERPSYNC_RESULT_OTHER },
+        { "", true, ERPSYNC_RESULT_OTHER },
+        { "{\"Message\":\"x\"", false, ERPSYNC_RESULT_ERROR },
+        { "{ \"message\" : \"x\" }", true, ERPSYNC_RESULT_ERROR },
+        { "{\"Error\":true,\"ErrorType\"", false, ERPSYNC_RESULT_ERROR },
+        { "{\"Errors\":[]}", true, ERPSYNC_RESULT_OTHER },
+        { "{\"Messa", false, ERPSYNC_RESULT_OTHER },
+        { "{\"Id\":1,\"Message\":null}", true, ERPSYNC_RESULT_OTHER },
+        { "{}", true, ERPSYNC_RESULT_OTHER },
+        { "{", true, ERPSYNC_RESULT_OTHER },
+        { "[true]", true, ERPSYNC_RESULT_OTHER },
+        { "<boolean>true</boolean>", true, ERPSYNC_RESULT_TRUE },
+        { "<boolean xmlns=\"http://schemas.microsoft.com/2003/10/"
+          "Serialization/\">false</boolean>", true, ERPSYNC_RESULT_FALSE },
+        { "<?xml version=\"1.0\"?>\n<x:boolean> true </x:boolean>", true,
+          ERPSYNC_RESULT_TRUE },
+        { "<boolean i:nil=\"true\" xmlns:i=\"x\"/>", true,
+          ERPSYNC_RESULT_NULL },
+        { "<boolean xsi:nil=\"1\"></boolean>", true, ERPSYNC_RESULT_NULL },
+        { "<Error><Message>true</Message></Error>", true,
+          ERPSYNC_RESULT_ERROR },
+        { "<Error xmlns:i=\"x\"><Mess", false, ERPSYNC_RESULT_ERROR },
+        { "<Errors>true</Errors>", true, ERPSYNC_RESULT_TRUE },
+        { "<a><b>true</b></a>", true, ERPSYNC_RESULT_OTHER },
+        { "<boolean>true", false, ERPSYNC_RESULT_OTHER },
+        { "<?xml ", true, ERPSYNC_RESULT_OTHER },
+        { "<", true, ERPSYNC_RESULT_OTHER },
+    };
+
+    (void) state;
+
+    for (i = 0; i < erpsync_nelts(cases); i++) {
+        unit_input_t  input;
+
+        input = unit_input(cases[i].text, strlen(cases[i].text));
+
+        if (erpsync_answer_result(input.str, cases[i].whole)
+            != cases[i].result)
+        {
+            fail_msg("%s", cases[i].text);
+        }
+
+        free(input.data);
+    }
+
+    assert_int_equal(erpsync_answer_class(0), ERPSYNC_ANSWER_NONE);
+    assert_int_equal(erpsync_answer_class(204), ERPSYNC_ANSWER_2XX);
+    assert_int_equal(erpsync_answer_class(304), ERPSYNC_ANSWER_3XX);
+    assert_int_equal(erpsync_answer_class(421), ERPSYNC_ANSWER_4XX);
+    assert_int_equal(erpsync_answer_class(599), ERPSYNC_ANSWER_5XX);
+}
+
+
+/* The kind of a violation: no index, and no name that may be a secret. */
+
+static void
+test_place(void **state)
+{
+    size_t  i, k, n;
+    char    text[ERPSYNC_VIOLATION_PLACE + 1];
+
+    static const struct {
+        const char     *path;
+        erpsync_code_t  code;
+        const char     *place;
+    } cases[] = {
+        { "/FieldValues/12/SyncToErp", ERPSYNC_CODE_TYPE,
+          "/FieldValues/*/SyncToErp:type" },
+        { "", ERPSYNC_CODE_SYNTAX, ":syntax" },
+        { "ErpKey", ERPSYNC_CODE_TEST, "/ErpKey:test" },
+        { "/qw123f4c56770bc278017796cd16bd11", ERPSYNC_CODE_UNKNOWN,
+          "/?:unknown" },
+        { "/a~1b/x y/\xc3\xa5", ERPSYNC_CODE_UNKNOWN, "/?/?/?:unknown" },
+        { "//-", ERPSYNC_CODE_RANGE, "//?:range" },
+        { "/aaaaaaaaaabbbbbbbbbbcccccccccc/aaaaaaaaaabbbbbbbbbbccccccccccdd"
+          "/x/y", ERPSYNC_CODE_DUPLICATE,
+          "/aaaaaaaaaabbbbbbbbbbcccccccccc/...:duplicate" },
+        { "/aaaaaaaaaabbbbbbbbbbccccccccccddd", ERPSYNC_CODE_UNKNOWN,
+          "/?:unknown" },
+    };
+
+    (void) state;
+
+    for (i = 0; i < erpsync_nelts(cases); i++) {
+        erpsync_violation_t  violation;
+
+        violation.path = str(cases[i].path);
+        violation.code = cases[i].code;
+        n = erpsync_violation_place(&violation, (uint8_t *) text);
+        text[n] = '\0';
+        assert_string_equal(text, cases[i].place);
+    }
+
+    /* every name of the schema is shown */
+
+    for (i = 0; i < ERPSYNC_OPERATIONS; i++) {
+        const erpsync_object_t  *object = erpsync_operations[i].request;
+
+        for (k = 0; object && k < object->nmembers; k++) {
+            erpsync_str_t  name = object->members[k].name;
+
+            assert_true(name.len <= 32);
+
+            for (n = 0; n < name.len; n++) {
+                assert_true(erpsync_is_alpha(name.data[n]));
+            }
+        }
+    }
+}
+
+
 /* Two apps, one of a name that no registry has but every label must bear. */
+
+static void
+fill_apps(void)
+{
+    static erpsync_metrics_app_t  apps[2];
+
+    static erpsync_metrics_cause_t  causes[] = {
+        { ERPSYNC_DECISION_DENY, ERPSYNC_REASON_BODY_INVALID, 2, 1 },
+        { ERPSYNC_DECISION_REPORT, ERPSYNC_REASON_APP_DISABLED, 4, 3 }
+    };
+    static erpsync_metrics_fault_t  faults[] = {
+        { erpsync_string("/FieldValues/*/SyncToErp:type"), 12, 6999 }
+    };
+    static erpsync_metrics_expiry_t  expiries[] = {
+        { erpsync_string("acme"), erpsync_string("Acme"), 8000 }
+    };
+
+    memset(apps, 0, sizeof(apps));
+
+    apps[0].id = str("acme");
+    apps[0].total[ERPSYNC_DECISION_ALLOW] = 5;
+
+    apps[1].id = str("a\"b\\c\nd");
+    apps[1].name = str("Acme \"<b>\"");
+    apps[1].expires = INT64_MAX;
+    apps[1].total[ERPSYNC_DECISION_DENY] = 2;
+    apps[1].recent[ERPSYNC_DECISION_DENY] = 1;
+    apps[1].refused = 7000;
+    apps[1].reason = ERPSYNC_REASON_BODY_INVALID;
+    apps[1].ncauses = 2;
+    apps[1].causes = causes;
+    apps[1].nfaults = 1;
+    apps[1].faults = faults;
+
+    metrics.apps = apps;
+    metrics.napps = 2;
+    metrics.capacity = 64;
+    metrics.other.id = str("other");
+    metrics.expiries = expiries;
+    metrics.nexpiries = 1;
+}
+
+
+static void
+fill_registries(void)
+{
+    static erpsync_metrics_registry_t  registries[2];
+
+    memset(registries, 0, sizeof(registries));
+
+    registries[0].path = str("/a\xff</script>");
+    registries[0].digest = str("0123456789ab");
+    registries[0].apps = 2;
+    registries[0].loaded = 100;
+    registries[0].reloads_ok = 1;
+    registries[1].path = str("/b");
+    registries[1].apps = 3;
+    registries[1].loaded = 50;
+    registries[1].reloads_failed = 2;
+    registries[1].failed = 90;
+    registries[1].error = str("apps: <&>");
+
+    metrics.registries = registries;
+    metrics.nregistries = 2;
+}
+
 
 static void
 fill(void)
 {
-    static erpsync_metrics_app_t       apps[2];
-    static erpsync_metrics_registry_t  registries[2];
-
     memset(&metrics, 0, sizeof(metrics));
-    memset(apps, 0, sizeof(apps));
-    memset(registries, 0, sizeof(registries));
 
+    metrics.server = str("1.22.1");
     metrics.now = 7200 + 30;
     metrics.since = 1000;
 
@@ -130,37 +317,26 @@ fill(void)
     metrics.hour[0][ERPSYNC_DECISION_ALLOW] = 3;
 
     metrics.minutes[59].decisions[ERPSYNC_DECISION_ALLOW] = 3;
-    metrics.minutes[0].buckets[3] = 4;
+    metrics.minutes[0].gate[3] = 4;
+    metrics.minutes[59].upstream[3] = 4;
+    metrics.minutes[59].answers[ERPSYNC_ANSWER_NONE] = 6;
+    metrics.minutes[58].moved = 1;
 
     metrics.results[ERPSYNC_RESULT_TRUE] = 4;
+    metrics.results[ERPSYNC_RESULT_ERROR] = 7;
+    metrics.answers[ERPSYNC_ANSWER_5XX] = 8;
+    metrics.answers[ERPSYNC_ANSWER_NONE] = 9;
+    metrics.moved = 1;
     metrics.bytes[ERPSYNC_DIRECTION_IN] = 1234;
-    metrics.buckets[0] = 3;
-    metrics.buckets[16] = 5;
-    metrics.gate_time = 1500000000;
+    metrics.unknown[0] = 11;
+    metrics.gate.buckets[0] = 3;
+    metrics.gate.buckets[16] = 5;
+    metrics.gate.sum = 1500000000;
+    metrics.upstream.buckets[1] = 2;
+    metrics.upstream.sum = 3000;
 
-    apps[0].id = str("acme");
-    apps[0].total[ERPSYNC_DECISION_ALLOW] = 5;
-    apps[1].id = str("a\"b\\c\nd");
-    apps[1].total[ERPSYNC_DECISION_DENY] = 2;
-    apps[1].refused = 7000;
-    apps[1].reason = ERPSYNC_REASON_BODY_INVALID;
-    metrics.apps = apps;
-    metrics.napps = 2;
-    metrics.capacity = 64;
-    metrics.other.id = str("other");
-
-    registries[0].path = str("/a\xff</script>");
-    registries[0].apps = 2;
-    registries[0].loaded = 100;
-    registries[0].reloads_ok = 1;
-    registries[1].path = str("/b");
-    registries[1].apps = 3;
-    registries[1].loaded = 50;
-    registries[1].reloads_failed = 2;
-    registries[1].failed = 90;
-    registries[1].error = str("apps: <&>");
-    metrics.registries = registries;
-    metrics.nregistries = 2;
+    fill_apps();
+    fill_registries();
 }
 
 
@@ -216,6 +392,30 @@ test_prometheus(void **state)
     has(text, "{app=\"a\\\"b\\\\c\\nd\",decision=\"deny\"} 2\n");
     has(text, "erpsync_results_total{result=\"true\"} 4\n");
     has(text, "erpsync_results_total{result=\"false\"} 0\n");
+    has(text, "erpsync_results_total{result=\"error\"} 7\n");
+    has(text, "erpsync_results_total{result=\"null\"} 0\n");
+    has(text, "erpsync_results_total{result=\"other\"} 0\n");
+    has(text, "erpsync_upstream_responses_total{class=\"5xx\"} 8\n");
+    has(text, "erpsync_upstream_responses_total{class=\"none\"} 9\n");
+    has(text, "erpsync_upstream_responses_total{class=\"2xx\"} 0\n");
+    has(text, "erpsync_upstream_misdirected_total 1\n");
+    has(text, "erpsync_upstream_seconds_bucket{le=\"0.001\"} 0\n");
+    has(text, "erpsync_upstream_seconds_bucket{le=\"0.002\"} 2\n");
+    has(text, "erpsync_upstream_seconds_bucket{le=\"100\"} 2\n");
+    has(text, "erpsync_upstream_seconds_sum 0.003\n");
+    has(text, "erpsync_upstream_seconds_count 2\n");
+    has(text, "erpsync_build_info{version=\"" ERPSYNC_VERSION
+              "\",nginx=\"1.22.1\"} 1\n");
+    has(text, "erpsync_registry_info{path=\"/a?</script>\","
+              "digest=\"0123456789ab\"} 1\n");
+    assert_null(strstr(text, "path=\"/b\""));
+    has(text, "erpsync_unknown_properties_total{operation=\"GetConnection\"}"
+              " 11\n");
+    has(text, "erpsync_app_refusals_total{app=\"a\\\"b\\\\c\\nd\","
+              "reason=\"body_invalid\"} 2\n");
+    assert_null(strstr(text, "reason=\"app_disabled\""));
+    has(text, "erpsync_app_token_expires_timestamp_seconds{app=\"acme\"} "
+              "8000\n");
     has(text, "erpsync_body_bytes_total{direction=\"out\"} 0\n");
     has(text, "erpsync_gate_seconds_bucket{le=\"0.000001\"} 3\n");
     has(text, "erpsync_gate_seconds_bucket{le=\"0.1\"} 3\n");
@@ -241,7 +441,7 @@ static void
 test_json(void **state)
 {
     char    *text;
-    json_t  *json, *at;
+    json_t  *json, *at, *cause;
 
     (void) state;
 
@@ -258,6 +458,22 @@ test_json(void **state)
     at = json_array_get(json_object_get(json, "apps"), 1);
     assert_string_equal(json_string_value(json_object_get(at, "app")),
                         "a\"b\\c\nd");
+    assert_string_equal(json_string_value(json_object_get(at, "name")),
+                        "Acme \"<b>\"");
+    assert_true(json_is_null(json_object_get(at, "expires")));
+    assert_int_equal(json_integer_value(json_object_get(
+                     json_object_get(at, "recent"), "deny")), 1);
+    cause = json_array_get(json_object_get(at, "reasons"), 1);
+    assert_string_equal(json_string_value(json_object_get(cause, "decision")),
+                        "report");
+    assert_string_equal(json_string_value(json_object_get(cause, "reason")),
+                        "app_disabled");
+    assert_int_equal(json_integer_value(json_object_get(cause, "total")), 4);
+    assert_int_equal(json_integer_value(json_object_get(cause, "hour")), 3);
+    cause = json_array_get(json_object_get(at, "violations"), 0);
+    assert_string_equal(json_string_value(json_object_get(cause, "place")),
+                        "/FieldValues/*/SyncToErp:type");
+    assert_int_equal(json_integer_value(json_object_get(cause, "count")), 12);
     at = json_object_get(at, "refused");
     assert_string_equal(json_string_value(json_object_get(at, "reason")),
                         "body_invalid");
@@ -267,8 +483,30 @@ test_json(void **state)
                      7200 - 59 * 60);
     assert_int_equal(json_array_size(json_object_get(at, "allow")), 60);
 
+    assert_int_equal(json_integer_value(json_array_get(
+                     json_object_get(at, "none"), 59)), 6);
+    assert_int_equal(json_integer_value(json_array_get(
+                     json_object_get(at, "misdirected"), 58)), 1);
+    assert_int_equal(json_integer_value(json_array_get(
+                     json_object_get(at, "misdirected"), 59)), 0);
+    assert_int_equal(json_integer_value(json_array_get(
+                     json_object_get(at, "upstream_p50"), 59)), 7500);
+
     at = json_array_get(json_object_get(at, "gate_p50"), 0);
     assert_int_equal(json_integer_value(at), 7500);
+
+    at = json_object_get(json_object_get(json, "upstream"), "total");
+    assert_int_equal(json_integer_value(json_object_get(at, "none")), 9);
+    at = json_object_get(json_object_get(json, "upstream"), "hour");
+    assert_int_equal(json_integer_value(json_object_get(at, "none")), 6);
+    assert_int_equal(json_integer_value(json_object_get(at, "misdirected")),
+                     1);
+    at = json_object_get(json_object_get(json, "upstream_microseconds"),
+                         "hour");
+    assert_int_equal(json_integer_value(json_object_get(at, "count")), 4);
+    at = json_array_get(json_object_get(json, "expiring"), 0);
+    assert_int_equal(json_integer_value(json_object_get(at, "expires")),
+                     8000);
 
     at = json_array_get(json_object_get(json, "registries"), 0);
     assert_string_equal(json_string_value(json_object_get(at, "path")),
@@ -372,6 +610,8 @@ main(void)
         cmocka_unit_test(test_bucket),
         cmocka_unit_test(test_quantile),
         cmocka_unit_test(test_format),
+        cmocka_unit_test(test_answer),
+        cmocka_unit_test(test_place),
         cmocka_unit_test(test_prometheus),
         cmocka_unit_test(test_json),
         cmocka_unit_test(test_html),

@@ -79,3 +79,72 @@ erpsync_violations_text(erpsync_arena_t *arena, size_t n,
 
     return ERPSYNC_OK;
 }
+
+
+/* Returns what a counter shows of one step of a pointer. */
+
+static erpsync_str_t
+erpsync_violation_step(erpsync_str_t step)
+{
+    size_t  i, digits, letters;
+
+    static const erpsync_str_t  any = erpsync_string("*");
+    static const erpsync_str_t  hidden = erpsync_string("?");
+
+    digits = 0;
+    letters = 0;
+
+    for (i = 0; i < step.len; i++) {
+        digits += erpsync_is_digit(step.data[i]);
+        letters += erpsync_is_alpha(step.data[i]);
+    }
+
+    if (digits == step.len && step.len) {
+        return any;
+    }
+
+    return (letters == step.len && step.len <= 32) ? step : hidden;
+}
+
+
+size_t
+erpsync_violation_place(const erpsync_violation_t *violation,
+    uint8_t buf[ERPSYNC_VIOLATION_PLACE])
+{
+    size_t         i, start;
+    uint8_t       *p, *last;
+    erpsync_str_t  path, code, step;
+
+    static const erpsync_str_t  more = erpsync_string("/...");
+
+    path = violation->path;
+    code = erpsync_code_name(violation->code);
+
+    p = buf;
+    last = buf + ERPSYNC_VIOLATION_PLACE - more.len - 1 - code.len;
+
+    start = (path.len == 0 || path.data[0] == '/') ? 1 : 0;
+
+    for ( /* void */ ; start <= path.len; start = i + 1) {
+
+        for (i = start; i < path.len && path.data[i] != '/'; i++) {
+            /* void */
+        }
+
+        step = erpsync_violation_step(erpsync_span(path.data + start,
+                                                   i - start));
+
+        if (step.len + 1 > (size_t) (last - p)) {
+            p = erpsync_put(p, more);
+            break;
+        }
+
+        *p++ = '/';
+        p = erpsync_put(p, step);
+    }
+
+    *p++ = ':';
+    p = erpsync_put(p, code);
+
+    return (size_t) (p - buf);
+}

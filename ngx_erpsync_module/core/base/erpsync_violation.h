@@ -50,5 +50,17 @@ erpsync_str_t erpsync_code_name(erpsync_code_t code);
 erpsync_rc_t erpsync_violations_text(erpsync_arena_t *arena, size_t n,
     const erpsync_violation_t *violations, erpsync_str_t *text);
 
+/*
+ * Writes the kind of a violation for counters to "buf", as "pointer:code", and
+ * returns its length. An index and a key of digits become "*". A name that is
+ * not short and all letters becomes "?": it may be a token or a key that is
+ * data. A pointer that is too long is cut at a "/" and ends with "/...".
+ */
+
+#define ERPSYNC_VIOLATION_PLACE  72
+
+size_t erpsync_violation_place(const erpsync_violation_t *violation,
+    uint8_t buf[ERPSYNC_VIOLATION_PLACE]);
+
 
 #endif /* ERPSYNC_VIOLATION_H */

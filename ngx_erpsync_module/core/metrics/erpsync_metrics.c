@@ -13,12 +13,12 @@ const uint64_t  erpsync_metrics_bounds[ERPSYNC_METRICS_BOUNDS] = {
 
 
 unsigned
-erpsync_metrics_bucket(uint64_t ns)
+erpsync_metrics_bucket(uint64_t time)
 {
     unsigned  i;
 
     for (i = 0; i < ERPSYNC_METRICS_BOUNDS; i++) {
-        if (ns <= erpsync_metrics_bounds[i]) {
+        if (time <= erpsync_metrics_bounds[i]) {
             break;
         }
     }
@@ -117,16 +117,38 @@ erpsync_metrics_quantile(const uint64_t buckets[], unsigned percent)
 
 
 void
-erpsync_metrics_hour_buckets(const erpsync_metrics_t *metrics,
-    uint64_t buckets[ERPSYNC_METRICS_BUCKETS])
+erpsync_metrics_hour(const erpsync_metrics_t *metrics,
+    erpsync_metrics_minute_t *hour)
 {
-    size_t  i, k;
+    size_t                           i, k, d;
+    const erpsync_metrics_minute_t  *minute;
 
-    for (k = 0; k < ERPSYNC_METRICS_BUCKETS; k++) {
-        buckets[k] = 0;
+    memset(hour, 0, sizeof(erpsync_metrics_minute_t));
 
-        for (i = 0; i < ERPSYNC_METRICS_MINUTES; i++) {
-            buckets[k] += metrics->minutes[i].buckets[k];
+    for (i = 0; i < ERPSYNC_METRICS_MINUTES; i++) {
+        minute = &metrics->minutes[i];
+
+        for (d = 0; d < ERPSYNC_DECISIONS; d++) {
+            hour->decisions[d] += minute->decisions[d];
+
+            for (k = 0; k < ERPSYNC_REASON_COUNT; k++) {
+                hour->reasons[d][k] += minute->reasons[d][k];
+            }
+        }
+
+        for (k = 0; k < ERPSYNC_RESULTS; k++) {
+            hour->results[k] += minute->results[k];
+        }
+
+        for (k = 0; k < ERPSYNC_ANSWERS; k++) {
+            hour->answers[k] += minute->answers[k];
+        }
+
+        hour->moved += minute->moved;
+
+        for (k = 0; k < ERPSYNC_METRICS_BUCKETS; k++) {
+            hour->gate[k] += minute->gate[k];
+            hour->upstream[k] += minute->upstream[k];
         }
     }
 }

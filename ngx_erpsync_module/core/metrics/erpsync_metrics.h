@@ -9,10 +9,12 @@
 #define ERPSYNC_METRICS_H
 
 
+#include "erpsync_answer.h"
 #include "erpsync_header.h"
 #include "erpsync_out.h"
 #include "erpsync_reason.h"
 #include "erpsync_schema.h"
+#include "erpsync_violation.h"
 
 
 typedef enum {
@@ -22,12 +24,6 @@ typedef enum {
     ERPSYNC_DECISION_ABORT,        /* the client left too early */
     ERPSYNC_DECISIONS
 } erpsync_decision_t;
-
-typedef enum {
-    ERPSYNC_RESULT_TRUE,
-    ERPSYNC_RESULT_FALSE,
-    ERPSYNC_RESULTS
-} erpsync_result_t;
 
 typedef enum {
     ERPSYNC_DIRECTION_IN,
@@ -44,7 +40,11 @@ typedef enum {
 #define ERPSYNC_METRICS_OPERATIONS  (ERPSYNC_OPERATIONS + 1)
 #define ERPSYNC_METRICS_NONE        ERPSYNC_OPERATIONS
 
-/* Upper bounds of gate time; one bucket more is for longer times. */
+/*
+ * Upper bounds of the buckets of a histogram, 1,000 to 100,000,000: of gate
+ * time in nanoseconds, of the WebAPI's time in microseconds. One bucket more
+ * is for longer times.
+ */
 
 #define ERPSYNC_METRICS_BOUNDS      16
 #define ERPSYNC_METRICS_BUCKETS     (ERPSYNC_METRICS_BOUNDS + 1)
@@ -52,9 +52,18 @@ typedef enum {
 #define ERPSYNC_METRICS_MINUTES     60
 
 
-/* Returns the bucket of a gate time in nanoseconds. */
+/* Most apps whose expiry is written: those that expire first. */
 
-unsigned erpsync_metrics_bucket(uint64_t ns);
+#define ERPSYNC_METRICS_EXPIRING    1000
+
+/* The same version as erpsyncctl's. */
+
+#define ERPSYNC_VERSION             "1.0.0-dev"
+
+
+/* Returns the bucket of a time, in the unit of its histogram. */
+
+unsigned erpsync_metrics_bucket(uint64_t time);
 
 /* Returns "allow", "deny", "report" or "abort". */
 
@@ -71,23 +80,74 @@ typedef struct {
     uint32_t                  decisions[ERPSYNC_DECISIONS];
     uint32_t                  reasons[ERPSYNC_DECISIONS][ERPSYNC_REASON_COUNT];
     uint32_t                  results[ERPSYNC_RESULTS];
-    uint32_t                  buckets[ERPSYNC_METRICS_BUCKETS];
+    uint32_t                  answers[ERPSYNC_ANSWERS];
+    uint32_t                  moved;         /* of these, with status 421 */
+    uint32_t                  gate[ERPSYNC_METRICS_BUCKETS];
+    uint32_t                  upstream[ERPSYNC_METRICS_BUCKETS];
 } erpsync_metrics_minute_t;
 
 
+/* Refusals of an app for one reason. */
+
+typedef struct {
+    erpsync_decision_t        decision;      /* DENY or REPORT */
+    erpsync_reason_t          reason;
+    uint64_t                  total;
+    uint64_t                  hour;
+} erpsync_metrics_cause_t;
+
+
+/* A violation that bodies of an app have. */
+
+typedef struct {
+    erpsync_str_t             place;         /* erpsync_violation_place() */
+    uint64_t                  count;         /* at least */
+    int64_t                   last;
+} erpsync_metrics_fault_t;
+
+
+/*
+ * "name" and "expires" are those of the registry; without it, "name" is empty
+ * and "expires" 0. INT64_MAX: never.
+ */
+
 typedef struct {
     erpsync_str_t             id;
+    erpsync_str_t             name;
+    int64_t                   expires;
     uint64_t                  total[ERPSYNC_DECISIONS];
     uint64_t                  hour[ERPSYNC_DECISIONS];
+    uint64_t                  recent[ERPSYNC_DECISIONS];  /* 5 minutes */
     int64_t                   refused;       /* the last time; 0: never */
     erpsync_reason_t          reason;        /* of that refusal */
+
+    size_t                    ncauses;
+    erpsync_metrics_cause_t  *causes;
+    size_t                    nfaults;
+    erpsync_metrics_fault_t  *faults;
 } erpsync_metrics_app_t;
+
+
+/* When the last of an app's tokens and certificates expires. */
+
+typedef struct {
+    erpsync_str_t             id;
+    erpsync_str_t             name;
+    int64_t                   expires;
+} erpsync_metrics_expiry_t;
+
+
+typedef struct {
+    uint64_t                  buckets[ERPSYNC_METRICS_BUCKETS];
+    uint64_t                  sum;
+} erpsync_metrics_histogram_t;
 
 
 /* A registry file.  "error" names a place in it, and holds no secret. */
 
 typedef struct {
     erpsync_str_t             path;
+    erpsync_str_t             digest;        /* of the snapshot in force */
     uint64_t                  apps;
     int64_t                   loaded;        /* of the snapshot in force */
     uint64_t                  reloads_ok;
@@ -100,6 +160,7 @@ typedef struct {
 /* Times are seconds since 1970. */
 
 typedef struct {
+    erpsync_str_t             server;        /* nginx's version */
     int64_t                   now;
     int64_t                   since;         /* start of counting */
 
@@ -110,10 +171,13 @@ typedef struct {
                                   [ERPSYNC_DECISIONS];
 
     uint64_t                  results[ERPSYNC_RESULTS];
+    uint64_t                  answers[ERPSYNC_ANSWERS];
+    uint64_t                  moved;
     uint64_t                  bytes[ERPSYNC_DIRECTIONS];
+    uint64_t                  unknown[ERPSYNC_METRICS_OPERATIONS];
 
-    uint64_t                  buckets[ERPSYNC_METRICS_BUCKETS];
-    uint64_t                  gate_time;     /* nanoseconds, summed */
+    erpsync_metrics_histogram_t  gate;       /* nanoseconds */
+    erpsync_metrics_histogram_t  upstream;   /* microseconds */
 
     /* the oldest first; the last one is still counting */
     erpsync_metrics_minute_t  minutes[ERPSYNC_METRICS_MINUTES];
@@ -123,6 +187,9 @@ typedef struct {
     erpsync_metrics_app_t    *apps;
     erpsync_metrics_app_t     other;         /* apps beyond that */
     erpsync_metrics_app_t     no_app;        /* requests without one */
+
+    size_t                    nexpiries;
+    erpsync_metrics_expiry_t *expiries;      /* the next one first */
 
     size_t                    nregistries;
     erpsync_metrics_registry_t *registries;
@@ -170,9 +237,7 @@ erpsync_status_format_t erpsync_status_format(erpsync_str_t args,
     erpsync_fields_t accept);
 
 
-/*
- * For the writers: the upper bounds of the buckets in nanoseconds, and sums.
- */
+/* For the writers: the upper bounds of the buckets, and sums. */
 
 extern const uint64_t  erpsync_metrics_bounds[ERPSYNC_METRICS_BOUNDS];
 
@@ -181,16 +246,16 @@ uint64_t erpsync_metrics_decided(const erpsync_metrics_t *metrics,
 uint64_t erpsync_metrics_count(const uint64_t buckets[]);
 
 /*
- * Returns the gate time in nanoseconds that "percent" of the requests did not
- * exceed, interpolated within its bucket; 0 if there was no request.
+ * Returns the time that "percent" of the requests did not exceed, interpolated
+ * within its bucket; 0 if there was no request.
  */
 
 uint64_t erpsync_metrics_quantile(const uint64_t buckets[], unsigned percent);
 
-/* Adds up the buckets of the last hour. */
+/* Adds up the last hour. */
 
-void erpsync_metrics_hour_buckets(const erpsync_metrics_t *metrics,
-    uint64_t buckets[ERPSYNC_METRICS_BUCKETS]);
+void erpsync_metrics_hour(const erpsync_metrics_t *metrics,
+    erpsync_metrics_minute_t *hour);
 
 
 #endif /* ERPSYNC_METRICS_H */

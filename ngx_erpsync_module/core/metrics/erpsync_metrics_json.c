@@ -27,18 +27,15 @@ erpsync_json_sum(const uint64_t counts[])
 /* Writes the sums of all requests, and of those of the last hour. */
 
 static void
-erpsync_json_requests(erpsync_writer_t *w, const erpsync_metrics_t *m)
+erpsync_json_requests(erpsync_writer_t *w, const erpsync_metrics_t *m,
+    const erpsync_metrics_minute_t *last)
 {
     size_t    i, d, k;
     uint64_t  total[ERPSYNC_DECISIONS], hour[ERPSYNC_DECISIONS];
 
     for (d = 0; d < ERPSYNC_DECISIONS; d++) {
         total[d] = erpsync_metrics_decided(m, (erpsync_decision_t) d);
-        hour[d] = 0;
-
-        for (i = 0; i < ERPSYNC_METRICS_MINUTES; i++) {
-            hour[d] += m->minutes[i].decisions[d];
-        }
+        hour[d] = last->decisions[d];
     }
 
     erpsync_json_decisions(w, "total", total);
@@ -107,7 +104,8 @@ erpsync_json_operations(erpsync_writer_t *w, const erpsync_metrics_t *m)
 /* Writes the reasons of refusals, also in report mode. */
 
 static void
-erpsync_json_reasons(erpsync_writer_t *w, const erpsync_metrics_t *m)
+erpsync_json_reasons(erpsync_writer_t *w, const erpsync_metrics_t *m,
+    const erpsync_metrics_minute_t *last)
 {
     size_t    i, d, k;
     uint64_t  total[ERPSYNC_DECISIONS], hour[ERPSYNC_DECISIONS];
@@ -118,14 +116,10 @@ erpsync_json_reasons(erpsync_writer_t *w, const erpsync_metrics_t *m)
 
         for (d = 0; d < ERPSYNC_DECISIONS; d++) {
             total[d] = 0;
-            hour[d] = 0;
+            hour[d] = last->reasons[d][k];
 
             for (i = 0; i < ERPSYNC_METRICS_OPERATIONS; i++) {
                 total[d] += m->requests[i][d][k];
-            }
-
-            for (i = 0; i < ERPSYNC_METRICS_MINUTES; i++) {
-                hour[d] += m->minutes[i].reasons[d][k];
             }
         }
 
@@ -149,6 +143,60 @@ erpsync_json_reasons(erpsync_writer_t *w, const erpsync_metrics_t *m)
 }
 
 
+/* Why an app's calls were refused, and what its bodies violate. */
+
+static void
+erpsync_json_causes(erpsync_writer_t *w, const erpsync_metrics_app_t *app)
+{
+    size_t                          i;
+    const erpsync_metrics_cause_t  *cause;
+    const erpsync_metrics_fault_t  *fault;
+
+    erpsync_json_open(w, "reasons", '[');
+
+    for (i = 0; i < app->ncauses; i++) {
+        cause = &app->causes[i];
+
+        erpsync_json_open(w, NULL, '{');
+        erpsync_json_text(w, "decision",
+                          erpsync_decision_name(cause->decision));
+        erpsync_json_text(w, "reason", erpsync_reason_name(cause->reason));
+        erpsync_json_uint(w, "total", cause->total);
+        erpsync_json_uint(w, "hour", cause->hour);
+        erpsync_json_close(w, '}');
+    }
+
+    erpsync_json_close(w, ']');
+    erpsync_json_open(w, "violations", '[');
+
+    for (i = 0; i < app->nfaults; i++) {
+        fault = &app->faults[i];
+
+        erpsync_json_open(w, NULL, '{');
+        erpsync_json_text(w, "place", fault->place);
+        erpsync_json_uint(w, "count", fault->count);
+        erpsync_json_uint(w, "last", (uint64_t) fault->last);
+        erpsync_json_close(w, '}');
+    }
+
+    erpsync_json_close(w, ']');
+}
+
+
+/* Writes a time that may be 0, not known, or INT64_MAX, never. */
+
+static void
+erpsync_json_expires(erpsync_writer_t *w, int64_t expires)
+{
+    if (expires <= 0 || expires == INT64_MAX) {
+        erpsync_json_null(w, "expires");
+
+    } else {
+        erpsync_json_uint(w, "expires", (uint64_t) expires);
+    }
+}
+
+
 static void
 erpsync_json_app(erpsync_writer_t *w, const char *name,
     const erpsync_metrics_app_t *app)
@@ -157,10 +205,13 @@ erpsync_json_app(erpsync_writer_t *w, const char *name,
 
     if (app->id.len) {
         erpsync_json_text(w, "app", app->id);
+        erpsync_json_text(w, "name", app->name);
+        erpsync_json_expires(w, app->expires);
     }
 
     erpsync_json_decisions(w, "total", app->total);
     erpsync_json_decisions(w, "hour", app->hour);
+    erpsync_json_decisions(w, "recent", app->recent);
 
     if (app->refused) {
         erpsync_json_open(w, "refused", '{');
@@ -172,6 +223,7 @@ erpsync_json_app(erpsync_writer_t *w, const char *name,
         erpsync_json_null(w, "refused");
     }
 
+    erpsync_json_causes(w, app);
     erpsync_json_close(w, '}');
 }
 
@@ -196,43 +248,117 @@ erpsync_json_apps(erpsync_writer_t *w, const erpsync_metrics_t *m)
     erpsync_json_app(w, "no_app", &m->no_app);
     erpsync_json_uint(w, "apps_counted", m->napps);
     erpsync_json_uint(w, "apps_capacity", m->capacity);
+
+    erpsync_json_open(w, "expiring", '[');
+
+    for (i = 0; i < m->nexpiries; i++) {
+        erpsync_json_open(w, NULL, '{');
+        erpsync_json_text(w, "app", m->expiries[i].id);
+        erpsync_json_text(w, "name", m->expiries[i].name);
+        erpsync_json_expires(w, m->expiries[i].expires);
+        erpsync_json_close(w, '}');
+    }
+
+    erpsync_json_close(w, ']');
+}
+
+
+/* The names are literals; their spans end with a zero byte. */
+
+static const char *
+erpsync_json_literal(erpsync_str_t name)
+{
+    return (const char *) name.data;
 }
 
 
 static void
-erpsync_json_results(erpsync_writer_t *w, const erpsync_metrics_t *m)
+erpsync_json_answers(erpsync_writer_t *w, const char *name,
+    const uint64_t answers[], uint64_t moved)
+{
+    size_t  i;
+
+    erpsync_json_open(w, name, '{');
+
+    for (i = 0; i < ERPSYNC_ANSWERS; i++) {
+        erpsync_json_uint(w, erpsync_json_literal(
+                             erpsync_answer_name((erpsync_answer_t) i)),
+                          answers[i]);
+    }
+
+    erpsync_json_uint(w, "misdirected", moved);
+    erpsync_json_close(w, '}');
+}
+
+
+static void
+erpsync_json_result(erpsync_writer_t *w, const char *name,
+    const uint64_t results[])
+{
+    size_t  i;
+
+    erpsync_json_open(w, name, '{');
+
+    for (i = 0; i < ERPSYNC_RESULTS; i++) {
+        erpsync_json_uint(w, erpsync_json_literal(
+                             erpsync_result_name((erpsync_result_t) i)),
+                          results[i]);
+    }
+
+    erpsync_json_close(w, '}');
+}
+
+
+static void
+erpsync_json_results(erpsync_writer_t *w, const erpsync_metrics_t *m,
+    const erpsync_metrics_minute_t *last)
 {
     size_t    i;
-    uint64_t  yes, no;
+    uint64_t  results[ERPSYNC_RESULTS], answers[ERPSYNC_ANSWERS];
 
-    yes = 0;
-    no = 0;
+    for (i = 0; i < ERPSYNC_RESULTS; i++) {
+        results[i] = last->results[i];
+    }
 
-    for (i = 0; i < ERPSYNC_METRICS_MINUTES; i++) {
-        yes += m->minutes[i].results[ERPSYNC_RESULT_TRUE];
-        no += m->minutes[i].results[ERPSYNC_RESULT_FALSE];
+    for (i = 0; i < ERPSYNC_ANSWERS; i++) {
+        answers[i] = last->answers[i];
     }
 
     erpsync_json_open(w, "results", '{');
-    erpsync_json_open(w, "total", '{');
-    erpsync_json_uint(w, "true", m->results[ERPSYNC_RESULT_TRUE]);
-    erpsync_json_uint(w, "false", m->results[ERPSYNC_RESULT_FALSE]);
+    erpsync_json_result(w, "total", m->results);
+    erpsync_json_result(w, "hour", results);
     erpsync_json_close(w, '}');
-    erpsync_json_open(w, "hour", '{');
-    erpsync_json_uint(w, "true", yes);
-    erpsync_json_uint(w, "false", no);
-    erpsync_json_close(w, '}');
+
+    erpsync_json_open(w, "upstream", '{');
+    erpsync_json_answers(w, "total", m->answers, m->moved);
+    erpsync_json_answers(w, "hour", answers, last->moved);
     erpsync_json_close(w, '}');
 
     erpsync_json_open(w, "body_bytes", '{');
     erpsync_json_uint(w, "in", m->bytes[ERPSYNC_DIRECTION_IN]);
     erpsync_json_uint(w, "out", m->bytes[ERPSYNC_DIRECTION_OUT]);
     erpsync_json_close(w, '}');
+
+    erpsync_json_open(w, "unknown_properties", '[');
+
+    for (i = 0; i < ERPSYNC_METRICS_OPERATIONS; i++) {
+
+        if (m->unknown[i] == 0) {
+            continue;
+        }
+
+        erpsync_json_open(w, NULL, '{');
+        erpsync_json_text(w, "operation", erpsync_metrics_operation(i));
+        erpsync_json_uint(w, "count", m->unknown[i]);
+        erpsync_json_close(w, '}');
+    }
+
+    erpsync_json_close(w, ']');
 }
 
 
 static void
-erpsync_json_histogram(erpsync_writer_t *w, const char *name,
+erpsync_json_buckets(erpsync_writer_t *w, const char *name,
     const uint64_t buckets[])
 {
     size_t  i;
@@ -254,13 +380,25 @@ erpsync_json_histogram(erpsync_writer_t *w, const char *name,
 
 
 static void
-erpsync_json_gate(erpsync_writer_t *w, const erpsync_metrics_t *m)
+erpsync_json_widen(uint64_t buckets[], const uint32_t counts[])
+{
+    size_t  i;
+
+    for (i = 0; i < ERPSYNC_METRICS_BUCKETS; i++) {
+        buckets[i] = counts[i];
+    }
+}
+
+
+static void
+erpsync_json_histogram(erpsync_writer_t *w, const char *name,
+    const erpsync_metrics_histogram_t *total, const uint32_t hour[])
 {
     size_t    i;
     uint64_t  buckets[ERPSYNC_METRICS_BUCKETS];
 
-    erpsync_json_open(w, "gate_nanoseconds", '{');
-    erpsync_json_uint(w, "sum", m->gate_time);
+    erpsync_json_open(w, name, '{');
+    erpsync_json_uint(w, "sum", total->sum);
     erpsync_json_open(w, "bounds", '[');
 
     for (i = 0; i < ERPSYNC_METRICS_BOUNDS; i++) {
@@ -268,28 +406,51 @@ erpsync_json_gate(erpsync_writer_t *w, const erpsync_metrics_t *m)
     }
 
     erpsync_json_close(w, ']');
-    erpsync_json_histogram(w, "total", m->buckets);
-    erpsync_metrics_hour_buckets(m, buckets);
-    erpsync_json_histogram(w, "hour", buckets);
+    erpsync_json_buckets(w, "total", total->buckets);
+    erpsync_json_widen(buckets, hour);
+    erpsync_json_buckets(w, "hour", buckets);
     erpsync_json_close(w, '}');
 }
 
 
+/*
+ * Writes 60 numbers, one of each minute: the one at "first" in the first
+ * minute, and those at the same offset in the others.
+ */
+
+static void
+erpsync_json_series(erpsync_writer_t *w, const char *name,
+    const uint32_t *first)
+{
+    size_t  i;
+
+    erpsync_json_open(w, name, '[');
+
+    for (i = 0; i < ERPSYNC_METRICS_MINUTES; i++) {
+        erpsync_json_uint(w, NULL,
+              first[i * (sizeof(erpsync_metrics_minute_t)
+                         / sizeof(uint32_t))]);
+    }
+
+    erpsync_json_close(w, ']');
+}
+
+
+/* The same of times that "percent" of the requests did not exceed. */
+
 static void
 erpsync_json_quantiles(erpsync_writer_t *w, const char *name,
-    const erpsync_metrics_t *m, unsigned percent)
+    const uint32_t *first, unsigned percent)
 {
-    size_t    i, k;
+    size_t    i;
     uint64_t  buckets[ERPSYNC_METRICS_BUCKETS];
 
     erpsync_json_open(w, name, '[');
 
     for (i = 0; i < ERPSYNC_METRICS_MINUTES; i++) {
-
-        for (k = 0; k < ERPSYNC_METRICS_BUCKETS; k++) {
-            buckets[k] = m->minutes[i].buckets[k];
-        }
-
+        erpsync_json_widen(buckets,
+              first + i * (sizeof(erpsync_metrics_minute_t)
+                           / sizeof(uint32_t)));
         erpsync_json_uint(w, NULL, erpsync_metrics_quantile(buckets, percent));
     }
 
@@ -300,37 +461,38 @@ erpsync_json_quantiles(erpsync_writer_t *w, const char *name,
 static void
 erpsync_json_minutes(erpsync_writer_t *w, const erpsync_metrics_t *m)
 {
-    size_t  i, d;
+    size_t                           i;
+    const erpsync_metrics_minute_t  *first;
 
-    static const char  *decisions[] = { "allow", "deny", "report", "abort" };
-    static const char  *results[] = { "true", "false" };
+    first = &m->minutes[0];
 
     erpsync_json_open(w, "minutes", '{');
     erpsync_json_uint(w, "first", (uint64_t) (m->now - m->now % 60
                                   - 60 * (ERPSYNC_METRICS_MINUTES - 1)));
 
-    for (d = 0; d < ERPSYNC_DECISIONS; d++) {
-        erpsync_json_open(w, decisions[d], '[');
-
-        for (i = 0; i < ERPSYNC_METRICS_MINUTES; i++) {
-            erpsync_json_uint(w, NULL, m->minutes[i].decisions[d]);
-        }
-
-        erpsync_json_close(w, ']');
+    for (i = 0; i < ERPSYNC_DECISIONS; i++) {
+        erpsync_json_series(w, erpsync_json_literal(
+                               erpsync_decision_name((erpsync_decision_t) i)),
+                            &first->decisions[i]);
     }
 
-    for (d = 0; d < ERPSYNC_RESULTS; d++) {
-        erpsync_json_open(w, results[d], '[');
-
-        for (i = 0; i < ERPSYNC_METRICS_MINUTES; i++) {
-            erpsync_json_uint(w, NULL, m->minutes[i].results[d]);
-        }
-
-        erpsync_json_close(w, ']');
+    for (i = 0; i < ERPSYNC_RESULTS; i++) {
+        erpsync_json_series(w, erpsync_json_literal(
+                               erpsync_result_name((erpsync_result_t) i)),
+                            &first->results[i]);
     }
 
-    erpsync_json_quantiles(w, "gate_p50", m, 50);
-    erpsync_json_quantiles(w, "gate_p99", m, 99);
+    for (i = 0; i < ERPSYNC_ANSWERS; i++) {
+        erpsync_json_series(w, erpsync_json_literal(
+                               erpsync_answer_name((erpsync_answer_t) i)),
+                            &first->answers[i]);
+    }
+
+    erpsync_json_series(w, "misdirected", &first->moved);
+    erpsync_json_quantiles(w, "gate_p50", first->gate, 50);
+    erpsync_json_quantiles(w, "gate_p99", first->gate, 99);
+    erpsync_json_quantiles(w, "upstream_p50", first->upstream, 50);
+    erpsync_json_quantiles(w, "upstream_p99", first->upstream, 99);
     erpsync_json_close(w, '}');
 }
 
@@ -348,6 +510,7 @@ erpsync_json_registries(erpsync_writer_t *w, const erpsync_metrics_t *m)
 
         erpsync_json_open(w, NULL, '{');
         erpsync_json_text(w, "path", registry->path);
+        erpsync_json_text(w, "digest", registry->digest);
         erpsync_json_uint(w, "apps", registry->apps);
         erpsync_json_uint(w, "loaded", (uint64_t) registry->loaded);
         erpsync_json_uint(w, "reloads_ok", registry->reloads_ok);
@@ -373,18 +536,31 @@ erpsync_json_registries(erpsync_writer_t *w, const erpsync_metrics_t *m)
 erpsync_rc_t
 erpsync_metrics_json(erpsync_out_t *out, const erpsync_metrics_t *m)
 {
-    erpsync_writer_t  w = { out, ERPSYNC_OK, true };
+    erpsync_writer_t          w = { out, ERPSYNC_OK, true };
+    erpsync_metrics_minute_t  hour;
+
+    static const erpsync_str_t  version = erpsync_string(ERPSYNC_VERSION);
+
+    erpsync_metrics_hour(m, &hour);
 
     erpsync_json_open(&w, NULL, '{');
     erpsync_json_uint(&w, "version", 1);
+
+    erpsync_json_open(&w, "build", '{');
+    erpsync_json_text(&w, "version", version);
+    erpsync_json_text(&w, "nginx", m->server);
+    erpsync_json_close(&w, '}');
+
     erpsync_json_uint(&w, "now", (uint64_t) m->now);
     erpsync_json_uint(&w, "since", (uint64_t) m->since);
-    erpsync_json_requests(&w, m);
+    erpsync_json_requests(&w, m, &hour);
     erpsync_json_operations(&w, m);
-    erpsync_json_reasons(&w, m);
+    erpsync_json_reasons(&w, m, &hour);
     erpsync_json_apps(&w, m);
-    erpsync_json_results(&w, m);
-    erpsync_json_gate(&w, m);
+    erpsync_json_results(&w, m, &hour);
+    erpsync_json_histogram(&w, "gate_nanoseconds", &m->gate, hour.gate);
+    erpsync_json_histogram(&w, "upstream_microseconds", &m->upstream,
+                           hour.upstream);
     erpsync_json_minutes(&w, m);
     erpsync_json_registries(&w, m);
     erpsync_json_close(&w, '}');

@@ -2,6 +2,12 @@
 #include "erpsync_metrics_writer.h"
 
 
+typedef struct {
+    const char     *name;
+    erpsync_str_t   value;
+} erpsync_label_t;
+
+
 /* Writes HELP and TYPE of a metric. */
 
 static void
@@ -27,6 +33,8 @@ erpsync_prometheus_label(erpsync_writer_t *w, const char *name,
     erpsync_str_t value)
 {
     size_t  i;
+
+    value = erpsync_writer_text(w, value);
 
     erpsync_write(w, erpsync_span(name, strlen(name)));
     erpsync_write_literal(w, "=\"");
@@ -62,30 +70,23 @@ erpsync_prometheus_value(erpsync_writer_t *w, uint64_t n)
 }
 
 
-/* Writes nanoseconds as seconds, without trailing zeros. */
+/* Writes "n" of "unit" a second as seconds, without trailing zeros. */
 
 static void
-erpsync_prometheus_seconds(erpsync_writer_t *w, uint64_t ns)
+erpsync_prometheus_seconds(erpsync_writer_t *w, uint64_t n, uint64_t unit)
 {
-    size_t    len;
-    uint8_t   digits[9];
-    uint64_t  fraction;
+    size_t   len;
+    uint8_t  digits[9];
 
-    erpsync_write_number(w, ns / 1000000000);
+    erpsync_write_number(w, n / unit);
 
-    fraction = ns % 1000000000;
-
-    if (fraction == 0) {
+    if (n % unit == 0) {
         return;
     }
 
-    for (len = sizeof(digits); len > 0; len--) {
-        digits[len - 1] = (uint8_t) ('0' + fraction % 10);
-        fraction /= 10;
-    }
-
-    for (len = sizeof(digits); digits[len - 1] == '0'; len--) {
-        /* void */
+    for (len = 0; n % unit; len++) {
+        n = n % unit * 10;
+        digits[len] = (uint8_t) ('0' + n / unit);
     }
 
     erpsync_write_literal(w, ".");
@@ -100,7 +101,7 @@ erpsync_prometheus_requests(erpsync_writer_t *w, const erpsync_metrics_t *m)
     erpsync_str_t  operation;
 
     erpsync_prometheus_head(w, "erpsync_requests_total", "counter",
-        "Judged requests by operation, decision and reason.");
+        "Calls by operation, decision and reason.");
 
     for (i = 0; i < ERPSYNC_METRICS_OPERATIONS; i++) {
         operation = erpsync_metrics_operation(i);
@@ -128,10 +129,41 @@ erpsync_prometheus_requests(erpsync_writer_t *w, const erpsync_metrics_t *m)
 }
 
 
+/* Writes a line of a metric with one label. */
+
+static void
+erpsync_prometheus_one(erpsync_writer_t *w, const char *metric,
+    const char *label, erpsync_str_t value, uint64_t n)
+{
+    erpsync_write(w, erpsync_span(metric, strlen(metric)));
+    erpsync_write_literal(w, "{");
+    erpsync_prometheus_label(w, label, value);
+    erpsync_write_literal(w, "}");
+    erpsync_prometheus_value(w, n);
+}
+
+
+/* Writes a line of a metric with two labels. */
+
+static void
+erpsync_prometheus_two(erpsync_writer_t *w, const char *metric,
+    const erpsync_label_t labels[2], uint64_t n)
+{
+    erpsync_write(w, erpsync_span(metric, strlen(metric)));
+    erpsync_write_literal(w, "{");
+    erpsync_prometheus_label(w, labels[0].name, labels[0].value);
+    erpsync_write_literal(w, ",");
+    erpsync_prometheus_label(w, labels[1].name, labels[1].value);
+    erpsync_write_literal(w, "}");
+    erpsync_prometheus_value(w, n);
+}
+
+
 static void
 erpsync_prometheus_app(erpsync_writer_t *w, const erpsync_metrics_app_t *app)
 {
-    size_t  d;
+    size_t           d;
+    erpsync_label_t  labels[] = { { "app", app->id }, { "decision", app->id } };
 
     for (d = 0; d < ERPSYNC_DECISIONS; d++) {
 
@@ -139,48 +171,171 @@ erpsync_prometheus_app(erpsync_writer_t *w, const erpsync_metrics_app_t *app)
             continue;
         }
 
-        erpsync_write_literal(w, "erpsync_app_requests_total{");
-        erpsync_prometheus_label(w, "app", app->id);
-        erpsync_write_literal(w, ",");
-        erpsync_prometheus_label(w, "decision",
-                          erpsync_decision_name((erpsync_decision_t) d));
-        erpsync_write_literal(w, "}");
-        erpsync_prometheus_value(w, app->total[d]);
+        labels[1].value = erpsync_decision_name((erpsync_decision_t) d);
+        erpsync_prometheus_two(w, "erpsync_app_requests_total", labels,
+                               app->total[d]);
     }
 }
 
 
 static void
-erpsync_prometheus_gate(erpsync_writer_t *w, const erpsync_metrics_t *m)
+erpsync_prometheus_refusals(erpsync_writer_t *w,
+    const erpsync_metrics_app_t *app)
 {
-    size_t    i;
-    uint64_t  count;
+    size_t           i;
+    erpsync_label_t  labels[] = { { "app", app->id }, { "reason", app->id } };
 
-    erpsync_prometheus_head(w, "erpsync_gate_seconds", "histogram",
-        "Time spent judging a request.");
+    for (i = 0; i < app->ncauses; i++) {
+
+        if (app->causes[i].decision != ERPSYNC_DECISION_DENY) {
+            continue;
+        }
+
+        labels[1].value = erpsync_reason_name(app->causes[i].reason);
+        erpsync_prometheus_two(w, "erpsync_app_refusals_total", labels,
+                               app->causes[i].total);
+    }
+}
+
+
+static void
+erpsync_prometheus_apps(erpsync_writer_t *w, const erpsync_metrics_t *m)
+{
+    size_t  i;
+
+    erpsync_prometheus_head(w, "erpsync_app_requests_total", "counter",
+        "Calls of registered apps by decision.");
+
+    for (i = 0; i < m->napps; i++) {
+        erpsync_prometheus_app(w, &m->apps[i]);
+    }
+
+    erpsync_prometheus_app(w, &m->other);
+
+    erpsync_prometheus_head(w, "erpsync_app_refusals_total", "counter",
+        "Refused calls of registered apps by reason.");
+
+    for (i = 0; i < m->napps; i++) {
+        erpsync_prometheus_refusals(w, &m->apps[i]);
+    }
+
+    erpsync_prometheus_refusals(w, &m->other);
+
+    erpsync_prometheus_head(w, "erpsync_app_token_expires_timestamp_seconds",
+        "gauge", "When the last token or certificate of an app expires.");
+
+    for (i = 0; i < m->nexpiries; i++) {
+        erpsync_prometheus_one(w,
+                               "erpsync_app_token_expires_timestamp_seconds",
+                               "app", m->expiries[i].id,
+                               (uint64_t) m->expiries[i].expires);
+    }
+}
+
+
+static void
+erpsync_prometheus_histogram(erpsync_writer_t *w, const char *name,
+    const erpsync_metrics_histogram_t *histogram, uint64_t unit)
+{
+    size_t         i;
+    uint64_t       count;
+    erpsync_str_t  s;
 
     count = 0;
+    s = erpsync_span(name, strlen(name));
 
     for (i = 0; i < ERPSYNC_METRICS_BUCKETS; i++) {
-        erpsync_write_literal(w, "erpsync_gate_seconds_bucket{le=\"");
+        erpsync_write(w, s);
+        erpsync_write_literal(w, "_bucket{le=\"");
 
         if (i < ERPSYNC_METRICS_BOUNDS) {
-            erpsync_prometheus_seconds(w, erpsync_metrics_bounds[i]);
+            erpsync_prometheus_seconds(w, erpsync_metrics_bounds[i], unit);
 
         } else {
             erpsync_write_literal(w, "+Inf");
         }
 
-        count += m->buckets[i];
+        count += histogram->buckets[i];
 
         erpsync_write_literal(w, "\"}");
         erpsync_prometheus_value(w, count);
     }
 
-    erpsync_write_literal(w, "erpsync_gate_seconds_sum ");
-    erpsync_prometheus_seconds(w, m->gate_time);
-    erpsync_write_literal(w, "\nerpsync_gate_seconds_count");
+    erpsync_write(w, s);
+    erpsync_write_literal(w, "_sum ");
+    erpsync_prometheus_seconds(w, histogram->sum, unit);
+    erpsync_write_literal(w, "\n");
+    erpsync_write(w, s);
+    erpsync_write_literal(w, "_count");
     erpsync_prometheus_value(w, count);
+}
+
+
+/* What the WebAPI answered, and how long that took. */
+
+static void
+erpsync_prometheus_upstream(erpsync_writer_t *w, const erpsync_metrics_t *m)
+{
+    size_t  i;
+
+    erpsync_prometheus_head(w, "erpsync_results_total", "counter",
+        "What the WebAPI answered to POST.");
+
+    for (i = 0; i < ERPSYNC_RESULTS; i++) {
+        erpsync_prometheus_one(w, "erpsync_results_total", "result",
+                               erpsync_result_name((erpsync_result_t) i),
+                               m->results[i]);
+    }
+
+    erpsync_prometheus_head(w, "erpsync_upstream_responses_total", "counter",
+        "Forwarded calls by the class of the WebAPI's status.");
+
+    for (i = 0; i < ERPSYNC_ANSWERS; i++) {
+        erpsync_prometheus_one(w, "erpsync_upstream_responses_total", "class",
+                               erpsync_answer_name((erpsync_answer_t) i),
+                               m->answers[i]);
+    }
+
+    erpsync_prometheus_head(w, "erpsync_upstream_misdirected_total",
+        "counter", "Answers of the WebAPI with status 421: the tenant is "
+        "on another host.");
+    erpsync_write_literal(w, "erpsync_upstream_misdirected_total");
+    erpsync_prometheus_value(w, m->moved);
+
+    erpsync_prometheus_head(w, "erpsync_upstream_seconds", "histogram",
+        "Time until the WebAPI's answer was received.");
+    erpsync_prometheus_histogram(w, "erpsync_upstream_seconds", &m->upstream,
+                                 1000000);
+}
+
+
+static void
+erpsync_prometheus_bodies(erpsync_writer_t *w, const erpsync_metrics_t *m)
+{
+    size_t  i;
+
+    erpsync_prometheus_head(w, "erpsync_body_bytes_total", "counter",
+        "Bodies of calls as received, and as forwarded.");
+    erpsync_write_literal(w, "erpsync_body_bytes_total{direction=\"in\"}");
+    erpsync_prometheus_value(w, m->bytes[ERPSYNC_DIRECTION_IN]);
+    erpsync_write_literal(w, "erpsync_body_bytes_total{direction=\"out\"}");
+    erpsync_prometheus_value(w, m->bytes[ERPSYNC_DIRECTION_OUT]);
+
+    erpsync_prometheus_head(w, "erpsync_unknown_properties_total", "counter",
+        "Unknown members of accepted bodies, stripped or passed.");
+
+    for (i = 0; i < ERPSYNC_METRICS_OPERATIONS; i++) {
+        if (m->unknown[i]) {
+            erpsync_prometheus_one(w, "erpsync_unknown_properties_total",
+                                   "operation", erpsync_metrics_operation(i),
+                                   m->unknown[i]);
+        }
+    }
+
+    erpsync_prometheus_head(w, "erpsync_gate_seconds", "histogram",
+        "Time spent to judge a call.");
+    erpsync_prometheus_histogram(w, "erpsync_gate_seconds", &m->gate,
+                                 1000000000);
 }
 
 
@@ -212,7 +367,7 @@ erpsync_prometheus_registry(erpsync_writer_t *w, const erpsync_metrics_t *m)
     erpsync_prometheus_value(w, apps);
 
     erpsync_prometheus_head(w, "erpsync_registry_reloads_total", "counter",
-        "Readings of a new or changed registry by outcome.");
+        "Loads of a new or changed registry by outcome.");
     erpsync_write_literal(w, "erpsync_registry_reloads_total{outcome=\"ok\"}");
     erpsync_prometheus_value(w, ok);
     erpsync_write_literal(w,
@@ -220,44 +375,55 @@ erpsync_prometheus_registry(erpsync_writer_t *w, const erpsync_metrics_t *m)
     erpsync_prometheus_value(w, failed);
 
     erpsync_prometheus_head(w, "erpsync_registry_loaded_timestamp_seconds",
-        "gauge", "When the registry in force was read.");
+        "gauge", "When the registry in force was loaded.");
     erpsync_write_literal(w, "erpsync_registry_loaded_timestamp_seconds");
     erpsync_prometheus_value(w, (uint64_t) loaded);
+}
+
+
+static void
+erpsync_prometheus_info(erpsync_writer_t *w, const erpsync_metrics_t *m)
+{
+    size_t           i;
+    erpsync_label_t  build[] = {
+        { "version", erpsync_string(ERPSYNC_VERSION) },
+        { "nginx", m->server }
+    };
+    erpsync_label_t  file[] = {
+        { "path", ERPSYNC_NULL_STRING },
+        { "digest", ERPSYNC_NULL_STRING }
+    };
+
+    erpsync_prometheus_head(w, "erpsync_build_info", "gauge",
+        "The module's version, and nginx's.");
+    erpsync_prometheus_two(w, "erpsync_build_info", build, 1);
+
+    erpsync_prometheus_head(w, "erpsync_registry_info", "gauge",
+        "The registry that is in force, by its SHA-256.");
+
+    for (i = 0; i < m->nregistries; i++) {
+
+        if (m->registries[i].digest.len == 0) {
+            continue;
+        }
+
+        file[0].value = m->registries[i].path;
+        file[1].value = m->registries[i].digest;
+        erpsync_prometheus_two(w, "erpsync_registry_info", file, 1);
+    }
 }
 
 
 erpsync_rc_t
 erpsync_metrics_prometheus(erpsync_out_t *out, const erpsync_metrics_t *m)
 {
-    size_t            i;
     erpsync_writer_t  w = { out, ERPSYNC_OK, true };
 
+    erpsync_prometheus_info(&w, m);
     erpsync_prometheus_requests(&w, m);
-
-    erpsync_prometheus_head(&w, "erpsync_app_requests_total", "counter",
-        "Judged requests of known apps by decision.");
-
-    for (i = 0; i < m->napps; i++) {
-        erpsync_prometheus_app(&w, &m->apps[i]);
-    }
-
-    erpsync_prometheus_app(&w, &m->other);
-
-    erpsync_prometheus_head(&w, "erpsync_results_total", "counter",
-        "What the WebAPI answered.");
-    erpsync_write_literal(&w, "erpsync_results_total{result=\"true\"}");
-    erpsync_prometheus_value(&w, m->results[ERPSYNC_RESULT_TRUE]);
-    erpsync_write_literal(&w, "erpsync_results_total{result=\"false\"}");
-    erpsync_prometheus_value(&w, m->results[ERPSYNC_RESULT_FALSE]);
-
-    erpsync_prometheus_head(&w, "erpsync_body_bytes_total", "counter",
-        "Request bodies as received, and as forwarded.");
-    erpsync_write_literal(&w, "erpsync_body_bytes_total{direction=\"in\"}");
-    erpsync_prometheus_value(&w, m->bytes[ERPSYNC_DIRECTION_IN]);
-    erpsync_write_literal(&w, "erpsync_body_bytes_total{direction=\"out\"}");
-    erpsync_prometheus_value(&w, m->bytes[ERPSYNC_DIRECTION_OUT]);
-
-    erpsync_prometheus_gate(&w, m);
+    erpsync_prometheus_apps(&w, m);
+    erpsync_prometheus_upstream(&w, m);
+    erpsync_prometheus_bodies(&w, m);
     erpsync_prometheus_registry(&w, m);
 
     return w.rc;

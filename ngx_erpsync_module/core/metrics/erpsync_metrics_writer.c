@@ -2,31 +2,37 @@
 #include "erpsync_metrics_writer.h"
 
 
-void
-erpsync_write_string(erpsync_writer_t *w, erpsync_str_t s)
+erpsync_str_t
+erpsync_writer_text(erpsync_writer_t *w, erpsync_str_t s)
 {
-    size_t   i;
+    size_t    i;
     uint8_t  *copy;
 
     i = erpsync_utf8_valid(s);
 
-    if (i < s.len) {
-
-        /* a path need not be UTF-8 */
-
-        copy = erpsync_nalloc(w->out->arena, s.len);
-
-        if (copy == NULL) {
-            w->rc = ERPSYNC_ERROR;
-            return;
-        }
-
-        for (i = 0; i < s.len; i++) {
-            copy[i] = (s.data[i] < 0x80) ? s.data[i] : '?';
-        }
-
-        s.data = copy;
+    if (i == s.len) {
+        return s;
     }
+
+    copy = erpsync_nalloc(w->out->arena, s.len);
+
+    if (copy == NULL) {
+        w->rc = ERPSYNC_ERROR;
+        return erpsync_span(NULL, 0);
+    }
+
+    for (i = 0; i < s.len; i++) {
+        copy[i] = (s.data[i] < 0x80) ? s.data[i] : '?';
+    }
+
+    return erpsync_span(copy, s.len);
+}
+
+
+void
+erpsync_write_string(erpsync_writer_t *w, erpsync_str_t s)
+{
+    s = erpsync_writer_text(w, s);
 
     if (w->rc == ERPSYNC_OK) {
         w->rc = erpsync_out_json(w->out, (erpsync_text_t) { s, false });

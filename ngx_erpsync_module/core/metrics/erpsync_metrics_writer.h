@@ -38,7 +38,15 @@ erpsync_write_number(erpsync_writer_t *w, uint64_t n)
     }
 }
 
-/* Writes a JSON string; bytes that are not UTF-8 become "?". */
+/*
+ * Returns "s", or if it is not UTF-8, as a path need not be, a copy that has
+ * "?" for each byte that is not ASCII. If memory runs out, the text is empty
+ * and w->rc is set.
+ */
+
+erpsync_str_t erpsync_writer_text(erpsync_writer_t *w, erpsync_str_t s);
+
+/* Writes a JSON string of erpsync_writer_text(). */
 
 void erpsync_write_string(erpsync_writer_t *w, erpsync_str_t s);
 
