@@ -95,6 +95,7 @@ for my $file (@documents) {
     my $text = do { local $/; <$in> };
     $text =~ s/^```.*?^```$//msg;
     unlike($text, qr/\n\n {4,}(?![|*-]|\d\.)\S/, "$file: no block without a fence");
+    unlike($text, qr/^\s+```/m, "$file: no fence that is indented");
 
     if (grep { $_->{language} eq 'sh' && $_->{mark} !~ /^not run/ } @blocks) {
         $root = Documents->new(install => !$fresh{$file}, files => [
