@@ -5,6 +5,7 @@ use warnings;
 
 BEGIN { push @INC, 't/lib' }
 
+use Digest::SHA qw(sha256_hex);
 use JSON::PP qw(decode_json);
 use MIME::Base64 qw(encode_base64);
 use POSIX ();
@@ -419,6 +420,58 @@ is($other->{total}{allow}, 300 - $c->{apps_counted},
     'the others are in one bucket');
 is(sum(map { $_->{total}{allow} } @{ $c->{apps} }), 300, 'none is lost');
 prometheus();
+
+# Expiry: of apps that may call, the next one first; names and digest
+
+my @dated = ('acme-erp' => [ $Token, '"agents": ["ErpSync"],
+        "name": "Acme \\"ERP\\""', ', "expires": "2031-02-03T04:05:06Z"' ],
+    'soon' => [ 'token-soon', undef, ', "expires": "2030-01-01T00:00:00Z"' ],
+    'over' => [ 'token-over', undef, ', "expires": "2020-01-01T00:00:00Z"' ],
+    'off' => [ 'token-off', '"agents": ["ErpSync"], "enabled": false',
+        ', "expires": "2030-01-01T00:00:00Z"' ],
+    'no-agent' => [ 'token-no', '"agents": []',
+        ', "expires": "2030-01-01T00:00:00Z"' ],
+    'never' => [ 'token-never' ]);
+my $text = registry(@dated);
+$text =~ s/("id": "soon", "tokens": \[)/$1 { "sha256": "${\('0' x 64)}",
+    "expires": "2029-01-01T00:00:00Z" },/;
+$s->write_file('registry.json', $text);
+$s->reload(conf($zone, $status));
+call($_, $Body) for $Token, 'token-never', 'token-over', 'token-off';
+$c = settled(2, 2, 0);
+%app = map { ($_->{app} => $_) } @{ $c->{apps} };
+is($app{'acme-erp'}{name}, 'Acme "ERP"', 'the name of an app');
+is($app{'acme-erp'}{expires}, 1927857906, 'when its token expires');
+is_deeply([ @{ $app{never} }{qw(name expires)} ], [ '', undef ],
+    'an app without either');
+is($app{over}{reasons}[0]{reason}, 'app_token_expired',
+    'an expired token counts for its app');
+is($app{off}{reasons}[0]{reason}, 'app_disabled', 'a disabled app as well');
+is_deeply([ map { "$_->{app} $_->{expires}" } @{ $c->{expiring} } ],
+    [ 'over 1577836800', 'soon 1893456000', 'acme-erp 1927857906' ],
+    'what expires, the last token of each');
+$p = prometheus();
+is_deeply({ map { /^erpsync_app_token_expires_timestamp_seconds\{(.*)\}/
+    ? ($1 => $p->{$_}) : () } keys %$p },
+    { 'app="over"' => 1577836800, 'app="soon"' => 1893456000,
+        'app="acme-erp"' => 1927857906 }, 'Prometheus: expiry');
+my $digest = substr sha256_hex($text), 0, 12;
+is($c->{registries}[0]{digest}, $digest, 'the digest of the registry');
+my ($info) = grep { /^erpsync_registry_info/ } keys %$p;
+is($info, 'erpsync_registry_info{path="' . $c->{registries}[0]{path}
+    . qq(",digest="$digest"}), 'Prometheus: the digest');
+
+# Of many, the first 1,000
+
+$s->write_file('registry.json', registry(map { my $i = $_; ("app-$i" => [
+    "token-$i", undef, sprintf ', "expires": "20%02d-01-01T00:00:%02dZ"',
+    99 - int($i / 60), 59 - $i % 60 ]) } 1 .. 2500));
+$s->reload();
+my @expires = map { $_->{expires} } @{ counters()->{expiring} };
+is(scalar @expires, 1000, 'the expiry of 1,000 apps is told');
+is_deeply(\@expires, [ sort { $a <=> $b } @expires ], 'in their order');
+is($expires[0], 2777068819, 'from the first of all');
+$s->write_file('registry.json', registry(%flood));
 
 # The zone has the room that the documentation says
 

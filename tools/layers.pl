@@ -55,7 +55,7 @@ my @circles = (
 my @glue = (
     [qw(context)],
     [qw(file zone)],
-    [qw(refresh gather headers renew upstream)],
+    [qw(refresh gather gather_registry headers renew upstream)],
     [qw(app call judge rewrite)],
     [qw(count refusal body)],
     [qw(own)],

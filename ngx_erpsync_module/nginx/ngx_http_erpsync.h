@@ -6,6 +6,7 @@
  *     context                   what is known of a request
  *     file, refresh             snapshots of files that may change
  *     zone, count, gather       the counters
+ *     upstream                  what the WebAPI answered
  *     headers, app, call        what a request says
  *     judge, rewrite, renew     what is decided and sent
  *     refusal, own, body        answers; the request body

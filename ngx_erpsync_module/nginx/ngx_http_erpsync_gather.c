@@ -26,8 +26,6 @@ static ngx_int_t ngx_http_erpsync_gather_faults(erpsync_metrics_app_t *app,
     ngx_pool_t *pool);
 static ngx_int_t ngx_http_erpsync_gather_apps(erpsync_metrics_t *m,
     ngx_http_erpsync_zone_t *zone, ngx_pool_t *pool, uint32_t minute);
-static ngx_int_t ngx_http_erpsync_gather_registries(erpsync_metrics_t *m,
-    ngx_http_erpsync_main_conf_t *emcf, ngx_pool_t *pool);
 
 
 static ngx_inline uint64_t
@@ -89,7 +87,8 @@ ngx_http_erpsync_gather_metrics(ngx_http_erpsync_main_conf_t *emcf,
                                             pool)
            != NGX_OK
         || ngx_http_erpsync_gather_apps(m, emcf->zone, pool, minute) != NGX_OK
-        || ngx_http_erpsync_gather_registries(m, emcf, pool) != NGX_OK)
+        || ngx_http_erpsync_gather_registries(m, emcf, pool) != NGX_OK
+        || ngx_http_erpsync_gather_expiries(m, emcf, pool) != NGX_OK)
     {
         return NULL;
     }
@@ -394,14 +393,10 @@ ngx_http_erpsync_gather_faults(erpsync_metrics_app_t *app,
 static int ngx_libc_cdecl
 ngx_http_erpsync_compare_apps(const void *one, const void *two)
 {
-    int                           rc;
     const erpsync_metrics_app_t  *first = one;
     const erpsync_metrics_app_t  *second = two;
 
-    rc = ngx_memcmp(first->id.data, second->id.data,
-                    ngx_min(first->id.len, second->id.len));
-
-    return rc ? rc : (first->id.len > second->id.len) ? 1 : -1;
+    return ngx_http_erpsync_compare_ids(first->id, second->id);
 }
 
 
@@ -469,59 +464,6 @@ ngx_http_erpsync_gather_apps(erpsync_metrics_t *m,
 
     ngx_qsort(m->apps, m->napps, sizeof(erpsync_metrics_app_t),
               ngx_http_erpsync_compare_apps);
-
-    return NGX_OK;
-}
-
-
-/* Those of this configuration; others may have been in use before. */
-
-static ngx_int_t
-ngx_http_erpsync_gather_registries(erpsync_metrics_t *m,
-    ngx_http_erpsync_main_conf_t *emcf, ngx_pool_t *pool)
-{
-    u_char                             *p;
-    ngx_uint_t                          i;
-    erpsync_metrics_registry_t         *to;
-    ngx_http_erpsync_file_t           **registries;
-    ngx_http_erpsync_zone_registry_t   *from;
-
-    registries = emcf->files.elts;
-
-    m->registries = ngx_pcalloc(pool, (emcf->files.nelts + 1)
-                                      * sizeof(erpsync_metrics_registry_t));
-    if (m->registries == NULL) {
-        return NGX_ERROR;
-    }
-
-    for (i = 0; i < emcf->files.nelts; i++) {
-
-        p = ngx_pnalloc(pool, ERPSYNC_REGISTRY_ERROR_LEN);
-        if (p == NULL) {
-            return NGX_ERROR;
-        }
-
-        to = &m->registries[m->nregistries];
-        to->path = ngx_http_erpsync_span(&registries[i]->path);
-
-        ngx_shmtx_lock(&emcf->zone->shpool->mutex);
-
-        from = ngx_http_erpsync_zone_find(emcf->zone->sh,
-                                          &registries[i]->path);
-
-        if (from) {
-            to->apps = from->apps;
-            to->loaded = from->loaded;
-            to->reloads_ok = from->ok;
-            to->reloads_failed = from->failed;
-            to->failed = from->failed_at;
-            ngx_memcpy(p, from->error, from->error_len);
-            to->error = erpsync_span(p, from->error_len);
-            m->nregistries++;
-        }
-
-        ngx_shmtx_unlock(&emcf->zone->shpool->mutex);
-    }
 
     return NGX_OK;
 }

@@ -2,9 +2,10 @@
 /*
  * The zone of counters: shared memory of all workers, kept over reloads.
  *
- *     erpsync_zone    directive, layout, life
- *     erpsync_count   a request is counted, without a lock
- *     erpsync_gather  all counters as plain numbers, for erpsync_status
+ *     zone             directive, layout, life
+ *     count            a request is counted; no worker waits for another
+ *     gather           all counters as plain numbers, for erpsync_status
+ *     gather_registry  with names and times of the registries
  */
 
 
@@ -18,8 +19,6 @@
 
 #include <stdatomic.h>
 
-
-#define NGX_HTTP_ERPSYNC_ZONE_LAYOUT      0x65727004   /* changes with it */
 
 #define NGX_HTTP_ERPSYNC_ZONE_STRIPES     8
 #define NGX_HTTP_ERPSYNC_ZONE_MINUTES     64
@@ -185,6 +184,14 @@ typedef struct {
 } ngx_http_erpsync_zone_sh_t;
 
 
+/* A zone is not used again by a module that has another layout. */
+
+#define NGX_HTTP_ERPSYNC_ZONE_LAYOUT                                          \
+    (uint32_t) (0x65720004 + sizeof(ngx_http_erpsync_zone_sh_t)               \
+                + sizeof(ngx_http_erpsync_stripe_t) * 31                      \
+                + sizeof(ngx_http_erpsync_slot_t) * 961)
+
+
 struct ngx_http_erpsync_zone_s {
     ngx_http_erpsync_zone_sh_t   *sh;
     ngx_slab_pool_t              *shpool;
@@ -245,11 +252,19 @@ void ngx_http_erpsync_zone_registry(ngx_http_erpsync_main_conf_t *emcf,
 void ngx_http_erpsync_count(ngx_http_request_t *r,
     ngx_http_erpsync_ctx_t *ctx);
 
-/* gather */
+/* gather: counters; gather_registry: what is known of registries */
 
 /* All counters; NULL: no memory. */
 erpsync_metrics_t *ngx_http_erpsync_gather_metrics(
     ngx_http_erpsync_main_conf_t *emcf, ngx_pool_t *pool);
+
+ngx_int_t ngx_http_erpsync_gather_registries(erpsync_metrics_t *m,
+    ngx_http_erpsync_main_conf_t *emcf, ngx_pool_t *pool);
+ngx_int_t ngx_http_erpsync_gather_expiries(erpsync_metrics_t *m,
+    ngx_http_erpsync_main_conf_t *emcf, ngx_pool_t *pool);
+
+/* Less than, equal to or greater than 0, as qsort() wants it. */
+int ngx_http_erpsync_compare_ids(erpsync_str_t one, erpsync_str_t two);
 
 
 #endif /* _NGX_HTTP_ERPSYNC_ZONE_H_INCLUDED_ */

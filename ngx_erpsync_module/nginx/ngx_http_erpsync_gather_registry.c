@@ -1,0 +1,252 @@
+
+#include "ngx_http_erpsync_file.h"
+#include "ngx_http_erpsync_zone.h"
+
+
+/* Apps of one registry that are looked at, so that a scrape stays short. */
+
+#define NGX_HTTP_ERPSYNC_GATHER_APPS  100000
+
+
+static const erpsync_registry_t *ngx_http_erpsync_gather_registry(
+    ngx_http_erpsync_file_t *file);
+static void ngx_http_erpsync_gather_app(erpsync_metrics_t *m,
+    erpsync_metrics_expiry_t *expiry);
+static void ngx_http_erpsync_gather_first(erpsync_metrics_t *m);
+
+
+/* Returns the snapshot of a registry, NULL of another kind of file. */
+
+static const erpsync_registry_t *
+ngx_http_erpsync_gather_registry(ngx_http_erpsync_file_t *file)
+{
+    return (file->kind == &erpsync_registry_kind)
+           ? ngx_http_erpsync_file_current(file) : NULL;
+}
+
+
+/* Only files of this configuration: others may have been in use before. */
+
+ngx_int_t
+ngx_http_erpsync_gather_registries(erpsync_metrics_t *m,
+    ngx_http_erpsync_main_conf_t *emcf, ngx_pool_t *pool)
+{
+    u_char                             *p;
+    ngx_uint_t                          i;
+    const erpsync_registry_t           *registry;
+    erpsync_metrics_registry_t         *to;
+    ngx_http_erpsync_file_t           **registries;
+    ngx_http_erpsync_zone_registry_t   *from;
+
+    registries = emcf->files.elts;
+
+    m->registries = ngx_pcalloc(pool, (emcf->files.nelts + 1)
+                                      * sizeof(erpsync_metrics_registry_t));
+    if (m->registries == NULL) {
+        return NGX_ERROR;
+    }
+
+    for (i = 0; i < emcf->files.nelts; i++) {
+
+        p = ngx_pnalloc(pool, ERPSYNC_REGISTRY_ERROR_LEN);
+        if (p == NULL) {
+            return NGX_ERROR;
+        }
+
+        to = &m->registries[m->nregistries];
+        to->path = ngx_http_erpsync_span(&registries[i]->path);
+        registry = ngx_http_erpsync_gather_registry(registries[i]);
+
+        if (registry) {
+            to->digest = erpsync_registry_digest(registry);
+        }
+
+        ngx_shmtx_lock(&emcf->zone->shpool->mutex);
+
+        from = ngx_http_erpsync_zone_find(emcf->zone->sh,
+                                          &registries[i]->path);
+
+        if (from) {
+            to->apps = from->apps;
+            to->loaded = from->loaded;
+            to->reloads_ok = from->ok;
+            to->reloads_failed = from->failed;
+            to->failed = from->failed_at;
+            ngx_memcpy(p, from->error, from->error_len);
+            to->error = erpsync_span(p, from->error_len);
+            m->nregistries++;
+        }
+
+        ngx_shmtx_unlock(&emcf->zone->shpool->mutex);
+    }
+
+    return NGX_OK;
+}
+
+
+/*
+ * Sets name and expiry of the apps in m->apps, which are sorted by id, and
+ * m->expiries.  Texts stay in the snapshots, which are not freed before the
+ * caller returns to the event loop.
+ */
+
+ngx_int_t
+ngx_http_erpsync_gather_expiries(erpsync_metrics_t *m,
+    ngx_http_erpsync_main_conf_t *emcf, ngx_pool_t *pool)
+{
+    size_t                      k, n;
+    ngx_uint_t                  i;
+    const erpsync_app_t        *app;
+    erpsync_metrics_expiry_t    expiry;
+    const erpsync_registry_t   *registry;
+    ngx_http_erpsync_file_t   **files;
+
+    m->expiries = ngx_palloc(pool, 2 * ERPSYNC_METRICS_EXPIRING
+                                   * sizeof(erpsync_metrics_expiry_t));
+    if (m->expiries == NULL) {
+        return NGX_ERROR;
+    }
+
+    files = emcf->files.elts;
+
+    for (i = 0; i < emcf->files.nelts; i++) {
+        registry = ngx_http_erpsync_gather_registry(files[i]);
+
+        if (registry == NULL) {
+            continue;
+        }
+
+        n = ngx_min(erpsync_registry_apps(registry),
+                    NGX_HTTP_ERPSYNC_GATHER_APPS);
+
+        for (k = 0; k < n; k++) {
+            app = erpsync_registry_app(registry, k);
+
+            expiry.id = erpsync_app_id(registry, app);
+            expiry.name = erpsync_app_name(registry, app);
+            expiry.expires = erpsync_app_expires(registry, app);
+
+            ngx_http_erpsync_gather_app(m, &expiry);
+
+            if (expiry.expires == ERPSYNC_NEVER || !erpsync_app_enabled(app)
+                || !erpsync_app_has_agent(app))
+            {
+                continue;
+            }
+
+            m->expiries[m->nexpiries++] = expiry;
+
+            if (m->nexpiries == 2 * ERPSYNC_METRICS_EXPIRING) {
+                ngx_http_erpsync_gather_first(m);
+            }
+        }
+    }
+
+    ngx_http_erpsync_gather_first(m);
+
+    return NGX_OK;
+}
+
+
+/* Of an app in several registries, the first name and expiry count. */
+
+static void
+ngx_http_erpsync_gather_app(erpsync_metrics_t *m,
+    erpsync_metrics_expiry_t *expiry)
+{
+    int                     rc;
+    size_t                  low, high, middle;
+    erpsync_metrics_app_t  *app;
+
+    low = 0;
+    high = m->napps;
+
+    while (low < high) {
+        middle = (low + high) / 2;
+        app = &m->apps[middle];
+
+        rc = ngx_http_erpsync_compare_ids(app->id, expiry->id);
+
+        if (rc == 0) {
+
+            if (app->name.len == 0) {
+                app->name = expiry->name;
+            }
+
+            if (app->expires == 0 || expiry->expires < app->expires) {
+                app->expires = expiry->expires;
+            }
+
+            return;
+        }
+
+        if (rc < 0) {
+            low = middle + 1;
+
+        } else {
+            high = middle;
+        }
+    }
+}
+
+
+int
+ngx_http_erpsync_compare_ids(erpsync_str_t one, erpsync_str_t two)
+{
+    int  rc;
+
+    rc = ngx_memcmp(one.data, two.data, ngx_min(one.len, two.len));
+
+    return rc ? rc : (one.len > two.len) - (one.len < two.len);
+}
+
+
+static int ngx_libc_cdecl
+ngx_http_erpsync_compare_expiries(const void *one, const void *two)
+{
+    const erpsync_metrics_expiry_t  *first = one;
+    const erpsync_metrics_expiry_t  *second = two;
+
+    return (first->expires > second->expires)
+           - (first->expires < second->expires);
+}
+
+
+static int ngx_libc_cdecl
+ngx_http_erpsync_compare_apps(const void *one, const void *two)
+{
+    int                              rc;
+    const erpsync_metrics_expiry_t  *first = one;
+    const erpsync_metrics_expiry_t  *second = two;
+
+    rc = ngx_http_erpsync_compare_ids(first->id, second->id);
+
+    return rc ? rc : ngx_http_erpsync_compare_expiries(one, two);
+}
+
+
+/* Keeps those that expire first, and each id once. */
+
+static void
+ngx_http_erpsync_gather_first(erpsync_metrics_t *m)
+{
+    size_t  i, n;
+
+    ngx_qsort(m->expiries, m->nexpiries, sizeof(erpsync_metrics_expiry_t),
+              ngx_http_erpsync_compare_apps);
+
+    n = 0;
+
+    for (i = 0; i < m->nexpiries; i++) {
+        if (n == 0 || !erpsync_str_eq(m->expiries[n - 1].id,
+                                      m->expiries[i].id))
+        {
+            m->expiries[n++] = m->expiries[i];
+        }
+    }
+
+    ngx_qsort(m->expiries, n, sizeof(erpsync_metrics_expiry_t),
+              ngx_http_erpsync_compare_expiries);
+
+    m->nexpiries = ngx_min(n, ERPSYNC_METRICS_EXPIRING);
+}
