@@ -97,7 +97,7 @@ my %documented = map { $_ => 1 } map { /^\| (`\$erp.*?) \|/
 close $in;
 
 my @members = qw(time request_id remote_addr method path status bytes_sent
-    request_time upstream_time);
+    request_time upstream_time client_request_id);
 
 # limits go by $erpsync_app, logs by $erpsync_app_claimed
 

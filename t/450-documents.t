@@ -58,7 +58,7 @@ sub loads {
     $text =~ s{ca-certificates\.crt|company-ca\.pem}{gateway.pem}g;
     $text =~ s{/var/log/nginx/}{$dir/logs/}g;
     $text =~ s{listen [^\s;]+}{"listen unix:$dir/" . $listen++ . '.sock'}ge;
-    $text =~ s{[\w.]+\.example\.com}{127.0.0.1}g;
+    $text =~ s{(https://|server\s+)[\w.]+\.example\.com}{${1}127.0.0.1}g;
     $text = "server {\nlisten unix:$dir/" . $listen++ . ".sock;\n$text}\n"
         if $context eq 'server';
     $text = "events { }\n$text" if $main && $text !~ /^events/m;
