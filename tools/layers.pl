@@ -55,8 +55,9 @@ my @circles = (
 my @glue = (
     [qw(context)],
     [qw(file zone)],
-    [qw(refresh gather gather_registry headers renew upstream)],
-    [qw(app call judge rewrite)],
+    [qw(refresh gather gather_registry headers certificate renew upstream)],
+    [qw(app call rewrite)],
+    [qw(judge)],
     [qw(count refusal body)],
     [qw(own)],
     [qw(handler filter variables status)],

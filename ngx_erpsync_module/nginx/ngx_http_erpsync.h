@@ -7,7 +7,8 @@
  *     file, refresh             snapshots of files that may change
  *     zone, count, gather       the counters
  *     upstream                  what the WebAPI answered
- *     headers, app, call        what a request says
+ *     headers, certificate,
+ *     app, call                 what a request says
  *     judge, rewrite, renew     what is decided and sent
  *     refusal, own, body        answers; the request body
  *     handler, filter, variables, status

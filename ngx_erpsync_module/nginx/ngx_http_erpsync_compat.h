@@ -28,6 +28,16 @@
 #endif
 
 
+/* Returns the connection that streams of HTTP/3 belong to, or their own. */
+
+#if (NGX_QUIC)
+#define ngx_http_erpsync_connection(r)                                        \
+    ((r)->connection->quic ? (r)->connection->quic->parent : (r)->connection)
+#else
+#define ngx_http_erpsync_connection(r)  (r)->connection
+#endif
+
+
 /* Built into nginx or not (--with-threads). */
 
 #if (NGX_THREADS) && !defined(NGX_HTTP_ERPSYNC_NO_THREADS)

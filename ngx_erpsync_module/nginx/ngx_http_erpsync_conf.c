@@ -122,9 +122,26 @@ ngx_http_erpsync_set_registry(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     elcf->registry = ngx_http_erpsync_file_add(cf, &erpsync_registry_kind,
                                                &path, refresh);
 
-    return (elcf->registry
-            && ngx_http_erpsync_refresh_add(cf, elcf->registry) == NGX_OK)
-           ? NGX_CONF_OK : NGX_CONF_ERROR;
+    if (elcf->registry == NULL
+        || ngx_http_erpsync_refresh_add(cf, elcf->registry) != NGX_OK)
+    {
+        return NGX_CONF_ERROR;
+    }
+
+#if !(NGX_HTTP_SSL)
+
+    if (erpsync_registry_has_certificates(
+                            ngx_http_erpsync_file_current(elcf->registry)))
+    {
+        ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
+                           "\"erpsync_registry\" \"%V\": the module was built "
+                           "without nginx's SSL module, no app is known by "
+                           "its client certificate", &path);
+    }
+
+#endif
+
+    return NGX_CONF_OK;
 }
 
 

@@ -1,4 +1,5 @@
 
+#include "ngx_http_erpsync_app.h"
 #include "ngx_http_erpsync_context.h"
 #include "ngx_http_erpsync_headers.h"
 #include "ngx_http_erpsync_judge.h"
@@ -32,7 +33,10 @@ ngx_http_erpsync_judge_head(ngx_http_request_t *r,
 
     rc = NGX_ERROR;
 
-    if (erpsync_gate_head(&ctx->arena, &ctx->conf->policy, ctx->registry,
+    if (ngx_http_erpsync_app_certificate(r, ctx->registry,
+                                         &request.certificate)
+        == NGX_OK
+        && erpsync_gate_head(&ctx->arena, &ctx->conf->policy, ctx->registry,
                           emcf->digester, &ctx->call.route, &request,
                           &ctx->verdict)
         == ERPSYNC_OK)
@@ -59,6 +63,15 @@ ngx_http_erpsync_judge_again(ngx_http_request_t *r,
 
     ctx->judged = ngx_time();
     ctx->registry = ngx_http_erpsync_file_current(ctx->conf->registry);
+
+    /* the registry of before may have had no certificates */
+
+    if (ngx_http_erpsync_app_certificate(r, ctx->registry,
+                                         &ctx->verdict.proof.certificate)
+        != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
 
     if (erpsync_gate_again(&ctx->conf->policy, ctx->registry, emcf->digester,
                            &ctx->call.route, &address, ctx->judged, NULL,

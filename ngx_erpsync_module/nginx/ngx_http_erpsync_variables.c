@@ -171,7 +171,7 @@ ngx_http_erpsync_variable_app(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data)
 {
     erpsync_str_t                 id;
-    erpsync_grant_t               grant;
+    erpsync_claim_t               claim;
     erpsync_address_t             address;
     const erpsync_registry_t     *registry;
     ngx_http_erpsync_ctx_t       *ctx;
@@ -189,16 +189,16 @@ ngx_http_erpsync_variable_app(ngx_http_request_t *r,
         elcf = ctx ? ctx->conf : elcf;
     }
 
-    if (ngx_http_erpsync_grant(r, elcf, &registry, &grant) != NGX_OK) {
+    if (ngx_http_erpsync_claim(r, elcf, &registry, &claim) != NGX_OK) {
         return NGX_ERROR;
     }
 
-    if (grant.app) {
+    if (claim.reason == ERPSYNC_REASON_OK) {
         ngx_http_erpsync_address(r, &address);
 
-        if (erpsync_gate_standing(registry, &grant, &address, ngx_time())
+        if (erpsync_gate_standing(registry, &claim, &address, ngx_time())
             == ERPSYNC_REASON_OK
-            && ngx_http_erpsync_app_id(r, registry, grant.app, &id)
+            && ngx_http_erpsync_app_id(r, registry, claim.grant.app, &id)
                != NGX_OK)
         {
             return NGX_ERROR;

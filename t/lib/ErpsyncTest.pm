@@ -162,7 +162,7 @@ my %status_of = (
     (map { $_ => 401 } qw(credentials_missing credentials_malformed
         scheme_not_allowed)),
     (map { $_ => 403 } qw(xsrf_mismatch app_token_missing app_token_unknown
-        app_token_expired app_disabled agent_not_granted
+        app_token_expired app_mismatch app_disabled agent_not_granted
         operation_not_granted tenant_not_granted tenant_mismatch
         address_not_granted connection_not_granted actor_type_not_granted
         soap_not_allowed)),

@@ -628,7 +628,7 @@ test_again(void **state)
     erpsync_body_t       body;
     erpsync_arena_t      arena;
     erpsync_route_t      route;
-    erpsync_grant_t      grant;
+    erpsync_claim_t      claim;
     erpsync_policy_t     policy;
     erpsync_request_t    request;
     erpsync_verdict_t    verdict;
@@ -681,10 +681,10 @@ test_again(void **state)
                          ERPSYNC_OK);
         assert_int_equal(verdict.reason, agains[i].facts);
 
-        assert_int_equal(erpsync_gate_app(after, digester,
-                                          verdict.app_token, &grant),
+        assert_int_equal(erpsync_gate_claim(after, digester, &verdict.proof,
+                                            &claim),
                          ERPSYNC_OK);
-        assert_int_equal(erpsync_gate_standing(after, &grant,
+        assert_int_equal(erpsync_gate_standing(after, &claim,
                                                &request.address, request.now),
                          agains[i].standing);
 

@@ -181,11 +181,11 @@ run_copy(bench_t *bench)
 static void
 run_token(bench_t *bench)
 {
-    erpsync_str_t    token = erpsync_string(TOKEN);
-    erpsync_grant_t  grant;
+    erpsync_claim_t  claim;
+    erpsync_proof_t  proof = { erpsync_string(TOKEN), NULL };
 
-    if (erpsync_gate_app(bench->registry, bench->digester, token, &grant)
-        != ERPSYNC_OK || grant.app == NULL)
+    if (erpsync_gate_claim(bench->registry, bench->digester, &proof, &claim)
+        != ERPSYNC_OK || claim.reason != ERPSYNC_REASON_OK)
     {
         bench->failure = "the token is not found";
     }

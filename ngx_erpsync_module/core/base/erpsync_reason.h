@@ -54,11 +54,15 @@
     X(XSRF_MISMATCH,          "xsrf_mismatch",           403,                 \
       "X-XSRF-TOKEN and the cookie XSRF-TOKEN differ.")                       \
     X(APP_TOKEN_MISSING,      "app_token_missing",       403,                 \
-      "Send the token of a registered app in SO-AppToken.")                   \
+      "Send the token of a registered app in SO-AppToken, or use its client " \
+      "certificate.")                                                         \
     X(APP_TOKEN_UNKNOWN,      "app_token_unknown",       403,                 \
       "SO-AppToken does not belong to a registered app.")                     \
     X(APP_TOKEN_EXPIRED,      "app_token_expired",       403,                 \
-      "SO-AppToken has expired or is not valid yet.")                         \
+      "SO-AppToken or the client certificate has expired, or is not valid "   \
+      "yet.")                                                                 \
+    X(APP_MISMATCH,           "app_mismatch",            403,                 \
+      "SO-AppToken and the client certificate belong to different apps.")     \
     X(APP_DISABLED,           "app_disabled",            403,                 \
       "The app is disabled.")                                                 \
     X(AGENT_NOT_GRANTED,      "agent_not_granted",       403,                 \

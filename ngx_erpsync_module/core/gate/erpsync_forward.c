@@ -160,7 +160,7 @@ erpsync_forward_headers(erpsync_arena_t *arena,
     erpsync_edit(&edits[ERPSYNC_HEADER_AUTHORIZATION],
                  verdict->credentials.authorization);
     erpsync_edit(&edits[ERPSYNC_HEADER_APP_TOKEN],
-                 policy->forward_app_token ? verdict->app_token : none);
+                 policy->forward_app_token ? verdict->proof.token : none);
 
     edits[ERPSYNC_HEADER_OVERRIDE].action = ERPSYNC_EDIT_DROP;
     edits[ERPSYNC_HEADER_CONTENT_ENCODING].action = ERPSYNC_EDIT_DROP;

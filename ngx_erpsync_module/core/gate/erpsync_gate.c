@@ -19,7 +19,7 @@ static erpsync_rc_t erpsync_gate_locale(erpsync_arena_t *arena,
 static erpsync_rc_t erpsync_gate_token(const erpsync_policy_t *policy,
     const erpsync_registry_t *registry, erpsync_digester_t *digester,
     int64_t now, erpsync_verdict_t *verdict);
-static erpsync_reason_t erpsync_gate_valid(const erpsync_grant_t *grant,
+static erpsync_reason_t erpsync_gate_valid(const erpsync_claim_t *claim,
     int64_t now);
 static erpsync_reason_t erpsync_gate_grants(const erpsync_registry_t *registry,
     const erpsync_route_t *route, const erpsync_address_t *address,
@@ -74,8 +74,9 @@ erpsync_gate_head(erpsync_arena_t *arena, const erpsync_policy_t *policy,
         return ERPSYNC_OK;
     }
 
-    verdict->app_token = erpsync_str_trim(
+    verdict->proof.token = erpsync_str_trim(
                        request->headers[ERPSYNC_HEADER_APP_TOKEN].value);
+    verdict->proof.certificate = request->certificate;
 
     if (erpsync_gate_again(policy, registry, digester, route,
                            &request->address, request->now, NULL, verdict)
@@ -176,26 +177,62 @@ erpsync_gate_again(const erpsync_policy_t *policy,
 
 
 erpsync_rc_t
-erpsync_gate_app(const erpsync_registry_t *registry,
-    erpsync_digester_t *digester, erpsync_str_t token,
-    erpsync_grant_t *grant)
+erpsync_gate_claim(const erpsync_registry_t *registry,
+    erpsync_digester_t *digester, const erpsync_proof_t *proof,
+    erpsync_claim_t *claim)
 {
-    uint8_t  digest[ERPSYNC_DIGEST_LEN];
+    uint8_t           digest[ERPSYNC_DIGEST_LEN];
+    erpsync_str_t     token;
+    erpsync_grant_t  *grant, certificate;
 
-    memset(grant, 0, sizeof(erpsync_grant_t));
+    memset(claim, 0, sizeof(erpsync_claim_t));
 
-    token = erpsync_str_trim(token);
+    grant = &claim->grant;
+    token = erpsync_str_trim(proof->token);
+    claim->reason = token.len ? ERPSYNC_REASON_APP_TOKEN_UNKNOWN
+                              : ERPSYNC_REASON_APP_TOKEN_MISSING;
 
-    if (registry == NULL || token.len == 0) {
+    if (registry == NULL) {
         return ERPSYNC_OK;
     }
 
-    if (erpsync_digest(digester, token, digest) != ERPSYNC_OK) {
-        return ERPSYNC_ERROR;
+    if (token.len) {
+
+        if (erpsync_digest(digester, token, digest) != ERPSYNC_OK) {
+            return ERPSYNC_ERROR;
+        }
+
+        if (erpsync_registry_find(registry, ERPSYNC_BY_TOKEN, digest, grant)) {
+            claim->reason = ERPSYNC_REASON_OK;
+        }
     }
 
-    if (!erpsync_registry_find(registry, ERPSYNC_BY_TOKEN, digest, grant)) {
-        grant->app = NULL;
+    if (proof->certificate == NULL
+        || !erpsync_registry_find(registry, ERPSYNC_BY_CERTIFICATE,
+                                  proof->certificate, &certificate))
+    {
+        return ERPSYNC_OK;
+    }
+
+    if (grant->app == NULL) {
+        *grant = certificate;
+
+        if (token.len == 0) {
+            claim->reason = ERPSYNC_REASON_OK;
+        }
+
+    } else if (grant->app != certificate.app) {
+        claim->reason = ERPSYNC_REASON_APP_MISMATCH;
+
+    } else {
+
+        if (grant->not_before < certificate.not_before) {
+            grant->not_before = certificate.not_before;
+        }
+
+        if (grant->expires > certificate.expires) {
+            grant->expires = certificate.expires;
+        }
     }
 
     return ERPSYNC_OK;
@@ -204,15 +241,15 @@ erpsync_gate_app(const erpsync_registry_t *registry,
 
 erpsync_reason_t
 erpsync_gate_standing(const erpsync_registry_t *registry,
-    const erpsync_grant_t *grant, const erpsync_address_t *address,
+    const erpsync_claim_t *claim, const erpsync_address_t *address,
     int64_t now)
 {
     erpsync_reason_t  reason;
 
-    reason = erpsync_gate_valid(grant, now);
+    reason = erpsync_gate_valid(claim, now);
 
     if (reason == ERPSYNC_REASON_OK
-        && !erpsync_app_has_address(registry, grant->app, address))
+        && !erpsync_app_has_address(registry, claim->grant.app, address))
     {
         return ERPSYNC_REASON_ADDRESS_NOT_GRANTED;
     }
@@ -398,7 +435,7 @@ erpsync_gate_token(const erpsync_policy_t *policy,
     int64_t now, erpsync_verdict_t *verdict)
 {
     bool             required;
-    erpsync_grant_t  grant;
+    erpsync_claim_t  claim;
 
     required = (policy->app_token == ERPSYNC_APP_TOKEN_REQUIRED
                 || (policy->app_token == ERPSYNC_APP_TOKEN_SOTICKET
@@ -419,33 +456,32 @@ erpsync_gate_token(const erpsync_policy_t *policy,
         return ERPSYNC_OK;
     }
 
-    if (verdict->app_token.len == 0) {
-
-        if (required) {
-            verdict->reason = ERPSYNC_REASON_APP_TOKEN_MISSING;
-        }
-
-        return ERPSYNC_OK;
-    }
-
-    if (erpsync_gate_app(registry, digester, verdict->app_token, &grant)
+    if (erpsync_gate_claim(registry, digester, &verdict->proof, &claim)
         != ERPSYNC_OK)
     {
         return ERPSYNC_ERROR;
     }
 
-    verdict->app = grant.app;
-    verdict->reason = erpsync_gate_valid(&grant, now);
+    if (claim.reason == ERPSYNC_REASON_APP_TOKEN_MISSING && !required) {
+        return ERPSYNC_OK;
+    }
+
+    verdict->app = claim.grant.app;
+    verdict->reason = erpsync_gate_valid(&claim, now);
 
     return ERPSYNC_OK;
 }
 
 
 static erpsync_reason_t
-erpsync_gate_valid(const erpsync_grant_t *grant, int64_t now)
+erpsync_gate_valid(const erpsync_claim_t *claim, int64_t now)
 {
-    if (grant->app == NULL) {
-        return ERPSYNC_REASON_APP_TOKEN_UNKNOWN;
+    const erpsync_grant_t  *grant;
+
+    grant = &claim->grant;
+
+    if (claim->reason != ERPSYNC_REASON_OK) {
+        return claim->reason;
     }
 
     if (now < grant->not_before || now >= grant->expires) {

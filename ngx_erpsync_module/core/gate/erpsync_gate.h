@@ -103,9 +103,35 @@ typedef struct {
     erpsync_fields_t        accept;
     erpsync_fields_t        accept_language;
     erpsync_fields_t        cookies;
+    const uint8_t          *certificate;     /* see erpsync_proof_t */
     erpsync_address_t       address;
     int64_t                 now;             /* seconds since 1970 */
 } erpsync_request_t;
+
+
+/* What a client sends to be known as an app. */
+
+typedef struct {
+    erpsync_str_t           token;           /* SO-AppToken; empty: none */
+    const uint8_t          *certificate;     /* the SHA-256 of its certificate
+                                                in DER if nginx verified it;
+                                                NULL: none */
+} erpsync_proof_t;
+
+
+/*
+ * The app that a proof names, in good standing or not.  A token and a
+ * certificate of the same app must both be valid, so the time is that of both.
+ */
+
+typedef struct {
+    erpsync_reason_t        reason;          /* OK, APP_TOKEN_MISSING,
+                                                APP_TOKEN_UNKNOWN or
+                                                APP_MISMATCH */
+    erpsync_grant_t         grant;           /* without an app if neither
+                                                names one; the token's app is
+                                                before the certificate's */
+} erpsync_claim_t;
 
 
 typedef struct {
@@ -115,7 +141,7 @@ typedef struct {
     erpsync_method_t            method;
     const erpsync_operation_t  *operation;
     erpsync_credentials_t       credentials;
-    erpsync_str_t               app_token;   /* trimmed; empty: none */
+    erpsync_proof_t             proof;       /* the token is trimmed */
     const erpsync_app_t        *app;         /* in the snapshot */
     erpsync_str_t               tenant;
     erpsync_media_t             media;       /* of a body that is announced */
@@ -167,23 +193,24 @@ erpsync_rc_t erpsync_gate_again(const erpsync_policy_t *policy,
     int64_t now, const erpsync_body_t *body, erpsync_verdict_t *verdict);
 
 /*
- * Finds the app that a token belongs to, whether or not the token is valid
- * now; "grant->app" is NULL if there is none.  "token" is as sent.
+ * Finds the app that a proof names: docs/registry.md.  "registry" is NULL if
+ * there is none, and the token may be as sent.  Returns ERPSYNC_ERROR if
+ * OpenSSL failed.
  */
 
-erpsync_rc_t erpsync_gate_app(const erpsync_registry_t *registry,
-    erpsync_digester_t *digester, erpsync_str_t token,
-    erpsync_grant_t *grant);
+erpsync_rc_t erpsync_gate_claim(const erpsync_registry_t *registry,
+    erpsync_digester_t *digester, const erpsync_proof_t *proof,
+    erpsync_claim_t *claim);
 
 /*
- * Returns OK if an app that was found so is in good standing: its token is
- * valid at the time "now", it is enabled, and "address" is granted.  Otherwise
- * returns APP_TOKEN_UNKNOWN, APP_TOKEN_EXPIRED, APP_DISABLED or
- * ADDRESS_NOT_GRANTED.
+ * Returns OK if a claim was good and its app is in good standing: token and
+ * certificate are valid at the time "now", the app is enabled, and "address"
+ * is granted.  Otherwise returns the reason of the claim, APP_TOKEN_EXPIRED,
+ * APP_DISABLED or ADDRESS_NOT_GRANTED.
  */
 
 erpsync_reason_t erpsync_gate_standing(const erpsync_registry_t *registry,
-    const erpsync_grant_t *grant, const erpsync_address_t *address,
+    const erpsync_claim_t *claim, const erpsync_address_t *address,
     int64_t now);
 
 
