@@ -436,10 +436,14 @@ my $text = registry(@dated);
 $text =~ s/("id": "soon", "tokens": \[)/$1 { "sha256": "${\('0' x 64)}",
     "expires": "2029-01-01T00:00:00Z" },/;
 $s->write_file('registry.json', $text);
-$s->reload(conf($zone, $status));
-call($_, $Body) for $Token, 'token-never', 'token-over', 'token-off';
+$s->reload(conf($zone, "$status erpsync_unknown_properties strip;"));
+(my $more = $Body) =~ s/\}$/,"A":{"secret-name":1},"B":2}/;
+call($_, $more) for $Token, 'token-never', 'token-over', 'token-off';
 $c = settled(2, 2, 0);
 %app = map { ($_->{app} => $_) } @{ $c->{apps} };
+is_deeply($c->{unknown_properties},
+    [ { operation => 'TryConnectActor', count => 4 } ],
+    'unknown members of the bodies that were forwarded');
 is($app{'acme-erp'}{name}, 'Acme "ERP"', 'the name of an app');
 is($app{'acme-erp'}{expires}, 1927857906, 'when its token expires');
 is_deeply([ @{ $app{never} }{qw(name expires)} ], [ '', undef ],
@@ -455,6 +459,8 @@ is_deeply({ map { /^erpsync_app_token_expires_timestamp_seconds\{(.*)\}/
     ? ($1 => $p->{$_}) : () } keys %$p },
     { 'app="over"' => 1577836800, 'app="soon"' => 1893456000,
         'app="acme-erp"' => 1927857906 }, 'Prometheus: expiry');
+is($p->{'erpsync_unknown_properties_total{operation="TryConnectActor"}'}, 4,
+    'Prometheus: unknown members');
 my $digest = substr sha256_hex($text), 0, 12;
 is($c->{registries}[0]{digest}, $digest, 'the digest of the registry');
 my ($info) = grep { /^erpsync_registry_info/ } keys %$p;

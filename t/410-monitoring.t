@@ -35,7 +35,8 @@ promtool('test', 'rules', "$docs/erpsync-rules.test.yml");
 
 # What is served
 
-$s->write_file('registry.json', registry('acme-erp' => [ $Token ]));
+$s->write_file('registry.json', registry('acme-erp' => [ $Token, undef,
+    ', "expires": "2099-01-01T00:00:00Z"' ]));
 $s->start($s->conf(<<"END"));
     access_log off;
     erpsync_zone erpsync:1m;
@@ -47,12 +48,13 @@ $s->start($s->conf(<<"END"));
         listen 127.0.0.1:$port;
         erpsync on;
         erpsync_registry registry.json;
+        erpsync_unknown_properties strip;
         location / { proxy_pass http://unix:$dir/webapi.sock; }
         location = /status { erpsync_status; }
     }
 END
 
-$s->call();
+$s->call(body => $Body =~ s/\}$/,"Unknown":1}/r);
 $s->call(body => '{}');
 $s->call(token => 'no-such-token');
 

@@ -139,6 +139,11 @@ ngx_http_erpsync_count_decision(ngx_http_request_t *r,
     ngx_http_erpsync_add(&stripe->gate.sum, ctx->gate_time);
     ngx_http_erpsync_add_cell(&cells->gate[bucket], minute);
 
+    if (decision == ERPSYNC_DECISION_ALLOW && ctx->body.facts.unknown) {
+        ngx_http_erpsync_add(&stripe->unknown[operation],
+                             ctx->body.facts.unknown);
+    }
+
     ngx_http_erpsync_count_upstream(r, ctx, stripe, minute);
     ngx_http_erpsync_count_bytes(r, stripe, ctx);
     ngx_http_erpsync_count_app(r, zone, stripe, ctx, decision, now);

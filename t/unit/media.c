@@ -654,6 +654,75 @@ test_form_attacks(void **state)
 }
 
 
+/* Unknown members are counted once each, whatever they hold. */
+
+static void
+test_unknown_counted(void **state)
+{
+    size_t  i, k;
+
+    static const struct {
+        erpsync_media_t   media;
+        const char       *operation;
+        const char       *body;
+        size_t            unknown;
+    } cases[] = {
+        { ERPSYNC_MEDIA_JSON, "TryConnectActor", "{" JSON_HEAD "}", 0 },
+        { ERPSYNC_MEDIA_JSON, "TryConnectActor",
+          "{" JSON_HEAD ",\"X\":{\"Y\":1},\"FieldValues\":[{\"CrmFieldKey\":"
+          "\"a\",\"TableRight\":{\"Z\":1}},{\"W\":[1,2],\"CrmFieldKey\":"
+          "\"b\"}]}", 2 },
+        { ERPSYNC_MEDIA_MERGE_PATCH, "TryConnectActor",
+          "{\"X\":1," JSON_HEAD "}", 1 },
+        { ERPSYNC_MEDIA_XML, "TryConnectActor",
+          "<r>" HEAD "<X><Y/></X><Z/></r>", 2 },
+        { ERPSYNC_MEDIA_XML, "TryConnectActor",
+          "<r>" HEAD "<X>&lt;</X><!-- not on the fast path --></r>", 1 },
+        { ERPSYNC_MEDIA_FORM, "TryConnectActor",
+          FORM_HEAD "&X=1&FieldValues[0].CrmFieldKey=a&FieldValues[0].W=2",
+          2 },
+    };
+
+    static const erpsync_unknown_t  modes[] = {
+        ERPSYNC_UNKNOWN_STRIP, ERPSYNC_UNKNOWN_PASS
+    };
+
+    (void) state;
+
+    for (i = 0; i < erpsync_nelts(cases); i++) {
+        for (k = 0; k < erpsync_nelts(modes); k++) {
+            unit_input_t         input;
+            erpsync_str_t        name;
+            erpsync_body_t       body;
+            erpsync_arena_t      arena;
+            erpsync_sink_conf_t  conf;
+
+            name = erpsync_span(cases[i].operation,
+                                strlen(cases[i].operation));
+
+            memset(&conf, 0, sizeof(conf));
+            conf.operation = erpsync_operation_find(name);
+            conf.unknown = modes[k];
+            conf.key = 0x5eed;
+
+            erpsync_arena_init(&arena);
+            input = unit_input(cases[i].body, strlen(cases[i].body));
+
+            assert_int_equal(erpsync_body(&arena, cases[i].media, &conf,
+                                          input.str, &body), ERPSYNC_OK);
+            assert_int_equal(body.reason, ERPSYNC_REASON_OK);
+
+            if (body.facts.unknown != cases[i].unknown) {
+                fail_msg("%s: %zu", cases[i].body, body.facts.unknown);
+            }
+
+            erpsync_arena_destroy(&arena);
+            free(input.data);
+        }
+    }
+}
+
+
 int
 main(void)
 {
@@ -666,6 +735,7 @@ main(void)
         cmocka_unit_test(test_merge_patch),
         cmocka_unit_test(test_form),
         cmocka_unit_test(test_form_attacks),
+        cmocka_unit_test(test_unknown_counted),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

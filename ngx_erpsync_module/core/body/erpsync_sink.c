@@ -469,6 +469,7 @@ erpsync_sink_unknown(erpsync_sink_t *sink, erpsync_text_t name)
         }
 
     } else if (sink->conf.unknown == ERPSYNC_UNKNOWN_PASS) {
+        sink->facts.unknown++;
         copy = &sink->extra;
         sink->mark = erpsync_out_len(copy);
 
@@ -480,6 +481,7 @@ erpsync_sink_unknown(erpsync_sink_t *sink, erpsync_text_t name)
         }
 
     } else {
+        sink->facts.unknown++;
         erpsync_opaque_drop(sink);
         return ERPSYNC_OK;
     }

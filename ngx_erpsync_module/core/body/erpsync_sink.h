@@ -23,7 +23,7 @@
 #include "erpsync_violation.h"
 
 
-/* What the access policy asks of a body. */
+/* What the access policy asks of a body, and what is counted. */
 
 typedef struct {
     bool            has_connection;
@@ -37,6 +37,7 @@ typedef struct {
     int32_t        *connections;
 
     size_t          field_values;   /* elements of the counted array */
+    size_t          unknown;        /* unknown members, stripped or passed */
 } erpsync_facts_t;
 
 

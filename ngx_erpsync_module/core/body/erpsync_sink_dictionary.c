@@ -161,6 +161,7 @@ erpsync_sink_part(erpsync_sink_t *sink, erpsync_entry_t *entry,
         return ERPSYNC_ERROR;
     }
 
+    sink->facts.unknown += (code == ERPSYNC_CODE_UNKNOWN);
     erpsync_opaque_drop(sink);
 
     return ERPSYNC_OK;
