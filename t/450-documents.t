@@ -146,6 +146,19 @@ for my $file (@documents) {
     unlike($log, qr/\[(alert|crit)\]/, "$file: nothing worse in the log");
 }
 
+# Each reason has a remedy.
+
+{
+    open my $in, '<', 'docs/reasons.md' or die $!;
+    my ($table, $todo) = split /^## What to do$/m, do { local $/; <$in> };
+    my @reasons = sort $table =~ /^\| \d+ \| `(\w+)`/mg;
+    my %remedy = map { $_ => 1 } map { /`(\w+)`/g }
+        $todo =~ /^\| ((?:`\w+` ?)+)\| [^|]/mg;
+    cmp_ok(scalar @reasons, '>', 35, 'reasons');
+    is_deeply([ grep { !$remedy{$_} } @reasons ], [],
+        'reasons without a remedy');
+}
+
 delete @not_run{ grep { !$not_run{$_} } keys %not_run };
 is_deeply(\%seen, \%not_run, 'commands that are not run');
 

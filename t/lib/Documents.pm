@@ -31,10 +31,12 @@ package Documents;
 #                  a text of the documents as it is in the root, and back
 #   stop
 #
-# Commands run in the checkout, as it was cloned.  There are call.json, request.json and call.xml, a valid call; the
+# Commands run in the checkout, as it was cloned, which also has a valid call
+# in call.json, request.json and call.xml, and a certificate in acme.pem.  The
 # app token of acme-erp is in CLIENT_SECRET, and another one comes from
-# standard input.  The commands find nginx, erpsyncctl, make and curl as wrappers that reach
-# the root's own.  chown and chgrp do nothing for an ordinary user.
+# standard input.  The commands find nginx, erpsyncctl, make and curl as
+# wrappers that reach the root's own.  chown and chgrp do nothing for an
+# ordinary user.
 
 use strict;
 use warnings;
@@ -166,6 +168,7 @@ sub certificate {
         . " -addext subjectAltName=DNS:gateway.example.com"
         . " -keyout '$dir/gateway.key' -out '$dir/gateway.pem' 2> /dev/null")
         == 0 or die 'openssl';
+    symlink "$dir/gateway.pem", "$self->{dir}/$checkout/acme.pem";
     symlink '../../nginx/gateway.pem',
         "$self->{dir}/etc/ssl/certs/ca-certificates.crt";
 }
