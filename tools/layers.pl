@@ -43,7 +43,6 @@ my @libraries = (
 # files.  Any other circle is an error, and so is an entry without a circle.
 my @circles = (
     'form form_run form_tree',
-    'patch_doc patch_find',
     'registry_grants registry_read',
     'sink sink_dictionary',
     'xml xml_plain xml_plain_read',

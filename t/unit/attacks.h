@@ -475,7 +475,7 @@ static const attack_t  attacks[] = {
       "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
       "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\"}",
       ",{\"op\":\"copy\",\"from\":\"a\",\"path\":\"a%d\"}", "", 9000, "]",
-      "body_invalid /2034 count" },
+      "body_invalid /1639 count" },
     { "an index of 1 GB in a path", PATCH, ANY, REJECT,
       "[{\"op\":\"add\",\"path\":\"a\",\"value\":[]},{\"op\":\"add\","
       "\"path\":\"a/1073741824\",\"value\":1}]", "", "", 0, "",
@@ -509,7 +509,7 @@ static const attack_t  attacks[] = {
     { "front and back in turn", PATCH, ANY, REJECT,
       "[{\"op\":\"add\",\"path\":\"a\",\"value\":[1,2,3,4,5,6,7,8,9,0,1,2]}",
       ",{\"op\":\"add\",\"path\":\"a/0\",\"value\":1},{\"op\":\"add\",\"path\""
-      ":\"a/%d\",\"value\":1}", "", 4999, "]", "body_invalid /4110 count" },
+      ":\"a/%d\",\"value\":1}", "", 4999, "]", "ok" },
     { "a huge comparison", PATCH, ANY, REJECT,
       "[{\"op\":\"add\",\"path\":\"a\",\"value\":{\"b\":[0]}},{\"op\":\"test\""
       ",\"path\":\"a\",\"value\":{", "\"a%d\":{\"b\":[1,2,3]}", ",", 100000,
@@ -524,7 +524,7 @@ static const attack_t  attacks[] = {
       "", "body_malformed  syntax" },
     { "long names in the way", PATCH, ANY, REJECT, "[",
       "{\"op\":\"add\",\"path\":\"/%k%d\",\"value\":1}", ",", 1000, "]",
-      "ok" },
+      "body_invalid /423 count" },
     { "long names in the way of others", PATCH, ANY, REJECT,
       "[{\"op\":\"add\",\"path\":\"\",\"value\":{", "\"%k%d\":1" "%|"
       "}}," "%|" "{\"op\":\"add\",\"path\":\"/%k\","
@@ -545,11 +545,11 @@ static const attack_t  attacks[] = {
     { "digits of a number, again and again", PATCH, ANY, REJECT,
       "[{\"op\":\"add\",\"path\":\"a\",\"value\":1.%Z}",
       ",{\"op\":\"test\",\"path\":\"a\",\"value\":1}", "", 9000, "]",
-      "body_invalid /22 count" },
+      "body_invalid /42 count" },
     { "an exponent, again and again", PATCH, ANY, REJECT,
       "[{\"op\":\"add\",\"path\":\"a\",\"value\":1e%Z}",
       ",{\"op\":\"test\",\"path\":\"a\",\"value\":1}", "", 9000, "]",
-      "body_invalid /22 count" },
+      "body_invalid /42 count" },
     { "long exponents", PATCH, ANY, REJECT, "[",
       "{\"op\":\"add\",\"path\":\"a\",\"value\":1e1%Z},"
       "{\"op\":\"test\",\"path\":\"a\",\"value\":0.1e1%Z}", ",", 5, "]",
@@ -562,13 +562,13 @@ static const attack_t  attacks[] = {
       "[{\"op\":\"add\",\"path\":\"a\",\"value\":{\"b\":[\"%K\"]}}",
       ",{\"op\":\"copy\",\"from\":\"a\",\"path\":\"c\"}"
       ",{\"op\":\"add\",\"path\":\"c/b/0\",\"value\":1}", "", 4000, "]",
-      "body_invalid /32 count" },
+      "body_invalid /30 count" },
     { "many values taken apart again", PATCH, ANY, REJECT,
       "[{\"op\":\"add\",\"path\":\"a\",\"value\":{\"b\":[[",
       "1" "%|"
       "]]}}," "%|" "{\"op\":\"copy\",\"from\":\"a\",\"path\":\"c\"},"
       "{\"op\":\"add\",\"path\":\"c/b/0\",\"value\":1}", ",", 4000, "]",
-      "body_invalid /476 count" },
+      "body_invalid /456 count" },
     { "a deep comparison", PATCH, ANY, REJECT,
       "[{\"op\":\"add\",\"path\":\"a\",\"value\":"
       "[[[[[[[[[[{\"a\":[[[[[[[[[[[[[[[[", "1" "%|"
@@ -593,13 +593,13 @@ static const attack_t  attacks[] = {
       "]}},{\"op\":\"add\",\"path\":\"a/b/0\",\"value\":1}," "%|"
       "{\"op\":\"move\",\"from\":\"a/b\",\"path\":\"c\"},"
       "{\"op\":\"move\",\"from\":\"c\",\"path\":\"a/b\"}", ",", 4000, "]",
-      "body_invalid /162 count" },
+      "body_invalid /461 count" },
     { "a subtree copied over itself", PATCH, ANY, REJECT,
       "[{\"op\":\"add\",\"path\":\"a\",\"value\":{\"b\":[",
       "[]" "%|"
       "]}},{\"op\":\"add\",\"path\":\"a/b/0\",\"value\":1}," "%|"
       "{\"op\":\"copy\",\"from\":\"a/b\",\"path\":\"c\"}", ",", 100, "]",
-      "body_invalid /82 count" },
+      "body_invalid /63 count" },
     { "removing from the end", PATCH, ANY, REJECT,
       "[{\"op\":\"add\",\"path\":\"a\",\"value\":[", "1" "%|"
       "]}," "%|" "{\"op\":\"remove\",\"path\":\"a/%D\"}", ",", 4000,
@@ -608,7 +608,7 @@ static const attack_t  attacks[] = {
       "[{\"op\":\"add\",\"path\":\"a\",\"value\":[", "1" "%|"
       "]}," "%|" "{\"op\":\"replace\",\"path\":\"a/2000\","
       "\"value\":{\"a\":1}}", ",", 5000,
-      "]", "body_invalid /875 count" },
+      "]", "ok" },
     { "members nobody knows", PATCH, ANY, REJECT, "[",
       "{\"op\":\"test\",\"path\":\"\",\"value\":{},\"%k\":[1,2,3]}",
       ",", 1000, "]", "ok" },
@@ -618,10 +618,10 @@ static const attack_t  attacks[] = {
     { "names of tildes in the way", PATCH, ANY, REJECT, "[",
       "{\"op\":\"add\",\"path\":\"/~0~1~0~1~0~1~0~1~0~1~0~1~0~1~0~1~0~1"
       "~0~1~0~1~0~1~0~1~0~1~0~1~0~1~0~1~0~1~0~1~0~1~0~1~0~1~0~1~0~1%d\","
-      "\"value\":1}", ",", 6000, "]", "body_invalid /2609 count" },
+      "\"value\":1}", ",", 6000, "]", "body_invalid /1457 count" },
     { "short names in the way", PATCH, ANY, REJECT, "[",
       "{\"op\":\"add\",\"path\":\"%d\",\"value\":1}", ",", 10000, "]",
-      "body_invalid /2051 count" },
+      "body_invalid /1652 count" },
     { "many names in a patch", PATCH, ANY, REJECT,
       "[{\"op\":\"add\",\"path\":\"\",\"value\":{", "\"%n\":0", ",", 100000,
       "}}]", "body_malformed  syntax" },

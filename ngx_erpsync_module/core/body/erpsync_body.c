@@ -249,8 +249,7 @@ erpsync_body_apply(erpsync_arena_t *arena, erpsync_arena_t *scratch,
 
     sink.checked = ERPSYNC_PATCH_LEVELS;
 
-    if (erpsync_out_init(&out, scratch, input.len + ERPSYNC_PATCH_PAD)
-        != ERPSYNC_OK) {
+    if (erpsync_out_init(&out, scratch, input.len) != ERPSYNC_OK) {
         rc = ERPSYNC_ERROR;
 
     } else {
@@ -275,12 +274,6 @@ erpsync_body_apply(erpsync_arena_t *arena, erpsync_arena_t *scratch,
     }
 
     out = sink.out;
-
-    if (erpsync_out_reserve(&out, ERPSYNC_PATCH_PAD) != ERPSYNC_OK) {
-        return ERPSYNC_ERROR;
-    }
-
-    memset(out.pos, 0, ERPSYNC_PATCH_PAD);
 
     if (erpsync_patch(arena, scratch, out.start, erpsync_out_len(&out),
                       &document, &fault)

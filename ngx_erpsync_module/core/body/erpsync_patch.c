@@ -1,70 +1,67 @@
 
-#include "erpsync_patch_doc.h"
+#include "erpsync_patch_tree.h"
 
 
-typedef struct {
-    erpsync_str_t          op;
-    erpsync_str_t          path;
-    erpsync_str_t          from;
-    uint32_t               value;      /* its offset; 0: none */
-    bool                   has_path;
-    bool                   has_from;
-} erpsync_operation_text_t;
+typedef enum {
+    ERPSYNC_PATCH_ADD,
+    ERPSYNC_PATCH_REPLACE,
+    ERPSYNC_PATCH_REMOVE,
+    ERPSYNC_PATCH_TEST,
+    ERPSYNC_PATCH_COPY,
+    ERPSYNC_PATCH_MOVE
+} erpsync_patch_kind_t;
 
 
-typedef struct {
-    erpsync_doc_t           doc;
-    erpsync_patch_error_t  *error;
-} erpsync_patcher_t;
-
-
-typedef erpsync_rc_t (*erpsync_patch_pt)(erpsync_patcher_t *patcher,
-    const erpsync_operation_text_t *op);
-
+/* An operation as it is written. */
 
 typedef struct {
-    erpsync_str_t          name;
-    erpsync_patch_pt       apply;
-    bool                   from;       /* it needs this member */
-    bool                   value;
+    erpsync_patch_kind_t    kind;
+    erpsync_str_t           op;         /* "data" is NULL if it is absent */
+    erpsync_str_t           path;
+    erpsync_str_t           from;
+    erpsync_node_t          value;
+    bool                    has_value;
 } erpsync_patch_op_t;
 
 
 typedef struct {
-    erpsync_code_t         code;
-    const char            *message;
+    erpsync_tree_t          tree;
+    const char             *member;     /* that a fault of the tree is about */
+    erpsync_patch_error_t  *error;
+} erpsync_patcher_t;
+
+
+typedef struct {
+    erpsync_code_t          code;
+    const char             *message;
 } erpsync_patch_fault_t;
 
 
-static bool erpsync_patch_read(erpsync_patcher_t *patcher, const uint8_t *p,
-    erpsync_operation_text_t *op);
-static erpsync_rc_t erpsync_patch_apply(erpsync_patcher_t *patcher,
-    const erpsync_operation_text_t *op);
-static erpsync_rc_t erpsync_patch_add(erpsync_patcher_t *patcher,
-    const erpsync_operation_text_t *op);
-static erpsync_rc_t erpsync_patch_replace(erpsync_patcher_t *patcher,
-    const erpsync_operation_text_t *op);
-static erpsync_rc_t erpsync_patch_remove(erpsync_patcher_t *patcher,
-    const erpsync_operation_text_t *op);
-static erpsync_rc_t erpsync_patch_test(erpsync_patcher_t *patcher,
-    const erpsync_operation_text_t *op);
-static erpsync_rc_t erpsync_patch_copy(erpsync_patcher_t *patcher,
-    const erpsync_operation_text_t *op);
-static erpsync_rc_t erpsync_patch_move(erpsync_patcher_t *patcher,
-    const erpsync_operation_text_t *op);
-static bool erpsync_path_leads(erpsync_str_t from, erpsync_str_t path,
-    bool *same);
-static void erpsync_patch_fail(erpsync_patcher_t *patcher,
+static bool erpsync_patch_read(erpsync_patcher_t *patcher,
+    const erpsync_node_t *node, erpsync_patch_op_t *op);
+static bool erpsync_patch_check(erpsync_patcher_t *patcher,
+    erpsync_patch_op_t *op);
+static bool erpsync_patch_apply(erpsync_patcher_t *patcher,
+    const erpsync_patch_op_t *op);
+static bool erpsync_patch_is_there(erpsync_tree_t *tree,
+    const erpsync_place_t *place);
+static bool erpsync_patch_is_equal(erpsync_patcher_t *patcher,
+    const erpsync_node_t *node, const erpsync_node_t *value);
+static bool erpsync_pointer_leads(const erpsync_pointer_t *from,
+    const erpsync_pointer_t *path);
+static bool erpsync_patch_fail(erpsync_patcher_t *patcher,
     const char *member, erpsync_code_t code, const char *message);
+static erpsync_rc_t erpsync_patch_end(erpsync_patcher_t *patcher,
+    bool whole);
 
 
-static const erpsync_patch_op_t  erpsync_patch_ops[] = {
-    { erpsync_string("add"), erpsync_patch_add, false, true },
-    { erpsync_string("replace"), erpsync_patch_replace, false, true },
-    { erpsync_string("remove"), erpsync_patch_remove, false, false },
-    { erpsync_string("test"), erpsync_patch_test, false, true },
-    { erpsync_string("copy"), erpsync_patch_copy, true, false },
-    { erpsync_string("move"), erpsync_patch_move, true, false }
+static const erpsync_str_t  erpsync_patch_ops[] = {
+    [ERPSYNC_PATCH_ADD] = erpsync_string("add"),
+    [ERPSYNC_PATCH_REPLACE] = erpsync_string("replace"),
+    [ERPSYNC_PATCH_REMOVE] = erpsync_string("remove"),
+    [ERPSYNC_PATCH_TEST] = erpsync_string("test"),
+    [ERPSYNC_PATCH_COPY] = erpsync_string("copy"),
+    [ERPSYNC_PATCH_MOVE] = erpsync_string("move")
 };
 
 
@@ -95,431 +92,318 @@ erpsync_patch(erpsync_arena_t *arena, erpsync_arena_t *scratch,
     uint8_t *text, size_t len, erpsync_out_t *result,
     erpsync_patch_error_t *error)
 {
-    const uint8_t             *p, *next;
-    erpsync_patcher_t          patcher;
-    erpsync_operation_text_t   op;
+    erpsync_node_t       patch, node;
+    erpsync_tree_t      *tree;
+    erpsync_items_t      items;
+    erpsync_patcher_t    patcher;
+    erpsync_patch_op_t   op;
 
+    memset(result, 0, sizeof(erpsync_out_t));
     memset(error, 0, sizeof(erpsync_patch_error_t));
     memset(&patcher, 0, sizeof(erpsync_patcher_t));
     patcher.error = error;
+    tree = &patcher.tree;
 
     if (len > UINT32_MAX / 2) {
         error->whole = true;
-        erpsync_patch_fail(&patcher, NULL, ERPSYNC_CODE_COUNT,
-                           "The patch is too long.");
+        (void) erpsync_patch_fail(&patcher, NULL, ERPSYNC_CODE_COUNT,
+                                  "The patch is too long.");
         return ERPSYNC_OK;
     }
 
-    if (erpsync_doc_init(&patcher.doc, scratch, text, len) != ERPSYNC_OK) {
-        return ERPSYNC_ERROR;
+    if (!erpsync_tree_init(tree, scratch, text, len)
+        || !erpsync_tree_text(tree, text, &patch))
+    {
+        return erpsync_patch_end(&patcher, true);
     }
 
-    for (p = text + 1; *p != ']'; p = next + (*next == ',')) {
-
+    for (items = erpsync_items(&patch);
+         erpsync_items_next(tree, &items, &node);
+         error->index++)
+    {
         if (error->index == ERPSYNC_MAX_PATCH) {
             error->whole = true;
-            erpsync_patch_fail(&patcher, NULL, ERPSYNC_CODE_COUNT,
+            (void) erpsync_patch_fail(&patcher, NULL, ERPSYNC_CODE_COUNT,
                      "The patch must not have more than 10000 operations.");
             return ERPSYNC_OK;
         }
 
-        next = erpsync_value_end(p, NULL);    /* paths change */
-
-        if (erpsync_patch_read(&patcher, p, &op)
-            && erpsync_patch_apply(&patcher, &op) != ERPSYNC_OK)
+        if (!erpsync_patch_read(&patcher, &node, &op)
+            || !erpsync_patch_check(&patcher, &op)
+            || !erpsync_patch_apply(&patcher, &op))
         {
-            return ERPSYNC_ERROR;
+            return erpsync_patch_end(&patcher, false);
         }
-
-        if (error->message) {
-            return ERPSYNC_OK;
-        }
-
-        error->index++;
     }
 
-    if (erpsync_out_init(result, arena, (size_t) patcher.doc.size)
-        != ERPSYNC_OK)
-    {
+    if (tree->fault != ERPSYNC_FAULT_NONE) {
+        return erpsync_patch_end(&patcher, false);
+    }
+
+    if (erpsync_out_init(result, arena, len) != ERPSYNC_OK) {
         return ERPSYNC_ERROR;
     }
 
-    return erpsync_doc_write(&patcher.doc, patcher.doc.root, result);
+    tree->out = result;
+    tree->max = len + ERPSYNC_PATCH_ROOM;
+    (void) erpsync_tree_write(tree, tree->root);
+
+    return erpsync_patch_end(&patcher, true);
 }
 
 
-/* The text of a string; false: it is none. */
+/* Sets "s" to the text of a string; returns false if "node" is none. */
 
 static bool
-erpsync_patch_string(const uint8_t *p, erpsync_str_t *s)
+erpsync_patch_string(const erpsync_node_t *node, erpsync_str_t *s)
 {
-    if (*p != '"') {
+    if (*node->u.text != '"') {
         return false;
     }
 
-    *s = erpsync_span(p + 1, (size_t) (erpsync_value_end(p, NULL) - p) - 2);
+    *s = erpsync_span(node->u.text + 1, node->n - 2);
 
     return true;
 }
 
 
-/* The members of an operation; false: one of them is no good. */
+/* Reads the members of an operation; returns false if one is wrong. */
 
 static bool
-erpsync_patch_read(erpsync_patcher_t *patcher, const uint8_t *p,
-    erpsync_operation_text_t *op)
+erpsync_patch_read(erpsync_patcher_t *patcher, const erpsync_node_t *node,
+    erpsync_patch_op_t *op)
 {
-    const char        *wrong;
-    erpsync_cursor_t   c;
+    size_t            i;
+    const char       *wrong;
+    erpsync_node_t    member;
+    erpsync_items_t   items;
 
-    static const erpsync_str_t  op_name = erpsync_string("op");
-    static const erpsync_str_t  path_name = erpsync_string("path");
-    static const erpsync_str_t  from_name = erpsync_string("from");
-    static const erpsync_str_t  value_name = erpsync_string("value");
+    static const erpsync_str_t  value = erpsync_string("value");
+    static const erpsync_str_t  names[] = {
+        erpsync_string("op"), erpsync_string("path"), erpsync_string("from")
+    };
+    erpsync_str_t *const        strings[] = { &op->op, &op->path, &op->from };
 
-    memset(op, 0, sizeof(erpsync_operation_text_t));
+    memset(op, 0, sizeof(erpsync_patch_op_t));
 
-    if (*p != '{') {
-        erpsync_patch_fail(patcher, NULL, ERPSYNC_CODE_TYPE,
-                           "An operation must be an object.");
-        return false;
+    if (*node->u.text != '{') {
+        return erpsync_patch_fail(patcher, NULL, ERPSYNC_CODE_TYPE,
+                                  "An operation must be an object.");
     }
 
-    c = erpsync_cursor(p);
     wrong = NULL;
+    items = erpsync_items(node);
 
-    for ( /* void */ ;
-         erpsync_cursor_next(&c);
-         c.pos = erpsync_value_end(c.value, NULL))
-    {
-        if (erpsync_str_caseeq(c.name, op_name)) {
-            wrong = erpsync_patch_string(c.value, &op->op) ? wrong : "op";
+    while (erpsync_items_next(&patcher->tree, &items, &member)) {
 
-        } else if (erpsync_str_caseeq(c.name, path_name)) {
-            op->has_path = erpsync_patch_string(c.value, &op->path);
-            wrong = op->has_path ? wrong : "path";
+        if (erpsync_str_caseeq(member.name, value)) {
+            op->value = member;
+            op->has_value = true;
+        }
 
-        } else if (erpsync_str_caseeq(c.name, from_name)) {
-            op->has_from = erpsync_patch_string(c.value, &op->from);
-            wrong = op->has_from ? wrong : "from";
-
-        } else if (erpsync_str_caseeq(c.name, value_name)) {
-            op->value = (uint32_t) (c.value - patcher->doc.text);
+        for (i = 0; i < erpsync_nelts(names); i++) {
+            if (erpsync_str_caseeq(member.name, names[i])
+                && !erpsync_patch_string(&member, strings[i]))
+            {
+                wrong = (const char *) names[i].data;
+            }
         }
     }
 
     if (wrong) {
-        erpsync_patch_fail(patcher, wrong, ERPSYNC_CODE_TYPE,
-                           "The member must be a string.");
+        return erpsync_patch_fail(patcher, wrong, ERPSYNC_CODE_TYPE,
+                                  "The member must be a string.");
+    }
+
+    return patcher->tree.fault == ERPSYNC_FAULT_NONE;
+}
+
+
+/*
+ * Sets op->kind; returns false if there is no such operation, or a member that
+ * it needs is absent.
+ */
+
+static bool
+erpsync_patch_check(erpsync_patcher_t *patcher, erpsync_patch_op_t *op)
+{
+    size_t       i;
+    const char  *missing;
+
+    missing = NULL;
+
+    for (i = 0; i < erpsync_nelts(erpsync_patch_ops) && op->op.data; i++) {
+        if (erpsync_str_caseeq(op->op, erpsync_patch_ops[i])) {
+            break;
+        }
+    }
+
+    op->kind = (erpsync_patch_kind_t) i;
+
+    if (op->op.data == NULL) {
+        missing = "op";
+
+    } else if (i == erpsync_nelts(erpsync_patch_ops)) {
+        return erpsync_patch_fail(patcher, "op", ERPSYNC_CODE_ENUM,
+                                  "The operation must be one of add, "
+                                  "replace, remove, test, copy, move.");
+
+    } else if (op->path.data == NULL) {
+        missing = "path";
+
+    } else if (op->kind >= ERPSYNC_PATCH_COPY) {
+        missing = op->from.data ? NULL : "from";
+
+    } else if (op->kind != ERPSYNC_PATCH_REMOVE) {
+        missing = op->has_value ? NULL : "value";
+    }
+
+    return missing == NULL
+           || erpsync_patch_fail(patcher, missing, ERPSYNC_CODE_REQUIRED,
+                                 "The operation needs this member.");
+}
+
+
+/* Applies an operation, RFC 6902, 4; returns false after a fault. */
+
+static bool
+erpsync_patch_apply(erpsync_patcher_t *patcher, const erpsync_patch_op_t *op)
+{
+    erpsync_node_t     *node;
+    erpsync_tree_t     *tree;
+    erpsync_place_t     place;
+    erpsync_pointer_t   from, path;
+
+    tree = &patcher->tree;
+    node = NULL;
+
+    if (op->kind >= ERPSYNC_PATCH_COPY) {
+        patcher->member = "from";
+
+        if (!erpsync_tree_pointer(tree, op->from, &from)
+            || !erpsync_tree_find(tree, &from, &place)
+            || !erpsync_patch_is_there(tree, &place))
+        {
+            return false;
+        }
+
+        node = place.node;
+    }
+
+    patcher->member = "path";
+
+    if (!erpsync_tree_pointer(tree, op->path, &path)) {
         return false;
+    }
+
+    if (op->kind == ERPSYNC_PATCH_MOVE) {
+
+        if (erpsync_pointer_leads(&from, &path)) {
+            return path.n == from.n
+                   || erpsync_tree_fail(tree, ERPSYNC_FAULT_INSIDE);
+        }
+
+        (void) erpsync_tree_remove(tree, &place);
+
+    } else if (op->kind != ERPSYNC_PATCH_REMOVE
+               && op->kind != ERPSYNC_PATCH_TEST)
+    {
+        node = erpsync_tree_copy(tree, node ? node : &op->value);
+        if (node == NULL) {
+            return false;
+        }
+    }
+
+    if (!erpsync_tree_find(tree, &path, &place)) {
+        return false;
+    }
+
+    switch (op->kind) {
+
+    case ERPSYNC_PATCH_REPLACE:
+
+        /* the WebAPI adds a member at the top that is not there */
+
+        return ((place.parent == tree->root
+                 && tree->root->kind == ERPSYNC_NODE_OBJECT)
+                || erpsync_patch_is_there(tree, &place))
+               && erpsync_tree_put(tree, &place, node, false);
+
+    case ERPSYNC_PATCH_TEST:
+        return erpsync_patch_is_there(tree, &place)
+               && erpsync_patch_is_equal(patcher, place.node, &op->value);
+
+    case ERPSYNC_PATCH_REMOVE:
+        return erpsync_patch_is_there(tree, &place)
+               && erpsync_tree_remove(tree, &place);
+
+    default:
+        return erpsync_tree_put(tree, &place, node, true);
+    }
+}
+
+
+static bool
+erpsync_patch_is_there(erpsync_tree_t *tree, const erpsync_place_t *place)
+{
+    if (place->node) {
+        return true;
+    }
+
+    return erpsync_tree_fail(tree,
+                             (place->parent->kind == ERPSYNC_NODE_ARRAY
+                              && place->token.data[0] != '-')
+                             ? ERPSYNC_FAULT_INDEX : ERPSYNC_FAULT_UNKNOWN);
+}
+
+
+static bool
+erpsync_patch_is_equal(erpsync_patcher_t *patcher, const erpsync_node_t *node,
+    const erpsync_node_t *value)
+{
+    patcher->member = "value";
+
+    if (erpsync_tree_equal(&patcher->tree, node, value)) {
+        return true;
+    }
+
+    return patcher->tree.fault == ERPSYNC_FAULT_NONE
+           && erpsync_tree_fail(&patcher->tree, ERPSYNC_FAULT_TEST);
+}
+
+
+/* Returns whether "path" is "from", or leads to what is in it. */
+
+static bool
+erpsync_pointer_leads(const erpsync_pointer_t *from,
+    const erpsync_pointer_t *path)
+{
+    unsigned  i;
+
+    for (i = 0; i < from->n; i++) {
+
+        if (i == path->n
+            || !erpsync_str_caseeq(from->tokens[i], path->tokens[i]))
+        {
+            return false;
+        }
+
+        /* the keys of a dictionary */
+
+        if (i && erpsync_is_dictionary(from->tokens[i - 1])
+            && !erpsync_str_eq(from->tokens[i], path->tokens[i]))
+        {
+            return false;
+        }
     }
 
     return true;
 }
 
 
-static erpsync_rc_t
-erpsync_patch_apply(erpsync_patcher_t *patcher,
-    const erpsync_operation_text_t *op)
-{
-    size_t                     i;
-    const char                *missing;
-    const erpsync_patch_op_t  *found;
-
-    static const char  required[] = "The operation needs this member.";
-
-    if (op->op.data == NULL) {
-        erpsync_patch_fail(patcher, "op", ERPSYNC_CODE_REQUIRED, required);
-        return ERPSYNC_OK;
-    }
-
-    found = NULL;
-
-    for (i = 0; i < erpsync_nelts(erpsync_patch_ops); i++) {
-        if (erpsync_str_caseeq(op->op, erpsync_patch_ops[i].name)) {
-            found = &erpsync_patch_ops[i];
-            break;
-        }
-    }
-
-    if (found == NULL) {
-        erpsync_patch_fail(patcher, "op", ERPSYNC_CODE_ENUM,
-                           "The operation must be one of add, replace, "
-                           "remove, test, copy, move.");
-        return ERPSYNC_OK;
-    }
-
-    missing = !op->has_path ? "path"
-              : (found->from && !op->has_from) ? "from"
-              : (found->value && !op->value) ? "value" : NULL;
-
-    if (missing) {
-        erpsync_patch_fail(patcher, missing, ERPSYNC_CODE_REQUIRED, required);
-        return ERPSYNC_OK;
-    }
-
-    return found->apply(patcher, op);
-}
-
-
-/* The end of an operation: the fault of a member, or none. */
-
-static erpsync_rc_t
-erpsync_patch_end(erpsync_patcher_t *patcher, int rc, const char *member)
-{
-    if (rc == ERPSYNC_OK || rc == ERPSYNC_ERROR) {
-        return (erpsync_rc_t) rc;
-    }
-
-    if (rc == ERPSYNC_FAULT_SIZE || rc == ERPSYNC_FAULT_WORK) {
-        member = NULL;                     /* the operation is too much */
-    }
-
-    erpsync_patch_fail(patcher, member, erpsync_patch_faults[rc].code,
-                       erpsync_patch_faults[rc].message);
-
-    return ERPSYNC_OK;
-}
-
-
-/* A place where something is. */
-
-static int
-erpsync_patch_find(erpsync_patcher_t *patcher, erpsync_str_t path,
-    erpsync_place_t *place)
-{
-    int      rc;
-    uint8_t  kind;
-
-    rc = erpsync_doc_find(&patcher->doc, path, place);
-
-    if (rc != ERPSYNC_OK || place->node) {
-        return rc;
-    }
-
-    kind = erpsync_node(&patcher->doc, place->parent)->kind;
-
-    return (kind == ERPSYNC_NODE_ARRAY && place->token.data[0] != '-')
-           ? ERPSYNC_FAULT_INDEX : ERPSYNC_FAULT_UNKNOWN;
-}
-
-
-/* RFC 6902, 4.1: into an array in front of what is there, else instead. */
-
-static int
-erpsync_patch_put(erpsync_patcher_t *patcher, erpsync_str_t path,
-    uint32_t id)
-{
-    int               rc;
-    erpsync_doc_t    *doc;
-    erpsync_place_t   place;
-
-    doc = &patcher->doc;
-    rc = erpsync_doc_find(doc, path, &place);
-
-    if (rc != ERPSYNC_OK) {
-        return rc;
-    }
-
-    if (place.whole
-        || (place.node
-            && erpsync_node(doc, place.parent)->kind == ERPSYNC_NODE_OBJECT))
-    {
-        return erpsync_doc_replace(doc, &place, id);
-    }
-
-    return erpsync_doc_put(doc, &place, id);
-}
-
-
-static erpsync_rc_t
-erpsync_patch_add(erpsync_patcher_t *patcher,
-    const erpsync_operation_text_t *op)
-{
-    int       rc;
-    uint32_t  id;
-
-    rc = erpsync_doc_value(&patcher->doc, op->value, &id);
-
-    if (rc == ERPSYNC_OK) {
-        rc = erpsync_patch_put(patcher, op->path, id);
-    }
-
-    return erpsync_patch_end(patcher, rc, "path");
-}
-
-
-static erpsync_rc_t
-erpsync_patch_replace(erpsync_patcher_t *patcher,
-    const erpsync_operation_text_t *op)
-{
-    int               rc;
-    uint32_t          id;
-    erpsync_doc_t    *doc;
-    erpsync_place_t   place;
-
-    doc = &patcher->doc;
-    rc = erpsync_doc_find(doc, op->path, &place);
-
-    if (rc == ERPSYNC_OK && place.node == 0 && place.parent == doc->root
-        && erpsync_node(doc, doc->root)->kind == ERPSYNC_NODE_OBJECT)
-    {
-        return erpsync_patch_add(patcher, op);
-    }
-
-    rc = erpsync_patch_find(patcher, op->path, &place);
-
-    if (rc == ERPSYNC_OK) {
-        rc = erpsync_doc_value(doc, op->value, &id);
-
-        if (rc == ERPSYNC_OK) {
-            rc = erpsync_doc_replace(doc, &place, id);
-        }
-    }
-
-    return erpsync_patch_end(patcher, rc, "path");
-}
-
-
-static erpsync_rc_t
-erpsync_patch_remove(erpsync_patcher_t *patcher,
-    const erpsync_operation_text_t *op)
-{
-    int              rc;
-    erpsync_place_t  place;
-
-    rc = erpsync_patch_find(patcher, op->path, &place);
-
-    if (rc == ERPSYNC_OK) {
-        rc = place.whole ? ERPSYNC_FAULT_ROOT
-                         : erpsync_doc_remove(&patcher->doc, &place);
-    }
-
-    return erpsync_patch_end(patcher, rc, "path");
-}
-
-
-static erpsync_rc_t
-erpsync_patch_test(erpsync_patcher_t *patcher,
-    const erpsync_operation_text_t *op)
-{
-    int              rc;
-    bool             equal;
-    erpsync_place_t  place;
-
-    rc = erpsync_patch_find(patcher, op->path, &place);
-
-    if (rc != ERPSYNC_OK) {
-        return erpsync_patch_end(patcher, rc, "path");
-    }
-
-    rc = erpsync_doc_equal(&patcher->doc, place.node, op->value, &equal);
-
-    if (rc == ERPSYNC_OK && !equal) {
-        rc = ERPSYNC_FAULT_TEST;
-    }
-
-    return erpsync_patch_end(patcher, rc, "value");
-}
-
-
-static erpsync_rc_t
-erpsync_patch_copy(erpsync_patcher_t *patcher,
-    const erpsync_operation_text_t *op)
-{
-    int              rc;
-    uint32_t         id;
-    erpsync_place_t  place;
-
-    rc = erpsync_patch_find(patcher, op->from, &place);
-
-    if (rc != ERPSYNC_OK) {
-        return erpsync_patch_end(patcher, rc, "from");
-    }
-
-    rc = erpsync_doc_copy(&patcher->doc, place.node, &id);
-
-    if (rc != ERPSYNC_OK) {
-        return erpsync_patch_end(patcher, rc, "from");
-    }
-
-    return erpsync_patch_end(patcher,
-                             erpsync_patch_put(patcher, op->path, id),
-                             "path");
-}
-
-
-static erpsync_rc_t
-erpsync_patch_move(erpsync_patcher_t *patcher,
-    const erpsync_operation_text_t *op)
-{
-    int              rc;
-    bool             same;
-    erpsync_place_t  place;
-
-    rc = erpsync_patch_find(patcher, op->from, &place);
-
-    if (rc == ERPSYNC_OK && erpsync_path_leads(op->from, op->path, &same)) {
-
-        if (same) {
-            return ERPSYNC_OK;
-        }
-
-        return erpsync_patch_end(patcher, ERPSYNC_FAULT_INSIDE, "path");
-    }
-
-    if (rc == ERPSYNC_OK) {
-        rc = erpsync_doc_remove(&patcher->doc, &place);
-    }
-
-    if (rc != ERPSYNC_OK) {
-        return erpsync_patch_end(patcher, rc, "from");
-    }
-
-    return erpsync_patch_end(patcher,
-                             erpsync_patch_put(patcher, op->path, place.node),
-                             "path");
-}
-
-
-/* Whether "path" is "from" ("same"), or leads into it. */
+/* Notes the fault of an operation and returns false. */
 
 static bool
-erpsync_path_leads(erpsync_str_t from, erpsync_str_t path, bool *same)
-{
-    *same = false;
-
-    if (from.len == 0) {
-        *same = (path.len == 0);
-        return true;
-    }
-
-    if (from.data[0] == '/') {
-        from.data++;
-        from.len--;
-    }
-
-    if (path.len && path.data[0] == '/') {
-        path.data++;
-        path.len--;
-
-    } else if (path.len == 0) {
-        return false;
-    }
-
-    if (path.len < from.len
-        || !erpsync_str_caseeq(from, erpsync_span(path.data, from.len)))
-    {
-        return false;
-    }
-
-    *same = (path.len == from.len);
-
-    return *same || path.data[from.len] == '/';
-}
-
-
-static void
 erpsync_patch_fail(erpsync_patcher_t *patcher, const char *member,
     erpsync_code_t code, const char *message)
 {
@@ -529,4 +413,38 @@ erpsync_patch_fail(erpsync_patcher_t *patcher, const char *member,
     error->member = member;
     error->code = code;
     error->message = message;
+
+    return false;
+}
+
+
+/* Notes a fault of the tree, if there is one. */
+
+static erpsync_rc_t
+erpsync_patch_end(erpsync_patcher_t *patcher, bool whole)
+{
+    const char       *member;
+    erpsync_fault_t   fault;
+
+    fault = patcher->tree.fault;
+
+    if (fault == ERPSYNC_FAULT_MEMORY) {
+        return ERPSYNC_ERROR;
+    }
+
+    if (fault == ERPSYNC_FAULT_NONE) {
+        return ERPSYNC_OK;
+    }
+
+    /* too much is all of an operation, or of the patch */
+
+    member = (fault == ERPSYNC_FAULT_SIZE || fault == ERPSYNC_FAULT_WORK)
+             ? NULL : patcher->member;
+
+    patcher->error->whole = whole;
+    (void) erpsync_patch_fail(patcher, member,
+                              erpsync_patch_faults[fault].code,
+                              erpsync_patch_faults[fault].message);
+
+    return ERPSYNC_OK;
 }

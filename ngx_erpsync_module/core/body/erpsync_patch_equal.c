@@ -1,377 +1,198 @@
 
-#include "erpsync_patch_doc.h"
+#include "erpsync_patch_tree.h"
 
 
-/* A number as digits and a power of ten: 0.d1d2… * 10^(exponent + shift). */
+/*
+ * No reader of JSON can hold a number with a longer exponent: two of them are
+ * equal only if they are written alike.
+ */
+
+#define ERPSYNC_MAX_EXPONENT  15   /* digits */
+
+
+/* A number that is not 0, as 0.d1d2... * 10^exponent. */
 
 typedef struct {
     bool            negative;
     erpsync_str_t   digits;      /* from the first to the last that is not 0;
                                     may hold the point */
-    bool            minus;       /* of the exponent */
-    erpsync_str_t   exponent;    /* digits without leading zeros */
-    int64_t         shift;
+    int64_t         exponent;
 } erpsync_decimal_t;
 
 
-/* The members of an object in the text, as others are looked for in it. */
-
-typedef struct {
-    const uint8_t      *object;
-    erpsync_cursor_t    c;
-    size_t              found;
-    bool                ordered;     /* each was the next one */
-} erpsync_members_t;
-
-
-static int erpsync_node_equal(erpsync_doc_t *doc, uint32_t id,
-    const uint8_t **b, bool *equal);
-static int erpsync_text_equal(erpsync_doc_t *doc, const uint8_t **a,
-    const uint8_t **b, bool *equal);
-static int erpsync_scalar_equal(erpsync_doc_t *doc, const uint8_t **a,
-    const uint8_t **b, bool *equal);
-static int erpsync_member_find(erpsync_doc_t *doc, erpsync_members_t *m,
-    erpsync_str_t name, const uint8_t **value);
-static int erpsync_members_end(erpsync_doc_t *doc, erpsync_members_t *m,
-    const uint8_t **end, bool *equal);
-static void erpsync_decimal_read(erpsync_str_t s, erpsync_decimal_t *d);
+static bool erpsync_items_find(erpsync_tree_t *tree, erpsync_items_t *items,
+    erpsync_str_t name, bool exact, erpsync_node_t *item);
+static bool erpsync_number_equal(erpsync_tree_t *tree,
+    const erpsync_node_t *a, const erpsync_node_t *b);
+static bool erpsync_decimal_read(const erpsync_node_t *node,
+    erpsync_decimal_t *d);
 static bool erpsync_digits_equal(erpsync_str_t a, erpsync_str_t b);
-static bool erpsync_exponents_equal(const erpsync_decimal_t *a,
-    const erpsync_decimal_t *b);
-static int erpsync_exponent_digit(const erpsync_decimal_t *d, size_t i,
-    int64_t *carry);
 
 
-static inline erpsync_members_t
-erpsync_members(const uint8_t *p)
+/* Returns '{' for an object, '[' for an array, or a scalar's first byte. */
+
+static inline uint8_t
+erpsync_node_first(const erpsync_node_t *node)
 {
-    return (erpsync_members_t) { p, erpsync_cursor(p), 0, true };
-}
-
-
-int
-erpsync_doc_equal(erpsync_doc_t *doc, uint32_t id, uint32_t offset,
-    bool *equal)
-{
-    const uint8_t  *b;
-
-    b = erpsync_doc_text(doc, offset);
-
-    return erpsync_node_equal(doc, id, &b, equal);
-}
-
-
-/* Compares a node with the text at "*b", which is moved behind it if equal. */
-
-static int
-erpsync_node_equal(erpsync_doc_t *doc, uint32_t id, const uint8_t **b,
-    bool *equal)
-{
-    int                 rc;
-    bool                object;
-    uint32_t            child;
-    const uint8_t      *a, *value;
-    erpsync_node_t     *node;
-    erpsync_members_t   m;
-
-    node = erpsync_node(doc, id);
-
     if (node->kind == ERPSYNC_NODE_TEXT) {
-        a = erpsync_doc_text(doc, node->first);
-        return erpsync_text_equal(doc, &a, b, equal);
+        return *node->u.text;
     }
 
-    object = (node->kind == ERPSYNC_NODE_OBJECT);
-    *equal = (**b == (object ? '{' : '['));
-
-    if (!*equal) {
-        return ERPSYNC_OK;
-    }
-
-    m = erpsync_members(*b);
-    value = *b + 1;
-
-    for (child = node->first; child; child = node->next) {
-        node = erpsync_node(doc, child);
-
-        if (!erpsync_doc_work(doc, 1)) {
-            return ERPSYNC_FAULT_WORK;
-        }
-
-        if (object) {
-            rc = erpsync_member_find(doc, &m,
-                              erpsync_span(erpsync_doc_text(doc, node->name),
-                                           node->name_len), &value);
-
-            if (rc != ERPSYNC_OK) {
-                return rc;
-            }
-
-        } else {
-            value += (*value == ',');
-            value = (*value == ']') ? NULL : value;
-        }
-
-        if (value == NULL) {
-            *equal = false;
-            return ERPSYNC_OK;
-        }
-
-        rc = erpsync_node_equal(doc, child, &value, equal);
-
-        if (rc != ERPSYNC_OK || !*equal) {
-            return rc;
-        }
-
-        m.c.pos = value;
-    }
-
-    if (object) {
-        return erpsync_members_end(doc, &m, b, equal);
-    }
-
-    *equal = (*value == ']');
-    *b = value + 1;
-
-    return ERPSYNC_OK;
+    return (node->kind == ERPSYNC_NODE_OBJECT) ? '{' : '[';
 }
 
 
-/*
- * Compares two values; both are moved behind them if they are equal.  So
- * what is in the same order is read once, however deep it is.
- */
-
-static int
-erpsync_text_equal(erpsync_doc_t *doc, const uint8_t **a, const uint8_t **b,
-    bool *equal)
+static bool
+erpsync_text_same(erpsync_tree_t *tree, const erpsync_node_t *a,
+    const erpsync_node_t *b)
 {
-    int                rc;
-    bool               object;
-    const uint8_t     *one, *two;
-    erpsync_members_t  m;
-
-    *equal = (**a == **b);
-    object = (**a == '{');
-
-    if (!*equal || (!object && **a != '[')) {
-        return erpsync_scalar_equal(doc, a, b, equal);
-    }
-
-    one = *a + 1;
-    two = *b + 1;
-    m = erpsync_members(*b);
-
-    for ( /* void */ ; *one != ']' && *one != '}'; one += (*one == ',')) {
-
-        if (!erpsync_doc_work(doc, 1)) {
-            return ERPSYNC_FAULT_WORK;
-        }
-
-        if (object) {
-            *a = one;
-            one = erpsync_string_end(one);
-
-            rc = erpsync_member_find(doc, &m,
-                                     erpsync_span(*a + 1,
-                                                  (size_t) (one - *a) - 2),
-                                     &two);
-
-            if (rc != ERPSYNC_OK) {
-                return rc;
-            }
-
-            one++;
-
-        } else {
-            two = (*two == ']') ? NULL : two;
-        }
-
-        if (two == NULL) {
-            *equal = false;
-            return ERPSYNC_OK;
-        }
-
-        rc = erpsync_text_equal(doc, &one, &two, equal);
-
-        if (rc != ERPSYNC_OK || !*equal) {
-            return rc;
-        }
-
-        m.c.pos = two;
-        two += (*two == ',');
-    }
-
-    *a = one + 1;
-
-    if (object) {
-        return erpsync_members_end(doc, &m, b, equal);
-    }
-
-    *equal = (*two == ']');
-    *b = two + 1;
-
-    return ERPSYNC_OK;
-}
-
-
-/* Canonical text has one form of each string and each literal. */
-
-static int
-erpsync_scalar_equal(erpsync_doc_t *doc, const uint8_t **a,
-    const uint8_t **b, bool *equal)
-{
-    bool           numbers;
-    erpsync_str_t  one, two;
-
-    *equal = false;
-
-    if (**a == '{' || **a == '[' || **b == '{' || **b == '[') {
-        return ERPSYNC_OK;
-    }
-
-    one = erpsync_span(*a, (size_t) (erpsync_value_end(*a, NULL) - *a));
-    two = erpsync_span(*b, (size_t) (erpsync_value_end(*b, NULL) - *b));
-
-    numbers = (**a == '-' || erpsync_is_digit(**a))
-              && (**b == '-' || erpsync_is_digit(**b));
-
-    /* a number's digits are looked at one by one, and again */
-
-    if (!erpsync_doc_work(doc, numbers ? one.len + two.len
-                                       : (one.len + two.len) / 2 + 1))
-    {
-        return ERPSYNC_FAULT_WORK;
-    }
-
-    *equal = erpsync_str_eq(one, two)
-             || (numbers && erpsync_number_eq(one, two));
-
-    *a += one.len;
-    *b += two.len;
-
-    return ERPSYNC_OK;
-}
-
-
-/*
- * Finds a member's value, or NULL, from where the last one was found on:
- * members mostly come in the same order.
- */
-
-static int
-erpsync_member_find(erpsync_doc_t *doc, erpsync_members_t *m,
-    erpsync_str_t name, const uint8_t **value)
-{
-    bool            wrapped;
-    const uint8_t  *start;
-
-    start = m->c.pos;
-    wrapped = false;
-    *value = NULL;
-
-    for ( ;; ) {
-
-        if (!erpsync_cursor_next(&m->c)) {
-
-            if (wrapped) {
-                return ERPSYNC_OK;
-            }
-
-            wrapped = true;
-            m->ordered = false;
-            m->c.pos = m->object + 1;
-
-            continue;
-        }
-
-        if (wrapped && m->c.pos >= start) {
-            return ERPSYNC_OK;
-        }
-
-        if (!erpsync_doc_work(doc, m->c.name.len / 2 + 1)) {
-            return ERPSYNC_FAULT_WORK;
-        }
-
-        if (erpsync_str_caseeq(m->c.name, name)) {
-            m->found++;
-            *value = m->c.value;
-            return ERPSYNC_OK;
-        }
-
-        m->ordered = false;
-        m->c.pos = erpsync_value_end(m->c.value, NULL);
-
-        if (!erpsync_doc_work(doc, (uint64_t) (m->c.pos - m->c.value) / 2)) {
-            return ERPSYNC_FAULT_WORK;
-        }
-    }
-}
-
-
-/*
- * The end of an object of which all members that were looked for were found:
- * it is equal if it has no others.  (A document with a name twice is refused
- * later on, unless that is in a member that is dropped.)
- */
-
-static int
-erpsync_members_end(erpsync_doc_t *doc, erpsync_members_t *m,
-    const uint8_t **end, bool *equal)
-{
-    size_t  n;
-
-    n = m->found;
-
-    if (!m->ordered) {
-        n = 0;
-        m->c.pos = m->object + 1;
-    }
-
-    while (erpsync_cursor_next(&m->c)) {
-        m->c.pos = erpsync_value_end(m->c.value, NULL);
-        n++;
-    }
-
-    *equal = (n == m->found);
-    *end = m->c.pos + 1;
-
-    return erpsync_doc_work(doc, (uint64_t) (m->ordered
-                                             ? 0 : *end - m->object) / 2)
-           ? ERPSYNC_OK : ERPSYNC_FAULT_WORK;
+    return a->kind == ERPSYNC_NODE_TEXT && b->kind == ERPSYNC_NODE_TEXT
+           && a->n == b->n && erpsync_tree_work(tree, a->n / 16)
+           && memcmp(a->u.text, b->u.text, a->n) == 0;
 }
 
 
 bool
-erpsync_number_eq(erpsync_str_t a, erpsync_str_t b)
+erpsync_tree_equal(erpsync_tree_t *tree, const erpsync_node_t *a,
+    const erpsync_node_t *b)
+{
+    bool             object, exact;
+    size_t           found;
+    uint8_t          first;
+    erpsync_node_t   one, two;
+    erpsync_items_t  items, others;
+
+    if (erpsync_text_same(tree, a, b)) {
+        return true;
+    }
+
+    first = erpsync_node_first(a);
+    object = (first == '{');
+
+    if (!object && first != '[') {
+
+        /* strings and literals have one form each in canonical text */
+
+        return erpsync_number_equal(tree, a, b);
+    }
+
+    if (erpsync_node_first(b) != first) {
+        return false;
+    }
+
+    exact = erpsync_is_dictionary(a->name);
+    items = erpsync_items(a);
+    others = erpsync_items(b);
+
+    for (found = 0; erpsync_items_next(tree, &items, &one); found++) {
+
+        if (!(object ? erpsync_items_find(tree, &others, one.name, exact, &two)
+                     : erpsync_items_next(tree, &others, &two))
+            || !erpsync_tree_equal(tree, &one, &two))
+        {
+            return false;
+        }
+    }
+
+    /* "b" has no others */
+
+    if (object) {
+        for (others = erpsync_items(b);
+             erpsync_items_next(tree, &others, &two);
+             found--)
+        {
+            if (found == 0) {
+                return false;
+            }
+        }
+
+    } else if (erpsync_items_next(tree, &others, &two)) {
+        return false;
+    }
+
+    return tree->fault == ERPSYNC_FAULT_NONE;
+}
+
+
+/*
+ * Finds a member, from the last one that was found on: the members of both
+ * values mostly come in the same order.
+ */
+
+static bool
+erpsync_items_find(erpsync_tree_t *tree, erpsync_items_t *items,
+    erpsync_str_t name, bool exact, erpsync_node_t *item)
+{
+    erpsync_items_t  start;
+
+    start = *items;
+
+    while (erpsync_items_next(tree, items, item)) {
+        if (erpsync_tree_name_is(tree, item->name, name, exact)) {
+            return true;
+        }
+    }
+
+    *items = erpsync_items(items->node);
+
+    while ((items->pos != start.pos || items->index != start.index)
+           && erpsync_items_next(tree, items, item))
+    {
+        if (erpsync_tree_name_is(tree, item->name, name, exact)) {
+            return true;
+        }
+    }
+
+    return false;
+}
+
+
+static bool
+erpsync_number_equal(erpsync_tree_t *tree, const erpsync_node_t *a,
+    const erpsync_node_t *b)
 {
     erpsync_decimal_t  one, two;
 
-    erpsync_decimal_read(a, &one);
-    erpsync_decimal_read(b, &two);
+    if (b->kind != ERPSYNC_NODE_TEXT
+        || !erpsync_tree_work(tree, (a->n + b->n) / 2)
+        || !erpsync_decimal_read(a, &one)
+        || !erpsync_decimal_read(b, &two))
+    {
+        return false;
+    }
 
     if (one.digits.len == 0 || two.digits.len == 0) {
         return one.digits.len == two.digits.len;       /* -0 is 0 */
     }
 
     return one.negative == two.negative
-           && erpsync_digits_equal(one.digits, two.digits)
-           && erpsync_exponents_equal(&one, &two);
+           && one.exponent == two.exponent
+           && erpsync_digits_equal(one.digits, two.digits);
 }
 
 
-static void
-erpsync_decimal_read(erpsync_str_t s, erpsync_decimal_t *d)
+/*
+ * Reads a number, RFC 8259, 6.  Returns false if "node" is none, or has a
+ * longer exponent.  "d->digits" is empty for 0.
+ */
+
+static bool
+erpsync_decimal_read(const erpsync_node_t *node, erpsync_decimal_t *d)
 {
+    bool            negative;
+    int64_t         exponent;
     const uint8_t  *p, *last, *first, *end, *point;
 
-    memset(d, 0, sizeof(erpsync_decimal_t));
-
-    p = s.data;
-    last = p + s.len;
+    p = node->u.text;
+    last = p + node->n;
 
     d->negative = (*p == '-');
     p += d->negative;
+    d->digits = erpsync_span(NULL, 0);
+
+    if (!erpsync_is_digit(*p)) {
+        return false;
+    }
 
     first = NULL;
     end = NULL;
@@ -389,26 +210,36 @@ erpsync_decimal_read(erpsync_str_t s, erpsync_decimal_t *d)
     }
 
     if (first == NULL) {
-        return;                                        /* zero */
+        return true;                                   /* zero */
     }
 
     point = point ? point : p;
     d->digits = erpsync_span(first, (size_t) (end - first));
-    d->shift = (first < point) ? point - first : point - first + 1;
+    d->exponent = (first < point) ? point - first : point - first + 1;
 
     if (p == last) {
-        return;
+        return true;
     }
 
     p++;
-    d->minus = (*p == '-');
+    negative = (*p == '-');
     p += (*p == '-' || *p == '+');
 
     while (p < last && *p == '0') {
         p++;
     }
 
-    d->exponent = erpsync_span(p, (size_t) (last - p));
+    if (last - p > ERPSYNC_MAX_EXPONENT) {
+        return false;
+    }
+
+    for (exponent = 0; p < last; p++) {
+        exponent = exponent * 10 + (*p - '0');
+    }
+
+    d->exponent += negative ? -exponent : exponent;
+
+    return true;
 }
 
 
@@ -429,59 +260,4 @@ erpsync_digits_equal(erpsync_str_t a, erpsync_str_t b)
             return false;
         }
     }
-}
-
-
-/*
- * Exponents of any length, each with its shift: compared digit by digit from
- * the last one on, in ten's complement.  The shift goes in as a carry.
- */
-
-static bool
-erpsync_exponents_equal(const erpsync_decimal_t *a,
-    const erpsync_decimal_t *b)
-{
-    size_t   i, n;
-    int64_t  one, two;
-
-    one = a->shift;
-    two = b->shift;
-    n = (a->exponent.len > b->exponent.len) ? a->exponent.len
-                                            : b->exponent.len;
-
-    for (i = 0; i < n; i++) {
-        if (erpsync_exponent_digit(a, i, &one)
-            != erpsync_exponent_digit(b, i, &two))
-        {
-            return false;
-        }
-    }
-
-    return one == two;
-}
-
-
-/* Digit "i" from the right of exponent + carry, 0 to 9. */
-
-static int
-erpsync_exponent_digit(const erpsync_decimal_t *d, size_t i, int64_t *carry)
-{
-    int64_t  n, digit;
-
-    n = *carry;
-
-    if (i < d->exponent.len) {
-        digit = d->exponent.data[d->exponent.len - 1 - i] - '0';
-        n += d->minus ? -digit : digit;
-    }
-
-    digit = n % 10;
-
-    if (digit < 0) {
-        digit += 10;
-    }
-
-    *carry = (n - digit) / 10;
-
-    return (int) digit;
 }
