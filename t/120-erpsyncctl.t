@@ -428,7 +428,7 @@ sub complete {
     return $reply;
 }
 
-is(complete($ctl, 'r'), 'registry', 'completion: a group');
+is(complete($ctl, 'reg'), 'registry', 'completion: a group');
 is(complete($ctl, 'registry', 'r'), 'rotate revoke', 'completion: a command');
 is(complete($ctl, qw(registry grant), $file, ''), 'acme',
     'completion: an app to grant');

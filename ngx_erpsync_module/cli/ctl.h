@@ -63,6 +63,19 @@ typedef enum {
     CTL_OPT_UNKNOWN,
     CTL_OPT_MAX_FIELD_VALUES,
     CTL_OPT_INSTALLATION,
+    CTL_OPT_REGISTRY,
+    CTL_OPT_APP,
+    CTL_OPT_AT,
+    CTL_OPT_SHOW_SECRETS,
+    CTL_OPT_APP_TOKEN,
+    CTL_OPT_CREDENTIALS,
+    CTL_OPT_SOAP,
+    CTL_OPT_FORWARD_APP_TOKEN,
+    CTL_OPT_LANGUAGES,
+    CTL_OPT_DEFAULT_LANGUAGE,
+    CTL_OPT_DEFAULT_CULTURE,
+    CTL_OPT_DEFAULT_TIMEZONE,
+    CTL_OPT_ERRORS,
     CTL_OPT_COUNT
 } ctl_opt_t;
 
@@ -119,6 +132,8 @@ ctl_exit_t ctl_registry_revoke(ctl_t *ctl);
 ctl_exit_t ctl_registry_enable(ctl_t *ctl);
 ctl_exit_t ctl_registry_grant(ctl_t *ctl);
 ctl_exit_t ctl_registry_ungrant(ctl_t *ctl);
+ctl_exit_t ctl_registry_test(ctl_t *ctl);
+ctl_exit_t ctl_request_check(ctl_t *ctl);
 ctl_exit_t ctl_body_check(ctl_t *ctl);
 ctl_exit_t ctl_schema_check(ctl_t *ctl);
 ctl_exit_t ctl_uri_check(ctl_t *ctl);
@@ -292,12 +307,11 @@ int64_t ctl_duration(const char *s);
 
 /*
  * Reads a time from an option: RFC 3339, a date (its first second in UTC),
- * "now", or a duration from now.  Writes it to "text" in RFC 3339, in UTC.
- * Returns false after an error was printed.
+ * "now", or a duration from now.  Sets "time" to seconds since 1970.  Returns
+ * false after an error was printed.
  */
 
-bool ctl_time_option(const ctl_t *ctl, ctl_opt_t option,
-    char text[CTL_TIME_LEN]);
+bool ctl_time_option(const ctl_t *ctl, ctl_opt_t option, int64_t *time);
 
 /* Writes a time relative to now, such as "in 3 days" or "2 hours ago". */
 

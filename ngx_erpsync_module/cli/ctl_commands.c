@@ -21,6 +21,19 @@
     { CTL_OPT_CONNECTION, "an ERP connection (*)" },                          \
     { CTL_OPT_CRM_ACTOR, "a CRM actor type (*)" },                            \
     { CTL_OPT_ERP_ACTOR, "an ERP actor type (*)" }
+#define CTL_USE_DIRECTIVES                                                    \
+    { CTL_OPT_INSTALLATION, "as erpsync_installation (online)" },             \
+    { CTL_OPT_APP_TOKEN, "as erpsync_app_token" },                            \
+    { CTL_OPT_CREDENTIALS, "as erpsync_credentials (*)" },                    \
+    { CTL_OPT_SOAP, "as erpsync_soap" },                                      \
+    { CTL_OPT_FORWARD_APP_TOKEN, "as erpsync_forward_app_token (on)" },       \
+    { CTL_OPT_UNKNOWN, "as erpsync_unknown_properties (reject)" },            \
+    { CTL_OPT_MAX_FIELD_VALUES, "as erpsync_max_field_values (1000)" },       \
+    { CTL_OPT_LANGUAGES, "as erpsync_languages (*)" },                        \
+    { CTL_OPT_DEFAULT_LANGUAGE, "as erpsync_default_language" },              \
+    { CTL_OPT_DEFAULT_CULTURE, "as erpsync_default_culture" },                \
+    { CTL_OPT_DEFAULT_TIMEZONE, "as erpsync_default_timezone" },              \
+    { CTL_OPT_ERRORS, "as erpsync_errors (auto)" }
 #define CTL_USE_GENERATE                                                      \
     { CTL_OPT_GENERATE, "make a new token of 256 bits and print it, once" }
 
@@ -71,6 +84,19 @@ static const ctl_use_t  ctl_grant_uses[] = {
 
 static const ctl_use_t  ctl_ungrant_uses[] = {
     CTL_USE_GRANTS, CTL_USE_WAIT, CTL_USE_HELP, { CTL_OPT_END, NULL }
+};
+
+static const ctl_use_t  ctl_request_uses[] = {
+    { CTL_OPT_REGISTRY, "as erpsync_registry" },
+    { CTL_OPT_APP, "this app calls, in place of a token" },
+    { CTL_OPT_ADDRESS, "the client's address" },
+    { CTL_OPT_AT, "when the call is made (now)" },
+    { CTL_OPT_SHOW_SECRETS, "also show credentials and tokens" },
+    CTL_USE_DIRECTIVES, CTL_USE_JSON, CTL_USE_HELP, { CTL_OPT_END, NULL }
+};
+
+static const ctl_use_t  ctl_test_uses[] = {
+    CTL_USE_DIRECTIVES, CTL_USE_JSON, CTL_USE_HELP, { CTL_OPT_END, NULL }
 };
 
 static const ctl_use_t  ctl_body_uses[] = {
@@ -144,6 +170,22 @@ const ctl_command_t  ctl_commands[] = {
       "Takes away what an app is granted.  After the last item, nothing of\n"
       "that kind is granted.  Options marked (*) may be given several times.",
       ctl_registry_ungrant },
+
+    { "registry", "test", "FILE CASES", 2, 2, ctl_test_uses,
+      "does the registry allow what it must, and no more",
+      "Judges the requests of a JSON file as request check does, and compares\n"
+      "the verdicts with those that it expects.  Prints the results in the\n"
+      "Test Anything Protocol (TAP).  Options marked (*) may be given several\n"
+      "times.", ctl_registry_test },
+
+    { "request", "check", "[FILE]", 0, 1, ctl_request_uses,
+      "judge a whole request",
+      "Judges a request of HTTP/1.1, head and body, as the gateway does.\n"
+      "Prints the request as it is forwarded, or the answer to a refusal.\n"
+      "Headers that proxy_pass sets, such as Host, are not shown; of\n"
+      "credentials and tokens only the kind, without --show-secrets.\n"
+      "Options marked (*) may be given several times.  Without FILE, or for\n"
+      "\"-\", the request is read from standard input.", ctl_request_check },
 
     { "body", "check", "[FILE]", 0, 1, ctl_body_uses,
       "judge the body of a call",

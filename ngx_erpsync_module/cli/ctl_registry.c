@@ -313,14 +313,20 @@ static bool
 ctl_set_time(const ctl_t *ctl, ctl_opt_t option, json_t *entry,
     const char *member)
 {
-    char  text[CTL_TIME_LEN];
+    char     text[CTL_TIME_LEN];
+    int64_t  time;
 
     if (!ctl_has(ctl, option)) {
         return true;
     }
 
-    return ctl_time_option(ctl, option, text)
-           && json_object_set_new(entry, member, json_string(text)) == 0;
+    if (!ctl_time_option(ctl, option, &time)) {
+        return false;
+    }
+
+    ctl_time_write(time, text);
+
+    return json_object_set_new(entry, member, json_string(text)) == 0;
 }
 
 
@@ -369,6 +375,35 @@ ctl_token_entry(const ctl_t *ctl, const ctl_registry_t *r,
     }
 
     return CTL_GOOD;
+}
+
+
+json_t *
+ctl_json_load(const ctl_t *ctl, const char *path, size_t flags)
+{
+    json_t        *root;
+    ctl_buf_t      text;
+    json_error_t   error;
+    erpsync_str_t  s;
+
+    if (!ctl_read(ctl, path, &text)) {
+        return NULL;
+    }
+
+    s = erpsync_file_text(erpsync_span(text.data, text.len));
+    root = json_loadb((const char *) s.data, s.len, flags, &error);
+
+    if (root == NULL) {
+        ctl_error(ctl, "%s: line %d, column %d: %s%s", path, error.line,
+                  error.column, error.text,
+                  (s.len > 1 && (s.data[0] == 0 || s.data[1] == 0
+                                 || s.data[0] >= 0xfe))
+                  ? "; the text is UTF-16 or UTF-32, it must be UTF-8" : "");
+    }
+
+    free(text.data);
+
+    return root;
 }
 
 

@@ -155,6 +155,13 @@ ctl_exit_t ctl_token_entry(const ctl_t *ctl, const ctl_registry_t *r,
     const ctl_token_t *token, json_t **entry);
 
 /*
+ * Loads a file of JSON; a byte order mark is skipped.  "flags" are jansson's.
+ * Returns NULL after an error was printed.
+ */
+
+json_t *ctl_json_load(const ctl_t *ctl, const char *path, size_t flags);
+
+/*
  * Returns a JSON string.  Bytes that are not UTF-8 are shown as on a terminal.
  */
 

@@ -266,25 +266,24 @@ ctl_expire_old(const ctl_t *ctl, json_t *tokens)
 {
     char              text[CTL_TIME_LEN];
     size_t            i;
-    json_t           *token, *end;
-    ctl_token_info_t  info, limit;
+    int64_t           end;
+    json_t           *token;
+    ctl_token_info_t  info;
 
-    if (!ctl_time_option(ctl, CTL_OPT_EXPIRE_OLD, text)) {
+    if (!ctl_time_option(ctl, CTL_OPT_EXPIRE_OLD, &end)) {
         return false;
     }
 
-    end = json_pack("{s:s,s:s}", "sha256", "", "expires", text);
-    ctl_token_info(ctl, end, &limit);
-    json_decref(end);
+    ctl_time_write(end, text);
 
     json_array_foreach (tokens, i, token) {
         ctl_token_info(ctl, token, &info);
 
-        if (info.to <= limit.to) {
+        if (info.to <= end) {
             continue;
         }
 
-        if (info.from >= limit.to) {
+        if (info.from >= end) {
             ctl_warn(ctl, "token %.*s is not valid before %s and keeps its "
                      "times", CTL_PREFIX, info.prefix.data, info.not_before);
             continue;

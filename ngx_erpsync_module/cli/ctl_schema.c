@@ -93,22 +93,12 @@ ctl_schema_check(ctl_t *ctl)
 static bool
 ctl_schema_load(const ctl_t *ctl, ctl_schema_t *schema)
 {
-    ctl_buf_t     text;
-    const char   *file;
-    json_error_t  error;
+    const char  *file;
 
     file = ctl->operands[0];
-
-    if (!ctl_read(ctl, file, &text)) {
-        return false;
-    }
-
-    schema->root = json_loadb((const char *) text.data, text.len, 0, &error);
-    free(text.data);
+    schema->root = ctl_json_load(ctl, file, 0);
 
     if (schema->root == NULL) {
-        ctl_error(ctl, "%s: line %d, column %d: %s", file, error.line,
-                  error.column, error.text);
         return false;
     }
 

@@ -79,7 +79,7 @@ ctl_duration(const char *s)
 
 
 bool
-ctl_time_option(const ctl_t *ctl, ctl_opt_t option, char text[CTL_TIME_LEN])
+ctl_time_option(const ctl_t *ctl, ctl_opt_t option, int64_t *time)
 {
     int         n;
     bool        fraction;
@@ -122,7 +122,7 @@ found:
         return false;
     }
 
-    ctl_time_write(seconds, text);
+    *time = seconds;
 
     return true;
 }
