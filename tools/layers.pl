@@ -34,8 +34,8 @@ my %decoders = (
 my @libraries = (
     [ 'jansson', qr/<jansson/,  qr/^json_/, qr{^(?:registry|cli)/} ],
     [ 'expat',   qr/<expat/,    qr/^XML_/,  qr{^body/erpsync_xml} ],
-    [ 'OpenSSL', qr/<openssl/,  qr/^(?:EVP|CRYPTO|RAND|OPENSSL|ERR|PEM)_/,
-      qr{^base/erpsync_digest\.} ],
+    [ 'OpenSSL', qr/<openssl/,  qr/^(?:EVP|CRYPTO|RAND|OPENSSL|ERR|PEM|BIO)_/,
+      qr{^base/erpsync_(?:digest|signature)\.} ],
     [ 'nginx',   qr/[<"]ngx_/,  qr/^ngx_/,  qr{^nginx/} ],
 );
 

@@ -1,6 +1,6 @@
 
 /*
- * Digests of app tokens.  The only part of the core that uses OpenSSL.
+ * Digests of app tokens and files, and random bytes, by OpenSSL.
  */
 
 
