@@ -31,6 +31,7 @@
 #include "erpsync_query.h"
 #include "erpsync_registry.h"
 #include "erpsync_target.h"
+#include "erpsync_tenants.h"
 
 
 /* When SO-AppToken must be sent. */

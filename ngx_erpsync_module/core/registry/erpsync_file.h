@@ -1,8 +1,8 @@
 
 /*
  * Files that operators write and the gateway loads again when they change: the
- * app registry (erpsync_registry.h).  All kinds of file share the way in which
- * they are loaded:
+ * app registry (erpsync_registry.h), and the tenants file (erpsync_tenants.h).
+ * They share the way in which they are loaded:
  *
  *     erpsync_loader.c   finds out whether the file has changed, and reads it
  *     erpsync_job.c      turns its text into a snapshot, in steps

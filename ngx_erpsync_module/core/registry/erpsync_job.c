@@ -7,9 +7,10 @@
 
 
 /*
- * The frame of a file, {"version": 1, "apps": [ ... ]}, is walked here, and its
- * parts become trees one at a time: a tree of the whole file would take ten
- * times its size, and one long stop.
+ * The frame of a file, {"version": 1, "apps": [ ... ]} or
+ * {"version": 1, "tenants": { ... }}, is walked here.  Its parts become trees
+ * one at a time: a tree of the whole file would take ten times its size, and
+ * one long stop.
  */
 
 
@@ -43,6 +44,8 @@ static int erpsync_job_member(erpsync_job_t *job);
 static int erpsync_job_name(erpsync_job_t *job, json_t *name);
 static int erpsync_job_entries(erpsync_job_t *job);
 static int erpsync_job_entry(erpsync_job_t *job);
+static int erpsync_job_entry_name(erpsync_job_t *job, json_t **name);
+static int erpsync_job_entry_value(erpsync_job_t *job, const char *name);
 static int erpsync_job_next(erpsync_job_t *job);
 static bool erpsync_job_take(erpsync_job_t *job, char c);
 static int erpsync_job_piece(erpsync_job_t *job, json_t **value);
@@ -341,20 +344,84 @@ erpsync_job_entries(erpsync_job_t *job)
         return erpsync_job_syntax(job, job->tree.pos, "unexpected end of file");
     }
 
-    if (!erpsync_job_take(job, '[')) {
+    if (!erpsync_job_take(job, job->kind->check ? '{' : '[')) {
         return erpsync_invalid(&job->reader, job->kind->entries,
-                               "must be an array");
+                               job->kind->check ? "must be an object"
+                                                : "must be an array");
     }
 
     job->entries = true;
-    job->state = erpsync_job_take(job, ']') ? ERPSYNC_JOB_NEXT
-                                            : ERPSYNC_JOB_ENTRY;
+    job->state = erpsync_job_take(job, job->kind->check ? '}' : ']')
+                 ? ERPSYNC_JOB_NEXT : ERPSYNC_JOB_ENTRY;
+
     return ERPSYNC_OK;
 }
 
 
 static int
 erpsync_job_entry(erpsync_job_t *job)
+{
+    int      rc;
+    json_t  *name;
+
+    name = NULL;
+    rc = job->kind->check ? erpsync_job_entry_name(job, &name) : ERPSYNC_OK;
+
+    if (rc == ERPSYNC_OK) {
+        rc = erpsync_job_entry_value(job, json_string_value(name));
+    }
+
+    json_decref(name);
+
+    if (rc != ERPSYNC_OK) {
+        return rc;
+    }
+
+    if (erpsync_job_take(job, job->kind->check ? '}' : ']')) {
+        job->state = ERPSYNC_JOB_NEXT;
+
+    } else if (!erpsync_job_take(job, ',')) {
+        return erpsync_job_syntax(job, job->tree.pos,
+                                  job->kind->check ? "'}' expected"
+                                                   : "']' expected");
+    }
+
+    return ERPSYNC_OK;
+}
+
+
+static int
+erpsync_job_entry_name(erpsync_job_t *job, json_t **name)
+{
+    int          rc;
+    size_t       start;
+    const char  *message;
+
+    if (erpsync_tree_peek(&job->tree) != '"') {
+        return erpsync_job_syntax(job, job->tree.pos, "string expected");
+    }
+
+    start = job->tree.pos;
+    rc = erpsync_job_piece(job, name);
+
+    if (rc != ERPSYNC_OK) {
+        return rc;
+    }
+
+    message = job->kind->check(json_string_value(*name));
+
+    if (message) {
+        return erpsync_job_syntax(job, start, message);
+    }
+
+    return erpsync_job_take(job, ':')
+           ? ERPSYNC_OK
+           : erpsync_job_syntax(job, job->tree.pos, "':' expected");
+}
+
+
+static int
+erpsync_job_entry_value(erpsync_job_t *job, const char *name)
 {
     int      rc;
     json_t  *value;
@@ -365,21 +432,10 @@ erpsync_job_entry(erpsync_job_t *job)
         return rc;
     }
 
-    rc = job->kind->entry(&job->reader, value);
+    rc = job->kind->entry(&job->reader, name, value);
     json_decref(value);
 
-    if (rc != ERPSYNC_OK) {
-        return rc;
-    }
-
-    if (erpsync_job_take(job, ']')) {
-        job->state = ERPSYNC_JOB_NEXT;
-
-    } else if (!erpsync_job_take(job, ',')) {
-        return erpsync_job_syntax(job, job->tree.pos, "']' expected");
-    }
-
-    return ERPSYNC_OK;
+    return rc;
 }
 
 

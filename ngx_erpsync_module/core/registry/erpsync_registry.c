@@ -206,20 +206,13 @@ erpsync_app_has_tenant(const erpsync_registry_t *registry,
     const uint8_t          *text;
     const erpsync_range_t  *tenants, *range;
 
-    static const erpsync_str_t  cust = erpsync_string("Cust");
-
     if (!(app->flags & ERPSYNC_APP_LIMIT_TENANTS)) {
         return true;
     }
 
-    if (tenant.len <= cust.len
-        || !erpsync_str_caseeq(erpsync_span(tenant.data, cust.len), cust))
-    {
+    if (!erpsync_tenant_digits(tenant, &tenant)) {
         return false;
     }
-
-    tenant.data += cust.len;
-    tenant.len -= cust.len;
 
     text = registry->text.elts;
     tenants = registry->tenants.elts;
@@ -244,6 +237,31 @@ erpsync_app_has_tenant(const erpsync_registry_t *registry,
     }
 
     return false;
+}
+
+
+bool
+erpsync_tenant_digits(erpsync_str_t tenant, erpsync_str_t *digits)
+{
+    size_t  i;
+
+    static const erpsync_str_t  cust = erpsync_string("Cust");
+
+    if (tenant.len <= cust.len
+        || !erpsync_str_caseeq(erpsync_span(tenant.data, cust.len), cust))
+    {
+        return false;
+    }
+
+    for (i = cust.len; i < tenant.len; i++) {
+        if (!erpsync_is_digit(tenant.data[i])) {
+            return false;
+        }
+    }
+
+    *digits = erpsync_span(tenant.data + cust.len, tenant.len - cust.len);
+
+    return true;
 }
 
 

@@ -13,6 +13,7 @@
 
 #include "erpsync_hash.h"
 #include "erpsync_registry.h"
+#include "erpsync_tenants.h"
 
 
 #define ERPSYNC_TOO_LARGE  "is larger than 512 MB"    /* ERPSYNC_FILE_MAX */
@@ -95,6 +96,26 @@ struct erpsync_registry_s {
 };
 
 
+/* An entry of the tenants file. */
+
+typedef struct {
+    erpsync_range_t     digits;           /* in "text" */
+    erpsync_range_t     host;             /* the same */
+    uint32_t            retry_after;
+    bool                maintenance;
+} erpsync_tenant_entry_t;
+
+
+struct erpsync_tenants_s {
+    erpsync_vec_t       entries;          /* erpsync_tenant_entry_t */
+    erpsync_vec_t       text;             /* bytes: digits and hosts */
+    erpsync_vec_t       index;            /* uint32_t, of "entries", from 1;
+                                             0: free */
+    erpsync_hash_key_t  key;              /* secret: clients choose what is
+                                             looked up */
+};
+
+
 /* erpsync_kind_dismantle() of a registry. */
 
 bool erpsync_registry_dismantle(void *snapshot);
@@ -121,9 +142,24 @@ void erpsync_registry_name(erpsync_registry_t *registry,
 
 int erpsync_tenant_compare(erpsync_str_t a, erpsync_str_t b);
 
+/*
+ * Sets "digits" to those of Cust<digits>, with "Cust" in any case.  Returns
+ * false if "tenant" is anything else.
+ */
+
+bool erpsync_tenant_digits(erpsync_str_t tenant, erpsync_str_t *digits);
+
 /* Room for "n" more elements of "size" bytes; NULL: no memory. */
 
 void *erpsync_vec_push(erpsync_vec_t *vec, size_t n, size_t size);
+
+/*
+ * Appends a copy of "n" bytes, and sets "range" to its place.  Returns
+ * ERPSYNC_ERROR if memory ran out.
+ */
+
+erpsync_rc_t erpsync_vec_keep(erpsync_vec_t *vec, const char *s, size_t n,
+    erpsync_range_t *range);
 
 /* Makes "n" elements of zeroes; false: no memory. */
 

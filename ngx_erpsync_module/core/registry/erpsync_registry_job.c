@@ -25,6 +25,7 @@ const erpsync_kind_t  erpsync_registry_kind = {
     "registry",
     "apps",
     erpsync_registry_create,
+    NULL,
     erpsync_read_app,
     erpsync_registry_complete,
     erpsync_registry_count,

@@ -12,20 +12,6 @@
 #define ERPSYNC_MAX_ENTRIES      12
 
 
-/* Reads one member of an object; 0, ERPSYNC_ERROR or ERPSYNC_INVALID. */
-
-typedef int (*erpsync_member_pt)(erpsync_reader_t *reader, json_t *value,
-    const char *place);
-
-typedef struct {
-    const char          *name;
-    bool                 required;
-    erpsync_member_pt    read;
-} erpsync_entry_t;
-
-
-static int erpsync_read_object(erpsync_reader_t *reader, json_t *object,
-    const erpsync_entry_t *entries);
 static int erpsync_read_id(erpsync_reader_t *reader, json_t *value,
     const char *place);
 static int erpsync_read_name(erpsync_reader_t *reader, json_t *value,
@@ -46,7 +32,7 @@ static int erpsync_read_expires(erpsync_reader_t *reader, json_t *value,
     const char *place);
 
 
-static const erpsync_entry_t  erpsync_app_entries[ERPSYNC_MAX_ENTRIES + 1] = {
+static const erpsync_object_entry_t  erpsync_app_entries[ERPSYNC_MAX_ENTRIES + 1] = {
     { "id", true, erpsync_read_id },
     { "name", false, erpsync_read_name },
     { "enabled", false, erpsync_read_enabled },
@@ -62,7 +48,7 @@ static const erpsync_entry_t  erpsync_app_entries[ERPSYNC_MAX_ENTRIES + 1] = {
     { NULL, false, NULL }
 };
 
-static const erpsync_entry_t  erpsync_token_entries[] = {
+static const erpsync_object_entry_t  erpsync_token_entries[] = {
     { "sha256", true, erpsync_read_digest },
     { "notBefore", false, erpsync_read_not_before },
     { "expires", false, erpsync_read_expires },
@@ -82,18 +68,23 @@ erpsync_invalid(erpsync_reader_t *reader, const char *place, const char *fmt,
     va_end(args);
 
     if (reader->token != ERPSYNC_NOWHERE) {
-        (void) snprintf(reader->error, ERPSYNC_REGISTRY_ERROR_LEN,
+        (void) snprintf(reader->error, ERPSYNC_FILE_ERROR_LEN,
                         "apps[%zu].%s[%zu]%s%s: %s", reader->app,
                         reader->list, reader->token, *place ? "." : "", place,
                         message);
 
     } else if (reader->app != ERPSYNC_NOWHERE) {
-        (void) snprintf(reader->error, ERPSYNC_REGISTRY_ERROR_LEN,
+        (void) snprintf(reader->error, ERPSYNC_FILE_ERROR_LEN,
                         "apps[%zu]%s%s: %s", reader->app,
                         *place ? "." : "", place, message);
 
+    } else if (reader->tenant) {
+        (void) snprintf(reader->error, ERPSYNC_FILE_ERROR_LEN,
+                        "tenants.%.68s%s%s: %s", reader->tenant,
+                        *place ? "." : "", place, message);
+
     } else {
-        (void) snprintf(reader->error, ERPSYNC_REGISTRY_ERROR_LEN,
+        (void) snprintf(reader->error, ERPSYNC_FILE_ERROR_LEN,
                         "%s%s%s", place, *place ? ": " : "", message);
     }
 
@@ -139,9 +130,9 @@ erpsync_invalid_member(erpsync_reader_t *reader, const char *name)
  * that the first error told does not depend on the order of the file.
  */
 
-static int
+int
 erpsync_read_object(erpsync_reader_t *reader, json_t *object,
-    const erpsync_entry_t *entries)
+    const erpsync_object_entry_t *entries)
 {
     int          rc;
     size_t       i;
@@ -192,11 +183,13 @@ erpsync_read_object(erpsync_reader_t *reader, json_t *object,
 
 
 int
-erpsync_read_app(erpsync_reader_t *reader, json_t *app)
+erpsync_read_app(erpsync_reader_t *reader, const char *name, json_t *app)
 {
     int             rc;
     size_t          n;
     erpsync_app_t  *slot;
+
+    (void) name;
 
     n = reader->registry->tokens.n;
     reader->app = reader->registry->apps.n;
@@ -237,25 +230,7 @@ int
 erpsync_keep_text(erpsync_reader_t *reader, const char *s, size_t len,
     erpsync_range_t *range)
 {
-    uint8_t        *p;
-    erpsync_vec_t  *text;
-
-    text = &reader->registry->text;
-    range->first = (uint32_t) text->n;
-    range->n = (uint32_t) len;
-
-    if (len == 0) {
-        return ERPSYNC_OK;
-    }
-
-    p = erpsync_vec_push(text, len, 1);
-    if (p == NULL) {
-        return ERPSYNC_ERROR;
-    }
-
-    memcpy(p, s, len);
-
-    return ERPSYNC_OK;
+    return erpsync_vec_keep(&reader->registry->text, s, len, range);
 }
 
 

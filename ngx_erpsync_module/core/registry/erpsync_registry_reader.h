@@ -37,24 +37,32 @@ typedef struct {
 } erpsync_tree_t;
 
 
-/* Where in the file the reader is: kept apart, as few places are told. */
+/*
+ * What is being read.  The place in the file is put into words only if there
+ * is an error.
+ */
 
 typedef struct {
-    erpsync_registry_t  *registry;
-    char                *error;
-    size_t               app;         /* or ERPSYNC_NOWHERE */
-    size_t               token;       /* of that app; the same */
-    const char          *list;        /* that the token is in */
-    erpsync_app_t        grants;      /* of this app, as read so far */
+    char                    *error;
+    size_t                   next;    /* to be entered in a table */
 
-    size_t               next;        /* to be entered in a table */
-    erpsync_vec_t        ids;         /* of apps, from 1; 0: free */
+    erpsync_registry_t      *registry;
+    size_t                   app;     /* or ERPSYNC_NOWHERE */
+    size_t                   token;   /* of that app; the same */
+    const char              *list;    /* that the token is in */
+    erpsync_app_t            grants;  /* of this app, as read so far */
+    erpsync_vec_t            ids;     /* of apps, from 1; 0: free */
+
+    erpsync_tenants_t       *tenants;
+    const char              *tenant;  /* that is being read, or NULL */
+    erpsync_tenant_entry_t   entry;   /* of it, as read so far */
 } erpsync_reader_t;
 
 
 /*
- * A kind of file: {"version": 1, "<entries>": [ ... ]}.  The functions return
- * ERPSYNC_OK, ERPSYNC_ERROR if memory ran out, or ERPSYNC_INVALID.
+ * A kind of file: {"version": 1, "<entries>": [ ... ]}, or { ... } if entries
+ * have names.  The functions return ERPSYNC_OK, ERPSYNC_ERROR if memory ran
+ * out, or ERPSYNC_INVALID.
  */
 
 struct erpsync_kind_s {
@@ -64,8 +72,15 @@ struct erpsync_kind_s {
     /* Makes an empty snapshot, and a reader for it; NULL: no memory. */
     void              *(*create)(erpsync_reader_t *reader);
 
-    /* Reads an entry. */
-    int                (*entry)(erpsync_reader_t *reader, json_t *value);
+    /*
+     * Returns what is wrong with the name of an entry, a constant, or NULL;
+     * itself NULL if entries have no names.
+     */
+    const char        *(*check)(const char *name);
+
+    /* Reads an entry; "name" is NULL if it has none. */
+    int                (*entry)(erpsync_reader_t *reader, const char *name,
+                                json_t *value);
 
     /*
      * Does a small part of what is left to do after the last entry; called
@@ -115,9 +130,27 @@ int erpsync_invalid_at(erpsync_reader_t *reader, const char *place, size_t i,
 int erpsync_invalid_member(erpsync_reader_t *reader, const char *name);
 
 
-/* Reads an app, the next one. */
+/* Reads one member of an object; ERPSYNC_OK, _ERROR or _INVALID. */
 
-int erpsync_read_app(erpsync_reader_t *reader, json_t *app);
+typedef int (*erpsync_member_pt)(erpsync_reader_t *reader, json_t *value,
+    const char *place);
+
+typedef struct {
+    const char          *name;
+    bool                 required;
+    erpsync_member_pt    read;
+} erpsync_object_entry_t;
+
+/* Reads an object with these members; a NULL name ends "entries". */
+
+int erpsync_read_object(erpsync_reader_t *reader, json_t *object,
+    const erpsync_object_entry_t *entries);
+
+
+/* Reads an app, the next one.  It has no name. */
+
+int erpsync_read_app(erpsync_reader_t *reader, const char *name,
+    json_t *app);
 
 /* Keeps text in the snapshot; ERPSYNC_OK or ERPSYNC_ERROR. */
 

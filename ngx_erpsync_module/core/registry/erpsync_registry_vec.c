@@ -64,6 +64,30 @@ erpsync_vec_push(erpsync_vec_t *vec, size_t n, size_t size)
 }
 
 
+erpsync_rc_t
+erpsync_vec_keep(erpsync_vec_t *vec, const char *s, size_t n,
+    erpsync_range_t *range)
+{
+    uint8_t  *p;
+
+    range->first = (uint32_t) vec->n;
+    range->n = (uint32_t) n;
+
+    if (n == 0) {
+        return ERPSYNC_OK;
+    }
+
+    p = erpsync_vec_push(vec, n, 1);
+    if (p == NULL) {
+        return ERPSYNC_ERROR;
+    }
+
+    memcpy(p, s, n);
+
+    return ERPSYNC_OK;
+}
+
+
 void
 erpsync_vec_trim(erpsync_vec_t *vec, size_t size)
 {
