@@ -38,7 +38,7 @@ erpsync on;
 erpsync_registry $TEST_NGINX_HTML_DIR/registry.json;
 add_header X-Var "$erpsync_decision|$erpsync_reason|$erpsync_operation|$erpsync_app|$erpsync_tenant|$erpsync_scheme|$erpsync_connection|$erpsync_crm_actor|$erpsync_erp_actor|$erpsync_field_values" always;
 location / { proxy_pass http://unix:$TEST_NGINX_HTML_DIR/webapi.sock; }
---- response_headers: X-Var: deny|operation_unknown||acme-erp||||||
+--- response_headers: X-Var: deny|operation_unknown||acme-erp|Cust12345|||||
 --- uri: /api/v1/Agents/ErpSync/x
 --- refused: operation_unknown
 
@@ -50,7 +50,7 @@ erpsync on;
 erpsync_registry $TEST_NGINX_HTML_DIR/registry.json;
 add_header X-Var "$erpsync_decision|$erpsync_reason|$erpsync_operation|$erpsync_app|$erpsync_tenant|$erpsync_scheme|$erpsync_connection|$erpsync_crm_actor|$erpsync_erp_actor|$erpsync_field_values" always;
 location / { proxy_pass http://unix:$TEST_NGINX_HTML_DIR/webapi.sock; }
---- response_headers: X-Var: |||acme-erp||||||
+--- response_headers: X-Var: |||acme-erp|Cust12345|||||
 --- uri: /other
 --- forwarded_uri: /other
 --- forwarded

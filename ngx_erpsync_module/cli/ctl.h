@@ -136,6 +136,7 @@ ctl_exit_t ctl_registry_test(ctl_t *ctl);
 ctl_exit_t ctl_request_check(ctl_t *ctl);
 ctl_exit_t ctl_body_check(ctl_t *ctl);
 ctl_exit_t ctl_schema_check(ctl_t *ctl);
+ctl_exit_t ctl_tenants_check(ctl_t *ctl);
 ctl_exit_t ctl_uri_check(ctl_t *ctl);
 
 /* For the shell's completion: prints words, one a line. */

@@ -99,6 +99,10 @@ static const ctl_use_t  ctl_test_uses[] = {
     CTL_USE_DIRECTIVES, CTL_USE_JSON, CTL_USE_HELP, { CTL_OPT_END, NULL }
 };
 
+static const ctl_use_t  ctl_tenants_uses[] = {
+    CTL_USE_JSON, CTL_USE_HELP, { CTL_OPT_END, NULL }
+};
+
 static const ctl_use_t  ctl_body_uses[] = {
     { CTL_OPT_TYPE, "its Content-Type (application/json)" },
     { CTL_OPT_BODY_OPERATION, "the operation it is for (TryConnectActor)" },
@@ -186,6 +190,11 @@ const ctl_command_t  ctl_commands[] = {
       "credentials and tokens only the kind, without --show-secrets.\n"
       "Options marked (*) may be given several times.  Without FILE, or for\n"
       "\"-\", the request is read from standard input.", ctl_request_check },
+
+    { "tenants", "check", "FILE", 1, 1, ctl_tenants_uses,
+      "is the tenants file valid",
+      "Checks a tenants file as nginx -t does and sums it up.",
+      ctl_tenants_check },
 
     { "body", "check", "[FILE]", 0, 1, ctl_body_uses,
       "judge the body of a call",

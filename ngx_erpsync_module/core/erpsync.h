@@ -10,6 +10,7 @@
 #include "erpsync_gate.h"
 #include "erpsync_metrics.h"
 #include "erpsync_refusal.h"
+#include "erpsync_tenant.h"
 #include "erpsync_violation.h"
 
 

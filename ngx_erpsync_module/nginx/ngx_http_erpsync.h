@@ -10,6 +10,7 @@
  *     headers, certificate,
  *     app, call                 what a request says
  *     judge, rewrite, renew     what is decided and sent
+ *     tenants                   the tenant of a request
  *     refusal, own, body        answers; the request body
  *     handler, filter, variables, status
  *     conf, module
@@ -104,6 +105,7 @@ typedef struct {
     ngx_uint_t                      mode;
     ngx_uint_t                      installation;
     ngx_http_erpsync_file_t        *registry;
+    ngx_http_erpsync_file_t        *tenants;
     ngx_uint_t                      app_token;
     ngx_uint_t                      credentials;
     ngx_uint_t                      soap;
@@ -177,7 +179,8 @@ typedef struct {
     erpsync_arena_t                 arena;
 
     ngx_http_erpsync_loc_conf_t    *conf;       /* the policy it is judged by */
-    const erpsync_registry_t       *registry;   /* and the snapshot */
+    const erpsync_registry_t       *registry;   /* and the snapshots */
+    const erpsync_tenants_t        *tenants;
     int64_t                         judged;     /* and the time */
 
     ngx_http_erpsync_state_t        state;

@@ -48,11 +48,13 @@ ngx_http_erpsync_body_handler(ngx_http_request_t *r)
 
     rc = NGX_OK;
 
-    /* the app may have been revoked, or its token expired, meanwhile */
+    /* the app may have been revoked, its token expired, the tenant moved */
 
     if (ctx->judged != ngx_time()
         || ctx->registry
-           != ngx_http_erpsync_file_current(ctx->conf->registry))
+           != ngx_http_erpsync_file_current(ctx->conf->registry)
+        || ctx->tenants
+           != ngx_http_erpsync_file_current(ctx->conf->tenants))
     {
         rc = ngx_http_erpsync_judge_again(r, ctx);
     }

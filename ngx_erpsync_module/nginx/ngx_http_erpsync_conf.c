@@ -79,14 +79,17 @@ ngx_http_erpsync_set_bitmask(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
 
 char *
-ngx_http_erpsync_set_registry(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+ngx_http_erpsync_set_file(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
-    ngx_http_erpsync_loc_conf_t  *elcf = conf;
+    char  *p = conf;
 
-    time_t      refresh;
-    ngx_str_t  *value, path, time;
+    time_t                    refresh;
+    ngx_str_t                *value, path, time;
+    ngx_http_erpsync_file_t  *file, **field;
 
-    if (elcf->registry != NGX_CONF_UNSET_PTR) {
+    field = (ngx_http_erpsync_file_t **) (p + cmd->offset);
+
+    if (*field != NGX_CONF_UNSET_PTR) {
         return "is duplicate";
     }
 
@@ -119,19 +122,19 @@ ngx_http_erpsync_set_registry(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         return NGX_CONF_ERROR;
     }
 
-    elcf->registry = ngx_http_erpsync_file_add(cf, &erpsync_registry_kind,
-                                               &path, refresh);
+    file = ngx_http_erpsync_file_add(cf, cmd->post, &path, refresh);
 
-    if (elcf->registry == NULL
-        || ngx_http_erpsync_refresh_add(cf, elcf->registry) != NGX_OK)
-    {
+    if (file == NULL || ngx_http_erpsync_refresh_add(cf, file) != NGX_OK) {
         return NGX_CONF_ERROR;
     }
 
+    *field = file;
+
 #if !(NGX_HTTP_SSL)
 
-    if (erpsync_registry_has_certificates(
-                            ngx_http_erpsync_file_current(elcf->registry)))
+    if (file->kind == &erpsync_registry_kind
+        && erpsync_registry_has_certificates(
+                                       ngx_http_erpsync_file_current(file)))
     {
         ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
                            "\"erpsync_registry\" \"%V\": the module was built "

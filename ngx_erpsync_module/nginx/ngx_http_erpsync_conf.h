@@ -15,7 +15,7 @@ char *ngx_http_erpsync_set_enum(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 char *ngx_http_erpsync_set_bitmask(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
-char *ngx_http_erpsync_set_registry(ngx_conf_t *cf, ngx_command_t *cmd,
+char *ngx_http_erpsync_set_file(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 char *ngx_http_erpsync_set_languages(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);

@@ -343,6 +343,32 @@ ngx_http_erpsync_file_hold(ngx_http_request_t *r,
 }
 
 
+const void *
+ngx_http_erpsync_file_held(ngx_http_request_t *r,
+    ngx_http_erpsync_file_t *file)
+{
+    ngx_pool_cleanup_t       *cln;
+    ngx_http_erpsync_hold_t  *hold;
+
+    for (cln = r->pool->cleanup; cln; cln = cln->next) {
+
+        if (cln->handler == ngx_http_erpsync_release) {
+            hold = cln->data;
+
+            if (hold->snapshot->owner == file) {
+                return hold->snapshot->content;
+            }
+        }
+    }
+
+    if (ngx_http_erpsync_file_hold(r, file) != NGX_OK) {
+        return NULL;
+    }
+
+    return file->snapshot->content;
+}
+
+
 static void
 ngx_http_erpsync_release(void *data)
 {

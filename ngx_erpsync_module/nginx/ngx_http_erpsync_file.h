@@ -40,5 +40,12 @@ const void *ngx_http_erpsync_file_current(ngx_http_erpsync_file_t *file);
 ngx_int_t ngx_http_erpsync_file_hold(ngx_http_request_t *r,
     ngx_http_erpsync_file_t *file);
 
+/*
+ * Returns the latest snapshot that "r" holds; the one in force, which it holds
+ * from now on, if there is none.  Returns NULL if memory ran out.
+ */
+const void *ngx_http_erpsync_file_held(ngx_http_request_t *r,
+    ngx_http_erpsync_file_t *file);
+
 
 #endif /* _NGX_HTTP_ERPSYNC_FILE_H_INCLUDED_ */

@@ -282,6 +282,7 @@ ngx_http_erpsync_same_policy(ngx_http_erpsync_loc_conf_t *one,
 {
     return one == two
            || (one->mode == two->mode && one->registry == two->registry
+               && one->tenants == two->tenants
                && ngx_memcmp(&one->policy, &two->policy,
                              sizeof(erpsync_policy_t))
                   == 0);

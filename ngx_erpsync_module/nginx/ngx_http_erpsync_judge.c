@@ -30,6 +30,7 @@ ngx_http_erpsync_judge_head(ngx_http_request_t *r,
     ctx->method = request.method;
     ctx->judged = request.now;
     ctx->registry = ngx_http_erpsync_file_current(ctx->conf->registry);
+    ctx->tenants = ngx_http_erpsync_file_current(ctx->conf->tenants);
 
     rc = NGX_ERROR;
 
@@ -41,6 +42,7 @@ ngx_http_erpsync_judge_head(ngx_http_request_t *r,
                           &ctx->verdict)
         == ERPSYNC_OK)
     {
+        erpsync_gate_tenant(ctx->tenants, &ctx->verdict);
         rc = ngx_http_erpsync_hold(r, ctx);
     }
 
@@ -63,6 +65,7 @@ ngx_http_erpsync_judge_again(ngx_http_request_t *r,
 
     ctx->judged = ngx_time();
     ctx->registry = ngx_http_erpsync_file_current(ctx->conf->registry);
+    ctx->tenants = ngx_http_erpsync_file_current(ctx->conf->tenants);
 
     /* the registry of before may have had no certificates */
 
@@ -81,18 +84,29 @@ ngx_http_erpsync_judge_again(ngx_http_request_t *r,
         return NGX_ERROR;
     }
 
+    erpsync_gate_tenant(ctx->tenants, &ctx->verdict);
+
     return ngx_http_erpsync_hold(r, ctx);
 }
 
 
-/* Keeps the snapshot of an app; who names none, holds none back. */
+/*
+ * Keeps the snapshot that the app is in, if the call names one, and that of the
+ * tenants, if the call may be forwarded: $erpsync_tenant_host goes by it.
+ */
 
 static ngx_int_t
 ngx_http_erpsync_hold(ngx_http_request_t *r, ngx_http_erpsync_ctx_t *ctx)
 {
-    if (ctx->verdict.app == NULL) {
-        return NGX_OK;
+    if (ctx->verdict.app
+        && ngx_http_erpsync_file_hold(r, ctx->conf->registry) != NGX_OK)
+    {
+        return NGX_ERROR;
     }
 
-    return ngx_http_erpsync_file_hold(r, ctx->conf->registry);
+    if (ctx->tenants && ctx->verdict.reason == ERPSYNC_REASON_OK) {
+        return ngx_http_erpsync_file_hold(r, ctx->conf->tenants);
+    }
+
+    return NGX_OK;
 }

@@ -103,10 +103,17 @@ static ngx_command_t  ngx_http_erpsync_commands[] = {
 
     { ngx_string("erpsync_registry"),
       NGX_HTTP_ERPSYNC_CONF|NGX_CONF_TAKE12,
-      ngx_http_erpsync_set_registry,
+      ngx_http_erpsync_set_file,
       NGX_HTTP_LOC_CONF_OFFSET,
       offsetof(ngx_http_erpsync_loc_conf_t, registry),
-      NULL },
+      (void *) &erpsync_registry_kind },
+
+    { ngx_string("erpsync_tenants"),
+      NGX_HTTP_ERPSYNC_CONF|NGX_CONF_TAKE12,
+      ngx_http_erpsync_set_file,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_erpsync_loc_conf_t, tenants),
+      (void *) &erpsync_tenants_kind },
 
     { ngx_string("erpsync_app_token"),
       NGX_HTTP_ERPSYNC_CONF|NGX_CONF_TAKE1,
@@ -396,6 +403,7 @@ ngx_http_erpsync_create_loc_conf(ngx_conf_t *cf)
     conf->mode = NGX_CONF_UNSET_UINT;
     conf->installation = NGX_CONF_UNSET_UINT;
     conf->registry = NGX_CONF_UNSET_PTR;
+    conf->tenants = NGX_CONF_UNSET_PTR;
     conf->app_token = NGX_CONF_UNSET_UINT;
     conf->credentials = NGX_CONF_UNSET_UINT;
     conf->soap = NGX_CONF_UNSET_UINT;
@@ -420,6 +428,7 @@ ngx_http_erpsync_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_conf_merge_uint_value(conf->mode, prev->mode, NGX_HTTP_ERPSYNC_OFF);
     ngx_conf_merge_uint_value(conf->installation, prev->installation, 1);
     ngx_conf_merge_ptr_value(conf->registry, prev->registry, NULL);
+    ngx_conf_merge_ptr_value(conf->tenants, prev->tenants, NULL);
     ngx_conf_merge_value(conf->forward_app_token, prev->forward_app_token, 1);
     ngx_conf_merge_uint_value(conf->unknown_properties,
                               prev->unknown_properties,

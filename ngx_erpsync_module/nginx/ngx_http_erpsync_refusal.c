@@ -22,6 +22,8 @@ static ngx_int_t ngx_http_erpsync_send_answer(ngx_http_request_t *r,
     ngx_http_erpsync_ctx_t *ctx);
 static void ngx_http_erpsync_request_id(ngx_http_request_t *r,
     erpsync_str_t *id);
+static ngx_int_t ngx_http_erpsync_retry_after(ngx_http_request_t *r,
+    ngx_uint_t seconds);
 static erpsync_format_t ngx_http_erpsync_format(ngx_http_request_t *r,
     ngx_http_erpsync_ctx_t *ctx);
 
@@ -388,8 +390,6 @@ ngx_http_erpsync_add_headers(ngx_http_request_t *r,
     static ngx_str_t  no_store = ngx_string("no-store");
     static ngx_str_t  accept_encoding = ngx_string("Accept-Encoding");
     static ngx_str_t  identity = ngx_string("identity");
-    static ngx_str_t  retry_after = ngx_string("Retry-After");
-    static ngx_str_t  seconds = ngx_string("1");
     static ngx_str_t  authenticate = ngx_string("WWW-Authenticate");
     static ngx_str_t  realm = ngx_string(" realm=\"SuperOffice WebAPI\"");
 
@@ -411,7 +411,9 @@ ngx_http_erpsync_add_headers(ngx_http_request_t *r,
 
     case NGX_HTTP_TOO_MANY_REQUESTS:
     case NGX_HTTP_SERVICE_UNAVAILABLE:
-        return ngx_http_erpsync_add_header(r, &retry_after, &seconds);
+        return ngx_http_erpsync_retry_after(r,
+                   (reason == ERPSYNC_REASON_TENANT_UNAVAILABLE)
+                   ? ctx->verdict.retry_after : 1);
 
     case NGX_HTTP_UNAUTHORIZED:
         break;
@@ -453,6 +455,24 @@ ngx_http_erpsync_add_headers(ngx_http_request_t *r,
     }
 
     return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_erpsync_retry_after(ngx_http_request_t *r, ngx_uint_t seconds)
+{
+    ngx_str_t  value;
+
+    static ngx_str_t  name = ngx_string("Retry-After");
+
+    value.data = ngx_pnalloc(r->pool, NGX_INT_T_LEN);
+    if (value.data == NULL) {
+        return NGX_ERROR;
+    }
+
+    value.len = ngx_sprintf(value.data, "%ui", seconds) - value.data;
+
+    return ngx_http_erpsync_add_header(r, &name, &value);
 }
 
 

@@ -3,6 +3,7 @@
 #include "ngx_http_erpsync_context.h"
 #include "ngx_http_erpsync_headers.h"
 #include "ngx_http_erpsync_refusal.h"
+#include "ngx_http_erpsync_tenants.h"
 #include "ngx_http_erpsync_upstream.h"
 #include "ngx_http_erpsync_variables.h"
 
@@ -12,6 +13,8 @@ static ngx_int_t ngx_http_erpsync_variable_decision(ngx_http_request_t *r,
 static ngx_int_t ngx_http_erpsync_variable_app(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
 static ngx_int_t ngx_http_erpsync_variable_claimed(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data);
+static ngx_int_t ngx_http_erpsync_variable_tenant(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
 static ngx_int_t ngx_http_erpsync_variable(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
@@ -28,7 +31,6 @@ static ngx_int_t ngx_http_erpsync_variable_set(ngx_http_variable_value_t *v,
 typedef enum {
     NGX_HTTP_ERPSYNC_VAR_REASON = 0,
     NGX_HTTP_ERPSYNC_VAR_OPERATION,
-    NGX_HTTP_ERPSYNC_VAR_TENANT,
     NGX_HTTP_ERPSYNC_VAR_SCHEME,
     NGX_HTTP_ERPSYNC_VAR_LANGUAGE,
     NGX_HTTP_ERPSYNC_VAR_CULTURE,
@@ -67,8 +69,11 @@ static ngx_http_variable_t  ngx_http_erpsync_variables[] = {
     ngx_http_erpsync_var("erpsync_operation", ngx_http_erpsync_variable,
                          NGX_HTTP_ERPSYNC_VAR_OPERATION),
 
-    ngx_http_erpsync_var("erpsync_tenant", ngx_http_erpsync_variable,
-                         NGX_HTTP_ERPSYNC_VAR_TENANT),
+    ngx_http_erpsync_var("erpsync_tenant",
+                         ngx_http_erpsync_variable_tenant, 0),
+
+    ngx_http_erpsync_var("erpsync_tenant_host",
+                         ngx_http_erpsync_variable_tenant, 1),
 
     ngx_http_erpsync_var("erpsync_scheme", ngx_http_erpsync_variable,
                          NGX_HTTP_ERPSYNC_VAR_SCHEME),
@@ -218,6 +223,22 @@ ngx_http_erpsync_variable_claimed(ngx_http_request_t *r,
 }
 
 
+/* $erpsync_tenant; with "data" $erpsync_tenant_host. */
+
+static ngx_int_t
+ngx_http_erpsync_variable_tenant(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data)
+{
+    ngx_int_t      rc;
+    erpsync_str_t  s;
+
+    rc = data ? ngx_http_erpsync_tenant_host(r, &s)
+              : ngx_http_erpsync_tenant(r, &s);
+
+    return (rc == NGX_OK) ? ngx_http_erpsync_variable_set(v, s) : NGX_ERROR;
+}
+
+
 static ngx_int_t
 ngx_http_erpsync_variable(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data)
@@ -252,10 +273,6 @@ ngx_http_erpsync_variable(ngx_http_request_t *r,
             s = verdict->operation->name;
         }
 
-        break;
-
-    case NGX_HTTP_ERPSYNC_VAR_TENANT:
-        s = verdict->tenant;
         break;
 
     case NGX_HTTP_ERPSYNC_VAR_SCHEME:

@@ -430,8 +430,8 @@ ngx_http_erpsync_zone_init_module(ngx_cycle_t *cycle)
     for (i = 0; i < emcf->files.nelts; i++) {
         ngx_memzero(&report, sizeof(ngx_http_erpsync_zone_report_t));
         report.path = &registries[i]->path;
-        report.apps =
-                 erpsync_registry_apps(registries[i]->snapshot->content);
+        report.apps = erpsync_kind_count(registries[i]->kind,
+                                         registries[i]->snapshot->content);
         report.identity = registries[i]->identity;
 
         ngx_http_erpsync_zone_registry(emcf, &report);

@@ -171,7 +171,7 @@ my %status_of = (
     content_type_unsupported => 415, content_encoding_unsupported => 415,
     body_invalid => 422, too_many_requests => 429, gateway_failed => 500,
     bad_gateway => 502, service_unavailable => 503,
-    registry_unavailable => 503, gateway_timeout => 504,
+    registry_unavailable => 503, tenant_unavailable => 503, gateway_timeout => 504,
 );
 
 sub value_of {

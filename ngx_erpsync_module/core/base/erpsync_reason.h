@@ -112,6 +112,8 @@
       "The gateway accepts no more requests now. Try again later.")            \
     X(REGISTRY_UNAVAILABLE,   "registry_unavailable",    503,                 \
       "The gateway has no app registry, so it cannot accept calls.")          \
+    X(TENANT_UNAVAILABLE,     "tenant_unavailable",      503,                 \
+      "The tenant is not available now. Try again later.")                    \
     X(GATEWAY_TIMEOUT,        "gateway_timeout",         504,                 \
       "The WebAPI did not answer in time.")
 

@@ -1,6 +1,7 @@
 
 #include "erpsync_gate.h"
 #include "erpsync_scan.h"
+#include "erpsync_tenant.h"
 
 
 static erpsync_str_t erpsync_gate_hint(erpsync_media_t media,
@@ -106,6 +107,28 @@ erpsync_gate_head(erpsync_arena_t *arena, const erpsync_policy_t *policy,
     }
 
     return erpsync_query(arena, request->args, &verdict->args, reason);
+}
+
+
+void
+erpsync_gate_tenant(const erpsync_tenants_t *tenants,
+    erpsync_verdict_t *verdict)
+{
+    erpsync_tenant_t  tenant;
+
+    /* a request to the SOAP twin has no operation */
+
+    if (tenants == NULL || verdict->reason != ERPSYNC_REASON_OK
+        || verdict->operation == NULL
+        || verdict->method == ERPSYNC_METHOD_OPTIONS
+        || !erpsync_tenants_find(tenants, verdict->tenant, &tenant)
+        || !tenant.maintenance)
+    {
+        return;
+    }
+
+    verdict->reason = ERPSYNC_REASON_TENANT_UNAVAILABLE;
+    verdict->retry_after = tenant.retry_after;
 }
 
 
@@ -503,11 +526,9 @@ erpsync_gate_grants(const erpsync_registry_t *registry,
     const erpsync_route_t *route, const erpsync_address_t *address,
     const erpsync_verdict_t *verdict)
 {
-    erpsync_str_t         tenant;
     const erpsync_app_t  *app;
 
     app = verdict->app;
-    tenant = verdict->credentials.tenant;
 
     if (app) {
 
@@ -522,10 +543,7 @@ erpsync_gate_grants(const erpsync_registry_t *registry,
         }
     }
 
-    if (route->tenant_conflict
-        || (tenant.len && route->tenant.len
-            && !erpsync_str_caseeq(tenant, route->tenant)))
-    {
+    if (erpsync_tenant_conflict(route, verdict->credentials.tenant)) {
         return ERPSYNC_REASON_TENANT_MISMATCH;
     }
 

@@ -15,6 +15,7 @@
  *   6 Content-Type, Content-Encoding, if there is content
  *   7 language, culture, time zone
  *   8 $select
+ *   - whether the tenant is available
  *   9 body
  *   10 grants that depend on the body: ERP connection, actor types
  */
@@ -145,6 +146,8 @@ typedef struct {
     erpsync_proof_t             proof;       /* the token is trimmed */
     const erpsync_app_t        *app;         /* in the snapshot */
     erpsync_str_t               tenant;
+    uint32_t                    retry_after; /* seconds, if the tenant is not
+                                                available */
     erpsync_media_t             media;       /* of a body that is announced */
     erpsync_str_t               accept;      /* to be forwarded with the body
                                                 as Accept; empty: as sent */
@@ -163,6 +166,16 @@ erpsync_rc_t erpsync_gate_head(erpsync_arena_t *arena,
     const erpsync_policy_t *policy, const erpsync_registry_t *registry,
     erpsync_digester_t *digester, const erpsync_route_t *route,
     const erpsync_request_t *request, erpsync_verdict_t *verdict);
+
+/*
+ * Refuses a call whose tenant is in maintenance, with TENANT_UNAVAILABLE.  For
+ * a verdict whose reason is OK after erpsync_gate_head() or
+ * erpsync_gate_again(): an app that is not granted the tenant must not learn
+ * the tenant's state.  "tenants" is NULL if there is no tenants file.
+ */
+
+void erpsync_gate_tenant(const erpsync_tenants_t *tenants,
+    erpsync_verdict_t *verdict);
 
 /*
  * Judges points 9 and 10, after erpsync_gate_head() said OK to a POST. "key"

@@ -350,6 +350,29 @@ erpsync_is_basic(erpsync_str_t s)
 }
 
 
+erpsync_str_t
+erpsync_credentials_tenant(erpsync_arena_t *arena,
+    erpsync_str_t authorization, erpsync_rc_t *rc)
+{
+    erpsync_str_t  s, scheme;
+
+    static const erpsync_str_t  bearer = erpsync_string("Bearer");
+
+    s = erpsync_str_trim(authorization);
+    scheme = erpsync_take_token(&s);
+
+    if (!erpsync_str_caseeq(scheme, bearer) || s.len == 0
+        || (s.data[0] != ' ' && s.data[0] != '\t'))
+    {
+        return erpsync_span(NULL, 0);
+    }
+
+    erpsync_take_space(&s);
+
+    return erpsync_bearer_tenant(arena, s, rc);
+}
+
+
 /* Finds "<version>:Cust<digits>." in front of a token. */
 
 static erpsync_str_t

@@ -57,6 +57,15 @@ erpsync_rc_t erpsync_credentials(erpsync_arena_t *arena, unsigned allowed,
     erpsync_credentials_t *credentials, erpsync_reason_t *reason);
 
 /*
+ * Returns the tenant that a Bearer token in "authorization" names, as
+ * "Cust12345", or empty.  "data" of the header is NULL if there is none.  If
+ * memory runs out, "rc" is set to ERPSYNC_ERROR.
+ */
+
+erpsync_str_t erpsync_credentials_tenant(erpsync_arena_t *arena,
+    erpsync_str_t authorization, erpsync_rc_t *rc);
+
+/*
  * Returns the name of a scheme bit in WWW-Authenticate ("Basic" and so on).
  * Returns an empty string for _XSRF, which is not a scheme of HTTP.
  */

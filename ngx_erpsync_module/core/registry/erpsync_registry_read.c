@@ -32,7 +32,8 @@ static int erpsync_read_expires(erpsync_reader_t *reader, json_t *value,
     const char *place);
 
 
-static const erpsync_object_entry_t  erpsync_app_entries[ERPSYNC_MAX_ENTRIES + 1] = {
+static const erpsync_object_entry_t
+erpsync_app_entries[ERPSYNC_MAX_ENTRIES + 1] = {
     { "id", true, erpsync_read_id },
     { "name", false, erpsync_read_name },
     { "enabled", false, erpsync_read_enabled },
