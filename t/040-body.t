@@ -515,3 +515,26 @@ ErpKey=%zz
 
 === TEST 65: an object as a JSON Patch is plain JSON
 --- headers: Content-Type: application/json-patch+json
+
+
+
+=== TEST 66: merge-patch: an unknown member that is null is absent
+--- headers: Content-Type: application/merge-patch+json
+--- body
+{"Other":null,"ErpConnectionId":883,"CrmRecordId":34,"CrmActorType":"Contact","ErpKey":"qui","ErpActorType":"Customer"}
+--- forwarded_body: {"ErpConnectionId":883,"CrmRecordId":34,"CrmActorType":"Contact","ErpKey":"qui","ErpActorType":"Customer","FieldValues":[]}
+
+
+
+=== TEST 67: merge-patch: an unknown member that holds a null is unknown
+--- headers: Content-Type: application/merge-patch+json
+--- body
+{"Other":{"a":null},"ErpConnectionId":883,"CrmRecordId":34,"CrmActorType":"Contact","ErpKey":"qui","ErpActorType":"Customer"}
+--- refused: body_invalid
+
+
+
+=== TEST 68: JSON: an unknown member that is null is unknown
+--- body
+{"Other":null,"ErpConnectionId":883,"CrmRecordId":34,"CrmActorType":"Contact","ErpKey":"qui","ErpActorType":"Customer"}
+--- refused: body_invalid

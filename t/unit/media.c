@@ -388,7 +388,13 @@ test_merge_patch(void **state)
         { "{" JSON_HEAD ",\"FieldValues\":[{\"CrmFieldKey\":\"k\","
           "\"SyncToCrm\":null,\"Value\":null}]}",
           CANONICAL("[{\"CrmFieldKey\":\"k\"}]") },
-        { "{" JSON_HEAD ",\"x\":null}", "/x unknown" },
+        { "{" JSON_HEAD ",\"x\":null}", CANONICAL("[]") },
+        { "{" JSON_HEAD ",\"x\":1}", "/x unknown" },
+        { "{" JSON_HEAD ",\"x\":{\"y\":null}}", "/x unknown" },
+        { "{" JSON_HEAD ",\"x\":[null]}", "/x unknown" },
+        { "{" JSON_HEAD ",\"x\":null,\"X\":null}", "/X duplicate" },
+        { "{" JSON_HEAD ",\"FieldValues\":[{\"x\":null,\"CrmFieldKey\":\"k\","
+          "\"y\":2}]}", "/FieldValues/0/y unknown" },
         { "{" JSON_HEAD ",\"ErpKey\":null}", "/ErpKey duplicate" },
         { "{" JSON_HEAD ",\"FieldValues\":[null]}", "/FieldValues/0 type" },
         { "null", " type" },
@@ -673,7 +679,7 @@ test_unknown_counted(void **state)
           "\"a\",\"TableRight\":{\"Z\":1}},{\"W\":[1,2],\"CrmFieldKey\":"
           "\"b\"}]}", 2 },
         { ERPSYNC_MEDIA_MERGE_PATCH, "TryConnectActor",
-          "{\"X\":1," JSON_HEAD "}", 1 },
+          "{\"X\":1,\"Y\":null,\"Z\":{\"a\":null}," JSON_HEAD "}", 2 },
         { ERPSYNC_MEDIA_XML, "TryConnectActor",
           "<r>" HEAD "<X><Y/></X><Z/></r>", 2 },
         { ERPSYNC_MEDIA_XML, "TryConnectActor",

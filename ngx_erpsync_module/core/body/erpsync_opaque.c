@@ -2,6 +2,7 @@
 #include "erpsync_sink_internal.h"
 
 
+static erpsync_rc_t erpsync_opaque_unknown(erpsync_sink_t *sink);
 static bool erpsync_opaque_absent(erpsync_sink_t *sink);
 static erpsync_rc_t erpsync_opaque_separator(erpsync_sink_t *sink);
 static void erpsync_opaque_ended(erpsync_sink_t *sink);
@@ -14,6 +15,7 @@ erpsync_opaque_enter(erpsync_sink_t *sink, erpsync_out_t *copy)
     sink->state = ERPSYNC_SINK_OPAQUE;
     sink->copy = copy;
     sink->dropped = false;
+    sink->unknown = false;
     sink->depth = 0;
 }
 
@@ -45,6 +47,7 @@ erpsync_opaque_begin(erpsync_sink_t *sink, bool object)
     }
 
     if (sink->depth == ERPSYNC_MAX_DEPTH
+        || erpsync_opaque_unknown(sink) != ERPSYNC_OK
         || erpsync_opaque_separator(sink) != ERPSYNC_OK)
     {
         return ERPSYNC_ERROR;
@@ -151,6 +154,16 @@ erpsync_opaque_scalar(erpsync_sink_t *sink, erpsync_scalar_t type,
 {
     erpsync_rc_t  rc;
 
+    if (type == ERPSYNC_SCALAR_NULL && sink->conf.merge
+        && erpsync_opaque_absent(sink))
+    {
+        return ERPSYNC_OK;
+    }
+
+    if (erpsync_opaque_unknown(sink) != ERPSYNC_OK) {
+        return ERPSYNC_ERROR;
+    }
+
     if (type == ERPSYNC_SCALAR_NULL && sink->conf.null_absent
         && erpsync_opaque_absent(sink))
     {
@@ -193,6 +206,34 @@ erpsync_opaque_scalar(erpsync_sink_t *sink, erpsync_scalar_t type,
     }
 
     erpsync_opaque_ended(sink);
+
+    return ERPSYNC_OK;
+}
+
+
+/*
+ * Judges an unknown member, when its value begins: it is a violation, or is
+ * counted.  In a merge-patch a null is as absent (RFC 7396, 2).  In a form a
+ * blank value is as absent, too, but is judged: JSON that is sent as a form
+ * is an unknown name without a value, and must not pass as a form that names
+ * no member.
+ */
+
+static erpsync_rc_t
+erpsync_opaque_unknown(erpsync_sink_t *sink)
+{
+    if (!sink->unknown) {
+        return ERPSYNC_OK;
+    }
+
+    sink->unknown = false;
+
+    if (sink->conf.unknown == ERPSYNC_UNKNOWN_REJECT) {
+        return erpsync_violation(sink, ERPSYNC_CODE_UNKNOWN, ERPSYNC_AT_VALUE,
+                                 NULL, ERPSYNC_TYPE_READ_ONLY);
+    }
+
+    sink->facts.unknown++;
 
     return ERPSYNC_OK;
 }

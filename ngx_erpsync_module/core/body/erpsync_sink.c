@@ -29,6 +29,7 @@ erpsync_sink_init(erpsync_sink_t *sink, erpsync_arena_t *arena,
     sink->frame = NULL;
     sink->depth = 0;
     sink->dropped = false;
+    sink->unknown = false;
     sink->form = false;
     sink->checked = ERPSYNC_MAX_DEPTH;
     sink->levels = NULL;
@@ -438,7 +439,6 @@ erpsync_sink_unknown(erpsync_sink_t *sink, erpsync_text_t name)
 {
     bool              duplicate;
     erpsync_out_t    *copy;
-    erpsync_code_t    code;
     erpsync_frame_t  *frame;
 
     frame = sink->frame;
@@ -458,18 +458,21 @@ erpsync_sink_unknown(erpsync_sink_t *sink, erpsync_text_t name)
         return ERPSYNC_ERROR;
     }
 
-    if (duplicate || sink->conf.unknown == ERPSYNC_UNKNOWN_REJECT) {
-        code = duplicate ? ERPSYNC_CODE_DUPLICATE : ERPSYNC_CODE_UNKNOWN;
+    if (duplicate) {
 
-        if (erpsync_violation(sink, code, ERPSYNC_AT_VALUE, NULL,
-                              ERPSYNC_TYPE_READ_ONLY)
+        if (erpsync_violation(sink, ERPSYNC_CODE_DUPLICATE, ERPSYNC_AT_VALUE,
+                              NULL, ERPSYNC_TYPE_READ_ONLY)
             != ERPSYNC_OK)
         {
             return ERPSYNC_ERROR;
         }
 
-    } else if (sink->conf.unknown == ERPSYNC_UNKNOWN_PASS) {
-        sink->facts.unknown++;
+        erpsync_opaque_enter(sink, NULL);
+
+        return ERPSYNC_OK;
+    }
+
+    if (sink->conf.unknown == ERPSYNC_UNKNOWN_PASS) {
         copy = &sink->extra;
         sink->mark = erpsync_out_len(copy);
 
@@ -480,13 +483,11 @@ erpsync_sink_unknown(erpsync_sink_t *sink, erpsync_text_t name)
             return ERPSYNC_ERROR;
         }
 
-    } else {
-        sink->facts.unknown++;
-        erpsync_opaque_drop(sink);
-        return ERPSYNC_OK;
     }
 
     erpsync_opaque_enter(sink, copy);
+    sink->unknown = true;
+    sink->dropped = (sink->conf.unknown == ERPSYNC_UNKNOWN_STRIP);
 
     return ERPSYNC_OK;
 }

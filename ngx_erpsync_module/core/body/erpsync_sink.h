@@ -52,9 +52,10 @@ typedef struct {
     const erpsync_operation_t  *operation;
     erpsync_unknown_t           unknown;
     size_t                      max_field_values;  /* 0: no limit */
-    bool                        null_absent;       /* of any member */
-    bool                        null_removes;      /* entries of a
-                                                      dictionary, too */
+    bool                        null_absent;       /* null is as absent, for
+                                                      any member */
+    bool                        merge;             /* also an unknown one, or
+                                                      an entry */
     uint64_t                    key;               /* secret, for hashing */
 } erpsync_sink_conf_t;
 
@@ -172,6 +173,8 @@ typedef struct {
 
     unsigned                 depth;      /* of an opaque value */
     bool                     dropped;    /* nobody sees it */
+    bool                     unknown;    /* it is an unknown member's, and
+                                            has not begun */
     bool                     form;       /* a name may hold values */
     unsigned                 checked;    /* levels whose names count */
     erpsync_level_t         *levels;
