@@ -127,7 +127,7 @@ $s->write_file('registry.json',
     apps('six') =~ s/"sha256": "...../"sha256": "x/r);
 my $broken = qr/\[error\]\ .*erpsync:\ registry\ ".*registry\.json":
     \ apps\[0\]\.tokens\[0\]\.sha256:\ must\ be\ 64\ hexadecimal\ digits;
-    \ keeping\ the\ one\ loaded\ at\ \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ/x;
+    \ keeping\ the\ version\ loaded\ at\ \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ/x;
 log_comes_to($broken, 1, 'invalid: told with its place');
 is((call('five'))[0], 200, 'invalid: the last good one stays');
 

@@ -121,8 +121,14 @@ check_layers() {
     perl tools/layers.pl "$build/lint/gcc"
 }
 
-# docs/architecture.md quotes the lines that decide something.
+# Words and links of the documents.  docs/architecture.md quotes the lines that
+# decide something.
 check_docs() {
+    local status=0
+
+    perl tools/glossary.pl || status=1
+    perl tools/links.pl || status=1
+
     perl -e '
         sub text { local (@ARGV, $/) = @_; my $t = <>; $t =~ s/\s+/ /g; $t }
         my $bad = 0;
@@ -137,7 +143,9 @@ check_docs() {
             print "docs/architecture.md:$.: not in $file: $line\n";
             $bad = 1;
         }
-        exit $bad'
+        exit $bad' || status=1
+
+    return $status
 }
 
 # Runs a function for each file, on all processors.

@@ -257,7 +257,7 @@ ctl_body_refused(const ctl_t *ctl, const erpsync_body_t *body,
     }
 
     if (body->nviolations == ERPSYNC_MAX_VIOLATIONS) {
-        (void) fprintf(stderr, "\nNo more than %d violations are told.\n",
+        (void) fprintf(stderr, "\nNo more than %d violations are shown.\n",
                        ERPSYNC_MAX_VIOLATIONS);
     }
 

@@ -210,7 +210,7 @@ const ctl_command_t  ctl_commands[] = {
 
     { "uri", "check", "URI", 1, 1, ctl_uri_uses,
       "what the gateway makes of a URI",
-      "Tells what the gateway makes of a URI or a path with its query:\n"
+      "Shows what the gateway makes of a URI or a path with its query:\n"
       "operation, tenant, the URI that is forwarded, or why it is refused.",
       ctl_uri_check },
 

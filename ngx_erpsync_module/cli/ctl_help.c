@@ -27,7 +27,7 @@ ctl_help(ctl_t *ctl, const ctl_command_t *command, FILE *out)
 
     (void) fprintf(out, "%sUsage:%s erpsyncctl <command> [options] "
                    "[arguments]\n\n"
-                   "Administers what the ErpSync gateway of nginx goes by.\n\n"
+                   "Edits the app registry of the ErpSync gateway of nginx.\n\n"
                    "%sCommands:%s\n", bold, plain, bold, plain);
 
     for (c = ctl_commands; c->group; c++) {

@@ -479,7 +479,7 @@ ngx_http_erpsync_refused_file(ngx_http_erpsync_file_t *file,
     ngx_gmtime(file->loaded, &tm);
 
     ngx_log_error(NGX_LOG_ERR, file->timer.log, 0,
-                  "erpsync: %s \"%V\": %s; keeping the one loaded at "
+                  "erpsync: %s \"%V\": %s; keeping the version loaded at "
                   "%4d-%02d-%02dT%02d:%02d:%02dZ",
                   erpsync_kind_name(file->kind), &file->path, error,
                   tm.ngx_tm_year, tm.ngx_tm_mon, tm.ngx_tm_mday,

@@ -1,7 +1,7 @@
 
 /*
  * The body of a call: media type -> decoder -> schema sink -> canonical
- * bytes, or the violations (contract, section 7).
+ * bytes, or the violations (docs/bodies.md).
  */
 
 

@@ -1,6 +1,6 @@
 
 /*
- * application/x-www-form-urlencoded as events (contract, section 7; the
+ * application/x-www-form-urlencoded as events (docs/bodies.md; the
  * syntax is that of the WHATWG URL standard, 5, read strictly).
  *
  *     ErpKey=a&FieldValues[0].CrmFieldKey=k&FieldValues[0][Value]=v

@@ -4,7 +4,7 @@
  *
  * Refused besides what the grammar refuses: invalid UTF-8, unpaired
  * surrogates, U+0000, more than ERPSYNC_MAX_DEPTH levels, and anything but
- * white space after the value (contract, section 7).
+ * white space after the value (docs/bodies.md).
  */
 
 

@@ -5,7 +5,7 @@
  * A decoder emits the events of a document in order and knows no schema; the
  * sink knows no syntax.  It judges each value by the operation's schema,
  * collects violations and the facts that the access policy needs, and writes
- * the canonical body as objects end (contract, section 7).
+ * the canonical body as objects end (docs/bodies.md).
  *
  * Every event returns ERPSYNC_OK, or ERPSYNC_ERROR where memory ran out; a
  * violation is no error, and the decoder goes on to the end of its input.

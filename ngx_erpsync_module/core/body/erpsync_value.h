@@ -1,6 +1,6 @@
 
 /*
- * The rules of one value: contract, section 7.
+ * The rules of one value: docs/bodies.md.
  */
 
 

@@ -1,7 +1,7 @@
 
 /*
  * XML 1.0 in UTF-8 as events: the decoder of application/xml and text/xml
- * (contract, section 7).
+ * (docs/bodies.md).
  *
  * Elements count by their local name, in any order and under any root; an
  * element that the schema takes for an array holds one element for each

@@ -362,7 +362,7 @@ erpsync_prometheus_registry(erpsync_writer_t *w, const erpsync_metrics_t *m)
     }
 
     erpsync_prometheus_head(w, "erpsync_registry_apps", "gauge",
-        "Apps in the registry that is in force.");
+        "Apps in the registry that is used.");
     erpsync_write_literal(w, "erpsync_registry_apps");
     erpsync_prometheus_value(w, apps);
 
@@ -375,7 +375,7 @@ erpsync_prometheus_registry(erpsync_writer_t *w, const erpsync_metrics_t *m)
     erpsync_prometheus_value(w, failed);
 
     erpsync_prometheus_head(w, "erpsync_registry_loaded_timestamp_seconds",
-        "gauge", "When the registry in force was loaded.");
+        "gauge", "When the registry that is used was loaded.");
     erpsync_write_literal(w, "erpsync_registry_loaded_timestamp_seconds");
     erpsync_prometheus_value(w, (uint64_t) loaded);
 }
@@ -399,7 +399,7 @@ erpsync_prometheus_info(erpsync_writer_t *w, const erpsync_metrics_t *m)
     erpsync_prometheus_two(w, "erpsync_build_info", build, 1);
 
     erpsync_prometheus_head(w, "erpsync_registry_info", "gauge",
-        "The registry that is in force, by its SHA-256.");
+        "The registry that is used, by its SHA-256.");
 
     for (i = 0; i < m->nregistries; i++) {
 

@@ -52,7 +52,7 @@ erpsync_read_agents(erpsync_reader_t *reader, json_t *value,
 
         if (s.len == 0 || s.len > 64 || n < s.len) {
             return erpsync_invalid_at(reader, place, i,
-                                      "is no name of an agent");
+                                      "is not the name of an agent");
         }
 
         if (erpsync_str_eq(s, agent)) {
@@ -94,7 +94,8 @@ erpsync_read_operations(erpsync_reader_t *reader, json_t *value,
 
         if (operation == NULL || !erpsync_str_eq(operation->name, s)) {
             return erpsync_invalid_at(reader, place, i,
-                                      "is no operation of the ErpSync agent");
+                                      "is not an operation of the ErpSync "
+                                      "agent");
         }
 
         reader->grants.operations |=
@@ -424,7 +425,7 @@ erpsync_read_actors(erpsync_reader_t *reader, json_t *value,
         ordinal = s.data ? erpsync_enum_find(types, s) : 0;
 
         if (ordinal == 0 || !erpsync_str_eq(types->values[ordinal], s)) {
-            return erpsync_invalid_at(reader, place, i, "is no actor type");
+            return erpsync_invalid_at(reader, place, i, "is not an actor type");
         }
 
         *mask |= (uint8_t) (1u << ordinal);
