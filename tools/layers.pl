@@ -33,7 +33,7 @@ my %decoders = (
 # may use them.
 my @libraries = (
     [ 'jansson', qr/<jansson/,  qr/^json_/, qr{^(?:registry|cli)/} ],
-    [ 'expat',   qr/<expat/,    qr/^XML_/,  qr{^body/erpsync_xml} ],
+    [ 'expat',   qr/<expat/,    qr/^XML_/,  qr{^body/erpsync_xml_expat\.} ],
     [ 'OpenSSL', qr/<openssl/,  qr/^(?:EVP|CRYPTO|RAND|OPENSSL|ERR|PEM|BIO)_/,
       qr{^base/erpsync_(?:digest|signature)\.} ],
     [ 'nginx',   qr/[<"]ngx_/,  qr/^ngx_/,  qr{^nginx/} ],
@@ -45,7 +45,7 @@ my @circles = (
     'form form_run form_tree',
     'registry_grants registry_read',
     'sink sink_dictionary',
-    'xml xml_plain xml_plain_read',
+    'xml xml_expat xml_fast',
 );
 
 # The glue from the floor upwards: a file may use those of its own layer and

@@ -18,6 +18,7 @@
 
 
 static bool  unit_general;
+static bool  unit_fast;         /* that of XML read the whole last body */
 
 
 erpsync_json_fast_rc_t __real_erpsync_json_fast(erpsync_sink_t *sink,
@@ -34,8 +35,10 @@ erpsync_rc_t __real_erpsync_form_run(erpsync_form_t *form, size_t offset,
     erpsync_str_t root, size_t *end);
 erpsync_rc_t __wrap_erpsync_form_run(erpsync_form_t *form, size_t offset,
     erpsync_str_t root, size_t *end);
-const uint8_t *__real_erpsync_xml_plain(erpsync_str_t input, uint64_t key);
-const uint8_t *__wrap_erpsync_xml_plain(erpsync_str_t input, uint64_t key);
+erpsync_rc_t __real_erpsync_xml_fast(erpsync_xml_t *xml, erpsync_str_t input,
+    bool *whole);
+erpsync_rc_t __wrap_erpsync_xml_fast(erpsync_xml_t *xml, erpsync_str_t input,
+    bool *whole);
 
 
 erpsync_json_fast_rc_t
@@ -77,10 +80,17 @@ __wrap_erpsync_form_run(erpsync_form_t *form, size_t offset,
 }
 
 
-const uint8_t *
-__wrap_erpsync_xml_plain(erpsync_str_t input, uint64_t key)
+erpsync_rc_t
+__wrap_erpsync_xml_fast(erpsync_xml_t *xml, erpsync_str_t input, bool *whole)
 {
-    return unit_general ? NULL : __real_erpsync_xml_plain(input, key);
+    erpsync_rc_t  rc;
+
+    *whole = false;
+    rc = unit_general ? ERPSYNC_OK
+                      : __real_erpsync_xml_fast(xml, input, whole);
+    unit_fast = *whole;
+
+    return rc;
 }
 
 

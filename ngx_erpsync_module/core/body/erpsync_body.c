@@ -9,7 +9,7 @@
 
 /*
  * What one body may take: less than four times its size and 1 MB.  Some is
- * not taken from the arena: expat has as much as the body and 144 KB, and a
+ * not taken from the arena: expat has as much as the body and 128 KB, and a
  * form is sorted in memory of the C library.
  */
 

@@ -1,13 +1,13 @@
 
 /*
- * XML 1.0 in UTF-8 as events: the decoder of application/xml and text/xml
- * (docs/bodies.md).
+ * The decoder of application/xml and text/xml: XML 1.0 in UTF-8 as events for
+ * the sink (docs/bodies.md).
  *
- * Elements count by their local name, in any order and under any root; an
- * element that the schema takes for an array holds one element for each
- * value.  nil="true" is null; other attributes, comments and processing
- * instructions make no difference.  A DOCTYPE ends the reading before
- * anything is declared, so there are no entities but the predefined ones.
+ * Elements count by their local name, in any order and under any root.  If
+ * the schema has an array for an element, each of its children is one element
+ * of that array.  nil="true" is null.  Other attributes, comments and
+ * processing instructions are ignored.  A DOCTYPE is refused, so the only
+ * entities are the five predefined ones.
  */
 
 
@@ -20,10 +20,12 @@
 
 
 /*
- * Sends the events of "input" to the sink, whose operation must have a
- * schema: XML by itself does not tell an array from an object.  Returns
- * ERPSYNC_ERROR where memory ran out; what is no such document sets "error"
- * and returns ERPSYNC_OK.
+ * Sends the events of "input" to the sink.  The sink's operation must have a
+ * schema, because XML alone does not tell an array from an object.  "input"
+ * must stay in place until the sink is finished.
+ *
+ * Returns ERPSYNC_OK; error->message is NULL, or says why the document is
+ * refused.  Returns ERPSYNC_ERROR if memory ran out.
  */
 
 erpsync_rc_t erpsync_xml(erpsync_sink_t *sink, erpsync_str_t input,

@@ -1,0 +1,508 @@
+
+#include "erpsync_scan.h"
+#include "erpsync_xml_internal.h"
+
+
+/*
+ * The fast tokenizer.  It reads XML as most programs write it:
+ *
+ *   - a usual XML declaration or none
+ *   - elements, attributes and text; no comments, processing instructions,
+ *     CDATA sections or DOCTYPE
+ *   - names of ASCII letters, digits and ':'
+ *   - attribute values of printable ASCII without references
+ *   - references to the five predefined entities only
+ *
+ * It stops at anything else, and at whatever is not well-formed.  It also has
+ * limits: expat needs memory for each different name and for a long tag, and
+ * refuses a document that needs too much.  No document within these limits
+ * does, so its verdict is the same with either tokenizer.
+ */
+
+#define ERPSYNC_FAST_SIZE   (64 * 1024)   /* bytes of a document */
+#define ERPSYNC_FAST_NAMES  64            /* different names in it */
+#define ERPSYNC_FAST_NAME   64            /* bytes of a name */
+#define ERPSYNC_FAST_TAG    2048          /* bytes of a tag */
+
+
+typedef struct {
+    erpsync_xml_t  *xml;
+    const uint8_t  *last;                       /* behind the last '>' */
+    erpsync_rc_t    rc;
+    unsigned        name;                       /* of the last start tag */
+    unsigned        nnames;
+    erpsync_str_t   names[ERPSYNC_FAST_NAMES];
+    uint8_t         next[ERPSYNC_FAST_NAMES];   /* which one came after it */
+    uint8_t         open[ERPSYNC_XML_LEVELS];   /* of open elements */
+} erpsync_fast_t;
+
+
+/*
+ * All functions that get a place "p" in the document return the place behind
+ * what they read, or NULL to stop.  There is always a byte at "p", and a '>'
+ * at or behind it: it ends every run, so that runs need no check for the end.
+ */
+
+static const uint8_t *erpsync_fast_prolog(const uint8_t *p,
+    const uint8_t *last);
+static const uint8_t *erpsync_fast_start(erpsync_fast_t *fast,
+    const uint8_t *p);
+static const uint8_t *erpsync_fast_attributes(erpsync_fast_t *fast,
+    const uint8_t *p, bool *nil);
+static const uint8_t *erpsync_fast_name(erpsync_fast_t *fast,
+    const uint8_t *p, unsigned *index);
+static const uint8_t *erpsync_fast_end(erpsync_fast_t *fast,
+    const uint8_t *p);
+static const uint8_t *erpsync_fast_text(erpsync_fast_t *fast,
+    const uint8_t *p);
+static const uint8_t *erpsync_fast_replace(const uint8_t *p,
+    const uint8_t *last, erpsync_str_t *text);
+
+
+/* Returns whether "s" is at "p", with at least one byte behind it. */
+
+static inline bool
+erpsync_fast_is(const uint8_t *p, const uint8_t *last, erpsync_str_t s)
+{
+    return (size_t) (last - p) > s.len && memcmp(p, s.data, s.len) == 0;
+}
+
+
+static inline bool
+erpsync_fast_sent(erpsync_fast_t *fast, erpsync_rc_t rc)
+{
+    fast->rc = rc;
+
+    return rc == ERPSYNC_OK;
+}
+
+
+/* Sends the text from "p" to "end", if there is any. */
+
+static inline bool
+erpsync_fast_send(erpsync_fast_t *fast, const uint8_t *p, const uint8_t *end,
+    bool clean)
+{
+    erpsync_text_t  text;
+
+    text.str = erpsync_span(p, (size_t) (end - p));
+    text.clean = clean;
+
+    return p == end
+           || erpsync_fast_sent(fast, erpsync_xml_text(fast->xml, text));
+}
+
+
+#if (ERPSYNC_SSE2)
+
+/* Returns a bit for each of 16 bytes: whether it may be special in text. */
+
+static inline unsigned
+erpsync_fast_stops(const uint8_t *p)
+{
+    __m128i  v, stop;
+
+    v = _mm_loadu_si128((const __m128i *) p);
+
+    /* the bytes are signed: those from 0x80 on are below 0x20 as well */
+
+    stop = _mm_cmplt_epi8(v, _mm_set1_epi8(0x20));
+    stop = _mm_or_si128(stop, _mm_cmpeq_epi8(v, _mm_set1_epi8('<')));
+    stop = _mm_or_si128(stop, _mm_cmpeq_epi8(v, _mm_set1_epi8('>')));
+    stop = _mm_or_si128(stop, _mm_cmpeq_epi8(v, _mm_set1_epi8('&')));
+    stop = _mm_or_si128(stop, _mm_cmpeq_epi8(v, _mm_set1_epi8('"')));
+    stop = _mm_or_si128(stop, _mm_cmpeq_epi8(v, _mm_set1_epi8('\\')));
+
+    return (unsigned) _mm_movemask_epi8(stop);
+}
+
+#endif
+
+
+/*
+ * Passes over text that is the same in XML and in JSON: printable ASCII
+ * without '<', '>', '&', '"' and '\'.
+ */
+
+static inline const uint8_t *
+erpsync_fast_plain(const uint8_t *p, const uint8_t *last)
+{
+#if (ERPSYNC_SSE2)
+    p = erpsync_scan_while(p, last, erpsync_fast_stops);
+#else
+    (void) last;
+#endif
+
+    while (*p != '<' && *p != '>' && *p != '&' && !erpsync_scan_stop(*p)) {
+        p++;
+    }
+
+    return p;
+}
+
+
+erpsync_rc_t
+erpsync_xml_fast(erpsync_xml_t *xml, erpsync_str_t input, bool *whole)
+{
+    const uint8_t   *p, *last, *end;
+    erpsync_fast_t   fast;
+
+    *whole = false;
+    end = input.data + input.len;
+    last = end;
+
+    if (input.len > ERPSYNC_FAST_SIZE) {
+        return ERPSYNC_OK;
+    }
+
+    while (last > input.data && last[-1] != '>') {
+        last--;
+    }
+
+    if (last == input.data) {
+        return ERPSYNC_OK;
+    }
+
+    p = erpsync_fast_prolog(input.data, last);
+
+    if (*p != '<') {
+        return ERPSYNC_OK;
+    }
+
+    fast.xml = xml;
+    fast.last = last;
+    fast.rc = ERPSYNC_OK;
+    fast.name = 0;
+    fast.nnames = 0;
+    fast.names[0] = erpsync_span(NULL, 0);
+    memset(fast.next, 0, sizeof(fast.next));
+
+    p = erpsync_fast_start(&fast, p + 1);
+
+    while (p && xml->depth) {
+
+        if (p < last && *p != '<') {
+            p = erpsync_fast_text(&fast, p);
+        }
+
+        if (p == NULL || p == last) {
+            break;
+        }
+
+        p = (p[1] == '/') ? erpsync_fast_end(&fast, p + 2)
+                          : erpsync_fast_start(&fast, p + 1);
+    }
+
+    *whole = (p && xml->depth == 0 && erpsync_scan_space(p, end) == end);
+
+    return xml->refusal ? ERPSYNC_OK : fast.rc;
+}
+
+
+/* The XML declaration, if there is one, and white space up to the root. */
+
+static const uint8_t *
+erpsync_fast_prolog(const uint8_t *p, const uint8_t *last)
+{
+    size_t  i;
+
+    static const erpsync_str_t  declarations[] = {
+        erpsync_string("<?xml version=\"1.0\"?>"),
+        erpsync_string("<?xml version=\"1.0\" ?>"),
+        erpsync_string("<?xml version=\"1.0\" encoding=\"utf-8\"?>"),
+        erpsync_string("<?xml version=\"1.0\" encoding=\"UTF-8\"?>"),
+        erpsync_string("<?xml version='1.0' encoding='utf-8'?>"),
+        erpsync_string("<?xml version='1.0' encoding='UTF-8'?>"),
+        erpsync_string("<?xml version=\"1.0\" encoding=\"UTF-8\" "
+                       "standalone=\"yes\"?>")
+    };
+
+    for (i = 0; i < erpsync_nelts(declarations); i++) {
+        if (erpsync_fast_is(p, last, declarations[i])) {
+            p += declarations[i].len;
+            break;
+        }
+    }
+
+    return erpsync_scan_space(p, last);
+}
+
+
+/* A start tag or an empty-element tag, from its name on. */
+
+static const uint8_t *
+erpsync_fast_start(erpsync_fast_t *fast, const uint8_t *p)
+{
+    bool            nil, empty;
+    unsigned        next;
+    erpsync_xml_t  *xml;
+    erpsync_str_t  *name;
+    const uint8_t  *tag;
+
+    xml = fast->xml;
+    tag = p;
+    nil = false;
+
+    /* usually the name that followed the last one before */
+
+    next = fast->next[fast->name];
+    name = &fast->names[next];
+
+    if (name->len && erpsync_fast_is(p, fast->last, *name)
+        && (p[name->len] == '>' || p[name->len] == ' '))
+    {
+        p += name->len;
+
+    } else {
+        p = erpsync_fast_name(fast, p, &next);
+
+        if (p == NULL) {
+            return NULL;
+        }
+
+        fast->next[fast->name] = (uint8_t) next;
+    }
+
+    fast->name = next;
+
+    if (*p != '>') {
+        p = erpsync_fast_attributes(fast, p, &nil);
+
+        if (p == NULL) {
+            return NULL;
+        }
+    }
+
+    empty = (*p == '/');
+    p += empty;
+
+    if (*p != '>' || p - tag > ERPSYNC_FAST_TAG
+        || !erpsync_fast_sent(fast, erpsync_xml_start(xml, fast->names[next],
+                                                      nil)))
+    {
+        return NULL;
+    }
+
+    fast->open[xml->depth - 1] = (uint8_t) next;
+
+    if (empty && !erpsync_fast_sent(fast, erpsync_xml_end(xml))) {
+        return NULL;
+    }
+
+    return p + 1;
+}
+
+
+/* The attributes of a start tag, up to its '/' or '>'. */
+
+static const uint8_t *
+erpsync_fast_attributes(erpsync_fast_t *fast, const uint8_t *p, bool *nil)
+{
+    unsigned        name;
+    uint64_t        seen;       /* a bit for each name */
+    const uint8_t  *start;
+
+    seen = 0;
+
+    for ( ;; ) {
+        start = p;
+        p = erpsync_scan_space(p, fast->last);
+
+        if (*p == '>' || *p == '/') {
+            return p;
+        }
+
+        if (p == start) {
+            return NULL;
+        }
+
+        p = erpsync_fast_name(fast, p, &name);
+
+        if (p == NULL || p[0] != '=' || (p[1] != '"' && p[1] != '\'')
+            || (seen & (uint64_t) 1 << name))
+        {
+            return NULL;
+        }
+
+        seen |= (uint64_t) 1 << name;
+
+        for (start = p + 2; *start != p[1]; start++) {
+            if (*start < 0x20 || *start >= 0x7f || *start == '<'
+                || *start == '>' || *start == '&')
+            {
+                return NULL;
+            }
+        }
+
+        *nil |= erpsync_xml_nil(fast->names[name],
+                                erpsync_span(p + 2,
+                                             (size_t) (start - p - 2)));
+        p = start + 1;
+    }
+}
+
+
+/* A name; "*index" is its number among the names of the document. */
+
+static const uint8_t *
+erpsync_fast_name(erpsync_fast_t *fast, const uint8_t *p, unsigned *index)
+{
+    unsigned        i;
+    erpsync_str_t   name;
+    erpsync_str_t  *names;
+
+    names = fast->names;
+    name.data = p;
+
+    while (erpsync_is_alpha(*p) || (*p >= '0' && *p <= ':')) {
+        p++;
+    }
+
+    name.len = (size_t) (p - name.data);
+
+    if (!erpsync_is_alpha(*name.data) || name.len > ERPSYNC_FAST_NAME) {
+        return NULL;
+    }
+
+    for (i = 0; i < fast->nnames; i++) {
+        if (erpsync_str_eq(names[i], name)) {
+            *index = i;
+            return p;
+        }
+    }
+
+    if (i == ERPSYNC_FAST_NAMES) {
+        return NULL;
+    }
+
+    names[i] = name;
+    fast->nnames++;
+    *index = i;
+
+    return p;
+}
+
+
+/* An end tag, from its name on. */
+
+static const uint8_t *
+erpsync_fast_end(erpsync_fast_t *fast, const uint8_t *p)
+{
+    const erpsync_str_t  *name;
+
+    name = &fast->names[fast->open[fast->xml->depth - 1]];
+
+    if (!erpsync_fast_is(p, fast->last, *name) || p[name->len] != '>'
+        || !erpsync_fast_sent(fast, erpsync_xml_end(fast->xml)))
+    {
+        return NULL;
+    }
+
+    return p + name->len + 1;
+}
+
+
+/* Text up to the next tag. */
+
+static const uint8_t *
+erpsync_fast_text(erpsync_fast_t *fast, const uint8_t *p)
+{
+    bool            clean;
+    size_t          n;
+    erpsync_str_t   s;
+    const uint8_t  *start;
+
+    start = p;
+    clean = true;
+
+    for ( ;; ) {
+        p = erpsync_fast_plain(p, fast->last);
+
+        switch (*p) {
+
+        case '<':
+            return erpsync_fast_send(fast, start, p, clean) ? p : NULL;
+
+        case '&':
+        case '\r':
+            break;
+
+        case '"':
+        case '\\':
+        case '\t':
+        case '\n':
+            clean = false;
+            p++;
+            continue;
+
+        default:
+
+            /*
+             * A '>' may end "]]>", which text must not have.  U+FFFE and
+             * U+FFFF are not characters (XML 1.0, 2.2 and 2.4).
+             */
+
+            n = (*p < 0x80) ? 0 : erpsync_utf8_sequence(p, fast->last);
+
+            if (n == 0
+                || (n == 3 && p[0] == 0xef && p[1] == 0xbf && p[2] >= 0xbe))
+            {
+                return NULL;
+            }
+
+            clean = false;
+            p += n;
+            continue;
+        }
+
+        if (!erpsync_fast_send(fast, start, p, clean)) {
+            return NULL;
+        }
+
+        if (p[0] == '\r' && p[1] == '\n') {
+            start = ++p;                    /* the CR is left out */
+            continue;
+        }
+
+        p = erpsync_fast_replace(p, fast->last, &s);
+
+        if (p == NULL
+            || !erpsync_fast_send(fast, s.data, s.data + s.len, false))
+        {
+            return NULL;
+        }
+
+        start = p;
+    }
+}
+
+
+/* What stands for another text: a reference, or the end of a line. */
+
+static const uint8_t *
+erpsync_fast_replace(const uint8_t *p, const uint8_t *last,
+    erpsync_str_t *text)
+{
+    size_t  i;
+
+    static const struct {
+        erpsync_str_t  from;
+        erpsync_str_t  to;
+    } table[] = {
+        { erpsync_string("&amp;"), erpsync_string("&") },
+        { erpsync_string("&lt;"), erpsync_string("<") },
+        { erpsync_string("&gt;"), erpsync_string(">") },
+        { erpsync_string("&quot;"), erpsync_string("\"") },
+        { erpsync_string("&apos;"), erpsync_string("'") },
+        { erpsync_string("\r"), erpsync_string("\n") }   /* XML 1.0, 2.11 */
+    };
+
+    for (i = 0; i < erpsync_nelts(table); i++) {
+        if (erpsync_fast_is(p, last, table[i].from)) {
+            *text = table[i].to;
+            return p + table[i].from.len;
+        }
+    }
+
+    return NULL;
+}
