@@ -589,8 +589,9 @@ test_random(void **state)
 
     for (i = 0; i < DOCUMENTS; i++) {
         do {
-            conf.operation = any(3) ? &erpsync_operations[any(ERPSYNC_OPERATIONS)] : connect;
-        } while (conf.operation->request == NULL);
+            conf.operation = &one_of(erpsync_operations);
+        } while (conf.operation->request == NULL
+                 || (conf.operation != connect && any(3) == 0));
 
         conf.unknown = (erpsync_unknown_t) any(3);
         conf.max_field_values = any(2) ? 0 : 3;
@@ -637,7 +638,7 @@ typedef struct {
 static const border_t  borders[] = {
     { "%s<r>" HEAD "</r>", true, "<?xml version=\"1.0\"?>" },
     { "%s<r>" HEAD "</r>", true,
-      "<?xml version=\"1.0\" encoding=\"UTF-8\" standalone=\"yes\"?>\r\n" },
+      "<?xml version=\"1.0\" encoding=\"UTF-8\" standalone=\"yes\"?>\n" },
     { "%s<r>" HEAD "</r>", false, "<?xml version=\"1.0\"  ?>" },
     { "%s<r>" HEAD "</r>", false, "<!-- c -->" },
     { "%s<r>" HEAD "</r>", false, "\x0b" },
@@ -826,12 +827,68 @@ test_limits(void **state)
 }
 
 
+/* No document that the fast tokenizer reads is too much for expat. */
+
+static void
+test_memory(void **state)
+{
+    char                 *data, *p;
+    bool                  fast;
+    size_t                n;
+    erpsync_body_t        body;
+    erpsync_sink_conf_t   conf;
+
+    (void) state;
+
+    data = malloc(SIZE);
+    assert_non_null(data);
+
+    memset(&conf, 0, sizeof(conf));
+    conf.key = KEY;
+    conf.unknown = ERPSYNC_UNKNOWN_STRIP;
+    conf.operation = erpsync_operation_find(
+                                         erpsync_span("TryConnectActor", 15));
+
+    /* as many long names and tags as there may be */
+
+    p = data + sprintf(data, "<r>" HEAD);
+
+    for (n = 0; p - data < 62 * 1024; n++) {
+        p += sprintf(p, "<%.*s%zu %.*s%zu='%01800u'/>", 62, N63, n % 29 + 10,
+                     62, N63, n % 29 + 40, 1);
+    }
+
+    p = stpcpy(p, "</r>");
+    assert_true(compare(data, (size_t) (p - data), &conf, &body));
+
+    p = data + sprintf(data, "<r>" HEAD);
+
+    for (n = 0; p - data < 65000; n++) {
+        p += sprintf(p, "<%.*s%zu/>", 62, N63, n % 58 + 10);
+    }
+
+    p = stpcpy(p, "</r>");
+    assert_true(compare(data, (size_t) (p - data), &conf, &body));
+
+    /* white space within a tag counts, too */
+
+    for (n = 2040; n < 2056; n++) {
+        p = data + sprintf(data, "<r>" HEAD "<x%*s/></r>", (int) n, "");
+        fast = compare(data, (size_t) (p - data), &conf, &body);
+        assert_int_equal(fast, n <= 2046);
+    }
+
+    free(data);
+}
+
+
 int
 main(void)
 {
     const struct CMUnitTest  tests[] = {
         cmocka_unit_test(test_borders),
         cmocka_unit_test(test_limits),
+        cmocka_unit_test(test_memory),
         cmocka_unit_test(test_random),
     };
 
