@@ -34,8 +34,10 @@ my %decoders = (
 my @libraries = (
     [ 'jansson', qr/<jansson/,  qr/^json_/, qr{^(?:registry|cli)/} ],
     [ 'expat',   qr/<expat/,    qr/^XML_/,  qr{^body/erpsync_xml_expat\.} ],
-    [ 'OpenSSL', qr/<openssl/,  qr/^(?:EVP|CRYPTO|RAND|OPENSSL|ERR|PEM|BIO)_/,
-      qr{^base/erpsync_(?:digest|signature)\.} ],
+    [ 'OpenSSL', qr/<openssl/,
+      qr/^(?:EVP|CRYPTO|RAND|OPENSSL|ERR|PEM|X509|ASN1|BIO)_/,
+      qr{^(?:base/erpsync_(?:digest|signature)|cli/ctl_openssl
+           |nginx/ngx_http_erpsync_certificate)\.}x ],
     [ 'nginx',   qr/[<"]ngx_/,  qr/^ngx_/,  qr{^nginx/} ],
 );
 

@@ -49,6 +49,8 @@ typedef enum {
     CTL_OPT_NOT_BEFORE,
     CTL_OPT_EXPIRES,
     CTL_OPT_GENERATE,
+    CTL_OPT_CERTIFICATE,
+    CTL_OPT_KEY,
     CTL_OPT_CREATE,
     CTL_OPT_EXPIRE_OLD,
     CTL_OPT_PRUNE,
@@ -133,6 +135,8 @@ ctl_exit_t ctl_registry_enable(ctl_t *ctl);
 ctl_exit_t ctl_registry_grant(ctl_t *ctl);
 ctl_exit_t ctl_registry_ungrant(ctl_t *ctl);
 ctl_exit_t ctl_registry_test(ctl_t *ctl);
+ctl_exit_t ctl_registry_diff(ctl_t *ctl);
+ctl_exit_t ctl_registry_sign(ctl_t *ctl);
 ctl_exit_t ctl_request_check(ctl_t *ctl);
 ctl_exit_t ctl_body_check(ctl_t *ctl);
 ctl_exit_t ctl_schema_check(ctl_t *ctl);
@@ -413,11 +417,15 @@ bool ctl_file_commit(const ctl_t *ctl, ctl_file_t *file);
 
 bool ctl_file_changed(ctl_file_t *file);
 
+/* Returns whether a signature is beside the file. */
+
+bool ctl_file_signed(const ctl_file_t *file);
+
 void ctl_file_close(ctl_file_t *file);
 
 /*
- * Gives "fd" the file's owner, mode and attributes.  Returns false, and sets
- * errno, on failure.
+ * Gives "fd" the owner, mode and attributes of the file that is loaded, if one
+ * is.  Returns false, and sets errno, on failure.
  */
 
 bool ctl_file_dress(const ctl_t *ctl, const ctl_file_t *file, int fd);
@@ -426,20 +434,24 @@ bool ctl_lock(const ctl_t *ctl, ctl_file_t *file, uint64_t wait);
 void ctl_unlock(ctl_file_t *file);
 
 
-/* App tokens (ctl_token.c). */
+/* App tokens (ctl_token.c) and certificates (ctl_openssl.c). */
 
 #define CTL_TOKEN_MAX    4096
 #define CTL_DIGEST_HEX   (2 * ERPSYNC_DIGEST_LEN)
 #define CTL_PREFIX       8    /* number of digits of a digest that are shown */
 
 typedef struct {
-    size_t   len;
-    uint8_t  text[CTL_TOKEN_MAX + 2];
-    bool     generated;
-    bool     printed;
+    erpsync_by_t  by;
+    size_t        len;
+    uint8_t       text[CTL_TOKEN_MAX + 2];
+    bool          generated;
+    bool          printed;
 
-    uint8_t  digest[ERPSYNC_DIGEST_LEN];
-    char     hex[CTL_DIGEST_HEX + 1];
+    uint8_t       digest[ERPSYNC_DIGEST_LEN];
+    char          hex[CTL_DIGEST_HEX + 1];
+
+    char          not_before[CTL_TIME_LEN];  /* of a certificate */
+    char          expires[CTL_TIME_LEN];
 } ctl_token_t;
 
 /*
@@ -452,6 +464,31 @@ bool ctl_token_get(const ctl_t *ctl, ctl_token_t *token);
 /* Prints a generated token, and erases it. */
 
 bool ctl_token_print(const ctl_t *ctl, ctl_token_t *token);
+
+/* Writes a digest in hexadecimal digits. */
+
+void ctl_digest_write(const uint8_t digest[ERPSYNC_DIGEST_LEN],
+    char hex[CTL_DIGEST_HEX + 1]);
+
+/*
+ * Reads the first certificate of a file of PEM, its digest and its times.
+ * Returns false after an error was printed.
+ */
+
+bool ctl_certificate_get(const ctl_t *ctl, const char *path,
+    ctl_token_t *token);
+
+/*
+ * Writes the Ed25519 signature of "data" by the key of a file of PEM, in
+ * base64 (RFC 4648, 4).  Returns false after an error was printed.
+ */
+
+#define CTL_SIGNATURE_TEXT  sizeof("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"  \
+                                   "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"  \
+                                   "AAAAAA==")
+
+bool ctl_sign(const ctl_t *ctl, const char *path, erpsync_str_t data,
+    char signature[CTL_SIGNATURE_TEXT]);
 
 void ctl_wipe(void *p, size_t size);
 

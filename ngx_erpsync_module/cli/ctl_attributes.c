@@ -32,7 +32,7 @@ ctl_file_dress(const ctl_t *ctl, const ctl_file_t *file, int fd)
 {
     struct stat  st;
 
-    if (file->created) {
+    if (file->fd == -1) {
         return true;
     }
 

@@ -35,7 +35,8 @@
     { CTL_OPT_DEFAULT_TIMEZONE, "as erpsync_default_timezone" },              \
     { CTL_OPT_ERRORS, "as erpsync_errors (auto)" }
 #define CTL_USE_GENERATE                                                      \
-    { CTL_OPT_GENERATE, "make a new token of 256 bits and print it, once" }
+    { CTL_OPT_GENERATE, "make a new token of 256 bits and print it, once" },  \
+    { CTL_OPT_CERTIFICATE, "in place of a token: a client certificate" }
 
 
 static const ctl_use_t  ctl_check_uses[] = {
@@ -67,7 +68,8 @@ static const ctl_use_t  ctl_rotate_uses[] = {
 };
 
 static const ctl_use_t  ctl_revoke_uses[] = {
-    { CTL_OPT_TOKEN, "remove the token whose digest begins so" },
+    { CTL_OPT_TOKEN, "remove the token or certificate whose digest\n"
+      "begins so" },
     { CTL_OPT_REMOVE, "remove the app" },
     CTL_USE_WAIT, CTL_USE_HELP, { CTL_OPT_END, NULL }
 };
@@ -101,6 +103,11 @@ static const ctl_use_t  ctl_test_uses[] = {
 
 static const ctl_use_t  ctl_tenants_uses[] = {
     CTL_USE_JSON, CTL_USE_HELP, { CTL_OPT_END, NULL }
+};
+
+static const ctl_use_t  ctl_sign_uses[] = {
+    { CTL_OPT_KEY, "a private key of Ed25519; required" },
+    CTL_USE_WAIT, CTL_USE_HELP, { CTL_OPT_END, NULL }
 };
 
 static const ctl_use_t  ctl_body_uses[] = {
@@ -143,7 +150,9 @@ const ctl_command_t  ctl_commands[] = {
       "gateway with \"erpsync_forward_app_token off\": the WebAPI does not\n"
       "know it.  Options marked (*) may be given several times.  Without them\n"
       "there is no limit of that kind, but no agent is granted unless --agent\n"
-      "names it.", ctl_registry_add },
+      "names it.\n\n"
+      "With --certificate, the app is known by a client certificate that\n"
+      "nginx verifies, and no token is read.", ctl_registry_add },
 
     { "registry", "rotate", "FILE ID", 2, 2, ctl_rotate_uses,
       "give an app another token",
@@ -174,6 +183,17 @@ const ctl_command_t  ctl_commands[] = {
       "Takes away what an app is granted.  After the last item, nothing of\n"
       "that kind is granted.  Options marked (*) may be given several times.",
       ctl_registry_ungrant },
+
+    { "registry", "diff", "OLD NEW", 2, 2, ctl_list_uses,
+      "what apps may do that they might not",
+      "Compares two registries: the apps that are added, removed and changed,\n"
+      "what each may do in the new one that it might not in the old one, and\n"
+      "the reverse.  Exit status 1: they differ.", ctl_registry_diff },
+
+    { "registry", "sign", "FILE", 1, 1, ctl_sign_uses,
+      "sign a registry",
+      "Writes the Ed25519 signature of a registry to FILE.sig, for\n"
+      "\"erpsync_registry ... key=\".", ctl_registry_sign },
 
     { "registry", "test", "FILE CASES", 2, 2, ctl_test_uses,
       "does the registry allow what it must, and no more",

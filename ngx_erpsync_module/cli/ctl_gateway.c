@@ -260,7 +260,7 @@ static bool
 ctl_gateway_tokens(const ctl_gateway_t *gateway, json_t *apps)
 {
     char      text[128], hex[CTL_DIGEST_HEX + 1];
-    size_t    i, n;
+    size_t    i;
     json_t   *app, *tokens;
     uint8_t   digest[ERPSYNC_DIGEST_LEN];
 
@@ -274,9 +274,7 @@ ctl_gateway_tokens(const ctl_gateway_t *gateway, json_t *apps)
             return false;
         }
 
-        for (n = 0; n < ERPSYNC_DIGEST_LEN; n++) {
-            (void) snprintf(hex + 2 * n, 3, "%02x", digest[n]);
-        }
+        ctl_digest_write(digest, hex);
 
         tokens = json_object_get(app, "tokens");
 

@@ -306,9 +306,7 @@ ctl_list_text(json_t *list, const char *separator)
 }
 
 
-/* Returns the index of an item in a list, or its size. */
-
-static size_t
+size_t
 ctl_list_find(json_t *list, json_t *item)
 {
     size_t   i;

@@ -154,8 +154,17 @@ ctl_edit_save(const ctl_t *ctl, ctl_edit_t *edit, ctl_token_t *token)
 {
     char                *text, *grown, error[ERPSYNC_REGISTRY_ERROR_LEN];
     size_t               len;
+    json_t              *sequence;
     ctl_exit_t           code;
     erpsync_registry_t  *registry;
+
+    /* a signed registry: of two, the gateway refuses the older one */
+
+    sequence = json_object_get(edit->was.root, "sequence");
+
+    if (sequence) {
+        (void) json_integer_set(sequence, json_integer_value(sequence) + 1);
+    }
 
     text = json_dumps(edit->was.root, JSON_INDENT(2));
     len = text ? strlen(text) : 0;
@@ -184,6 +193,11 @@ ctl_edit_save(const ctl_t *ctl, ctl_edit_t *edit, ctl_token_t *token)
                && ctl_file_commit(ctl, &edit->file))
     {
         code = CTL_GOOD;
+
+        if (ctl_file_signed(&edit->file)) {
+            ctl_warn(ctl, "%s.sig is the signature of the old file: sign the "
+                     "new one (registry sign)", edit->file.path);
+        }
     }
 
     erpsync_registry_destroy(registry);
@@ -241,6 +255,12 @@ ctl_app_find(const ctl_t *ctl, const ctl_registry_t *r, const char *id,
 
     return NULL;
 }
+
+
+const ctl_proof_t  ctl_proofs[2] = {
+    [ERPSYNC_BY_TOKEN] = { "tokens", "token" },
+    [ERPSYNC_BY_CERTIFICATE] = { "certificates", "certificate" }
+};
 
 
 bool
@@ -309,15 +329,19 @@ ctl_state_name(ctl_state_t state)
 }
 
 
+/* Sets a time to that of an option, or to the certificate's, if any. */
+
 static bool
 ctl_set_time(const ctl_t *ctl, ctl_opt_t option, json_t *entry,
-    const char *member)
+    const char *member, const char *certificate)
 {
     char     text[CTL_TIME_LEN];
     int64_t  time;
 
     if (!ctl_has(ctl, option)) {
-        return true;
+        return *certificate == '\0'
+               || json_object_set_new(entry, member, json_string(certificate))
+                  == 0;
     }
 
     if (!ctl_time_option(ctl, option, &time)) {
@@ -339,12 +363,13 @@ ctl_token_entry(const ctl_t *ctl, const ctl_registry_t *r,
     ctl_token_info_t  info;
 
     if (r->registry
-        && erpsync_registry_find(r->registry, ERPSYNC_BY_TOKEN,
-                                 token->digest, &grant))
+        && erpsync_registry_find(r->registry, token->by, token->digest,
+                                 &grant))
     {
         id = erpsync_app_id(r->registry, grant.app);
-        ctl_error(ctl, "this token is registered already, for the app %.*s",
-                  (int) id.len, (const char *) id.data);
+        ctl_error(ctl, "this %s is registered already, for the app %.*s",
+                  ctl_proofs[token->by].noun, (int) id.len,
+                  (const char *) id.data);
         return CTL_REFUSED;
     }
 
@@ -355,8 +380,10 @@ ctl_token_entry(const ctl_t *ctl, const ctl_registry_t *r,
         return CTL_FAILED;
     }
 
-    if (!ctl_set_time(ctl, CTL_OPT_NOT_BEFORE, *entry, "notBefore")
-        || !ctl_set_time(ctl, CTL_OPT_EXPIRES, *entry, "expires"))
+    if (!ctl_set_time(ctl, CTL_OPT_NOT_BEFORE, *entry, "notBefore",
+                      token->not_before)
+        || !ctl_set_time(ctl, CTL_OPT_EXPIRES, *entry, "expires",
+                         token->expires))
     {
         json_decref(*entry);
         return CTL_FAILED;
@@ -371,7 +398,8 @@ ctl_token_entry(const ctl_t *ctl, const ctl_registry_t *r,
     }
 
     if (info.state == CTL_TOKEN_EXPIRED) {
-        ctl_warn(ctl, "the token has expired already");
+        ctl_warn(ctl, "the %s has expired already",
+                 ctl_proofs[token->by].noun);
     }
 
     return CTL_GOOD;

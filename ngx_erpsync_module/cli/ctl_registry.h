@@ -128,6 +128,13 @@ bool ctl_list_set(const ctl_t *ctl, json_t *app);
 char *ctl_list_text(json_t *list, const char *separator);
 
 /*
+ * Returns the index of an item in a list, or the size of the list.  Names match
+ * without regard to ASCII case.
+ */
+
+size_t ctl_list_find(json_t *list, json_t *item);
+
+/*
  * Returns whether the core accepts the app, alone in a registry.  Prints an
  * error in a member as one of the option that the member comes from.
  */
@@ -144,11 +151,24 @@ bool ctl_app_has_agent(const json_t *app);
 
 void ctl_token_info(const ctl_t *ctl, json_t *token, ctl_token_info_t *info);
 
+/*
+ * Of tokens and certificates: the member of an app that lists them, and the
+ * word for one.
+ */
+
+typedef struct {
+    const char  *member;
+    const char  *noun;
+} ctl_proof_t;
+
+extern const ctl_proof_t  ctl_proofs[2];     /* by erpsync_by_t */
+
 const char *ctl_state_name(ctl_state_t state);
 
 /*
- * Returns a new entry of "tokens" from a token's digest, --not-before and
- * --expires, or NULL after an error was printed.  The caller owns it.
+ * Returns a new entry of "tokens" or "certificates" from a digest, the times of
+ * a certificate, --not-before and --expires, or NULL after an error was
+ * printed.  The caller owns it.
  */
 
 ctl_exit_t ctl_token_entry(const ctl_t *ctl, const ctl_registry_t *r,

@@ -1,4 +1,6 @@
 
+#define _GNU_SOURCE        /* strncasecmp() */
+
 #include <stdlib.h>
 
 #include "ctl_registry.h"
@@ -7,10 +9,14 @@
 /* registry add, rotate, revoke, enable */
 
 
-#define CTL_TRIES  10      /* attempts to replace the file */
+#define CTL_TRIES        10      /* attempts to replace the file */
+#define CTL_EXPIRES_LEN  96
 
 
-static json_t *ctl_add_app(const ctl_t *ctl, json_t *entry);
+static void ctl_expires(const ctl_t *ctl, json_t *entry,
+    char text[CTL_EXPIRES_LEN]);
+static json_t *ctl_add_app(const ctl_t *ctl, const char *proofs,
+    json_t *entry);
 static ctl_exit_t ctl_add(const ctl_t *ctl, ctl_edit_t *edit,
     ctl_token_t *token);
 static void ctl_app_exists(const ctl_t *ctl, const char *id);
@@ -72,7 +78,13 @@ ctl_edit_with_token(const ctl_t *ctl, ctl_change_pt change, const char *id,
     json_t       *app;
     ctl_edit_t    edit;
     ctl_exit_t    code;
+    const char   *file;
     ctl_token_t   token;
+
+    if (ctl_has(ctl, CTL_OPT_CERTIFICATE) && ctl_has(ctl, CTL_OPT_GENERATE)) {
+        ctl_error(ctl, "--certificate and --generate exclude each other");
+        return CTL_FAILED;
+    }
 
     code = ctl_edit_open(ctl, &edit, false);
 
@@ -89,8 +101,10 @@ ctl_edit_with_token(const ctl_t *ctl, ctl_change_pt change, const char *id,
     ctl_edit_close(&edit);
 
     if (code == CTL_GOOD) {
-        code = ctl_token_get(ctl, &token) ? ctl_edit(ctl, change, &token)
-                                          : CTL_FAILED;
+        file = ctl_value(ctl, CTL_OPT_CERTIFICATE, NULL);
+        code = (file ? ctl_certificate_get(ctl, file, &token)
+                     : ctl_token_get(ctl, &token))
+               ? ctl_edit(ctl, change, &token) : CTL_FAILED;
         ctl_wipe(&token, sizeof(token));
     }
 
@@ -122,6 +136,7 @@ ctl_registry_add(ctl_t *ctl)
 static ctl_exit_t
 ctl_add(const ctl_t *ctl, ctl_edit_t *edit, ctl_token_t *token)
 {
+    char          when[CTL_EXPIRES_LEN];
     json_t       *app, *entry;
     ctl_exit_t    code;
     const char   *id;
@@ -136,7 +151,8 @@ ctl_add(const ctl_t *ctl, ctl_edit_t *edit, ctl_token_t *token)
     code = ctl_token_entry(ctl, &edit->was, token, &entry);
 
     if (code == CTL_GOOD) {
-        app = ctl_add_app(ctl, entry);
+        ctl_expires(ctl, entry, when);
+        app = ctl_add_app(ctl, ctl_proofs[token->by].member, entry);
         code = CTL_FAILED;
 
         if (app && ctl_app_judge(ctl, app)
@@ -149,9 +165,10 @@ ctl_add(const ctl_t *ctl, ctl_edit_t *edit, ctl_token_t *token)
     }
 
     if (code == CTL_GOOD) {
-        ctl_note(ctl, "%s: %sadded %s with token %.*s", edit->file.path,
+        ctl_note(ctl, "%s: %sadded %s with %s %.*s%s", edit->file.path,
                  edit->file.created ? "created, readable by its owner alone; "
-                                    : "", id, CTL_PREFIX, token->hex);
+                                    : "", id, ctl_proofs[token->by].noun,
+                 CTL_PREFIX, token->hex, when);
 
         if (!ctl_has(ctl, CTL_OPT_AGENT)) {
             ctl_note(ctl, "%s is not granted the agent ErpSync and will be "
@@ -163,13 +180,31 @@ ctl_add(const ctl_t *ctl, ctl_edit_t *edit, ctl_token_t *token)
 }
 
 
+/* Writes when a token expires, to be added to a message. */
+
+static void
+ctl_expires(const ctl_t *ctl, json_t *entry, char text[CTL_EXPIRES_LEN])
+{
+    char              when[64];
+    ctl_token_info_t  info;
+
+    ctl_token_info(ctl, entry, &info);
+    *text = '\0';
+
+    if (info.to != INT64_MAX) {
+        ctl_time_distance(info.to - ctl->now, when, sizeof(when));
+        (void) snprintf(text, CTL_EXPIRES_LEN, ", which expires %s", when);
+    }
+}
+
+
 /*
- * Makes an app with the token "entry", which it takes over.  Returns NULL
- * after an error was printed.
+ * Makes an app whose list "proofs" has "entry", which it takes over.  Returns
+ * NULL after an error was printed.
  */
 
 static json_t *
-ctl_add_app(const ctl_t *ctl, json_t *entry)
+ctl_add_app(const ctl_t *ctl, const char *proofs, json_t *entry)
 {
     json_t  *app;
 
@@ -188,7 +223,7 @@ ctl_add_app(const ctl_t *ctl, json_t *entry)
         return NULL;
     }
 
-    (void) json_object_set_new(app, "tokens", json_pack("[o]", entry));
+    (void) json_object_set_new(app, proofs, json_pack("[o]", entry));
     (void) json_object_set_new(app, "agents", json_array());
 
     if (!ctl_list_set(ctl, app)) {
@@ -210,19 +245,27 @@ ctl_registry_rotate(ctl_t *ctl)
 static ctl_exit_t
 ctl_rotate(const ctl_t *ctl, ctl_edit_t *edit, ctl_token_t *token)
 {
-    size_t       pruned;
-    json_t      *app, *tokens, *entry;
-    ctl_exit_t   code;
-    const char  *id;
+    char                when[CTL_EXPIRES_LEN];
+    size_t              pruned;
+    json_t             *app, *tokens, *entry;
+    ctl_exit_t          code;
+    const char         *id;
+    const ctl_proof_t  *proof;
 
     id = ctl->operands[1];
+    proof = &ctl_proofs[token->by];
     app = ctl_app_find(ctl, &edit->was, id, true);
 
     if (app == NULL) {
         return CTL_REFUSED;
     }
 
-    tokens = json_object_get(app, "tokens");
+    tokens = json_object_get(app, proof->member);
+
+    if (tokens == NULL) {
+        tokens = json_array();
+        (void) json_object_set_new(app, proof->member, tokens);
+    }
 
     if (ctl_has(ctl, CTL_OPT_EXPIRE_OLD) && !ctl_expire_old(ctl, tokens)) {
         return CTL_FAILED;
@@ -234,6 +277,7 @@ ctl_rotate(const ctl_t *ctl, ctl_edit_t *edit, ctl_token_t *token)
         return code;
     }
 
+    ctl_expires(ctl, entry, when);
     pruned = ctl_has(ctl, CTL_OPT_PRUNE) ? ctl_prune(ctl, tokens) : 0;
     (void) json_array_append_new(tokens, entry);
     code = ctl_edit_save(ctl, edit, token);
@@ -242,12 +286,12 @@ ctl_rotate(const ctl_t *ctl, ctl_edit_t *edit, ctl_token_t *token)
         return code;
     }
 
-    ctl_note(ctl, "%s: %s has the new token %.*s beside %zu older",
-             edit->file.path, id, CTL_PREFIX, token->hex,
-             json_array_size(tokens) - 1);
+    ctl_note(ctl, "%s: %s has the new %s %.*s beside %zu older%s",
+             edit->file.path, id, proof->noun, CTL_PREFIX, token->hex,
+             json_array_size(tokens) - 1, when);
 
     if (pruned) {
-        ctl_note(ctl, "%zu expired token%s removed", pruned,
+        ctl_note(ctl, "%zu expired %s%s removed", pruned, proof->noun,
                  (pruned == 1) ? "" : "s");
     }
 
@@ -381,11 +425,11 @@ ctl_revoke(const ctl_t *ctl, ctl_edit_t *edit, ctl_token_t *token)
 static ctl_exit_t
 ctl_revoke_token(const ctl_t *ctl, ctl_edit_t *edit, json_t *app)
 {
-    size_t            i, n, len, found;
-    json_t           *tokens, *token;
-    ctl_exit_t        code;
-    const char       *prefix;
-    ctl_token_info_t  info;
+    size_t              i, n, len, total, at;
+    json_t             *list, *token, *found;
+    ctl_exit_t          code;
+    const char         *prefix, *digest;
+    const ctl_proof_t  *proof, *of;
 
     prefix = ctl_value(ctl, CTL_OPT_TOKEN, "");
     len = strlen(prefix);
@@ -402,18 +446,25 @@ ctl_revoke_token(const ctl_t *ctl, ctl_edit_t *edit, json_t *app)
         return CTL_FAILED;
     }
 
-    tokens = json_object_get(app, "tokens");
-    found = 0;
+    found = NULL;
+    of = NULL;
+    at = 0;
     n = 0;
+    total = 0;
 
-    json_array_foreach (tokens, i, token) {
-        if (erpsync_str_caseeq(erpsync_span(prefix, len),
-                erpsync_span(json_string_value(json_object_get(token,
-                                                               "sha256")),
-                             len)))
-        {
-            found = i;
-            n++;
+    for (proof = ctl_proofs; proof < ctl_proofs + 2; proof++) {
+        list = json_object_get(app, proof->member);
+        total += json_array_size(list);
+
+        json_array_foreach (list, i, token) {
+            digest = json_string_value(json_object_get(token, "sha256"));
+
+            if (strncasecmp(digest, prefix, len) == 0) {
+                found = list;
+                of = proof;
+                at = i;
+                n++;
+            }
         }
     }
 
@@ -424,20 +475,27 @@ ctl_revoke_token(const ctl_t *ctl, ctl_edit_t *edit, json_t *app)
         return CTL_REFUSED;
     }
 
-    if (json_array_size(tokens) == 1) {
-        ctl_error(ctl, "it is the only token of %s: give it another one first "
-                  "(registry rotate), or revoke the app", ctl->operands[1]);
+    if (total == 1) {
+        ctl_error(ctl, "it is the only %s of %s: give it another one first "
+                  "(registry rotate), or revoke the app", of->noun,
+                  ctl->operands[1]);
         return CTL_REFUSED;
     }
 
-    token = json_incref(json_array_get(tokens, found));
-    (void) json_array_remove(tokens, found);
+    token = json_incref(json_array_get(found, at));
+    (void) json_array_remove(found, at);
+
+    if (json_array_size(found) == 0) {
+        (void) json_object_del(app, of->member);
+    }
+
     code = ctl_edit_save(ctl, edit, NULL);
 
     if (code == CTL_GOOD) {
-        ctl_token_info(ctl, token, &info);
-        ctl_note(ctl, "%s: token %.*s of %s is removed", edit->file.path,
-                 CTL_PREFIX, info.prefix.data, ctl->operands[1]);
+        ctl_note(ctl, "%s: %s %.*s of %s is removed", edit->file.path,
+                 of->noun, CTL_PREFIX,
+                 json_string_value(json_object_get(token, "sha256")),
+                 ctl->operands[1]);
     }
 
     json_decref(token);

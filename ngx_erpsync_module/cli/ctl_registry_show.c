@@ -19,6 +19,7 @@ typedef struct {
     size_t    enabled;
     size_t    agents;       /* apps with the agent ErpSync */
     size_t    tokens;
+    size_t    certificates;
     size_t    states[3];    /* tokens, by their state */
     json_t   *warnings;
 } ctl_summary_t;
@@ -118,7 +119,7 @@ ctl_check_print(const ctl_t *ctl, const ctl_summary_t *sum)
 
     if (ctl->json) {
         return ctl_print_json(ctl,
-            json_pack("{s:b,s:o,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:O}",
+            json_pack("{s:b,s:o,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:O}",
                       "valid", 1, "file", ctl_json_text(ctl->operands[0]),
                       "apps", (json_int_t) sum->apps,
                       "enabled", (json_int_t) sum->enabled,
@@ -129,6 +130,7 @@ ctl_check_print(const ctl_t *ctl, const ctl_summary_t *sum)
                       (json_int_t) sum->states[CTL_TOKEN_EXPIRED],
                       "futureTokens",
                       (json_int_t) sum->states[CTL_TOKEN_NOT_YET],
+                      "certificates", (json_int_t) sum->certificates,
                       "warnings", sum->warnings), code);
     }
 
@@ -166,15 +168,29 @@ ctl_summarize(const ctl_t *ctl, const ctl_registry_t *r, int64_t within,
 
 
 static void
+ctl_warn_expiry(const ctl_t *ctl, const char *id, const char *noun,
+    const ctl_token_info_t *info, json_t *warnings)
+{
+    char  when[64];
+
+    ctl_time_distance(info->to - ctl->now, when, sizeof(when));
+    (void) json_array_append_new(warnings,
+        json_sprintf("%s: %s %.*s %s %s", id, noun, CTL_PREFIX,
+                     info->prefix.data, (info->state == CTL_TOKEN_VALID)
+                                        ? "expires" : "expired", when));
+}
+
+
+static void
 ctl_summarize_app(const ctl_t *ctl, json_t *app, int64_t within,
     ctl_summary_t *sum)
 {
-    char              when[64];
-    bool              enabled;
-    size_t            i, valid;
-    json_t           *token;
-    const char       *id;
-    ctl_token_info_t  info;
+    bool                enabled;
+    size_t              i, valid;
+    json_t             *token;
+    const char         *id;
+    ctl_token_info_t    info;
+    const ctl_proof_t  *proof;
 
     id = json_string_value(json_object_get(app, "id"));
     enabled = ctl_app_enabled(app);
@@ -183,27 +199,32 @@ ctl_summarize_app(const ctl_t *ctl, json_t *app, int64_t within,
     sum->agents += ctl_app_has_agent(app);
     valid = 0;
 
-    json_array_foreach (json_object_get(app, "tokens"), i, token) {
-        ctl_token_info(ctl, token, &info);
-        sum->tokens++;
-        sum->states[info.state]++;
-        valid += (info.state == CTL_TOKEN_VALID);
+    for (proof = ctl_proofs; proof < ctl_proofs + 2; proof++) {
 
-        if (enabled && info.state != CTL_TOKEN_NOT_YET
-            && info.to != INT64_MAX && info.to - ctl->now <= within)
-        {
-            ctl_time_distance(info.to - ctl->now, when, sizeof(when));
-            (void) json_array_append_new(sum->warnings,
-                       json_sprintf("%s: token %.*s %s %s", id, CTL_PREFIX,
-                                    info.prefix.data,
-                                    (info.state == CTL_TOKEN_VALID)
-                                    ? "expires" : "expired", when));
+        json_array_foreach (json_object_get(app, proof->member), i, token) {
+            ctl_token_info(ctl, token, &info);
+            valid += (info.state == CTL_TOKEN_VALID);
+
+            if (proof == ctl_proofs) {
+                sum->tokens++;
+                sum->states[info.state]++;
+
+            } else {
+                sum->certificates++;
+            }
+
+            if (enabled && info.state != CTL_TOKEN_NOT_YET
+                && info.to != INT64_MAX && info.to - ctl->now <= within)
+            {
+                ctl_warn_expiry(ctl, id, proof->noun, &info, sum->warnings);
+            }
         }
     }
 
     if (enabled && valid == 0) {
         (void) json_array_append_new(sum->warnings,
-                   json_sprintf("%s: none of its tokens is valid now", id));
+                   json_sprintf("%s: none of its tokens and certificates is "
+                                "valid now", id));
     }
 }
 
@@ -278,28 +299,39 @@ ctl_registry_list(ctl_t *ctl)
 static void
 ctl_list_app(const ctl_t *ctl, json_t *app, json_t *rows)
 {
-    char              *text;
-    size_t             i;
-    json_t            *token;
-    const char        *id, *name;
-    const ctl_list_t  *list;
-    ctl_token_info_t   info;
+    bool                first;
+    char               *text;
+    size_t              i;
+    json_t             *token;
+    const char         *id, *name;
+    const ctl_list_t   *list;
+    ctl_token_info_t    info;
+    const ctl_proof_t  *proof;
 
     id = json_string_value(json_object_get(app, "id"));
     name = json_string_value(json_object_get(app, "name"));
     text = ctl_list_text(json_object_get(app, "agents"), ",");
+    first = true;
 
-    json_array_foreach (json_object_get(app, "tokens"), i, token) {
-        ctl_token_info(ctl, token, &info);
+    for (proof = ctl_proofs; proof < ctl_proofs + 2; proof++) {
 
-        (void) json_array_append_new(rows,
-            json_pack("[s,s,s,s%,s,s,s,s?]", i ? "" : id,
-                      i ? "" : ctl_app_enabled(app) ? "enabled" : "disabled",
-                      i ? "" : (text && *text) ? text : "none",
-                      info.prefix.data, (size_t) CTL_PREFIX,
-                      ctl_state_name(info.state),
-                      info.not_before ? info.not_before : "-",
-                      info.expires ? info.expires : "-", i ? NULL : name));
+        json_array_foreach (json_object_get(app, proof->member), i, token) {
+            ctl_token_info(ctl, token, &info);
+
+            (void) json_array_append_new(rows,
+                json_pack("[s,s,s,o,s,s,s,s?]", first ? id : "",
+                          !first ? "" : ctl_app_enabled(app) ? "enabled"
+                                                             : "disabled",
+                          !first ? "" : (text && *text) ? text : "none",
+                          json_sprintf("%.*s%s", CTL_PREFIX, info.prefix.data,
+                                       (proof == ctl_proofs)
+                                       ? "" : " (certificate)"),
+                          ctl_state_name(info.state),
+                          info.not_before ? info.not_before : "-",
+                          info.expires ? info.expires : "-",
+                          first ? name : NULL));
+            first = false;
+        }
     }
 
     free(text);
@@ -388,24 +420,29 @@ ctl_table(const ctl_t *ctl, json_t *rows)
 static json_t *
 ctl_list_json(const ctl_t *ctl, json_t *app)
 {
-    size_t             i;
-    json_t            *entry, *token, *tokens;
-    const ctl_list_t  *list;
-    ctl_token_info_t   info;
+    size_t              i;
+    json_t             *entry, *token, *tokens;
+    const ctl_list_t   *list;
+    ctl_token_info_t    info;
+    const ctl_proof_t  *proof;
 
     entry = json_copy(app);
-    tokens = json_array();
 
-    json_array_foreach (json_object_get(app, "tokens"), i, token) {
-        ctl_token_info(ctl, token, &info);
-        (void) json_array_append_new(tokens,
-            json_pack("{s:s%,s:s?,s:s?,s:s}", "digestPrefix",
-                      info.prefix.data, (size_t) CTL_PREFIX, "notBefore",
-                      info.not_before, "expires", info.expires, "state",
-                      ctl_state_name(info.state)));
+    for (proof = ctl_proofs; proof < ctl_proofs + 2; proof++) {
+        tokens = json_array();
+
+        json_array_foreach (json_object_get(app, proof->member), i, token) {
+            ctl_token_info(ctl, token, &info);
+            (void) json_array_append_new(tokens,
+                json_pack("{s:s%,s:s?,s:s?,s:s}", "digestPrefix",
+                          info.prefix.data, (size_t) CTL_PREFIX, "notBefore",
+                          info.not_before, "expires", info.expires, "state",
+                          ctl_state_name(info.state)));
+        }
+
+        (void) json_object_set_new(entry, proof->member, tokens);
     }
 
-    (void) json_object_set_new(entry, "tokens", tokens);
     (void) json_object_set_new(entry, "enabled",
                                json_boolean(ctl_app_enabled(app)));
 

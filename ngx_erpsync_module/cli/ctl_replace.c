@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -330,6 +331,18 @@ ctl_file_commit(const ctl_t *ctl, ctl_file_t *file)
     }
 
     return true;
+}
+
+
+bool
+ctl_file_signed(const ctl_file_t *file)
+{
+    char         name[NAME_MAX + 1];
+    struct stat  st;
+
+    (void) snprintf(name, sizeof(name), "%s.sig", file->base);
+
+    return fstatat(file->dir, name, &st, 0) == 0;
 }
 
 

@@ -73,7 +73,6 @@ ctl_token_generate(ctl_token_t *token)
 bool
 ctl_token_get(const ctl_t *ctl, ctl_token_t *token)
 {
-    size_t               i;
     erpsync_rc_t         rc;
     struct rlimit        none;
     erpsync_digester_t  *digester;
@@ -119,11 +118,21 @@ ctl_token_get(const ctl_t *ctl, ctl_token_t *token)
         return false;
     }
 
-    for (i = 0; i < ERPSYNC_DIGEST_LEN; i++) {
-        (void) snprintf(token->hex + 2 * i, 3, "%02x", token->digest[i]);
-    }
+    ctl_digest_write(token->digest, token->hex);
 
     return true;
+}
+
+
+void
+ctl_digest_write(const uint8_t digest[ERPSYNC_DIGEST_LEN],
+    char hex[CTL_DIGEST_HEX + 1])
+{
+    size_t  i;
+
+    for (i = 0; i < ERPSYNC_DIGEST_LEN; i++) {
+        (void) snprintf(hex + 2 * i, 3, "%02x", digest[i]);
+    }
 }
 
 
