@@ -46,7 +46,6 @@ my @libraries = (
 my @circles = (
     'form form_run form_tree',
     'registry_grants registry_read',
-    'sink sink_dictionary',
     'xml xml_expat xml_fast',
 );
 

@@ -2,7 +2,7 @@
 #include "erpsync_sink_internal.h"
 
 
-/* Dictionaries: entries of a key, which is data, and a string or null. */
+/* Dictionaries: a key, which is data, and a string or null as its value. */
 
 
 static const erpsync_member_t  erpsync_entry = {
@@ -110,7 +110,7 @@ erpsync_dictionary_scalar(erpsync_sink_t *sink, erpsync_scalar_t type,
 }
 
 
-/* A violation in the entry that is open. */
+/* Notes a violation of a part of the entry that is open. */
 
 static erpsync_rc_t
 erpsync_part_violation(erpsync_sink_t *sink, erpsync_str_t part,
@@ -192,6 +192,7 @@ erpsync_rc_t
 erpsync_sink_entry(erpsync_sink_t *sink, erpsync_entry_t *entry)
 {
     erpsync_rc_t           rc;
+    erpsync_scalar_t       type;
     const erpsync_part_t  *key, *value;
 
     rc = ERPSYNC_OK;
@@ -211,13 +212,13 @@ erpsync_sink_entry(erpsync_sink_t *sink, erpsync_entry_t *entry)
     if (rc == ERPSYNC_OK && key->given && !key->null && !key->wrong
         && value->given && !value->wrong)
     {
-        rc = erpsync_sink_name(sink, key->text);
+        type = value->null ? ERPSYNC_SCALAR_NULL : ERPSYNC_SCALAR_UNTYPED;
+        rc = erpsync_dictionary_name(sink, key->text);
 
         if (rc == ERPSYNC_OK) {
-            rc = erpsync_sink_scalar(sink, value->null
-                                           ? ERPSYNC_SCALAR_NULL
-                                           : ERPSYNC_SCALAR_UNTYPED,
-                                     value->text);
+            rc = (sink->state == ERPSYNC_SINK_OPAQUE)      /* a key twice */
+                 ? erpsync_opaque_scalar(sink, type, value->text)
+                 : erpsync_dictionary_scalar(sink, type, value->text);
         }
     }
 
