@@ -82,7 +82,7 @@ erpsync_body(erpsync_arena_t *arena, erpsync_media_t media,
 
     if (rc != ERPSYNC_OK && arena->exceeded && !arena->failed) {
 
-        /* the client's fault: a body of this size may not need so much */
+        /* the limit was reached, but the gateway has memory */
 
         error.message = "the body needs more memory than its size allows";
         error.offset = 0;
@@ -95,7 +95,10 @@ erpsync_body(erpsync_arena_t *arena, erpsync_media_t media,
 }
 
 
-/* A body without its byte order mark; empty if it is white space only. */
+/*
+ * Returns a body without its byte order mark, or an empty one if it is white
+ * space only.
+ */
 
 static erpsync_str_t
 erpsync_body_text(erpsync_str_t input)
@@ -132,7 +135,7 @@ erpsync_body_judge(erpsync_arena_t *arena, erpsync_media_t media,
     if (media == ERPSYNC_MEDIA_JSON_PATCH) {
         p = erpsync_scan_space(input.data, input.data + input.len);
 
-        /* what is no array is plain JSON */
+        /* anything but an array is read as JSON */
 
         if (p < input.data + input.len && *p == '[') {
 
@@ -192,9 +195,9 @@ erpsync_body_decode(erpsync_sink_t *sink, erpsync_media_t media,
 
 
 /*
- * The document that a JSON Patch makes of {}, or violations of the patch.
- * What is needed on the way is given back: it could be as much again as the
- * document.
+ * Applies a JSON Patch to {}.  Sets "result" to the document, or adds
+ * violations of the patch to "body".  Everything else is in an arena that is
+ * freed here: the pool of a request would keep it.
  */
 
 static erpsync_rc_t
@@ -237,7 +240,7 @@ erpsync_body_apply(erpsync_arena_t *arena, erpsync_arena_t *scratch,
     plain = *conf;
     plain.operation = &any;
 
-    /* strings that had to be decoded are in the text, and go first */
+    /* the text has its own copy of decoded strings, so they are freed early */
 
     erpsync_arena_init(&strings);
     strings.limit = ERPSYNC_BODY_SHARED(input.len);
@@ -245,7 +248,7 @@ erpsync_body_apply(erpsync_arena_t *arena, erpsync_arena_t *scratch,
 
     erpsync_sink_init(&sink, &strings, &plain, 0);
 
-    /* names in a value count in the document that comes out */
+    /* names in a value are checked in the document that comes out */
 
     sink.checked = ERPSYNC_PATCH_LEVELS;
 
@@ -351,7 +354,7 @@ erpsync_body_invalid(erpsync_arena_t *arena, const erpsync_sink_t *sink,
 
     memcpy(violations, sink->violations, size);
 
-    /* the sink's own memory may go before the answer is written */
+    /* the sink's arena may be freed before the answer is written */
 
     for (i = 0; i < sink->nviolations && sink->arena != arena; i++) {
         violations[i].path = erpsync_str_dup(arena, violations[i].path);

@@ -1,7 +1,7 @@
 
 /*
- * The body of a call: media type -> decoder -> schema sink -> canonical
- * bytes, or the violations (docs/bodies.md).
+ * The body of a call, from its media type to canonical bytes or violations
+ * (docs/bodies.md).
  */
 
 
@@ -14,27 +14,38 @@
 
 
 typedef struct {
-    /* OK, BODY_MISSING, BODY_MALFORMED, BODY_INVALID or, for a media type
-     * that is not taken, CONTENT_TYPE_UNSUPPORTED. */
+    /*
+     * OK, BODY_MISSING, BODY_MALFORMED, BODY_INVALID, or
+     * CONTENT_TYPE_UNSUPPORTED for a media type that the operation does not
+     * accept
+     */
+
     erpsync_reason_t            reason;
 
-    erpsync_str_t               canonical;    /* of OK; may be empty */
-    erpsync_facts_t             facts;        /* of OK */
+    /* if it is OK; "canonical" may be a part of the input, or empty */
 
-    size_t                      nviolations;  /* of MALFORMED and INVALID */
+    erpsync_str_t               canonical;
+    erpsync_facts_t             facts;
+
+    /* if it is BODY_MALFORMED or BODY_INVALID */
+
+    size_t                      nviolations;
     const erpsync_violation_t  *violations;
 
-    /* Of MALFORMED: where, both from 1; columns are characters and do not
-     * count a byte order mark. */
+    /*
+     * if it is BODY_MALFORMED: where, from 1; columns are characters, and a
+     * byte order mark is not counted
+     */
+
     size_t                      line;
     size_t                      column;
 } erpsync_body_t;
 
 
 /*
- * Judges a body.  "input" is only read, and must stay as it is as long as
- * "body" is used.  Returns ERPSYNC_ERROR if the gateway has no memory; a body
- * that needs more than the bound for its size is BODY_MALFORMED.
+ * Judges a body.  "input" is not changed, and must stay in place as long as
+ * "body" is used.  A body that needs more memory than its size allows is
+ * BODY_MALFORMED.  Returns ERPSYNC_ERROR if the gateway itself has no memory.
  */
 
 erpsync_rc_t erpsync_body(erpsync_arena_t *arena, erpsync_media_t media,

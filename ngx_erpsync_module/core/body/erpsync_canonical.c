@@ -10,9 +10,9 @@ static size_t erpsync_members_size(erpsync_frame_t *frame, unsigned first,
 
 
 /*
- * Members that begin with a comma, which the first of an object does not
- * need.  A "{" in front of them is the object's own: a string would have
- * ended with its quote.
+ * Writes members, of which the text begins with a comma.  It is left out if
+ * the output ends with "{": that is the start of their object, since a string
+ * would end with a quote.
  */
 
 static inline uint8_t *
@@ -28,8 +28,9 @@ erpsync_put_next(uint8_t *p, erpsync_str_t members)
 
 
 /*
- * The name of a member.  Where the room is there, all of the table's field is
- * copied, which takes no loop; what is too much is written over.
+ * Writes the name of a member.  If there is room, all ERPSYNC_MAX_KEY bytes of
+ * the table are copied, which is faster than a copy of the right length; what
+ * follows overwrites the surplus.
  */
 
 static inline uint8_t *
@@ -62,7 +63,7 @@ erpsync_value_text(const erpsync_value_t *value)
 }
 
 
-/* The "{" of an object, which may be an element behind another. */
+/* Writes the "{" of an object, and the comma in front of an element. */
 
 static inline uint8_t *
 erpsync_put_begin(uint8_t *p, const erpsync_frame_t *frame)
@@ -129,7 +130,10 @@ erpsync_canonical_object(erpsync_sink_t *sink)
 
     if (erpsync_out_len(out) != frame->prefix) {
 
-        /* what came before its turn is in the way: order it elsewhere */
+        /*
+         * values that came before their turn are at the end of the output:
+         * the object is put together in "scratch" and copied over them
+         */
 
         to = &sink->scratch;
         to->pos = to->start;
@@ -145,7 +149,10 @@ erpsync_canonical_object(erpsync_sink_t *sink)
         p = erpsync_put_begin(p, frame);
 
     } else if (to != out) {
-        *p++ = out->start[--frame->prefix];     /* tells "{" from a member */
+
+        /* the byte in front tells whether a comma is needed */
+
+        *p++ = out->start[--frame->prefix];
     }
 
     p = erpsync_put_members(to, p, frame, out->start, frame->written, n);
@@ -171,7 +178,7 @@ erpsync_canonical_object(erpsync_sink_t *sink)
 }
 
 
-/* The most that the members "first" to "last" - 1 may need. */
+/* Returns the most bytes that the members "first" to "last" - 1 need. */
 
 static size_t
 erpsync_members_size(erpsync_frame_t *frame, unsigned first, unsigned last)
@@ -195,8 +202,9 @@ erpsync_members_size(erpsync_frame_t *frame, unsigned first, unsigned last)
 
 
 /*
- * At "p" of "out", which has the room.  "base" is the start of the output
- * that ERPSYNC_VALUE_OUT refers to.
+ * Writes the members "first" to "last" - 1 at "p" of "out", which has room for
+ * them, and returns their end.  "base" is the start of the output to which
+ * ERPSYNC_VALUE_OUT refers.
  */
 
 static uint8_t *

@@ -4,6 +4,8 @@
 #include "erpsync_scan.h"
 
 
+/* If so many elements in a row are not for the fast path, none is tried. */
+
 #define ERPSYNC_JSON_MISSES  8
 
 
@@ -23,7 +25,7 @@ typedef struct {
     const uint8_t    *start;
     erpsync_sink_t   *sink;
     erpsync_error_t  *error;
-    const uint8_t    *tried;    /* element that is not for the fast path */
+    const uint8_t    *tried;    /* an element that is not for the fast path */
     unsigned          misses;   /* such elements in a row */
     unsigned          depth;
     uint64_t          objects;  /* bit n: level n is an object */
@@ -205,10 +207,7 @@ erpsync_json_value(erpsync_json_t *json, erpsync_json_state_t *state)
 }
 
 
-/*
- * Whether the object that comes was taken by the fast path.  Where several in
- * a row were not, the rest will not be either.
- */
+/* Returns whether the fast path judged the object that comes. */
 
 static bool
 erpsync_json_try_fast(erpsync_json_t *json)
@@ -235,7 +234,10 @@ erpsync_json_try_fast(erpsync_json_t *json)
 }
 
 
-/* A literal or a number; false: it is neither, and the error is set. */
+/*
+ * Reads a literal or a number.  Returns false, and sets the error, if it is
+ * neither.
+ */
 
 static bool
 erpsync_json_unquoted(erpsync_json_t *json, erpsync_scalar_t *type,
@@ -296,7 +298,7 @@ erpsync_json_next(erpsync_json_t *json, erpsync_json_state_t *state)
 }
 
 
-/* A member's name and the colon behind it. */
+/* Reads a member's name and the colon behind it. */
 
 static erpsync_rc_t
 erpsync_json_name(erpsync_json_t *json)
@@ -419,7 +421,9 @@ erpsync_json_string(erpsync_json_t *json, erpsync_text_t *text)
 }
 
 
-/* A string whose first escape is at json->pos: decoded into the arena. */
+/*
+ * Decodes a string, of which the first escape is at json->pos, into the arena.
+ */
 
 static erpsync_rc_t
 erpsync_json_escaped(erpsync_json_t *json, const uint8_t *start,
@@ -429,7 +433,7 @@ erpsync_json_escaped(erpsync_json_t *json, const uint8_t *start,
     uint8_t        *out, *decoded;
     const uint8_t  *p, *run, *end;
 
-    /* find the end first: decoded text is never longer */
+    /* the end of the string tells how much memory: decoding adds none */
 
     for (end = json->pos; end < json->last && *end != '"'; end++) {
 
@@ -498,7 +502,10 @@ erpsync_json_escaped(erpsync_json_t *json, const uint8_t *start,
 }
 
 
-/* Decodes the escape at "p"; returns its end, or NULL after a failure. */
+/*
+ * Decodes the escape at "p" and returns its end.  Returns NULL, and sets the
+ * error, if it is malformed.
+ */
 
 static const uint8_t *
 erpsync_json_escape(erpsync_json_t *json, const uint8_t *p, uint8_t **out)
@@ -565,7 +572,7 @@ erpsync_json_escape(erpsync_json_t *json, const uint8_t *p, uint8_t **out)
 }
 
 
-/* Four hexadecimal digits, or -1. */
+/* Returns the value of four hexadecimal digits, or -1. */
 
 static int32_t
 erpsync_json_unit(const uint8_t *p, const uint8_t *last)

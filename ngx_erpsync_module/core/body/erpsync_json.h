@@ -1,8 +1,8 @@
 
 /*
- * The JSON decoder: RFC 8259 without leniency, one pass, no DOM.
+ * The JSON decoder: RFC 8259 without leniency, in one pass.
  *
- * Refused besides what the grammar refuses: invalid UTF-8, unpaired
+ * Besides what is not in the grammar, it refuses invalid UTF-8, unpaired
  * surrogates, U+0000, more than ERPSYNC_MAX_DEPTH levels, and anything but
  * white space after the value (docs/bodies.md).
  */
@@ -17,9 +17,9 @@
 
 
 /*
- * Sends the events of "input" to the sink.  Returns ERPSYNC_ERROR where
- * memory ran out; a text that is no JSON sets "error" and returns
- * ERPSYNC_OK.  The sink's text refers to "input" where it can.
+ * Sends the events of "input" to the sink.  If "input" is not JSON, sets
+ * "error" and returns ERPSYNC_OK.  Returns ERPSYNC_ERROR if there is no
+ * memory.  The events refer to "input", which must stay in place.
  */
 
 erpsync_rc_t erpsync_json(erpsync_sink_t *sink, erpsync_str_t input,

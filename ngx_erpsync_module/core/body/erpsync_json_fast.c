@@ -127,7 +127,10 @@ erpsync_json_fast_element(erpsync_sink_t *sink, const uint8_t *pos,
 }
 
 
-/* The end of the member's value at "p", which is no list and not null. */
+/*
+ * Judges the member's value at "p", which is not null and not of an array.
+ * Returns its end, or NULL to give up.
+ */
 
 static inline const uint8_t *
 erpsync_json_fast_value(erpsync_json_fast_t *fast,
@@ -146,7 +149,7 @@ erpsync_json_fast_value(erpsync_json_fast_t *fast,
 }
 
 
-/* The object at "p"; its end, or NULL where it is not for here. */
+/* Judges the object at "p".  Returns its end, or NULL to give up. */
 
 static const uint8_t *
 erpsync_json_fast_object(erpsync_json_fast_t *fast,
@@ -171,7 +174,7 @@ erpsync_json_fast_object(erpsync_json_fast_t *fast,
     while (p) {
         name = p;
 
-        /* in canonical order, some perhaps left out */
+        /* members come in the order of the schema, some may be absent */
 
         for (p = NULL; member != end; member++, bit <<= 1) {
 
@@ -233,8 +236,9 @@ erpsync_json_fast_object(erpsync_json_fast_t *fast,
 
 
 /*
- * The array of objects at "p".  Where it stops for an element, the caller's
- * caller hands over from there.
+ * Judges the array of objects at "p".  Returns its end, or NULL to give up.
+ * fast->element and fast->end then tell erpsync_json_fast_hand_over() where
+ * the general path can go on.
  */
 
 static const uint8_t *
@@ -243,7 +247,7 @@ erpsync_json_fast_list(erpsync_json_fast_t *fast,
 {
     size_t  limit;
 
-    if (*p != '[' || fast->begun.list) {     /* one level of arrays */
+    if (*p != '[' || fast->begun.list) {     /* no arrays in elements */
         return NULL;
     }
 
@@ -312,8 +316,6 @@ erpsync_json_fast_list(erpsync_json_fast_t *fast,
 }
 
 
-/* White space at "p", which is left out. */
-
 const uint8_t *
 erpsync_json_fast_gap(erpsync_json_fast_t *fast, const uint8_t *p)
 {
@@ -326,7 +328,10 @@ erpsync_json_fast_gap(erpsync_json_fast_t *fast, const uint8_t *p)
     unsigned        ink;
     const uint8_t  *run;
 
-    /* nearly always: a short gap behind a short run, and more to come */
+    /*
+     * mostly the run and the gap are short, and the input goes on behind them:
+     * copy 32 bytes, of which "n" count
+     */
 
     run = fast->at.run;
     n = (size_t) (p - run);
@@ -369,6 +374,8 @@ erpsync_json_fast_gap(erpsync_json_fast_t *fast, const uint8_t *p)
 }
 
 
+/* Judges an integer or enum at "p".  Returns its end, or NULL to give up. */
+
 static const uint8_t *
 erpsync_json_fast_scalar(erpsync_json_fast_t *fast,
     const erpsync_member_t *member, const uint8_t *p)
@@ -388,7 +395,10 @@ erpsync_json_fast_scalar(erpsync_json_fast_t *fast,
 }
 
 
-/* The member's name in any case, white space before ":", as canonical. */
+/*
+ * Reads the member's name in any case, with white space before ":", and writes
+ * its canonical form.  Returns the end of ":", or NULL for another name.
+ */
 
 static const uint8_t *
 erpsync_json_fast_folded(erpsync_json_fast_t *fast,
@@ -422,8 +432,9 @@ erpsync_json_fast_folded(erpsync_json_fast_t *fast,
 
 
 /*
- * A member that is null is left out: "p" is at its value, "name" at its name,
- * in front of which the output ends with "{" or ",".
+ * Leaves out a member that is null.  "p" is at its value, "name" at its name;
+ * the output in front of that ends with "{" or ",".  Returns the end of the
+ * null and of white space behind it, or NULL to give up.
  */
 
 static const uint8_t *
@@ -442,7 +453,7 @@ erpsync_json_fast_null(erpsync_json_fast_t *fast,
         return NULL;
     }
 
-    /* the name is taken back, copied already or not */
+    /* take the name back: it is copied already, or still in the run */
 
     if (fast->at.run > name) {
         fast->at.out -= member->match_len;
@@ -469,7 +480,10 @@ erpsync_json_fast_null(erpsync_json_fast_t *fast,
 }
 
 
-/* The "}" at "p" of an object whose members from "member" on are missing. */
+/*
+ * Ends an object at the "}" at "p", whose members from "member" on are absent.
+ * Returns its end, or NULL to give up.
+ */
 
 static const uint8_t *
 erpsync_json_fast_end(erpsync_json_fast_t *fast,
@@ -590,7 +604,7 @@ erpsync_json_fast_character(const uint8_t *p, const uint8_t *last)
 
     if (*p == '\\') {
 
-        /* these stand in canonical form as well */
+        /* canonical form has these escapes, too */
 
         return (last - p > 1 && p[1] && strchr("\"\\bfnrt", p[1])) ? p + 2
                                                                    : NULL;

@@ -1,7 +1,7 @@
 
 /*
- * The state of erpsync_json_fast.c, and what it does for every member:
- * matching names, passing over strings and white space, copying.
+ * The state of erpsync_json_fast.c, and what it does for every member: it
+ * compares names, skips strings and white space, and copies.
  */
 
 
@@ -14,24 +14,24 @@
 
 
 #define ERPSYNC_JSON_FAST_ROOM    256   /* of output, beyond the input */
-#define ERPSYNC_JSON_FAST_DIGITS  10
-
-
-#define ERPSYNC_JSON_FAST_FLIPS   64    /* kept; an element needs eight */
+#define ERPSYNC_JSON_FAST_DIGITS  10    /* of an int32 */
+#define ERPSYNC_JSON_FAST_FLIPS   64    /* an element needs eight at most */
 
 
 /*
- * From "run" to the place that is judged, input goes out as it stands, but
- * for the letters in "flips", whose case changes: clients that write names
- * in camel case are many.  Only where something else is left out or replaced
- * is it copied.  What goes out is never longer than what was read, but for
- * the room.
+ * The input from "run" up to the byte that is judged next is output that is
+ * not copied yet.  A run ends where something is left out or replaced, such as
+ * white space.  Many clients write names in camel case: a run may go on over
+ * them, and the letters in "flips" change their case when it is copied.
+ *
+ * The output is never longer than the input that was read and
+ * ERPSYNC_JSON_FAST_ROOM.
  */
 
 typedef struct {
     const uint8_t           *run;
-    uint8_t                 *out;       /* end of the copied; NULL: none */
-    unsigned                 flip;      /* the first after "run" */
+    uint8_t                 *out;       /* end of what is copied, or NULL */
+    unsigned                 flip;      /* the first one after "run" */
     unsigned                 nflips;
 } erpsync_json_fast_mark_t;
 
@@ -42,33 +42,42 @@ typedef struct {
     erpsync_sink_t          *sink;
 
     erpsync_sink_begun_t     begun;     /* the request, up to its list */
-    const uint8_t           *element;   /* that comes; or NULL */
-    const uint8_t           *end;       /* of "[" or of the element before */
+    const uint8_t           *element;   /* the one that is judged, or NULL */
+    const uint8_t           *end;       /* of the one before, or of "[" */
     erpsync_json_fast_mark_t     end_at;
 
     const uint8_t           *flips[ERPSYNC_JSON_FAST_FLIPS];
 } erpsync_json_fast_t;
 
 
-/* Output begins: all of the input that is left may have to go there. */
+/*
+ * Starts the output, with room for all input that is left.  Returns false if
+ * there is no memory.
+ */
 
 bool erpsync_json_fast_room(erpsync_json_fast_t *fast);
 
-/* White space at "p", which is left out; NULL where it is none, or all. */
+/*
+ * Leaves out the white space at "p" and returns its end.  Returns NULL if
+ * there is none, or nothing behind it, or no memory.
+ */
 
 const uint8_t *erpsync_json_fast_gap(erpsync_json_fast_t *fast,
     const uint8_t *p);
 
 /*
- * Behind the escape or the character beyond ASCII at "p"; NULL where it is
- * malformed or stands otherwise in canonical form.
+ * Returns the end of the escape, or of the character beyond ASCII, at "p".
+ * Returns NULL if it is malformed, or not in canonical form.
  */
 
 const uint8_t *erpsync_json_fast_character(const uint8_t *p,
     const uint8_t *last);
 
 
-/* Copies the run up to "p"; what is output goes on at "from". */
+/*
+ * Copies the run, which ends at "p", and begins the next one at "from".
+ * Returns false if there is no memory.
+ */
 
 static inline bool
 erpsync_json_fast_skip(erpsync_json_fast_t *fast, const uint8_t *p,
@@ -99,7 +108,11 @@ erpsync_json_fast_skip(erpsync_json_fast_t *fast, const uint8_t *p,
 }
 
 
-/* The next byte that is no white space; NULL at the end. */
+/*
+ * Returns the next byte that is not white space, and leaves out what is in
+ * front of it.  Returns NULL at the end of the input, and if there is no
+ * memory.
+ */
 
 static inline const uint8_t *
 erpsync_json_fast_space(erpsync_json_fast_t *fast, const uint8_t *p)
@@ -113,8 +126,9 @@ erpsync_json_fast_space(erpsync_json_fast_t *fast, const uint8_t *p)
 
 
 /*
- * The first letter of a name at "p" that is otherwise the member's is to be
- * that of its documented case, or of camel case.
+ * Compares the first letter of the name at "p", of which the rest is equal.
+ * Returns true if it is the member's in either case; the lower case of camel
+ * case is flipped in the output.
  */
 
 static inline bool
@@ -140,8 +154,8 @@ erpsync_json_fast_camel(erpsync_json_fast_t *fast,
 
 
 /*
- * Whether the member's name, in its documented case or in camel case, and
- * ":" are at "p".
+ * Returns whether the member's name, in its documented case or in camel case,
+ * and ":" are at "p".
  */
 
 static inline bool
@@ -152,7 +166,10 @@ erpsync_json_fast_key(erpsync_json_fast_t *fast,
 
     if (last - p >= ERPSYNC_MAX_KEY) {
 
-        /* the bits of the first letter and of what is behind the name: any */
+        /*
+         * bits of 32 bytes that are equal; match_any has those of the first
+         * letter, and of what follows the colon
+         */
 
         return (erpsync_scan_equal(p, member->match) | member->match_any)
                == UINT32_MAX
@@ -167,7 +184,7 @@ erpsync_json_fast_key(erpsync_json_fast_t *fast,
 }
 
 
-/* Behind the "true" or "false" at "p", or NULL. */
+/* Returns the end of the "true" or "false" at "p", or NULL. */
 
 static inline const uint8_t *
 erpsync_json_fast_bool(const uint8_t *p, const uint8_t *last)
@@ -185,8 +202,8 @@ erpsync_json_fast_bool(const uint8_t *p, const uint8_t *last)
 
 
 /*
- * The end of the string that begins behind its quote at "p"; NULL where it
- * is not for here.
+ * Returns the end of a string, which begins at "p" behind its quote.  Returns
+ * NULL if the general path must judge it.
  */
 
 static inline const uint8_t *
@@ -244,7 +261,7 @@ erpsync_json_fast_string(const erpsync_member_t *member, const uint8_t *p,
         }
     }
 
-    /* text has never more code units than bytes, escaped or not */
+    /* a text never has more UTF-16 code units than bytes */
 
     if (member->max_length && (size_t) (p - start) > member->max_length) {
         return NULL;

@@ -212,11 +212,11 @@ erpsync_opaque_scalar(erpsync_sink_t *sink, erpsync_scalar_t type,
 
 
 /*
- * Judges an unknown member, when its value begins: it is a violation, or is
- * counted.  In a merge-patch a null is as absent (RFC 7396, 2).  In a form a
- * blank value is as absent, too, but is judged: JSON that is sent as a form
- * is an unknown name without a value, and must not pass as a form that names
- * no member.
+ * Judges an unknown member when its value begins: it is a violation, or is
+ * counted.  This is late enough to treat a null in a merge-patch as absent
+ * (RFC 7396, 2).  A blank value in a form is as absent, too, but its name is
+ * judged: JSON that is sent as a form is an unknown name without a value, and
+ * must not be accepted as a form without members.
  */
 
 static erpsync_rc_t
@@ -240,8 +240,8 @@ erpsync_opaque_unknown(erpsync_sink_t *sink)
 
 
 /*
- * Takes a member back whose value is null: its name is written already.
- * False where the null is no member's.
+ * Takes back a member, of which the name is written already, since its value
+ * is null.  Returns false if the null is not the value of a member.
  */
 
 static bool
@@ -277,7 +277,10 @@ erpsync_opaque_absent(erpsync_sink_t *sink)
 }
 
 
-/* The comma in front of an array's element; a member's is at its name. */
+/*
+ * Writes the comma in front of an element.  The one of a member is written
+ * with its name.
+ */
 
 static erpsync_rc_t
 erpsync_opaque_separator(erpsync_sink_t *sink)

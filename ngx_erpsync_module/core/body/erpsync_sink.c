@@ -2,7 +2,9 @@
 #include "erpsync_sink_internal.h"
 
 
-#define ERPSYNC_OUT_ROOM  256   /* beyond the input: names, [] and quotes */
+/* Output may be longer than the input by names, [] and quotes. */
+
+#define ERPSYNC_OUT_ROOM  256
 
 
 static erpsync_rc_t erpsync_sink_unknown(erpsync_sink_t *sink,
@@ -446,7 +448,7 @@ erpsync_sink_unknown(erpsync_sink_t *sink, erpsync_text_t name)
     sink->at.name = name.str;
     copy = NULL;
 
-    /* past the last violation that is kept, names have no more to tell */
+    /* a duplicate is not looked for if its violation would not be kept */
 
     duplicate = false;
 
@@ -493,7 +495,7 @@ erpsync_sink_unknown(erpsync_sink_t *sink, erpsync_text_t name)
 }
 
 
-/* A value of a wrong kind: a violation; what it holds is passed over. */
+/* Notes a violation of a value, and skips the object or array that it is. */
 
 static erpsync_rc_t
 erpsync_sink_reject(erpsync_sink_t *sink, erpsync_code_t code)
@@ -591,7 +593,7 @@ erpsync_sink_fact(erpsync_sink_t *sink, const erpsync_member_t *member,
 }
 
 
-/* A scalar element of the open array. */
+/* Writes a scalar element of the open array. */
 
 static erpsync_rc_t
 erpsync_sink_element(erpsync_sink_t *sink, erpsync_value_t *value)
@@ -628,7 +630,10 @@ erpsync_sink_element(erpsync_sink_t *sink, erpsync_value_t *value)
 }
 
 
-/* One element more than allowed: told once, the rest is passed over. */
+/*
+ * Checks the number of elements before one is added to the open array.  There
+ * is one violation for all that are too many, and these are skipped.
+ */
 
 static erpsync_rc_t
 erpsync_sink_count(erpsync_sink_t *sink)

@@ -1,15 +1,15 @@
 
 /*
- * The schema sink: where every decoder sends what it reads.
+ * The schema sink, to which every decoder sends what it reads.
  *
- * A decoder emits the events of a document in order and knows no schema; the
- * sink knows no syntax.  It judges each value by the operation's schema,
- * collects violations and the facts that the access policy needs, and writes
- * the canonical body as objects end (docs/bodies.md).
+ * A decoder sends the events of a document in order and knows no schema; the
+ * sink knows no syntax.  The sink judges each value by the schema of the
+ * operation, notes violations and the facts that grants are checked against,
+ * and writes the canonical body, object by object (docs/bodies.md).
  *
- * Every event returns ERPSYNC_OK, or ERPSYNC_ERROR where memory ran out; a
- * violation is no error, and the decoder goes on to the end of its input.
- * All text passed in must stay in place until the sink is finished.
+ * Every event returns ERPSYNC_OK, or ERPSYNC_ERROR if there is no memory.  A
+ * violation is not an error: the decoder goes on to the end of its input.  All
+ * text that is passed in must stay in place until the canonical body is used.
  */
 
 
@@ -52,11 +52,12 @@ typedef struct {
     const erpsync_operation_t  *operation;
     erpsync_unknown_t           unknown;
     size_t                      max_field_values;  /* 0: no limit */
-    bool                        null_absent;       /* null is as absent, for
-                                                      any member */
-    bool                        merge;             /* also an unknown one, or
-                                                      an entry */
     uint64_t                    key;               /* secret, for hashing */
+
+    /* null is as absent: of a member; of an unknown one or an entry, too */
+
+    bool                        null_absent;
+    bool                        merge;
 } erpsync_sink_conf_t;
 
 
@@ -70,12 +71,12 @@ typedef enum {
 } erpsync_scalar_t;
 
 
-/* The canonical form of one member's value. */
+/* The canonical form of a member's value. */
 
 typedef enum {
     ERPSYNC_VALUE_ABSENT,
-    ERPSYNC_VALUE_RAW,       /* as it stands */
-    ERPSYNC_VALUE_TEXT,      /* a string, to be quoted */
+    ERPSYNC_VALUE_RAW,       /* "data" as it is */
+    ERPSYNC_VALUE_TEXT,      /* "data" as a JSON string */
     ERPSYNC_VALUE_OUT        /* "len" bytes at "offset" of the output */
 } erpsync_value_kind_t;
 
@@ -87,72 +88,74 @@ typedef struct {
 
     uint32_t               len;
     uint8_t                kind;
-    bool                   clean;
+    bool                   clean;      /* a text needs no escaping */
 } erpsync_value_t;
 
 
-/* The place in an open object: which of its values comes. */
+/* The place in an open object: which of its values comes next, or is open. */
 
 typedef struct {
-    const erpsync_member_t  *member;     /* whose value comes; NULL: unknown */
-    erpsync_str_t            name;       /* of such a one, or the key */
-    const erpsync_member_t  *list;       /* its array that is open, or NULL */
-    size_t                   index;      /* of the element that comes */
+    const erpsync_member_t  *member;     /* NULL: it is unknown, or an entry */
+    erpsync_str_t            name;       /* of an unknown one; or the key */
+    const erpsync_member_t  *list;       /* the array that is open, or NULL */
+    size_t                   index;      /* of the element that comes next */
     size_t                   start;      /* offset of the value that is open */
-    bool                     direct;     /* it is written in its place */
-    erpsync_str_t            part;       /* of a dictionary's entry, or NULL */
+    bool                     direct;     /* it is written in its order */
+    erpsync_str_t            part;       /* of an entry: Key or Value */
 } erpsync_sink_place_t;
 
 
-/* An object that is described by a schema and not ended yet. */
+/* An object that a schema describes, or a dictionary, that is open. */
 
 typedef struct erpsync_frame_s  erpsync_frame_t;
 
 struct erpsync_frame_s {
     const erpsync_object_t  *object;     /* NULL: a dictionary */
-    uint32_t                 seen;       /* bits of members met */
-    unsigned                 next;       /* the member expected next */
-    size_t                   extra;      /* where its passed members start */
+    uint32_t                 seen;       /* bits of members that were named */
+    unsigned                 next;       /* the member that comes in order */
+    size_t                   extra;      /* offset of unknown members */
 
-    bool                     begun;      /* its "{" is written */
-    unsigned                 written;    /* members in their place */
-    size_t                   prefix;     /* where those end in the output */
+    /* members that came in order are written before the object ends */
 
-    erpsync_sink_place_t          place;      /* in the object around it */
+    bool                     begun;      /* "{" is written */
+    unsigned                 written;    /* so many members are, or absent */
+    size_t                   prefix;     /* offset of their end */
+
+    erpsync_sink_place_t     place;      /* of the object around it */
     erpsync_frame_t         *outer;
-    erpsync_frame_t         *inner;      /* made already, or NULL */
+    erpsync_frame_t         *inner;      /* of an object before, or NULL */
     erpsync_nameset_t        names;      /* of unknown members, or keys */
     erpsync_value_t          values[ERPSYNC_MAX_MEMBERS];
 };
 
 
-/* How the names of an object that no schema describes are compared. */
+/* How the names of an object without schema are compared. */
 
 typedef enum {
     ERPSYNC_NAMES_FOLDED,    /* without regard to case */
     ERPSYNC_NAMES_EXACT,     /* the keys of a dictionary, which are data */
-    ERPSYNC_NAMES_FREE       /* not at all */
+    ERPSYNC_NAMES_FREE       /* they are not compared */
 } erpsync_names_t;
 
 
-/* A level of a value that no schema describes. */
+/* An open object or array of a value without schema. */
 
 typedef struct {
     bool                     object;
     uint8_t                  compare;    /* erpsync_names_t */
-    size_t                   count;      /* values written or passed */
-    size_t                   mark;       /* in front of the current member */
-    erpsync_str_t            name;       /* of the current member */
+    size_t                   count;      /* members or elements that ended */
+    size_t                   mark;       /* offset of the open member */
+    erpsync_str_t            name;       /* of that member */
     erpsync_nameset_t        names;
 } erpsync_level_t;
 
 
 typedef enum {
-    ERPSYNC_SINK_ROOT,       /* before the document's value */
-    ERPSYNC_SINK_MEMBERS,    /* in an object with a schema */
-    ERPSYNC_SINK_LIST,       /* in an array with a schema */
-    ERPSYNC_SINK_OPAQUE,     /* in a value without one */
-    ERPSYNC_SINK_END
+    ERPSYNC_SINK_ROOT,       /* before the document */
+    ERPSYNC_SINK_MEMBERS,    /* in an object or dictionary of the schema */
+    ERPSYNC_SINK_LIST,       /* in an array of the schema */
+    ERPSYNC_SINK_OPAQUE,     /* at or in a value without schema */
+    ERPSYNC_SINK_END         /* behind the document */
 } erpsync_sink_state_t;
 
 
@@ -160,43 +163,44 @@ typedef struct {
     erpsync_sink_conf_t      conf;
     erpsync_arena_t         *arena;
     erpsync_out_t            out;        /* the canonical body */
-    erpsync_out_t            extra;      /* passed members of open objects */
-    erpsync_str_t            verbatim;   /* the body, where it is input */
+    erpsync_out_t            extra;      /* unknown members, to be passed */
+    erpsync_out_t            scratch;    /* for an object in another order */
+    erpsync_str_t            verbatim;   /* the body, if it was canonical */
 
     erpsync_sink_state_t     state;
-    erpsync_sink_state_t     resume;     /* after an opaque value */
-
     erpsync_frame_t         *frame;      /* innermost open object, or NULL */
-    erpsync_frame_t          frames[2];  /* the first ones */
-    erpsync_sink_place_t          at;         /* in that */
-    erpsync_out_t            scratch;    /* an object put in order */
+    erpsync_frame_t          frames[2];  /* the first two */
+    erpsync_sink_place_t     at;         /* in the innermost one */
 
-    unsigned                 depth;      /* of an opaque value */
-    bool                     dropped;    /* nobody sees it */
+    /* a value without schema */
+
+    erpsync_sink_state_t     resume;     /* the state behind it */
+    unsigned                 depth;      /* open objects and arrays */
+    bool                     dropped;    /* it only has to be well-formed */
     bool                     unknown;    /* it is an unknown member's, and
                                             has not begun */
-    bool                     form;       /* a name may hold values */
-    unsigned                 checked;    /* levels whose names count */
-    erpsync_level_t         *levels;
-    erpsync_out_t           *copy;       /* where it is written, or NULL */
-    size_t                   mark;       /* there, in front of its name */
+    erpsync_level_t         *levels;     /* "depth" of them */
+    unsigned                 checked;    /* levels whose names are compared */
+    erpsync_out_t           *copy;       /* to which it is written, or NULL */
+    size_t                   mark;       /* offset of its name there */
 
     erpsync_facts_t          facts;
     size_t                   nviolations;
     erpsync_violation_t      violations[ERPSYNC_MAX_VIOLATIONS];
-    bool                     invalid;
+    bool                     invalid;    /* there is a violation */
+    bool                     form;       /* names may contain values */
 } erpsync_sink_t;
 
 
 /*
- * "size" is a guess of the canonical body's length: with the length of the
- * input, the output seldom grows.
+ * Prepares a sink for one document.  "size" is the expected length of the
+ * canonical body, such as the length of the input.
  */
 
 void erpsync_sink_init(erpsync_sink_t *sink, erpsync_arena_t *arena,
     const erpsync_sink_conf_t *conf, size_t size);
 
-/* Events.  An object's member is its name, then its value. */
+/* Events.  A member is two events: its name, then its value. */
 
 erpsync_rc_t erpsync_sink_object(erpsync_sink_t *sink);
 erpsync_rc_t erpsync_sink_name(erpsync_sink_t *sink, erpsync_text_t name);
@@ -207,16 +211,13 @@ erpsync_rc_t erpsync_sink_scalar(erpsync_sink_t *sink, erpsync_scalar_t type,
     erpsync_text_t text);
 
 /*
- * The open dictionary in a syntax that writes each entry as an object with
- * Key and Value.  erpsync_sink_part() tells which part of the entry comes: it
- * returns that in "*part", or NULL after it has told a violation, if there is
- * one; the value that comes is dropped then.  erpsync_sink_entry() ends the
- * entry and clears it.
+ * An entry of a dictionary, in a syntax that writes it as an object with Key
+ * and Value.
  */
 
 typedef struct {
     bool             given;
-    bool             wrong;      /* and told */
+    bool             wrong;      /* there is a violation */
     bool             null;
     erpsync_text_t   text;
 } erpsync_part_t;
@@ -226,24 +227,36 @@ typedef struct {
     erpsync_part_t   value;
 } erpsync_entry_t;
 
+/* Returns whether a dictionary is open. */
+
 bool erpsync_sink_in_dictionary(const erpsync_sink_t *sink);
+
+/*
+ * Sets "*part" to the part of the entry that "name" names.  Sets it to NULL if
+ * the name is unknown or given twice; the value that comes next is dropped
+ * then.
+ */
+
 erpsync_rc_t erpsync_sink_part(erpsync_sink_t *sink, erpsync_entry_t *entry,
     erpsync_str_t name, erpsync_part_t **part);
-erpsync_rc_t erpsync_sink_entry(erpsync_sink_t *sink, erpsync_entry_t *entry);
 
-/* A part that is not a scalar: a violation, and what comes is dropped. */
+/* Notes that a part is an object or array, which is dropped. */
 
 erpsync_rc_t erpsync_sink_part_wrong(erpsync_sink_t *sink,
     const erpsync_entry_t *entry, erpsync_part_t *part);
 
+/* Ends an entry: judges its parts, and clears it for the next one. */
+
+erpsync_rc_t erpsync_sink_entry(erpsync_sink_t *sink, erpsync_entry_t *entry);
+
 /*
- * Text between the members or elements of what is open, in a syntax that
- * has such: a violation, unless it is dropped.
+ * Notes a violation if there is text between members or elements, which XML
+ * can have, unless the object or array is dropped.
  */
 
 erpsync_rc_t erpsync_sink_stray(erpsync_sink_t *sink);
 
-/* Whether what comes next is part of a value that is dropped. */
+/* Returns whether the value that comes next, or is open, is dropped. */
 
 static inline bool
 erpsync_sink_drops(const erpsync_sink_t *sink)
@@ -252,9 +265,10 @@ erpsync_sink_drops(const erpsync_sink_t *sink)
 }
 
 /*
- * A name in two steps, for one that would have to be decoded or kept: which
- * member of the open object it is, then that member's event.  NULL where it
- * is none, or in a value without schema: such is for erpsync_sink_name().
+ * The event of a name in two steps, for a decoder that would have to decode or
+ * keep the name.  erpsync_sink_find() returns the member of the open object,
+ * for erpsync_sink_member().  It returns NULL for an unknown name, and in a
+ * dictionary or a value without schema: these need erpsync_sink_name().
  */
 
 const erpsync_member_t *erpsync_sink_find(const erpsync_sink_t *sink,
@@ -263,8 +277,9 @@ erpsync_rc_t erpsync_sink_member(erpsync_sink_t *sink,
     const erpsync_member_t *member);
 
 /*
- * Whether a member's name stands at "p", but for case, where as many bytes
- * are: as erpsync_name_is(), with no loop over what does not fill a word.
+ * Returns whether "p", with as many bytes as the member's name has, is that
+ * name without regard to case.  Compares 8 bytes at a time, the last 8 first,
+ * which overlap with the others; names are letters only.
  */
 
 static inline bool
@@ -295,8 +310,8 @@ erpsync_member_is(const uint8_t *p, const erpsync_member_t *member)
 }
 
 /*
- * The member that comes next where members come in canonical order, or the
- * first one where an element comes next; NULL where there is none to expect.
+ * Returns the member that comes next if members come in canonical order; of an
+ * element that comes next, the first one.  Returns NULL if there is none.
  */
 
 static inline const erpsync_member_t *
@@ -336,20 +351,20 @@ typedef struct {
 void erpsync_sink_resume(erpsync_sink_t *sink,
     const erpsync_sink_begun_t *begun);
 
-/* A violation of the element that comes next in the open array. */
+/* Notes a violation of the element that comes next in the open array. */
 
 erpsync_rc_t erpsync_sink_fault(erpsync_sink_t *sink, erpsync_code_t code);
 
 /*
- * The canonical body; of a document without violations only.  It may be a
- * part of the input, where that was canonical.
+ * Returns the canonical body of a document without violations.  It is a part
+ * of the input if that was canonical.
  */
 
 erpsync_str_t erpsync_sink_canonical(const erpsync_sink_t *sink);
 
 /*
- * The member whose value comes next, for decoders of syntaxes that do not
- * tell an array from an object; NULL in a value without schema.
+ * Returns the member whose value or element comes next, for a syntax in which
+ * an array looks like an object.  Returns NULL in a value without schema.
  */
 
 const erpsync_member_t *erpsync_sink_expects(const erpsync_sink_t *sink);

@@ -2,7 +2,10 @@
 #include "erpsync_sink_internal.h"
 
 
-/* The frame of one object more: made once for each level. */
+/*
+ * Returns the frame of an object in the innermost one, or NULL if there is no
+ * memory.  A level keeps its frame for the objects that follow.
+ */
 
 static erpsync_frame_t *
 erpsync_sink_inner(erpsync_sink_t *sink)
@@ -100,7 +103,10 @@ erpsync_sink_begin(erpsync_sink_t *sink)
     unsigned          i;
     erpsync_frame_t  *frame;
 
-    /* in canonical order the output is written once, front to back */
+    /*
+     * if all members up to this one came in canonical order, they are written
+     * now, so that the value can follow them
+     */
 
     frame = sink->frame;
     i = (unsigned) (sink->at.member - frame->object->members);

@@ -1,6 +1,6 @@
 
 /*
- * The parts of the schema sink: what erpsync_sink.c (schema) asks of
+ * The parts of the schema sink.  erpsync_sink.c judges by the schema and calls
  * erpsync_sink_frame.c (open objects), erpsync_sink_dictionary.c,
  * erpsync_opaque.c (values without schema) and erpsync_canonical.c (output).
  */
@@ -14,27 +14,27 @@
 
 
 /*
- * Opens an object, or a dictionary if "object" is NULL: an empty frame.
- * Returns NULL if there is no memory.
+ * Opens an object, or a dictionary if "object" is NULL.  Returns its frame, or
+ * NULL if there is no memory.
  */
 
 erpsync_frame_t *erpsync_sink_open(erpsync_sink_t *sink,
     const erpsync_object_t *object);
 
 /*
- * Begins and ends, in the output, the value of the member at sink->at that is
- * not a scalar.
+ * Begins and ends the output of an array, object or dictionary, the value of
+ * the member at sink->at.
  */
 
 erpsync_rc_t erpsync_sink_begin(erpsync_sink_t *sink);
 erpsync_rc_t erpsync_sink_done(erpsync_sink_t *sink);
 
-/* Closes the innermost object, which is written. */
+/* Closes the innermost object, which is written already. */
 
 erpsync_rc_t erpsync_sink_close(erpsync_sink_t *sink);
 
 
-/* The value of the member at sink->at. */
+/* Returns the value of the member at sink->at. */
 
 static inline erpsync_value_t *
 erpsync_sink_value(erpsync_sink_t *sink)
@@ -48,15 +48,17 @@ erpsync_sink_value(erpsync_sink_t *sink)
 
 
 /*
- * Enters a value that no schema describes.  It is written to "copy" unless
- * that is NULL, and checked for names that stand twice.
+ * Makes the value that comes next one without schema.  It is checked for names
+ * that are given twice, and written to "copy" unless that is NULL.
  */
 
 void erpsync_opaque_enter(erpsync_sink_t *sink, erpsync_out_t *copy);
 
-/* Enters a value that is dropped: it only has to be well-formed. */
+/* Drops the value that comes next: it only has to be well-formed. */
 
 void erpsync_opaque_drop(erpsync_sink_t *sink);
+
+/* Events in a value without schema. */
 
 erpsync_rc_t erpsync_opaque_begin(erpsync_sink_t *sink, bool object);
 erpsync_rc_t erpsync_opaque_name(erpsync_sink_t *sink, erpsync_text_t name);
@@ -65,7 +67,7 @@ erpsync_rc_t erpsync_opaque_scalar(erpsync_sink_t *sink,
     erpsync_scalar_t type, erpsync_text_t text);
 
 
-/* A key of the open dictionary, and the value that is a scalar. */
+/* Events in a dictionary: a key, and a value that is a scalar. */
 
 erpsync_rc_t erpsync_dictionary_name(erpsync_sink_t *sink,
     erpsync_text_t name);
@@ -74,13 +76,13 @@ erpsync_rc_t erpsync_dictionary_scalar(erpsync_sink_t *sink,
 
 
 /*
- * Writes the innermost object's members that are not written yet, up to the
- * name of member "last", whose value is written next.
+ * Writes the members of the innermost object that are not written yet, up to
+ * the name of member number "last", whose value is written next.
  */
 
 erpsync_rc_t erpsync_canonical_head(erpsync_sink_t *sink, unsigned last);
 
-/* Ends the innermost object: what of it is not written yet. */
+/* Writes the rest of the innermost object, in canonical order. */
 
 erpsync_rc_t erpsync_canonical_object(erpsync_sink_t *sink);
 

@@ -2,7 +2,9 @@
 #include "erpsync_sink_violation.h"
 
 
-#define ERPSYNC_MAX_NAME  64   /* bytes of an unknown name in an answer */
+/* Bytes of a name of the client that are shown to it. */
+
+#define ERPSYNC_MAX_NAME  64
 
 
 static erpsync_rc_t erpsync_pointer(erpsync_sink_t *sink, erpsync_at_t at,
@@ -58,7 +60,7 @@ erpsync_violation(erpsync_sink_t *sink, erpsync_code_t code, erpsync_at_t at,
 }
 
 
-/* The place as a JSON Pointer, RFC 6901. */
+/* Writes the place of a violation as a JSON Pointer, RFC 6901. */
 
 static erpsync_rc_t
 erpsync_pointer(erpsync_sink_t *sink, erpsync_at_t at,
@@ -106,7 +108,7 @@ erpsync_pointer(erpsync_sink_t *sink, erpsync_at_t at,
 }
 
 
-/* What leads from an open object to its value that comes, or is open. */
+/* Writes the part of a pointer that leads from an object to a value in it. */
 
 static erpsync_rc_t
 erpsync_pointer_place(const erpsync_sink_t *sink, erpsync_out_t *out,
@@ -148,7 +150,7 @@ erpsync_pointer_place(const erpsync_sink_t *sink, erpsync_out_t *out,
 }
 
 
-/* The first bytes of a name that came from the client, in whole characters. */
+/* Returns the first characters of a name, up to ERPSYNC_MAX_NAME bytes. */
 
 static erpsync_str_t
 erpsync_name_cut(erpsync_str_t name)
@@ -170,8 +172,9 @@ erpsync_name_cut(erpsync_str_t name)
 
 
 /*
- * JSON or XML that is sent as a form, as "curl -d" does, is a form whose
- * first name has the values of the body.
+ * Returns whether a name may be shown.  JSON or XML that is sent as a form, as
+ * "curl -d" does by default, is a name with values in it: in a form, only
+ * names of harmless characters are shown.
  */
 
 static bool

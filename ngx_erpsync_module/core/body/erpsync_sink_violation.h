@@ -1,6 +1,6 @@
 
 /*
- * Noting a violation: where in the body, which rule, in which words.
+ * Violations of the sink: the place in the body, the code and the sentence.
  */
 
 
@@ -11,20 +11,21 @@
 #include "erpsync_value.h"
 
 
-/* What of the sink's place a violation is about. */
+/* What a violation is about. */
 
 typedef enum {
-    ERPSYNC_AT_VALUE,        /* the value that comes, or its name */
+    ERPSYNC_AT_VALUE,        /* the value that comes next, or its name */
     ERPSYNC_AT_LIST,         /* the array that is open */
     ERPSYNC_AT_OBJECT,       /* the object that is open */
-    ERPSYNC_AT_MEMBER        /* a member of the innermost schema object */
+    ERPSYNC_AT_MEMBER        /* a member that the innermost object lacks */
 } erpsync_at_t;
 
 
 /*
- * Notes a violation of the sink's current place; past the first
- * ERPSYNC_MAX_VIOLATIONS they are not kept.  "member" is the rule's member,
- * or NULL; "type" is what the value had to be.
+ * Notes a violation at the sink's place.  Only the first
+ * ERPSYNC_MAX_VIOLATIONS are kept.  "member" is the one whose rule is broken,
+ * or NULL; "type" is the type that the value should have.  Returns
+ * ERPSYNC_ERROR if there is no memory.
  */
 
 erpsync_rc_t erpsync_violation(erpsync_sink_t *sink, erpsync_code_t code,

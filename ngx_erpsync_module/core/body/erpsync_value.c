@@ -84,7 +84,7 @@ erpsync_value_raw(erpsync_value_t *value, erpsync_str_t s)
 }
 
 
-/* The number of leading decimal digits. */
+/* Returns the number of leading decimal digits. */
 
 static size_t
 erpsync_digits(erpsync_str_t s)
@@ -156,7 +156,9 @@ erpsync_int32_judge(const erpsync_member_t *member, erpsync_scalar_t scalar,
         erpsync_value_raw(value, s);
 
     } else if (negative && n != 0) {
-        /* "-007": the sign and the digits do not adjoin */
+
+        /* "-007": "-7" is not a part of the input, and is not worth a copy */
+
         return ERPSYNC_CODE_TYPE;
 
     } else {
@@ -168,7 +170,10 @@ erpsync_int32_judge(const erpsync_member_t *member, erpsync_scalar_t scalar,
 }
 
 
-/* The first value that is taken: "Unknown" only if the member is optional. */
+/*
+ * Returns the first ordinal that is accepted: 0, "Unknown", only if the member
+ * is optional.
+ */
 
 static inline unsigned
 erpsync_enum_first(const erpsync_member_t *member)
@@ -301,7 +306,7 @@ erpsync_string_judge(const erpsync_member_t *member, erpsync_scalar_t scalar,
         return ERPSYNC_CODE_EMPTY;
     }
 
-    /* text has never more code units than bytes */
+    /* a text never has more UTF-16 code units than bytes */
 
     if (member->max_length && s.len > member->max_length
         && erpsync_utf16_length(s) > member->max_length)

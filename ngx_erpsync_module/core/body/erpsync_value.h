@@ -1,6 +1,6 @@
 
 /*
- * The rules of one value: docs/bodies.md.
+ * The rules for a value (docs/bodies.md).
  */
 
 
@@ -15,10 +15,10 @@
 
 
 /*
- * Judges a scalar that is not null as a value of "type" (the member's own
- * type, or that of its array's elements).  Returns ERPSYNC_CODE_NONE and sets
- * the canonical "value", and "number" to an int32's value or an enum's
- * ordinal; or returns the code of the violation.
+ * Judges a scalar that is not null as a value of "type": the type of the
+ * member, or of the elements of its array.  Sets "value" to its canonical
+ * form, and "number" to the value of an int32 or the ordinal of an enum, and
+ * returns ERPSYNC_CODE_NONE.  Otherwise returns the code of the violation.
  */
 
 int erpsync_value_judge(const erpsync_member_t *member, erpsync_type_t type,
@@ -26,15 +26,16 @@ int erpsync_value_judge(const erpsync_member_t *member, erpsync_type_t type,
     int64_t *number);
 
 /*
- * The type of the elements of an array member; of an array of objects
- * ERPSYNC_TYPE_READ_ONLY, which no scalar is.
+ * Returns the type of the elements of an array.  For an array of objects this
+ * is ERPSYNC_TYPE_READ_ONLY, which no scalar has.
  */
 
 erpsync_type_t erpsync_element_type(const erpsync_member_t *member);
 
 /*
- * The sentence of a violation, as in "must be an integer from 1 to
- * 2147483647"; written to "out".
+ * Writes the sentence of a violation without its subject, such as "must be an
+ * integer from 1 to 2147483647".  "limit" is the number in the
+ * sentences of "length" and "count".
  */
 
 erpsync_rc_t erpsync_code_sentence(erpsync_out_t *out, erpsync_code_t code,
