@@ -122,6 +122,8 @@ is(expect_continue('other'), 'HTTP/1.1 403 Forbidden',
 $s->write_file('registry.json', registry('acme-erp' => [ 'token-2' ]));
 $s->reload();
 is((call('token-2', $Body))[0], '2 200', 'reload: the new token');
+like($s->log, qr/\[notice\] .*: loaded, 1 apps, digest \w{12}: changed acme-erp/,
+    'reload: what changes is told');
 is((call($Token, ''))[0], '2 403', 'reload: not the old one');
 
 my $broken = qr/apps\[0\]\.agents: is required/;

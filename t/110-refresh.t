@@ -6,6 +6,7 @@ use warnings;
 
 BEGIN { push @INC, 't/lib' }
 
+use Digest::SHA qw(sha256_hex);
 use POSIX ();
 use Test::More;
 use Time::HiRes qw(sleep);
@@ -35,6 +36,7 @@ sub start {
         erpsync_registry $o{path} refresh=$o{refresh};
         add_header X-App \$erpsync_app always;
         add_header X-Pid \$pid always;
+        add_header X-Registry \$erpsync_registry always;
         location / { proxy_pass http://unix:$dir/webapi.sock; }
     }
 END
@@ -62,7 +64,8 @@ sub answer {
     return ($answer =~ m{^HTTP/1\.1 (\d+)} ? "$1" : 'none',
         $answer =~ /"ErrorType":"(\w+)"/ ? "$1" : '',
         $answer =~ /^X-Pid: (\d+)/mi ? "$1" : '',
-        $answer =~ /^X-App: (\S*)/mi ? "$1" : '');
+        $answer =~ /^X-App: (\S*)/mi ? "$1" : '',
+        $answer =~ /^X-Registry: (\S*)/mi ? "$1" : '');
 }
 
 sub call {
@@ -102,6 +105,13 @@ SKIP: {
 
 $s->replace_file('registry.json', apps('two'));
 comes_to('two', 200, 'by rename: the new app');
+my $digest = substr sha256_hex(apps('two')), 0, 12;
+$s->log_has(qr/\[notice\] .*registry\.json": loaded, 1 apps, digest $digest/,
+    'by rename: the digest');
+like($s->log, qr/ digest $digest: added two; removed one\n/,
+    'by rename: what changes');
+is((answer($s->call(token => 'token-two')))[4], $digest,
+    'by rename: $erpsync_registry');
 my ($status, $reason) = call('one');
 is("$status $reason", '403 app_token_unknown', 'by rename: not the old one');
 

@@ -45,10 +45,11 @@ typedef struct ngx_http_erpsync_attempt_s  ngx_http_erpsync_attempt_t;
 
 typedef struct {
     ngx_queue_t                     queue;      /* of the file's */
-    ngx_http_erpsync_file_t        *owner;
+    ngx_http_erpsync_file_t        *owner;      /* NULL: it is gone */
+    const erpsync_kind_t           *kind;
     void                           *content;    /* by the kind of file */
     ngx_uint_t                      refs;       /* by requests; by being in
-                                                   force */
+                                                   force; by a refresh */
 } ngx_http_erpsync_snapshot_t;
 
 
@@ -182,6 +183,8 @@ typedef struct {
     const erpsync_registry_t       *registry;   /* and the snapshots */
     const erpsync_tenants_t        *tenants;
     int64_t                         judged;     /* and the time */
+    u_char                          digest[ERPSYNC_REGISTRY_DIGEST_LEN];
+                                                /* of that snapshot; 0: none */
 
     ngx_http_erpsync_state_t        state;
     ngx_http_erpsync_call_t         call;

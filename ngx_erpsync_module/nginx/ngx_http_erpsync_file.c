@@ -19,11 +19,12 @@ static ngx_http_erpsync_file_t *ngx_http_erpsync_file_find(
     ngx_str_t *path);
 static ngx_int_t ngx_http_erpsync_file_load(ngx_conf_t *cf,
     ngx_http_erpsync_file_t *file);
+static const void *ngx_http_erpsync_file_former(ngx_conf_t *cf,
+    ngx_http_erpsync_file_t *file);
 static void ngx_http_erpsync_file_try(ngx_cycle_t *cycle, char *user,
     ngx_array_t *list);
 static void ngx_http_erpsync_file_cleanup(void *data);
-static void ngx_http_erpsync_release(void *data);
-static void ngx_http_erpsync_unref(ngx_http_erpsync_snapshot_t *snapshot);
+static void ngx_http_erpsync_file_unhold(void *data);
 static void ngx_http_erpsync_sweep(ngx_event_t *ev);
 
 
@@ -122,7 +123,9 @@ ngx_http_erpsync_file_load(ngx_conf_t *cf, ngx_http_erpsync_file_t *file)
     loaded = NULL;
 
     loader = erpsync_loader_begin(file->kind, (char *) file->path.data,
-                                  &file->state, error);
+                                  &file->state,
+                                  ngx_http_erpsync_file_former(cf, file),
+                                  error);
     if (loader) {
         while (erpsync_loader_step(loader, NGX_MAX_SIZE_T_VALUE)) {
             /* void */
@@ -139,7 +142,74 @@ ngx_http_erpsync_file_load(ngx_conf_t *cf, ngx_http_erpsync_file_t *file)
         return NGX_ERROR;
     }
 
-    return ngx_http_erpsync_file_set(file, loaded);
+    if (ngx_http_erpsync_file_set(file, loaded) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    if (erpsync_kind_changes(file->kind, loaded).len) {
+        ngx_http_erpsync_file_log(file, cf->log, "loaded");
+    }
+
+    return NGX_OK;
+}
+
+
+/*
+ * Returns the snapshot of the configuration that is in force, for a reload, or
+ * NULL.  The memory of another build of this module is not looked at.
+ */
+
+static const void *
+ngx_http_erpsync_file_former(ngx_conf_t *cf, ngx_http_erpsync_file_t *file)
+{
+    ngx_uint_t                     i;
+    ngx_cycle_t                   *old;
+    ngx_http_erpsync_file_t       *former;
+    ngx_http_erpsync_main_conf_t  *emcf;
+
+    old = cf->cycle->old_cycle;
+
+    if (old == NULL || old->conf_ctx == NULL) {
+        return NULL;
+    }
+
+    for (i = 0; old->modules[i]; i++) {
+        if (old->modules[i] == &ngx_http_erpsync_module) {
+            break;
+        }
+    }
+
+    emcf = old->modules[i] ? ngx_http_cycle_get_module_main_conf(old,
+                                                  ngx_http_erpsync_module)
+                           : NULL;
+    if (emcf == NULL) {
+        return NULL;
+    }
+
+    former = ngx_http_erpsync_file_find(emcf, file->kind, &file->path);
+
+    return former ? former->snapshot->content : NULL;
+}
+
+
+void
+ngx_http_erpsync_file_log(ngx_http_erpsync_file_t *file, ngx_log_t *log,
+    const char *what)
+{
+    u_char     digest[ERPSYNC_REGISTRY_DIGEST_LEN];
+    ngx_str_t  changes;
+
+    (void) ngx_hex_dump(digest, file->state.digest, sizeof(digest) / 2);
+
+    changes = ngx_http_erpsync_str(erpsync_kind_changes(file->kind,
+                                                 file->snapshot->content));
+
+    ngx_log_error(NGX_LOG_NOTICE, log, 0,
+                  "erpsync: %s \"%V\": %s, %uz %s, digest %*s%s%V",
+                  erpsync_kind_name(file->kind), &file->path, what,
+                  erpsync_kind_count(file->kind, file->snapshot->content),
+                  erpsync_kind_entries(file->kind), sizeof(digest), digest,
+                  changes.len ? ": " : "", &changes);
 }
 
 
@@ -251,6 +321,7 @@ ngx_http_erpsync_file_set(ngx_http_erpsync_file_t *file, void *loaded)
     snapshot->owner = file;
     snapshot->content = loaded;
     snapshot->refs = 1;
+    snapshot->kind = file->kind;
     ngx_queue_insert_tail(&file->snapshots, &snapshot->queue);
 
     former = file->snapshot;
@@ -261,7 +332,7 @@ ngx_http_erpsync_file_set(ngx_http_erpsync_file_t *file, void *loaded)
     file->error[0] = '\0';
 
     if (former) {
-        ngx_http_erpsync_unref(former);
+        ngx_http_erpsync_file_release(former);
     }
 
     return NGX_OK;
@@ -319,7 +390,7 @@ ngx_http_erpsync_file_hold(ngx_http_request_t *r,
 
     for (cln = r->pool->cleanup; cln; cln = cln->next) {
 
-        if (cln->handler == ngx_http_erpsync_release) {
+        if (cln->handler == ngx_http_erpsync_file_unhold) {
             hold = cln->data;
 
             if (hold->snapshot == file->snapshot) {
@@ -337,7 +408,7 @@ ngx_http_erpsync_file_hold(ngx_http_request_t *r,
     hold->snapshot = file->snapshot;
     hold->snapshot->refs++;
 
-    cln->handler = ngx_http_erpsync_release;
+    cln->handler = ngx_http_erpsync_file_unhold;
 
     return NGX_OK;
 }
@@ -352,7 +423,7 @@ ngx_http_erpsync_file_held(ngx_http_request_t *r,
 
     for (cln = r->pool->cleanup; cln; cln = cln->next) {
 
-        if (cln->handler == ngx_http_erpsync_release) {
+        if (cln->handler == ngx_http_erpsync_file_unhold) {
             hold = cln->data;
 
             if (hold->snapshot->owner == file) {
@@ -370,17 +441,31 @@ ngx_http_erpsync_file_held(ngx_http_request_t *r,
 
 
 static void
-ngx_http_erpsync_release(void *data)
+ngx_http_erpsync_file_unhold(void *data)
 {
     ngx_http_erpsync_hold_t  *hold = data;
 
-    ngx_http_erpsync_unref(hold->snapshot);
+    ngx_http_erpsync_file_release(hold->snapshot);
 }
 
 
-static void
-ngx_http_erpsync_unref(ngx_http_erpsync_snapshot_t *snapshot)
+void
+ngx_http_erpsync_file_abandon(ngx_http_erpsync_snapshot_t *snapshot)
 {
+    ngx_queue_remove(&snapshot->queue);
+    snapshot->owner = NULL;
+}
+
+
+void
+ngx_http_erpsync_file_release(ngx_http_erpsync_snapshot_t *snapshot)
+{
+    if (snapshot->owner == NULL) {
+        erpsync_kind_destroy(snapshot->kind, snapshot->content);
+        ngx_free(snapshot);
+        return;
+    }
+
     if (--snapshot->refs == 0 && !snapshot->owner->sweeper.timer_set) {
         ngx_add_timer(&snapshot->owner->sweeper, NGX_HTTP_ERPSYNC_SWEEP);
     }

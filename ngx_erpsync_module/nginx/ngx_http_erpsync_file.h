@@ -27,6 +27,22 @@ ngx_int_t ngx_http_erpsync_file_set(ngx_http_erpsync_file_t *file,
     void *loaded);
 
 /*
+ * Logs that the snapshot in force is new: its digest, and what it changes.
+ * "what" is "loaded" or the like.
+ */
+void ngx_http_erpsync_file_log(ngx_http_erpsync_file_t *file, ngx_log_t *log,
+    const char *what);
+
+/* Gives back a snapshot whose count of users was increased. */
+void ngx_http_erpsync_file_release(ngx_http_erpsync_snapshot_t *snapshot);
+
+/*
+ * Leaves a snapshot to its last user, who releases it; its file goes away with
+ * the configuration.
+ */
+void ngx_http_erpsync_file_abandon(ngx_http_erpsync_snapshot_t *snapshot);
+
+/*
  * Returns the snapshot that is in force now, or NULL without a file.  A
  * refresh may free it as soon as the caller returns to the event loop: what
  * keeps a pointer into it needs a hold.

@@ -19,6 +19,8 @@ static ngx_uint_t ngx_http_erpsync_judged(ngx_http_request_t *r,
     ngx_http_erpsync_ctx_t *ctx, ngx_http_erpsync_call_t *call);
 static ngx_uint_t ngx_http_erpsync_same_policy(
     ngx_http_erpsync_loc_conf_t *one, ngx_http_erpsync_loc_conf_t *two);
+static void ngx_http_erpsync_begin(ngx_http_request_t *r,
+    ngx_http_erpsync_ctx_t *ctx, ngx_http_erpsync_call_t *call);
 static ngx_int_t ngx_http_erpsync_judge(ngx_http_request_t *r,
     ngx_http_erpsync_ctx_t *ctx);
 static ngx_int_t ngx_http_erpsync_forward(ngx_http_request_t *r,
@@ -84,17 +86,7 @@ ngx_http_erpsync_preaccess_handler(ngx_http_request_t *r)
     passed = (ctx->state == NGX_HTTP_ERPSYNC_FORWARDED
               || ctx->state == NGX_HTTP_ERPSYNC_REPORTED);
 
-    ctx->conf = elcf;
-    ctx->clcf = ngx_http_get_module_loc_conf(r, ngx_http_core_module);
-    ctx->uri_changes = r->uri_changes;
-    ctx->call = call;
-    ctx->verdict.operation = call.route.operation;
-    ctx->verdict.tenant = call.route.tenant;
-    ctx->report = (elcf->mode == NGX_HTTP_ERPSYNC_REPORT);
-    ctx->state = NGX_HTTP_ERPSYNC_NONE;
-    ctx->has_facts = 0;
-    ctx->has_claimed = 0;
-    ctx->noted = 0;
+    ngx_http_erpsync_begin(r, ctx, &call);
 
     if (rc == NGX_ERROR) {
         return ngx_http_erpsync_fail(r, ctx);
@@ -286,6 +278,27 @@ ngx_http_erpsync_same_policy(ngx_http_erpsync_loc_conf_t *one,
                && ngx_memcmp(&one->policy, &two->policy,
                              sizeof(erpsync_policy_t))
                   == 0);
+}
+
+
+/* Begins the judgement of a call by the policy of the location it is in. */
+
+static void
+ngx_http_erpsync_begin(ngx_http_request_t *r, ngx_http_erpsync_ctx_t *ctx,
+    ngx_http_erpsync_call_t *call)
+{
+    ctx->conf = ngx_http_get_module_loc_conf(r, ngx_http_erpsync_module);
+    ctx->clcf = ngx_http_get_module_loc_conf(r, ngx_http_core_module);
+    ctx->uri_changes = r->uri_changes;
+    ctx->call = *call;
+    ctx->verdict.operation = call->route.operation;
+    ctx->verdict.tenant = call->route.tenant;
+    ctx->report = (ctx->conf->mode == NGX_HTTP_ERPSYNC_REPORT);
+    ctx->state = NGX_HTTP_ERPSYNC_NONE;
+    ctx->digest[0] = 0;
+    ctx->has_facts = 0;
+    ctx->has_claimed = 0;
+    ctx->noted = 0;
 }
 
 

@@ -6,6 +6,8 @@
 #include "ngx_http_erpsync_file.h"
 
 
+static void ngx_http_erpsync_judge_by(ngx_http_erpsync_ctx_t *ctx,
+    int64_t now);
 static ngx_int_t ngx_http_erpsync_hold(ngx_http_request_t *r,
     ngx_http_erpsync_ctx_t *ctx);
 
@@ -28,9 +30,7 @@ ngx_http_erpsync_judge_head(ngx_http_request_t *r,
     request.args = ctx->call.args;
 
     ctx->method = request.method;
-    ctx->judged = request.now;
-    ctx->registry = ngx_http_erpsync_file_current(ctx->conf->registry);
-    ctx->tenants = ngx_http_erpsync_file_current(ctx->conf->tenants);
+    ngx_http_erpsync_judge_by(ctx, request.now);
 
     rc = NGX_ERROR;
 
@@ -63,9 +63,7 @@ ngx_http_erpsync_judge_again(ngx_http_request_t *r,
 
     ngx_http_erpsync_address(r, &address);
 
-    ctx->judged = ngx_time();
-    ctx->registry = ngx_http_erpsync_file_current(ctx->conf->registry);
-    ctx->tenants = ngx_http_erpsync_file_current(ctx->conf->tenants);
+    ngx_http_erpsync_judge_by(ctx, ngx_time());
 
     /* the registry of before may have had no certificates */
 
@@ -87,6 +85,26 @@ ngx_http_erpsync_judge_again(ngx_http_request_t *r,
     erpsync_gate_tenant(ctx->tenants, &ctx->verdict);
 
     return ngx_http_erpsync_hold(r, ctx);
+}
+
+
+/* Notes what the judgement goes by: snapshots in force, and the time. */
+
+static void
+ngx_http_erpsync_judge_by(ngx_http_erpsync_ctx_t *ctx, int64_t now)
+{
+    erpsync_str_t  digest;
+
+    ctx->judged = now;
+    ctx->registry = ngx_http_erpsync_file_current(ctx->conf->registry);
+    ctx->tenants = ngx_http_erpsync_file_current(ctx->conf->tenants);
+
+    ngx_memzero(ctx->digest, sizeof(ctx->digest));
+
+    if (ctx->registry) {
+        digest = erpsync_registry_digest(ctx->registry);
+        ngx_memcpy(ctx->digest, digest.data, digest.len);
+    }
 }
 
 

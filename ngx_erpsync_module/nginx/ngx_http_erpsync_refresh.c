@@ -29,6 +29,7 @@ struct ngx_http_erpsync_attempt_s {
     ngx_event_t                     step;      /* without a thread */
     ngx_uint_t                      threaded;
     volatile ngx_uint_t             cancel;    /* read by the thread */
+    ngx_http_erpsync_snapshot_t    *former;    /* in force, and held */
 #if (NGX_HTTP_ERPSYNC_THREADS)
     ngx_thread_task_t               task;
 #endif
@@ -233,6 +234,7 @@ ngx_http_erpsync_refresh_stop(ngx_http_erpsync_file_t *file,
 
     if (attempt->threaded && !ended) {
         attempt->cancel = 1;
+        ngx_http_erpsync_file_abandon(attempt->former);
         return;
     }
 
@@ -289,11 +291,16 @@ ngx_http_erpsync_attempt_create(ngx_http_erpsync_file_t *file,
     ngx_memcpy(attempt->path, file->path.data, file->path.len);
 
     attempt->loader = erpsync_loader_begin(file->kind, attempt->path,
-                                           &file->state, attempt->error);
+                                           &file->state,
+                                           file->snapshot->content,
+                                           attempt->error);
     if (attempt->loader == NULL) {
         ngx_free(attempt);
         return NULL;
     }
+
+    attempt->former = file->snapshot;
+    attempt->former->refs++;
 
     return attempt;
 }
@@ -438,6 +445,7 @@ ngx_http_erpsync_attempt_free(ngx_http_erpsync_attempt_t *attempt)
         erpsync_kind_destroy(attempt->kind, loaded);
     }
 
+    ngx_http_erpsync_file_release(attempt->former);
     ngx_free(attempt);
 }
 
@@ -455,12 +463,8 @@ ngx_http_erpsync_refreshed(ngx_http_erpsync_file_t *file,
         return;
     }
 
-    ngx_log_error(NGX_LOG_NOTICE, file->timer.log, 0,
-                  "erpsync: %s \"%V\": %s, %uz %s",
-                  erpsync_kind_name(file->kind), &file->path,
-                  failed ? "valid again" : "loaded",
-                  erpsync_kind_count(file->kind, file->snapshot->content),
-                  erpsync_kind_entries(file->kind));
+    ngx_http_erpsync_file_log(file, file->timer.log,
+                              failed ? "valid again" : "loaded");
 
     ngx_http_erpsync_refresh_report(file, 1);
 }

@@ -31,6 +31,7 @@ static ngx_int_t ngx_http_erpsync_variable_set(ngx_http_variable_value_t *v,
 typedef enum {
     NGX_HTTP_ERPSYNC_VAR_REASON = 0,
     NGX_HTTP_ERPSYNC_VAR_OPERATION,
+    NGX_HTTP_ERPSYNC_VAR_REGISTRY,
     NGX_HTTP_ERPSYNC_VAR_SCHEME,
     NGX_HTTP_ERPSYNC_VAR_LANGUAGE,
     NGX_HTTP_ERPSYNC_VAR_CULTURE,
@@ -68,6 +69,9 @@ static ngx_http_variable_t  ngx_http_erpsync_variables[] = {
 
     ngx_http_erpsync_var("erpsync_operation", ngx_http_erpsync_variable,
                          NGX_HTTP_ERPSYNC_VAR_OPERATION),
+
+    ngx_http_erpsync_var("erpsync_registry", ngx_http_erpsync_variable,
+                         NGX_HTTP_ERPSYNC_VAR_REGISTRY),
 
     ngx_http_erpsync_var("erpsync_tenant",
                          ngx_http_erpsync_variable_tenant, 0),
@@ -271,6 +275,14 @@ ngx_http_erpsync_variable(ngx_http_request_t *r,
 
         if (verdict->operation) {
             s = verdict->operation->name;
+        }
+
+        break;
+
+    case NGX_HTTP_ERPSYNC_VAR_REGISTRY:
+
+        if (ctx->digest[0]) {
+            s = erpsync_span(ctx->digest, ERPSYNC_REGISTRY_DIGEST_LEN);
         }
 
         break;

@@ -46,8 +46,8 @@ load(erpsync_file_t *file, const char *error_or_id)
     erpsync_loader_t    *loader;
     void                *registry;
 
-    loader = erpsync_loader_begin(&erpsync_registry_kind, path, file,
-                                   error);
+    loader = erpsync_loader_begin(&erpsync_registry_kind, path, file, NULL,
+                                  error);
     assert_non_null(loader);
 
     while (erpsync_loader_step(loader, 1)) { /* void */ }
@@ -210,8 +210,8 @@ load_sparse(const char *text, off_t size, const char *expected)
     assert_int_equal(truncate(path, size), 0);
     memset(&file, 0, sizeof(file));
 
-    loader = erpsync_loader_begin(&erpsync_registry_kind, path, &file,
-                                   error);
+    loader = erpsync_loader_begin(&erpsync_registry_kind, path, &file, NULL,
+                                  error);
     assert_non_null(loader);
 
     for (steps = 1; erpsync_loader_step(loader, 1); steps++) { /* void */ }
@@ -289,7 +289,7 @@ test_failing_allocations(void **state)
         remaining = n;
         counting = true;
         loader = erpsync_loader_begin(&erpsync_registry_kind, path, &file,
-                                       error);
+                                      NULL, error);
 
         if (loader) {
             while (erpsync_loader_step(loader, 1)) { /* void */ }
@@ -340,7 +340,7 @@ test_given_up(void **state)
     for (n = 0, more = true; more; n++) {
         file = before;
         loader = erpsync_loader_begin(&erpsync_registry_kind, path, &file,
-                                       error);
+                                      NULL, error);
         assert_non_null(loader);
 
         for (i = 0; i < n && more; i++) {

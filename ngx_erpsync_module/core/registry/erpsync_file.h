@@ -47,6 +47,15 @@ void erpsync_kind_digest(const erpsync_kind_t *kind, void *snapshot,
     const uint8_t digest[ERPSYNC_DIGEST_LEN]);
 
 /*
+ * Returns what differs from the snapshot that it was compared with, as in
+ * "added acme-erp; changed beta, gamma and 3 more"; empty if nothing does, or
+ * it was compared with none.  At most 2 KB, as long as the snapshot lives.
+ */
+
+erpsync_str_t erpsync_kind_changes(const erpsync_kind_t *kind,
+    const void *snapshot);
+
+/*
  * Frees a part of a snapshot, in less than a millisecond.  Returns whether
  * there is more to free; call it again then.
  */
@@ -81,6 +90,14 @@ typedef struct erpsync_job_s  erpsync_job_t;
 erpsync_job_t *erpsync_job_begin(const erpsync_kind_t *kind,
     erpsync_str_t text, char error[ERPSYNC_FILE_ERROR_LEN]);
 bool erpsync_job_step(erpsync_job_t *job, size_t work);
+
+/*
+ * Compares the snapshot with "former", which is of the same kind and must stay
+ * in place until _end(); NULL is allowed.  To be called before the first step.
+ */
+
+void erpsync_job_compare(erpsync_job_t *job, const void *former);
+
 void *erpsync_job_end(erpsync_job_t *job);
 
 /* Does all the steps at once, and returns what erpsync_job_end() returns. */
@@ -117,9 +134,10 @@ uint64_t erpsync_file_identity(const erpsync_file_t *file);
 /*
  * Loads a file in steps, if it has changed since "file" was set.  "work" is as
  * in erpsync_job_step().  "path" and "error" must stay in place until _end(),
- * which updates "file".  A loader shares nothing with others: it may run in a
- * thread of its own.  Only regular files are opened.  "error" does not repeat
- * the path.
+ * which updates "file".  A loader shares nothing with others, but for the
+ * immutable snapshot "former", which must stay in place until _end(), too: it
+ * may run in a thread of its own.  Only regular files are opened.  "error" does
+ * not repeat the path.
  *
  * After a failure that says nothing of the file itself, such as lack of memory,
  * the next loader reads the file again, even if it has not changed.
@@ -134,10 +152,13 @@ typedef enum {
 
 typedef struct erpsync_loader_s  erpsync_loader_t;
 
-/* Returns NULL if memory ran out. */
+/*
+ * Returns NULL if memory ran out.  "former" is what the new snapshot is
+ * compared with, the one in force; or NULL.
+ */
 
 erpsync_loader_t *erpsync_loader_begin(const erpsync_kind_t *kind,
-    const char *path, const erpsync_file_t *file,
+    const char *path, const erpsync_file_t *file, const void *former,
     char error[ERPSYNC_FILE_ERROR_LEN]);
 bool erpsync_loader_step(erpsync_loader_t *loader, size_t work);
 

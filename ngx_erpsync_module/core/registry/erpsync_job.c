@@ -84,6 +84,13 @@ erpsync_kind_digest(const erpsync_kind_t *kind, void *snapshot,
 }
 
 
+erpsync_str_t
+erpsync_kind_changes(const erpsync_kind_t *kind, const void *snapshot)
+{
+    return kind->changes ? kind->changes(snapshot) : erpsync_span(NULL, 0);
+}
+
+
 bool
 erpsync_kind_dismantle(const erpsync_kind_t *kind, void *snapshot)
 {
@@ -145,6 +152,13 @@ erpsync_job_begin(const erpsync_kind_t *kind, erpsync_str_t text,
 }
 
 
+void
+erpsync_job_compare(erpsync_job_t *job, const void *former)
+{
+    job->reader.former = former;
+}
+
+
 bool
 erpsync_job_step(erpsync_job_t *job, size_t work)
 {
@@ -180,6 +194,7 @@ erpsync_job_end(erpsync_job_t *job)
         snapshot = NULL;
     }
 
+    erpsync_changes_destroy(job->reader.changes);
     (void) erpsync_vec_free(&job->reader.ids, sizeof(uint32_t), false);
     (void) erpsync_vec_free(&job->tree.scratch, 1, false);
     free(job);

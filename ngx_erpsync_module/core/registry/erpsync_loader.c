@@ -32,6 +32,7 @@ struct erpsync_loader_s {
     const erpsync_kind_t     *kind;
     const char               *path;
     char                     *error;
+    const void               *former;
     erpsync_loader_state_t    state;
     erpsync_load_t            outcome;
 
@@ -76,7 +77,7 @@ erpsync_file_load(const erpsync_kind_t *kind, const char *path,
 
     memset(&file, 0, sizeof(erpsync_file_t));
 
-    loader = erpsync_loader_begin(kind, path, &file, error);
+    loader = erpsync_loader_begin(kind, path, &file, NULL, error);
     if (loader == NULL) {
         return NULL;
     }
@@ -91,7 +92,8 @@ erpsync_file_load(const erpsync_kind_t *kind, const char *path,
 
 erpsync_loader_t *
 erpsync_loader_begin(const erpsync_kind_t *kind, const char *path,
-    const erpsync_file_t *file, char error[ERPSYNC_FILE_ERROR_LEN])
+    const erpsync_file_t *file, const void *former,
+    char error[ERPSYNC_FILE_ERROR_LEN])
 {
     erpsync_loader_t  *loader;
 
@@ -112,6 +114,7 @@ erpsync_loader_begin(const erpsync_kind_t *kind, const char *path,
     loader->kind = kind;
     loader->path = path;
     loader->error = error;
+    loader->former = former;
     loader->known = *file;
     loader->outcome = ERPSYNC_LOAD_GIVEN_UP;
     loader->fd = -1;
@@ -414,6 +417,7 @@ erpsync_loader_judge(erpsync_loader_t *loader)
         return;
     }
 
+    erpsync_job_compare(loader->job, loader->former);
     loader->state = ERPSYNC_LOADER_PARSE;
 }
 

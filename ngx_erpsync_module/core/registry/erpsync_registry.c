@@ -29,7 +29,8 @@ erpsync_registry_dismantle(void *snapshot)
         || erpsync_vec_free(&registry->networks, sizeof(erpsync_network_t),
                             true)
         || erpsync_vec_free(&registry->connections, sizeof(int32_t), true)
-        || erpsync_vec_free(&registry->index, sizeof(uint32_t), true))
+        || erpsync_vec_free(&registry->index, sizeof(uint32_t), true)
+        || erpsync_vec_free(&registry->changes, 1, true))
     {
         return true;
     }
@@ -57,7 +58,8 @@ erpsync_registry_size(const erpsync_registry_t *registry)
            + registry->tenants.size * sizeof(erpsync_range_t)
            + registry->networks.size * sizeof(erpsync_network_t)
            + registry->connections.size * sizeof(int32_t)
-           + registry->index.size * sizeof(uint32_t);
+           + registry->index.size * sizeof(uint32_t)
+           + registry->changes.size;
 }
 
 

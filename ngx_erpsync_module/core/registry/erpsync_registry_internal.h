@@ -92,6 +92,7 @@ struct erpsync_registry_s {
                                              who writes the file */
 
     uint32_t            certificates;     /* among "tokens" */
+    erpsync_vec_t       changes;          /* bytes: erpsync_kind_changes() */
     char                digest[ERPSYNC_REGISTRY_DIGEST_LEN];
 };
 

@@ -19,6 +19,7 @@ static int erpsync_registry_token(erpsync_reader_t *reader, size_t n);
 static size_t erpsync_registry_count(const void *snapshot);
 static void erpsync_registry_digested(void *snapshot,
     const uint8_t digest[ERPSYNC_DIGEST_LEN]);
+static erpsync_str_t erpsync_registry_changes(const void *snapshot);
 
 
 const erpsync_kind_t  erpsync_registry_kind = {
@@ -30,6 +31,7 @@ const erpsync_kind_t  erpsync_registry_kind = {
     erpsync_registry_complete,
     erpsync_registry_count,
     erpsync_registry_digested,
+    erpsync_registry_changes,
     erpsync_registry_dismantle
 };
 
@@ -95,8 +97,22 @@ erpsync_registry_complete(erpsync_reader_t *reader)
 
     n -= reader->registry->apps.n;
 
-    return (n < reader->registry->tokens.n)
-           ? erpsync_registry_token(reader, n) : ERPSYNC_COMPLETE;
+    if (n < reader->registry->tokens.n) {
+        return erpsync_registry_token(reader, n);
+    }
+
+    n -= reader->registry->tokens.n;
+
+    if (reader->former == NULL) {
+        return ERPSYNC_COMPLETE;
+    }
+
+    if (n == 0) {
+        reader->changes = erpsync_changes_create(reader->registry->apps.n);
+        return reader->changes ? ERPSYNC_OK : ERPSYNC_ERROR;
+    }
+
+    return erpsync_changes_step(reader, n - 1);
 }
 
 
@@ -124,35 +140,53 @@ erpsync_registry_tables(erpsync_reader_t *reader)
 static int
 erpsync_registry_id(erpsync_reader_t *reader, size_t n)
 {
-    size_t                     i, mask, slot;
+    size_t                     slot;
     uint32_t                  *ids;
-    erpsync_str_t              id, other;
+    const erpsync_app_t       *app;
+    const erpsync_registry_t  *registry;
+
+    registry = reader->registry;
+    ids = reader->ids.elts;
+    app = erpsync_registry_app(registry, n);
+    slot = erpsync_registry_id_slot(reader, erpsync_app_id(registry, app));
+
+    if (ids[slot]) {
+        return erpsync_invalid(reader, "",
+                               "apps[%zu].id: is already used by apps[%zu]",
+                               n, (size_t) ids[slot] - 1);
+    }
+
+    ids[slot] = (uint32_t) n + 1;
+
+    return ERPSYNC_OK;
+}
+
+
+size_t
+erpsync_registry_id_slot(const erpsync_reader_t *reader, erpsync_str_t id)
+{
+    size_t                     mask, slot;
+    const uint32_t            *ids;
     const erpsync_registry_t  *registry;
 
     registry = reader->registry;
     ids = reader->ids.elts;
     mask = reader->ids.n - 1;
 
-    id = erpsync_app_id(registry, erpsync_registry_app(registry, n));
-
     for (slot = (size_t) erpsync_hash(&registry->key, id) & mask;
          ids[slot];
          slot = (slot + 1) & mask)
     {
-        i = ids[slot] - 1;
-        other = erpsync_app_id(registry, erpsync_registry_app(registry, i));
-
-        if (erpsync_str_eq(other, id)) {
-            return erpsync_invalid(reader, "",
-                                   "apps[%zu].id: is already used by "
-                                   "apps[%zu]",
-                                   n, i);
+        if (erpsync_str_eq(erpsync_app_id(registry,
+                                          erpsync_registry_app(registry,
+                                                         ids[slot] - 1)),
+                           id))
+        {
+            break;
         }
     }
 
-    ids[slot] = (uint32_t) n + 1;
-
-    return ERPSYNC_OK;
+    return slot;
 }
 
 
@@ -199,4 +233,15 @@ erpsync_registry_digested(void *snapshot,
     const uint8_t digest[ERPSYNC_DIGEST_LEN])
 {
     erpsync_registry_name(snapshot, digest);
+}
+
+
+static erpsync_str_t
+erpsync_registry_changes(const void *snapshot)
+{
+    const erpsync_registry_t  *registry;
+
+    registry = snapshot;
+
+    return erpsync_span(registry->changes.elts, registry->changes.n);
 }

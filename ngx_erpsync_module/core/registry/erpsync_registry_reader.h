@@ -37,6 +37,11 @@ typedef struct {
 } erpsync_tree_t;
 
 
+/* What differs from the registry in force: erpsync_registry_changes.c. */
+
+typedef struct erpsync_changes_s  erpsync_changes_t;
+
+
 /*
  * What is being read.  The place in the file is put into words only if there
  * is an error.
@@ -56,6 +61,9 @@ typedef struct {
     erpsync_tenants_t       *tenants;
     const char              *tenant;  /* that is being read, or NULL */
     erpsync_tenant_entry_t   entry;   /* of it, as read so far */
+
+    const void              *former;  /* the snapshot in force, or NULL */
+    erpsync_changes_t       *changes;
 } erpsync_reader_t;
 
 
@@ -93,6 +101,9 @@ struct erpsync_kind_s {
     /* Keeps the SHA-256 of the file; NULL: it is not kept. */
     void               (*digest)(void *snapshot,
                                  const uint8_t digest[ERPSYNC_DIGEST_LEN]);
+
+    /* What differs from reader->former; NULL: it is not compared. */
+    erpsync_str_t      (*changes)(const void *snapshot);
 
     bool               (*dismantle)(void *snapshot);
 };
@@ -177,6 +188,32 @@ int erpsync_read_crm_actors(erpsync_reader_t *reader, json_t *value,
     const char *place);
 int erpsync_read_erp_actors(erpsync_reader_t *reader, json_t *value,
     const char *place);
+
+
+/*
+ * Returns the slot of reader->ids that an app's id is in, or the free one for
+ * it.
+ */
+
+size_t erpsync_registry_id_slot(const erpsync_reader_t *reader,
+    erpsync_str_t id);
+
+
+/* Returns NULL if memory ran out. */
+
+erpsync_changes_t *erpsync_changes_create(size_t apps);
+
+/* NULL is allowed. */
+
+void erpsync_changes_destroy(erpsync_changes_t *changes);
+
+/*
+ * Compares one more app of reader->former, or of the new registry: "n" counts
+ * both.  Behind the last one, keeps the text in the registry and returns
+ * ERPSYNC_COMPLETE.
+ */
+
+int erpsync_changes_step(erpsync_reader_t *reader, size_t n);
 
 
 #endif /* ERPSYNC_REGISTRY_READER_H */

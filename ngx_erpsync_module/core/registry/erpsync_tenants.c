@@ -41,6 +41,7 @@ const erpsync_kind_t  erpsync_tenants_kind = {
     erpsync_tenants_complete,
     erpsync_tenants_count,
     NULL,
+    NULL,
     erpsync_tenants_dismantle
 };
 
