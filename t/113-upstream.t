@@ -157,7 +157,7 @@ check("status $_->[0]", '', $_->[0], $_->[0], "$_->[0] allow result=$_->[2]",
         [ 401, '4xx', 'error' ], [ 429, '4xx', 'error' ],
         [ 500, '5xx', 'error' ], [ 502, '5xx', 'error' ],
         [ 503, '5xx', 'error' ];
-check('a tenant that moved', '', 421, 421, '421 allow result=error',
+check('a tenant that moved', '/Cust7', 421, 421, '421 allow result=error',
     '4xx misdirected error');
 check('GET has no result', '', 'true', 200, '200 allow result=', '2xx',
     method => 'GET', body => '');
@@ -209,6 +209,7 @@ for my $class (qw(2xx 3xx 4xx 5xx none)) {
     like($text, qr/^erpsync_upstream_responses_total\{class="$class"\}
         \ $c->{upstream}{total}{$class}$/mx, "Prometheus: $class");
 }
+is($c->{upstream}{last_misdirected}{tenant}, 'Cust7', 'the tenant');
 like($text, qr/^erpsync_upstream_misdirected_total 1$/m, 'Prometheus: 421');
 is_deeply($c->{upstream}{hour}, $c->{upstream}{total}, 'the last hour');
 is_deeply($c->{results}{hour}, $c->{results}{total}, 'its results');

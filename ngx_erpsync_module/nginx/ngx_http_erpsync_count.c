@@ -8,8 +8,10 @@ static void ngx_http_erpsync_count_decision(ngx_http_request_t *r,
     ngx_http_erpsync_ctx_t *ctx, ngx_http_erpsync_zone_t *zone,
     erpsync_decision_t decision);
 static void ngx_http_erpsync_count_upstream(ngx_http_request_t *r,
-    ngx_http_erpsync_ctx_t *ctx, ngx_http_erpsync_stripe_t *stripe,
-    uint32_t minute);
+    ngx_http_erpsync_ctx_t *ctx, ngx_http_erpsync_zone_t *zone,
+    ngx_http_erpsync_stripe_t *stripe);
+static void ngx_http_erpsync_note_moved(ngx_http_erpsync_zone_t *zone,
+    erpsync_str_t tenant);
 static void ngx_http_erpsync_count_app(ngx_http_request_t *r,
     ngx_http_erpsync_zone_t *zone, ngx_http_erpsync_stripe_t *stripe,
     ngx_http_erpsync_ctx_t *ctx, erpsync_decision_t decision, time_t now);
@@ -144,7 +146,7 @@ ngx_http_erpsync_count_decision(ngx_http_request_t *r,
                              ctx->body.facts.unknown);
     }
 
-    ngx_http_erpsync_count_upstream(r, ctx, stripe, minute);
+    ngx_http_erpsync_count_upstream(r, ctx, zone, stripe);
     ngx_http_erpsync_count_bytes(r, stripe, ctx);
     ngx_http_erpsync_count_app(r, zone, stripe, ctx, decision, now);
 }
@@ -152,9 +154,10 @@ ngx_http_erpsync_count_decision(ngx_http_request_t *r,
 
 static void
 ngx_http_erpsync_count_upstream(ngx_http_request_t *r,
-    ngx_http_erpsync_ctx_t *ctx, ngx_http_erpsync_stripe_t *stripe,
-    uint32_t minute)
+    ngx_http_erpsync_ctx_t *ctx, ngx_http_erpsync_zone_t *zone,
+    ngx_http_erpsync_stripe_t *stripe)
 {
+    uint32_t                             minute;
     uint64_t                             us;
     ngx_uint_t                           bucket;
     erpsync_answer_t                     class;
@@ -166,6 +169,7 @@ ngx_http_erpsync_count_upstream(ngx_http_request_t *r,
         return;
     }
 
+    minute = ngx_http_erpsync_minute(ngx_time());
     cells = &stripe->minutes[minute % NGX_HTTP_ERPSYNC_ZONE_MINUTES];
 
     class = erpsync_answer_class((unsigned) answer.status);
@@ -180,6 +184,7 @@ ngx_http_erpsync_count_upstream(ngx_http_request_t *r,
     if (answer.status == NGX_HTTP_MISDIRECTED_REQUEST) {
         ngx_http_erpsync_add(&stripe->moved, 1);
         ngx_http_erpsync_add_cell(&cells->moved, minute);
+        ngx_http_erpsync_note_moved(zone, ctx->verdict.tenant);
     }
 
     us = (uint64_t) answer.time * 1000;
@@ -193,6 +198,29 @@ ngx_http_erpsync_count_upstream(ngx_http_request_t *r,
         ngx_http_erpsync_add(&stripe->results[result], 1);
         ngx_http_erpsync_add_cell(&cells->results[result], minute);
     }
+}
+
+
+static void
+ngx_http_erpsync_note_moved(ngx_http_erpsync_zone_t *zone,
+    erpsync_str_t tenant)
+{
+    size_t  len;
+
+    if (!ngx_shmtx_trylock(&zone->shpool->mutex)) {
+        return;
+    }
+
+    len = ngx_min(tenant.len, sizeof(zone->sh->moved.tenant));
+
+    if (len) {
+        ngx_memcpy(zone->sh->moved.tenant, tenant.data, len);
+    }
+
+    zone->sh->moved.len = len;
+    zone->sh->moved.last = ngx_time();
+
+    ngx_shmtx_unlock(&zone->shpool->mutex);
 }
 
 

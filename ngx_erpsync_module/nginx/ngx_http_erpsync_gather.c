@@ -12,6 +12,8 @@ typedef struct {
 
 static void ngx_http_erpsync_gather_stripe(erpsync_metrics_t *m,
     ngx_http_erpsync_stripe_t *stripe, uint32_t minute);
+static ngx_int_t ngx_http_erpsync_gather_moved(erpsync_metrics_t *m,
+    ngx_http_erpsync_zone_t *zone, ngx_pool_t *pool);
 static void ngx_http_erpsync_gather_histogram(erpsync_metrics_histogram_t *to,
     ngx_http_erpsync_histogram_t *from);
 static void ngx_http_erpsync_gather_tally(erpsync_metrics_app_t *app,
@@ -86,6 +88,7 @@ ngx_http_erpsync_gather_metrics(ngx_http_erpsync_main_conf_t *emcf,
         || ngx_http_erpsync_gather_refusals(&m->other, emcf->zone, &other, 1,
                                             pool)
            != NGX_OK
+        || ngx_http_erpsync_gather_moved(m, emcf->zone, pool) != NGX_OK
         || ngx_http_erpsync_gather_apps(m, emcf->zone, pool, minute) != NGX_OK
         || ngx_http_erpsync_gather_registries(m, emcf, pool) != NGX_OK
         || ngx_http_erpsync_gather_expiries(m, emcf, pool) != NGX_OK)
@@ -183,6 +186,29 @@ ngx_http_erpsync_gather_stripe(erpsync_metrics_t *m,
     }
 
     ngx_http_erpsync_gather_tally(&m->no_app, &stripe->no_app, minute);
+}
+
+
+static ngx_int_t
+ngx_http_erpsync_gather_moved(erpsync_metrics_t *m,
+    ngx_http_erpsync_zone_t *zone, ngx_pool_t *pool)
+{
+    u_char  *p;
+
+    p = ngx_pnalloc(pool, sizeof(zone->sh->moved.tenant));
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    ngx_shmtx_lock(&zone->shpool->mutex);
+
+    ngx_memcpy(p, zone->sh->moved.tenant, zone->sh->moved.len);
+    m->moved_tenant = erpsync_span(p, zone->sh->moved.len);
+    m->moved_last = zone->sh->moved.last;
+
+    ngx_shmtx_unlock(&zone->shpool->mutex);
+
+    return NGX_OK;
 }
 
 

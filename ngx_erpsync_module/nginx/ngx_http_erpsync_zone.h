@@ -177,6 +177,12 @@ typedef struct {
 
     ngx_http_erpsync_tally_t      other;
 
+    struct {                      /* under the mutex, as are "faults" */
+        time_t                    last;
+        size_t                    len;
+        u_char                    tenant[32];
+    } moved;
+
     ngx_uint_t                    generation;  /* of the configuration */
     ngx_uint_t                    nregistries;
     ngx_http_erpsync_zone_registry_t

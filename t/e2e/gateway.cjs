@@ -37,11 +37,12 @@ function connects(port) {
 }
 
 // "options": http, directives to add; server, the same, as a function of the
-// WebAPI's URL; apps, by id their token.
+// WebAPI's URL; apps, by id their token, or an object with "token" and further
+// members of the registry. The WebAPI answers state.answer with state.status.
 
 async function start(options = {}) {
   const received = [];
-  const state = { answer: 'true' };
+  const state = { answer: 'true', status: 200 };
 
   const webapi = http.createServer((req, res) => {
     const pieces = [];
@@ -49,6 +50,7 @@ async function start(options = {}) {
     req.on('end', () => {
       received.push({ method: req.method, url: req.url,
         headers: req.headers, body: Buffer.concat(pieces).toString() });
+      res.statusCode = state.status;
       res.setHeader('Content-Type', 'application/json; charset=utf-8');
       res.end(state.answer);
     });
@@ -67,8 +69,12 @@ async function start(options = {}) {
   fs.mkdirSync(path.join(dir, 'logs'));
   fs.writeFileSync(path.join(dir, 'registry.json'), JSON.stringify({
     version: 1,
-    apps: Object.entries(apps).map(([id, value]) => ({ id,
-      tokens: [{ sha256: digest(value) }], agents: ['ErpSync'] })),
+    apps: Object.entries(apps).map(([id, app]) => {
+      const { token: value, expires, ...more } = app.token ? app
+        : { token: app };
+      return { id, tokens: [{ sha256: digest(value),
+        ...(expires && { expires }) }], agents: ['ErpSync'], ...more };
+    }),
   }));
 
   fs.writeFileSync(path.join(dir, 'nginx.conf'), `
@@ -89,7 +95,7 @@ http {
     server {
         listen 127.0.0.1:${port};
         erpsync on;
-        erpsync_registry registry.json;
+        erpsync_registry registry.json refresh=1s;
         ${options.server ? options.server(`http://127.0.0.1:${upstream}`) : ''}
         location / { proxy_pass http://127.0.0.1:${upstream}; }
         location /onsite/ {
@@ -116,6 +122,7 @@ http {
     state,
     token,
     url: `http://127.0.0.1:${port}`,
+    registry: path.join(dir, 'registry.json'),
     async stop() {
       nginx.kill('SIGQUIT');
       await ended;

@@ -173,6 +173,8 @@ typedef struct {
     uint64_t                  results[ERPSYNC_RESULTS];
     uint64_t                  answers[ERPSYNC_ANSWERS];
     uint64_t                  moved;
+    erpsync_str_t             moved_tenant;  /* the last one, or empty */
+    int64_t                   moved_last;    /* 0: never */
     uint64_t                  bytes[ERPSYNC_DIRECTIONS];
     uint64_t                  unknown[ERPSYNC_METRICS_OPERATIONS];
 

@@ -332,7 +332,25 @@ erpsync_json_results(erpsync_writer_t *w, const erpsync_metrics_t *m,
     erpsync_json_open(w, "upstream", '{');
     erpsync_json_answers(w, "total", m->answers, m->moved);
     erpsync_json_answers(w, "hour", answers, last->moved);
+
+    if (m->moved_last) {
+        erpsync_json_open(w, "last_misdirected", '{');
+        erpsync_json_text(w, "tenant", m->moved_tenant);
+        erpsync_json_uint(w, "time", (uint64_t) m->moved_last);
+        erpsync_json_close(w, '}');
+
+    } else {
+        erpsync_json_null(w, "last_misdirected");
+    }
+
     erpsync_json_close(w, '}');
+}
+
+
+static void
+erpsync_json_bodies(erpsync_writer_t *w, const erpsync_metrics_t *m)
+{
+    size_t  i;
 
     erpsync_json_open(w, "body_bytes", '{');
     erpsync_json_uint(w, "in", m->bytes[ERPSYNC_DIRECTION_IN]);
@@ -558,6 +576,7 @@ erpsync_metrics_json(erpsync_out_t *out, const erpsync_metrics_t *m)
     erpsync_json_reasons(&w, m, &hour);
     erpsync_json_apps(&w, m);
     erpsync_json_results(&w, m, &hour);
+    erpsync_json_bodies(&w, m);
     erpsync_json_histogram(&w, "gate_nanoseconds", &m->gate, hour.gate);
     erpsync_json_histogram(&w, "upstream_microseconds", &m->upstream,
                            hour.upstream);
