@@ -37,6 +37,10 @@ $s->write_file('apps.json', registry(
     actor => [ 'token-actor',
         '"agents": ["ErpSync"], "crmActorTypes": ["Contact"]' ]));
 
+$s->write_file('tenants.json', encode_json({ version => 1, tenants => {
+    Cust12345 => { host => 'one.example.com', state => 'running' },
+    Cust9 => { host => 'two.example.com', state => 'maintenance' } } }));
+
 # Policies: directives, and the options that stand for them.
 
 my %policies = (
@@ -54,6 +58,8 @@ my %policies = (
             qw(--default-timezone UTC --credentials basic),
             qw(--credentials bearer --errors problem --soap pass),
             qw(--app-token optional) ] ],
+    tenants => [ 'erpsync_tenants tenants.json;',
+        [ '--tenants', "$dir/tenants.json" ] ],
     pass => [ 'erpsync_unknown_properties pass;',
         [ qw(--unknown-properties pass) ] ]);
 
@@ -181,6 +187,9 @@ my @cases = (
     { body => '', head => [ 'Transfer-Encoding: chunked' ],
         chunks => [ $Body ] },
     { head => [ 'Transfer-Encoding: chunked' ] },
+    { policy => 'tenants' }, { policy => 'tenants', body => '',
+        uri => '/Cust9/api/v1/Agents/ErpSync/SyncAll',
+        head => [ '-Authorization:', 'Authorization: Bearer x' ] },
     { head => [ '-Host:' ] }, { head => [ '+Host: other' ] },
     { head => [ 'Content-Length: 1x' ] },
     { head => [ 'Bad Name: x' ] }, { head => [ 'Under_score: x' ] },

@@ -132,6 +132,19 @@ is($code, 0, 'a key and a chain');
 like($err, qr/several certificates; the first one/, '... is told');
 is(app('acme')->{certificates}[1]{sha256}, $digest{two}, '... the first');
 
+# A request of a client that nginx knows by its certificate
+
+$s->write_file('request', "GET /api/v1/Agents/ErpSync/SyncAll HTTP/1.1\r\n"
+    . "Host: x\r\nAuthorization: Bearer x\r\n\r\n");
+for my $case ([ 0, 'acme', '--certificate', "$dir/one.pem" ],
+    [ 1, 'app_token_missing' ])
+{
+    my ($status, $said, @args) = @$case;
+    $out = `'$ctl' request check --json --registry $file @args $dir/request`;
+    is($? >> 8, $status, "request check @args");
+    like($out, qr/"$said"/, "... $said");
+}
+
 # Signatures
 
 openssl("pkey -in $dir/sign.key -pubout -out $dir/sign.pub");
@@ -158,8 +171,8 @@ ok(verified(), '... OpenSSL verifies it');
 is((stat "$file.sig")[2] & 07777, 0640, '... the mode is kept');
 is_deeply([ glob "$dir/.*.{erpsyncctl,lock}" ], [], '... nothing is left');
 for my $case ([ 2, '--key is required' ],
-    [ 2, 'no private key of Ed25519', '--key', "$dir/one.key" ],
-    [ 2, 'no private key of Ed25519', '--key', "$dir/sign.pub" ])
+    [ 2, 'is not an Ed25519 private key', '--key', "$dir/one.key" ],
+    [ 2, 'is not an Ed25519 private key', '--key', "$dir/sign.pub" ])
 {
     my ($status, $said, @args) = @$case;
     ($code, $out, $err) = ctl('sign', @args, $file);

@@ -68,7 +68,7 @@ my @glue = (
 # Headers of the core that may be included from outside.
 my %outside = (
     nginx => qr/^erpsync\.h$/,
-    cli   => qr/^erpsync(?:|_error|_time)\.h$/,
+    cli   => qr/^erpsync(?:|_error|_signature|_time)\.h$/,
 );
 
 

@@ -66,6 +66,7 @@ typedef enum {
     CTL_OPT_MAX_FIELD_VALUES,
     CTL_OPT_INSTALLATION,
     CTL_OPT_REGISTRY,
+    CTL_OPT_TENANTS,
     CTL_OPT_APP,
     CTL_OPT_AT,
     CTL_OPT_SHOW_SECRETS,
@@ -477,18 +478,6 @@ void ctl_digest_write(const uint8_t digest[ERPSYNC_DIGEST_LEN],
 
 bool ctl_certificate_get(const ctl_t *ctl, const char *path,
     ctl_token_t *token);
-
-/*
- * Writes the Ed25519 signature of "data" by the key of a file of PEM, in
- * base64 (RFC 4648, 4).  Returns false after an error was printed.
- */
-
-#define CTL_SIGNATURE_TEXT  sizeof("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"  \
-                                   "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"  \
-                                   "AAAAAA==")
-
-bool ctl_sign(const ctl_t *ctl, const char *path, erpsync_str_t data,
-    char signature[CTL_SIGNATURE_TEXT]);
 
 void ctl_wipe(void *p, size_t size);
 

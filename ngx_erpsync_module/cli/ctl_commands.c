@@ -22,6 +22,7 @@
     { CTL_OPT_CRM_ACTOR, "a CRM actor type (*)" },                            \
     { CTL_OPT_ERP_ACTOR, "an ERP actor type (*)" }
 #define CTL_USE_DIRECTIVES                                                    \
+    { CTL_OPT_TENANTS, "as erpsync_tenants" },                                \
     { CTL_OPT_INSTALLATION, "as erpsync_installation (online)" },             \
     { CTL_OPT_APP_TOKEN, "as erpsync_app_token" },                            \
     { CTL_OPT_CREDENTIALS, "as erpsync_credentials (*)" },                    \
@@ -91,6 +92,7 @@ static const ctl_use_t  ctl_ungrant_uses[] = {
 static const ctl_use_t  ctl_request_uses[] = {
     { CTL_OPT_REGISTRY, "as erpsync_registry" },
     { CTL_OPT_APP, "this app calls, in place of a token" },
+    { CTL_OPT_CERTIFICATE, "the client has this certificate" },
     { CTL_OPT_ADDRESS, "the client's address" },
     { CTL_OPT_AT, "when the call is made (now)" },
     { CTL_OPT_SHOW_SECRETS, "also show credentials and tokens" },

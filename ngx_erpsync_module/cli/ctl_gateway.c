@@ -16,6 +16,8 @@ static bool ctl_gateway_tokens(const ctl_gateway_t *gateway, json_t *apps);
 ctl_exit_t
 ctl_gateway_open(const ctl_t *ctl, ctl_gateway_t *gateway, const char *path)
 {
+    ctl_exit_t  code;
+
     memset(gateway, 0, sizeof(ctl_gateway_t));
     erpsync_arena_init(&gateway->arena);
 
@@ -33,6 +35,15 @@ ctl_gateway_open(const ctl_t *ctl, ctl_gateway_t *gateway, const char *path)
         return CTL_FAILED;
     }
 
+    if (ctl_has(ctl, CTL_OPT_TENANTS)) {
+        code = ctl_tenants_open(ctl, ctl_value(ctl, CTL_OPT_TENANTS, ""),
+                                &gateway->tenants);
+
+        if (code != CTL_GOOD) {
+            return code;
+        }
+    }
+
     return path ? ctl_gateway_registry(ctl, gateway, path) : CTL_GOOD;
 }
 
@@ -41,6 +52,10 @@ void
 ctl_gateway_close(ctl_gateway_t *gateway)
 {
     erpsync_registry_destroy(gateway->registry);
+
+    if (gateway->tenants) {
+        erpsync_kind_destroy(&erpsync_tenants_kind, gateway->tenants);
+    }
 
     if (gateway->digester) {
         erpsync_digester_destroy(gateway->digester);

@@ -166,6 +166,7 @@ ctl_judge_facts(erpsync_arena_t *arena, const ctl_call_t *call,
                           ? ERPSYNC_METHOD_OPTIONS : ERPSYNC_METHOD_OTHER;
     request->args = args;
     request->body = call->http.announced;
+    request->certificate = call->certificate;
     request->address = call->address;
     request->now = call->now;
 
@@ -219,6 +220,8 @@ ctl_judge_call(erpsync_arena_t *arena, const ctl_gateway_t *gateway,
     {
         return ERPSYNC_ERROR;
     }
+
+    erpsync_gate_tenant(gateway->tenants, &judged->verdict);
 
     if (judged->verdict.reason == ERPSYNC_REASON_OK
         && route->kind == ERPSYNC_ROUTE_OPERATION

@@ -50,6 +50,7 @@ static const ctl_option_t  ctl_options[CTL_OPT_COUNT] = {
     [CTL_OPT_MAX_FIELD_VALUES] = { "--max-field-values", "NUMBER", false },
     [CTL_OPT_INSTALLATION] = { "--installation", "online|onsite", false },
     [CTL_OPT_REGISTRY] = { "--registry", "FILE", false },
+    [CTL_OPT_TENANTS] = { "--tenants", "FILE", false },
     [CTL_OPT_APP] = { "--app", "ID", false },
     [CTL_OPT_AT] = { "--at", "TIME", false },
     [CTL_OPT_SHOW_SECRETS] = { "--show-secrets", NULL, true },

@@ -78,10 +78,13 @@ ctl_registry_open(const ctl_t *ctl, const char *path, ctl_registry_t *r)
     code = ctl_registry_read(ctl, &text, r, error);
     free(text.data);
 
-    if (code != CTL_REFUSED) {
-        return code;
-    }
+    return (code == CTL_REFUSED) ? ctl_invalid(ctl, path, error) : code;
+}
 
+
+ctl_exit_t
+ctl_invalid(const ctl_t *ctl, const char *path, const char *error)
+{
     if (ctl->json) {
         return ctl_print_json(ctl, json_pack("{s:b,s:o,s:s}", "valid", 0,
                                              "file", ctl_json_text(path),

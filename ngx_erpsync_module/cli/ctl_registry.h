@@ -174,6 +174,16 @@ const char *ctl_state_name(ctl_state_t state);
 ctl_exit_t ctl_token_entry(const ctl_t *ctl, const ctl_registry_t *r,
     const ctl_token_t *token, json_t **entry);
 
+/* Reads a tenants file, likewise; erpsync_kind_destroy() frees it. */
+
+ctl_exit_t ctl_tenants_open(const ctl_t *ctl, const char *path,
+    erpsync_tenants_t **tenants);
+
+/* Prints that a file is invalid, and why.  Returns CTL_REFUSED. */
+
+ctl_exit_t ctl_invalid(const ctl_t *ctl, const char *path,
+    const char *error);
+
 /*
  * Loads a file of JSON; a byte order mark is skipped.  "flags" are jansson's.
  * Returns NULL after an error was printed.

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "ctl_registry.h"
+#include "erpsync_signature.h"
 
 
 /* registry sign */
@@ -13,6 +14,8 @@
 #define CTL_SIGN_WAIT  10        /* seconds for another editor */
 
 
+static bool ctl_sign_make(const ctl_t *ctl, const ctl_buf_t *text,
+    char line[ERPSYNC_SIGNATURE_TEXT_LEN + 2]);
 static ctl_exit_t ctl_sign_write(const ctl_t *ctl, const ctl_file_t *file,
     const char *path, const char *signature);
 
@@ -20,8 +23,7 @@ static ctl_exit_t ctl_sign_write(const ctl_t *ctl, const ctl_file_t *file,
 ctl_exit_t
 ctl_registry_sign(ctl_t *ctl)
 {
-    char            *path, signature[CTL_SIGNATURE_TEXT];
-    char             line[CTL_SIGNATURE_TEXT + 1];
+    char            *path, line[ERPSYNC_SIGNATURE_TEXT_LEN + 2];
     size_t           len;
     ctl_edit_t       edit;
     ctl_exit_t       code;
@@ -43,14 +45,9 @@ ctl_registry_sign(ctl_t *ctl)
 
     code = CTL_FAILED;
 
-    if (!ctl_sign(ctl, ctl_value(ctl, CTL_OPT_KEY, ""),
-                  erpsync_span(edit.file.text.data, edit.file.text.len),
-                  signature))
-    {
+    if (!ctl_sign_make(ctl, &edit.file.text, line)) {
         goto done;
     }
-
-    (void) snprintf(line, sizeof(line), "%s\n", signature);
 
     len = strlen(edit.file.path) + sizeof(".sig");
     path = malloc(len);
@@ -69,6 +66,40 @@ done:
     ctl_edit_close(&edit);
 
     return code;
+}
+
+
+/* Makes the line of a signature by --key. */
+
+static bool
+ctl_sign_make(const ctl_t *ctl, const ctl_buf_t *text,
+    char line[ERPSYNC_SIGNATURE_TEXT_LEN + 2])
+{
+    ctl_buf_t      key;
+    const char    *file, *error;
+    erpsync_rc_t   rc;
+
+    file = ctl_value(ctl, CTL_OPT_KEY, "");
+
+    if (!ctl_read(ctl, file, &key)) {
+        return false;
+    }
+
+    rc = erpsync_signature_make(erpsync_span(key.data, key.len),
+                                erpsync_span(text->data, text->len), line,
+                                &error);
+    ctl_wipe(key.data, key.len);
+    free(key.data);
+
+    if (rc != ERPSYNC_OK) {
+        ctl_error(ctl, "%s: %s", file, error);
+        return false;
+    }
+
+    line[ERPSYNC_SIGNATURE_TEXT_LEN] = '\n';
+    line[ERPSYNC_SIGNATURE_TEXT_LEN + 1] = '\0';
+
+    return true;
 }
 
 

@@ -8,7 +8,8 @@
 /* request check */
 
 
-static bool ctl_request_options(const ctl_t *ctl, ctl_call_t *call);
+static bool ctl_request_options(const ctl_t *ctl, ctl_token_t *certificate,
+    ctl_call_t *call);
 static ctl_exit_t ctl_request_print(const ctl_t *ctl, const ctl_call_t *call,
     const ctl_judged_t *judged);
 
@@ -20,6 +21,7 @@ ctl_request_check(ctl_t *ctl)
     ctl_call_t       call;
     ctl_exit_t       code;
     const char      *missing;
+    ctl_token_t      certificate;
     ctl_judged_t     judged;
     ctl_gateway_t    gateway;
     erpsync_arena_t  arena;
@@ -37,7 +39,7 @@ ctl_request_check(ctl_t *ctl)
 
     code = CTL_FAILED;
 
-    if (!ctl_request_options(ctl, &call)
+    if (!ctl_request_options(ctl, &certificate, &call)
         || !ctl_read(ctl, ctl->n ? ctl->operands[0] : NULL, &text))
     {
         goto done;
@@ -83,7 +85,8 @@ done:
 
 
 static bool
-ctl_request_options(const ctl_t *ctl, ctl_call_t *call)
+ctl_request_options(const ctl_t *ctl, ctl_token_t *certificate,
+    ctl_call_t *call)
 {
     call->now = ctl->now;
     call->app = ctl_value(ctl, CTL_OPT_APP, NULL);
@@ -93,6 +96,17 @@ ctl_request_options(const ctl_t *ctl, ctl_call_t *call)
     {
         ctl_error(ctl, "--address must be an IPv4 or IPv6 address");
         return false;
+    }
+
+    if (ctl_has(ctl, CTL_OPT_CERTIFICATE)) {
+
+        if (!ctl_certificate_get(ctl, ctl_value(ctl, CTL_OPT_CERTIFICATE, ""),
+                                 certificate))
+        {
+            return false;
+        }
+
+        call->certificate = certificate->digest;
     }
 
     return !ctl_has(ctl, CTL_OPT_AT)

@@ -52,6 +52,7 @@ typedef struct {
     uint64_t              key;
     erpsync_digester_t   *digester;
     erpsync_registry_t   *registry;    /* NULL: none is configured */
+    erpsync_tenants_t    *tenants;     /* likewise */
     erpsync_arena_t       arena;       /* of the policy */
 } ctl_gateway_t;
 
@@ -78,6 +79,7 @@ bool ctl_address(const char *text, erpsync_address_t *address);
 typedef struct {
     ctl_http_t            http;
     const char           *app;         /* instead of a token, or NULL */
+    const uint8_t        *certificate; /* its digest, or NULL */
     erpsync_address_t     address;
     int64_t               now;
 } ctl_call_t;

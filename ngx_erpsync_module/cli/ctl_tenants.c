@@ -4,8 +4,23 @@
 #include "ctl_registry.h"
 
 
-static ctl_exit_t ctl_tenants_invalid(const ctl_t *ctl, const char *path,
-    const char *error);
+ctl_exit_t
+ctl_tenants_open(const ctl_t *ctl, const char *path,
+    erpsync_tenants_t **tenants)
+{
+    char       error[ERPSYNC_FILE_ERROR_LEN];
+    ctl_buf_t  text;
+
+    if (!ctl_read(ctl, path, &text)) {
+        return CTL_FAILED;
+    }
+
+    *tenants = erpsync_job_run(&erpsync_tenants_kind,
+                               erpsync_span(text.data, text.len), error);
+    free(text.data);
+
+    return *tenants ? CTL_GOOD : ctl_invalid(ctl, path, error);
+}
 
 
 /* tenants check FILE */
@@ -13,25 +28,17 @@ static ctl_exit_t ctl_tenants_invalid(const ctl_t *ctl, const char *path,
 ctl_exit_t
 ctl_tenants_check(ctl_t *ctl)
 {
-    char                error[ERPSYNC_FILE_ERROR_LEN];
     size_t              i, n, maintenance;
-    ctl_buf_t           text;
+    ctl_exit_t          code;
     const char         *path;
     erpsync_str_t       digits;
     erpsync_tenants_t  *tenants;
 
     path = ctl->operands[0];
+    code = ctl_tenants_open(ctl, path, &tenants);
 
-    if (!ctl_read(ctl, path, &text)) {
-        return CTL_FAILED;
-    }
-
-    tenants = erpsync_job_run(&erpsync_tenants_kind,
-                              erpsync_span(text.data, text.len), error);
-    free(text.data);
-
-    if (tenants == NULL) {
-        return ctl_tenants_invalid(ctl, path, error);
+    if (code != CTL_GOOD) {
+        return code;
     }
 
     n = erpsync_kind_count(&erpsync_tenants_kind, tenants);
@@ -43,7 +50,7 @@ ctl_tenants_check(ctl_t *ctl)
 
     erpsync_kind_destroy(&erpsync_tenants_kind, tenants);
 
-    if (ctl_has(ctl, CTL_OPT_JSON)) {
+    if (ctl->json) {
         return ctl_print_json(ctl, json_pack("{s:b,s:o,s:I,s:I}", "valid", 1,
                                              "file", ctl_json_text(path),
                                              "tenants", (json_int_t) n,
@@ -57,20 +64,4 @@ ctl_tenants_check(ctl_t *ctl)
                   (n == 1) ? "tenant" : "tenants", maintenance);
 
     return ctl_flush(ctl, CTL_GOOD);
-}
-
-
-static ctl_exit_t
-ctl_tenants_invalid(const ctl_t *ctl, const char *path, const char *error)
-{
-    if (ctl_has(ctl, CTL_OPT_JSON)) {
-        return ctl_print_json(ctl, json_pack("{s:b,s:o,s:s}", "valid", 0,
-                                             "file", ctl_json_text(path),
-                                             "error", error),
-                              CTL_REFUSED);
-    }
-
-    ctl_error(ctl, "%s: %s", path, error);
-
-    return CTL_REFUSED;
 }
