@@ -1,14 +1,15 @@
 
 /*
- * Bodies made to exhaust something.  Each ends with the right answer, and
- * never takes more than four times its size and 1 MB: malloc() and its kin
- * are counted, and the arena is on malloc().
+ * Bodies that try to exhaust memory or time.  Each gets the right answer.
  *
- * Nor does any take more than so many steps for each byte.  The compiler
- * counts them: one for each piece of the core's code between two branches,
- * to which are added the bytes that the C library and expat go through.
- * Unlike time, the number is the same in each run; without optimization it
- * is about twice as high.  make attacks shows the time.
+ * None takes more memory than four times its size and 1 MB: the arena is on
+ * malloc(), and the tests count what malloc(), calloc() and realloc() return.
+ *
+ * None takes more than STEPS for each byte, and STEPS_BASE.  The compiler adds
+ * a counter to each basic block of the core; to these are added the bytes that
+ * the C library and expat read.  Unlike time, the number of steps is the same
+ * in each run.  Without optimization it is about twice as high.  "make attacks"
+ * measures time.
  */
 
 
@@ -22,7 +23,7 @@
 #define SIZE        (24 * MEGABYTE)
 
 #define STEPS       128         /* for each byte of the body */
-#define STEPS_BASE  16000000    /* and for what a short patch may ask */
+#define STEPS_BASE  16000000    /* and what a short patch may take */
 
 
 static size_t    taken;
@@ -30,7 +31,7 @@ static size_t    highest;
 static uint64_t  steps;
 
 
-/* What the core calls instead of the functions: see the Makefile. */
+/* The core calls these instead of the functions: see the Makefile. */
 
 void *__real_malloc(size_t size);
 void *__real_calloc(size_t n, size_t size);
@@ -140,7 +141,7 @@ __sanitizer_cov_trace_pc(void)
 }
 
 
-/* The C library goes through 16 bytes at a time, or more. */
+/* The C library reads at least 16 bytes at a time. */
 
 void *
 __wrap_memchr(const void *p, int c, size_t n)
@@ -181,7 +182,7 @@ __wrap_memset(void *p, int c, size_t n)
 }
 
 
-/* Expat begins again at a tag that was not complete: that counts, too. */
+/* expat reads a tag that was not complete again: that counts, too */
 
 enum XML_Status
 __wrap_XML_Parse(XML_Parser parser, const char *s, int len, int final)

@@ -1,7 +1,7 @@
 
 /*
- * Bodies made to exhaust something, for t/unit/attacks.c, which bounds memory
- * and work, and for tools/bench/attacks.c, which measures the time.
+ * Bodies that try to exhaust memory or time: t/unit/attacks.c checks memory and
+ * steps, tools/bench/attacks.c measures time.
  */
 
 
@@ -66,7 +66,7 @@ typedef struct {
 
 
 #define TRY  "TryConnectActor"
-#define ANY  "SyncAll"               /* no schema describes its body */
+#define ANY  "SyncAll"               /* an operation without a request */
 #define MAP  "SaveActorTypeMapping"
 #define ITEM "SaveConnectionListMappings"
 #define CONF "TestConnectionByConfig"
@@ -75,7 +75,7 @@ typedef struct {
 
 #define X12(s)   s s s s s s s s s s s s
 
-/* An item in items, as deep as may be; its members come behind it. */
+/* Items in items, as deep as is allowed, each in front of its members. */
 
 #define ITEMS      "{\"ListMapping\":{\"ErpListItemMappings\":[{\"CrmList\":{" \
                    X12("\"ChildItems\":[{")

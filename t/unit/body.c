@@ -1,5 +1,5 @@
 
-/* The rules of the body, both sides of every boundary: docs/bodies.md. */
+/* The rules for values (docs/bodies.md), on both sides of each boundary. */
 
 
 #include "unit.h"
@@ -354,7 +354,7 @@ test_objects(void **state)
         { KEY("\"SyncToERP\":true,\"Nope\":{\"ErpKey\":1}"),
           "/FieldValues/0/Nope unknown" },
 
-        /* kinds */
+        /* values of another type */
 
         { "[]", " type" },
         { "5", " type" },
@@ -547,9 +547,9 @@ test_other_operations(void **state)
 }
 
 
-/* What the sink's two frames and one open array rely on. */
+/* The sink has one open array in an object. */
 
-/* What erpsync_json_fast.c and the frames of the sink count on. */
+/* What erpsync_json_fast.c and the sink rely on in the tables. */
 
 static void
 test_object(const erpsync_object_t *object, unsigned depth)

@@ -1,8 +1,8 @@
 
 /*
- * Requests of objects in objects, each written in all seven media types, in
- * both casings, by the fast paths and without them: all give the canonical
- * body of the table, or the same violations.
+ * Requests with objects in objects.  Each is written in all seven media types
+ * and in both casings, and judged by the fast paths and by the general path:
+ * all give the canonical body in the table, or the same violations.
  */
 
 
@@ -224,7 +224,7 @@ put_json(writer_t *w, json_t *value, bool dictionary)
 }
 
 
-/* One add for each member and element; of a dictionary, for each key. */
+/* Writes an "add" for each member and element, and each key. */
 
 static void
 put_patch(writer_t *w, const char *path, json_t *value, bool dictionary,
@@ -489,7 +489,7 @@ test_carriers(void **state)
 }
 
 
-/* Forms that are no form of a request; what is open at the time stays so. */
+/* Forms with errors in their paths. */
 
 static void
 test_forms(void **state)

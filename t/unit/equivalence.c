@@ -1,11 +1,11 @@
 
 /*
- * One table of requests, each written in all seven media types, in both
- * casings and with and without escapes: all give the same canonical body, or
- * the same violations.  A form's value of white space only is as absent: it
- * gives what null gives in a merge-patch.
+ * One table of requests.  Each is written in all seven media types, in both
+ * casings, with and without escapes: all give the same canonical body, or the
+ * same violations.  A blank value in a form is as absent, so a form is compared
+ * with a merge-patch in which such values are null.
  *
- *     equivalence --dump    prints them: see t/310-split.t
+ *     equivalence --dump    prints them for t/310-split.t
  */
 
 
@@ -27,8 +27,8 @@ typedef struct {
 } equal_case_t;
 
 
-#define TWICE   1   /* a name stands twice: a patch is sent as an object */
-#define NULLED  2   /* a null that no form and no merge-patch can say */
+#define TWICE   1   /* a name is given twice: no patch can say that */
+#define NULLED  2   /* a null that a form and a merge-patch cannot say */
 #define NAMED   4   /* an unknown name in a form counts without a value, too */
 
 
@@ -172,7 +172,7 @@ static const equal_case_t  cases[] = {
     { HEAD("0x10", "1e3", "Contact", "-0", "Customer"), 0, 0 },
     { HEAD("883", "34", "-1", "qui", "00"), 0, 0 },
 
-    /* more field values than allowed; more violations than are told */
+    /* more field values than allowed; more violations than are kept */
 
     { FIELD("Value=1|CrmFieldKey=l|CrmFieldKey=m"), 0, 0 },
     { FIELD("Value=1|CrmFieldKey=l|CrmFieldKey=m|CrmFieldKey=n"), 0, 0 },
@@ -389,7 +389,7 @@ members(writer_t *w, int field, const char *s, const char *end)
 }
 
 
-/* The text in front of the field values, of each, and behind all. */
+/* Writes what is in front of the field values, around each, and behind all. */
 
 static void
 around(writer_t *w, int field, bool end)
@@ -649,7 +649,7 @@ test_connect_actor(void **state)
 }
 
 
-/* Case, media type, mode, body and answer: the texts in hexadecimal. */
+/* Prints case, media type, mode, body and answer, the texts in hexadecimal. */
 
 static void
 dump_hex(const char *s, size_t len)

@@ -86,7 +86,7 @@ test_route(void **state)
                                              % ERPSYNC_OPERATIONS].name.data);
         len = strlen(path);
 
-        /* as it is, with one byte more, less, or another */
+        /* unchanged, or with one byte changed, removed or added */
 
         switch (random_number() % 4) {
 
@@ -113,7 +113,7 @@ test_route(void **state)
 }
 
 
-/* Somewhere in a path, "erpsync" in any case is found. */
+/* "erpsync" is found anywhere in a path, in any case. */
 
 static void
 test_mentions(void **state)
@@ -213,7 +213,7 @@ test_bytes(void **state)
 }
 
 
-/* Of letters, a name is what it is in any case. */
+/* erpsync_name_is() compares letters like erpsync_str_caseeq(). */
 
 static void
 test_names(void **state)
@@ -283,7 +283,7 @@ test_content_type(void **state)
 }
 
 
-/* A list of one tag, and the same list with an empty element. */
+/* A list of one tag, compared with the same list and an empty element. */
 
 static void
 test_language(void **state)

@@ -1,7 +1,7 @@
 
 /*
- * The JSON decoder: what is refused and where, and, with jansson as the
- * oracle, that it takes and gives the same values.
+ * The JSON decoder: what it refuses, and at which byte.  It accepts what
+ * jansson accepts, and the canonical body has the same values.
  */
 
 
@@ -17,7 +17,7 @@ typedef struct {
 } json_case_t;
 
 
-/* Any value, as an operation takes it whose body is not read. */
+/* An operation without a request: any value is accepted. */
 
 static erpsync_rc_t
 decode(erpsync_arena_t *arena, erpsync_str_t input, erpsync_error_t *error,
@@ -228,7 +228,7 @@ oracle(erpsync_str_t s)
 }
 
 
-/* Whether jansson's limits, not the grammar, made it refuse a text. */
+/* Returns whether jansson refused a text only because of its own limits. */
 
 static bool
 beyond_oracle(erpsync_str_t s)
@@ -266,7 +266,7 @@ compare(erpsync_str_t s)
                  theirs ? "taken" : "refused");
     }
 
-    /* duplicates are a violation with us; jansson keeps the last */
+    /* a duplicate is a violation of the gateway; jansson keeps the last one */
 
     if (error.message == NULL && theirs && !sink.invalid) {
         ours = oracle(erpsync_sink_canonical(&sink));
@@ -309,7 +309,7 @@ test_differential(void **state)
 
         if (i % 2) {
 
-            /* the model with a few bytes changed, gone or added */
+            /* the model with a few bytes changed, removed or added */
 
             len = sizeof(model) - 1;
             memcpy(text, model, len);

@@ -27,7 +27,7 @@ one_of(const char *const *values, size_t n)
 }
 
 
-/* White space, mostly none, sometimes as printers indent. */
+/* Writes white space: mostly none, sometimes an indentation. */
 
 static char *
 space(char *p, unsigned style)
@@ -44,7 +44,10 @@ space(char *p, unsigned style)
 }
 
 
-/* A name in its case, in camel case, or in any other; seldom another one. */
+/*
+ * Writes a name in its documented case, in camel case, or in any other case,
+ * and seldom another name.
+ */
 
 static char *
 name(char *p, const char *s, unsigned kind)
@@ -157,7 +160,7 @@ static const member_t  head_members[] = {
 };
 
 
-/* "odd": how many of a thousand values are anything but usual. */
+/* "odd" of a thousand values are not in canonical form. */
 
 static char *
 members(char *p, const member_t *m, size_t n, unsigned style, unsigned kind,
@@ -175,7 +178,7 @@ members(char *p, const member_t *m, size_t n, unsigned style, unsigned kind,
         order[i] = j;
 
         if (any(4)) {
-            order[j] = i;      /* otherwise one stands twice */
+            order[j] = i;      /* otherwise one is given twice */
         }
     }
 
@@ -256,7 +259,7 @@ document(char *text)
 }
 
 
-/* The value of a member in any case. */
+/* Returns the value of a member by its name in any case. */
 
 static json_t *
 find(json_t *object, const char *key)
@@ -274,7 +277,7 @@ find(json_t *object, const char *key)
 }
 
 
-/* Strings, true and false, and numbers as numbers, are as they were sent. */
+/* Checks that strings, booleans and numbers have the values that were sent. */
 
 static void
 same_values(json_t *sent, json_t *got)
@@ -344,7 +347,7 @@ compare(const char *text, size_t len, erpsync_sink_conf_t *conf,
     if (sent == NULL
         && json_error_code(&error) == json_error_numeric_overflow)
     {
-        /* well-formed, but beyond what jansson can hold */
+        /* well-formed, but jansson cannot hold the number */
 
     } else if (fast.reason == ERPSYNC_REASON_OK) {
         assert_non_null(sent);
@@ -355,7 +358,7 @@ compare(const char *text, size_t len, erpsync_sink_conf_t *conf,
         same_values(sent, got);
         json_decref(got);
 
-        /* canonical is what is canonical */
+        /* a canonical body is canonical to the gateway, too */
 
         assert_int_equal(erpsync_body(&arena, ERPSYNC_MEDIA_JSON, conf,
                                       fast.canonical, &again), ERPSYNC_OK);
@@ -400,7 +403,7 @@ test_json_fast(void **state)
         compare(text, len, &conf, taken);
     }
 
-    /* a generator that only made one kind would prove nothing */
+    /* the generator makes both valid and invalid requests */
 
     assert_true(taken[0] > DOCUMENTS / 10);
     assert_true(taken[1] > DOCUMENTS / 10);

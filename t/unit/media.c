@@ -50,7 +50,7 @@ judge(erpsync_media_t media, const char *operation, erpsync_unknown_t unknown,
     assert_int_equal(erpsync_body(&arena, media, &conf, input.str, &body),
                      ERPSYNC_OK);
 
-    /* four times the body and 1 MB: nobody makes the gateway take more */
+    /* no body takes more memory than docs/bodies.md says */
 
     assert_true(arena.used <= 4 * len + 1024 * 1024);
 
@@ -223,7 +223,7 @@ test_xml_operations(void **state)
     judge(ERPSYNC_MEDIA_XML, "GetErpFieldValues", ERPSYNC_UNKNOWN_REJECT,
           "<r><FieldKeys/></r>", 19, "{\"FieldKeys\":[]}");
 
-    /* carriers are not described: nothing tells their arrays from objects */
+    /* without a schema, XML does not tell arrays from objects */
 
     judge(ERPSYNC_MEDIA_XML, "SyncAll", ERPSYNC_UNKNOWN_PASS, "<r/>",
           4, "content_type_unsupported");
@@ -286,7 +286,7 @@ test_xml_utf16(void **state)
 }
 
 
-/* A byte order mark, white space, both: in each media type there is no body. */
+/* A byte order mark, white space, or both are no body in any media type. */
 
 static void
 test_missing(void **state)
@@ -318,7 +318,7 @@ test_missing(void **state)
 }
 
 
-/* Documents made to exhaust something; each ends with a plain answer. */
+/* Documents that try to exhaust memory or time are refused. */
 
 static void
 test_xml_attacks(void **state)
@@ -434,7 +434,7 @@ static const media_case_t  forms[] = {
       "+True+&FieldValues[0].DisplayName",
       CANONICAL("[{\"CrmFieldKey\":\"a\",\"SyncToErp\":true}]") },
 
-    /* white space only is as absent */
+    /* a blank value is as absent */
 
     { FORM_HEAD "&FieldValues=", CANONICAL("[]") },
     { FORM_HEAD "&FieldValues=+%0a", CANONICAL("[]") },
@@ -453,7 +453,7 @@ static const media_case_t  forms[] = {
       "FieldValues[0].x:", "/FieldValues/0/$x-1_ unknown; "
       "/FieldValues/0/\xe2\x80\xa6 unknown" },
 
-    /* what is dropped may have any path, anywhere */
+    /* a path into a dropped member may be anything */
 
     { FORM_HEAD "&FieldValues[0].FieldProperties[0].Key=a"
       "&FieldValues[0].FieldProperties[0].Value.FieldRight=b"
@@ -523,7 +523,7 @@ static const media_case_t  forms[] = {
 };
 
 
-/* What is passed is all of it, under its own name, or a violation. */
+/* A passed member is forwarded whole, under its own name, or refused. */
 
 static const media_case_t  passed[] = {
     { FORM_HEAD "&x.y=1&x.z=2", "{" JSON_HEAD ",\"FieldValues\":[],"
@@ -634,7 +634,7 @@ test_form_attacks(void **state)
     text = malloc(24 * 1024 * 1024);
     assert_non_null(text);
 
-    /* values beyond what is allowed, in the order that sorts worst */
+    /* more values than allowed, in the order that is slowest to sort */
 
     p = text + sprintf(text, FORM_HEAD);
 

@@ -1,8 +1,8 @@
 
 /*
- * The members of the requests of all operations, written down here on their
- * own: each is taken with its type and refused with another, in three
- * syntaxes.
+ * The members of the requests of all operations, as a second table that does
+ * not depend on the one of the core: each is accepted with its type and refused
+ * with another, in three syntaxes.
  */
 
 
@@ -105,7 +105,7 @@ static const row_t  rows[] = {
 };
 
 
-/* A value in a syntax of text, and what becomes of it in JSON. */
+/* A value as text, and its canonical form. */
 
 typedef struct {
     char         type;
@@ -200,7 +200,7 @@ judge(const char *operation, erpsync_media_t media, const char *data,
 }
 
 
-/* What is around a member, in each syntax and in a pointer. */
+/* What surrounds a member, in each syntax and in a pointer. */
 
 typedef struct {
     char  json[512], json_end[128];
@@ -285,7 +285,7 @@ judge_all(const char *operation, const around_t *a, const char *name,
                 v->canonical);
     }
 
-    /* a form's value of white space only is as absent, or an element's null */
+    /* a blank value in a form is as absent, of an element it is null */
 
     blank = erpsync_is_blank(erpsync_span(v->value, strlen(v->value)));
     sprintf(absent, "%s/%s/0 type", a->pointer, name);
@@ -385,7 +385,7 @@ judge_dictionary(const char *operation, const around_t *a, const char *name)
 
         judge(operation, entries[i].media, body, got, sizeof(got));
 
-        /* an entry that is not there lacks both */
+        /* an entry that is absent lacks both parts */
 
         if (strncmp(got, expected, strlen(expected)) != 0
             || (entries[i].result[0] == '{' && strcmp(got, expected) != 0))
@@ -396,7 +396,7 @@ judge_dictionary(const char *operation, const around_t *a, const char *name)
 }
 
 
-/* Null is as absent; what the schema does not know is refused. */
+/* Null is as absent; an unknown member is refused. */
 
 static void
 judge_object(const char *operation, const around_t *a)
@@ -461,7 +461,7 @@ judge_member(const char *operation, const around_t *a, char type,
 }
 
 
-/* The end of what begins with "{" or "[" at "p". */
+/* Returns the end of the "{" or "[" at "p". */
 
 static const char *
 group_end(const char *p)
@@ -480,7 +480,7 @@ group_end(const char *p)
 }
 
 
-/* The members from "p" to "last", of the object "object" of the tables. */
+/* Compares the members from "p" to "last" with "object" of the core. */
 
 static void
 judge_members(const char *operation, const around_t *a, const char *p,

@@ -78,12 +78,12 @@ judge_all(const char *operation, const patch_case_t *cases, size_t n)
 #define FROM(op, from, path)                                                  \
     "{\"op\":\"" op "\",\"from\":\"" from "\",\"path\":\"" path "\"}"
 
-/* Operations on a document of one's own. */
+/* A patch that first makes a document, then applies "ops" to it. */
 
 #define ON(document, ops)  "[" VALUE("add", "", document) "," ops "]"
 
 
-/* SyncAll takes no request: the document comes as it is. */
+/* SyncAll has no request: the document is forwarded without a schema. */
 
 #define CARRIER  "SyncAll"
 
@@ -282,7 +282,7 @@ static const patch_case_t  operations[] = {
     { ON("{\"\xc3\x85\":1}", VALUE("add", "/\\u00e5", "2")),
       "{\"\xc3\x85\":1,\"\xc3\xa5\":2}" },
 
-    /* what is no patch is plain JSON */
+    /* anything but an array is JSON */
 
     { "{\"a\":1}", "{\"a\":1}" },
     { "null", "null" },
@@ -301,7 +301,7 @@ test_operations(void **state)
 }
 
 
-/* Equality of what "test" compares: each pair, and the pair reversed. */
+/* What "test" compares: each pair in both directions. */
 
 typedef struct {
     const char  *a;
@@ -370,8 +370,8 @@ static const equal_case_t  pairs[] = {
 
 
 /*
- * The value in the document as text, and as nodes: a path that led into it
- * and came to nothing has taken it apart.
+ * The value in the document is text, or nodes: a path that leads into it makes
+ * nodes of it.
  */
 
 static void
@@ -414,7 +414,7 @@ test_equal(void **state)
 }
 
 
-/* The same for containers: an element or a member comes and goes. */
+/* The same for objects and arrays, with elements and members that change. */
 
 static void
 test_equal_nodes(void **state)
@@ -448,7 +448,7 @@ test_equal_nodes(void **state)
 }
 
 
-/* What comes out is judged like any other request. */
+/* The document is judged like any other request. */
 
 static void
 test_result(void **state)
@@ -483,7 +483,7 @@ test_result(void **state)
 }
 
 
-/* The operation that is one too many, and the level that is. */
+/* One operation too many, and one level too many. */
 
 static void
 test_limits(void **state)

@@ -1,8 +1,7 @@
 
 /*
- * Random JSON Patches, applied here to a tree of jansson's by the letter of
- * RFC 6902: the document that comes out is equal, or the same operation
- * fails.
+ * Random JSON Patches.  They are also applied here, to a tree of jansson as
+ * RFC 6902 says: the documents are equal, or the same operation fails.
  */
 
 
@@ -62,7 +61,7 @@ value(unsigned depth)
 }
 
 
-/* A token of a path: "~" and "/" escaped. */
+/* Writes a token of a path, with "~" and "/" escaped. */
 
 static char *
 token(char *p, const char *name)
@@ -84,7 +83,7 @@ token(char *p, const char *name)
 }
 
 
-/* A path, mostly one that leads somewhere. */
+/* Writes a path, which mostly leads to a value. */
 
 static void
 path(const json_t *doc, char *p)
@@ -134,7 +133,10 @@ path(const json_t *doc, char *p)
 }
 
 
-/* Takes the last token off a path, decoded. */
+/*
+ * Splits a path into the path of the parent and the decoded last token.
+ * Returns false for the whole document.
+ */
 
 static bool
 split(const char *s, char *parent, char *last)
@@ -204,7 +206,7 @@ find(json_t *doc, const char *s)
 }
 
 
-/* Takes the reference "v". */
+/* Adds "v", and takes over the reference to it. */
 
 static bool
 add(json_t **doc, const char *s, json_t *v)
@@ -381,7 +383,7 @@ height(const json_t *v)
 }
 
 
-/* One operation more, which seldom fails; false if it does. */
+/* Appends an operation, which seldom fails; returns false if it does. */
 
 static bool
 step(json_t *patch, json_t **doc)

@@ -1,7 +1,8 @@
 
 /*
- * For tests by random input: a generator, which begins again with the
- * UNIT_SEED that a run has printed, and the comparison of two ways to judge.
+ * For tests with random input: a generator, and the comparison of two results.
+ * A run prints its UNIT_SEED; with that in the environment, another run has
+ * the same input.
  */
 
 
@@ -35,7 +36,7 @@ unit_random_start(void)
 }
 
 
-/* 0 to "n" - 1. */
+/* Returns a number from 0 to "n" - 1. */
 
 static inline unsigned
 any(unsigned n)
@@ -48,7 +49,7 @@ any(unsigned n)
 }
 
 
-/* Two ways to judge a body must come to the same in everything. */
+/* Checks that two results are equal in everything. */
 
 static inline void
 unit_same_body(const erpsync_body_t *a, const erpsync_body_t *b)

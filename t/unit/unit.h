@@ -1,7 +1,7 @@
 
 /*
- * Help for the unit tests: inputs stand in memory of exactly their size, so
- * that a sanitizer sees the first byte read beyond them.
+ * For the unit tests: an input is in memory of exactly its size, so that a
+ * sanitizer sees each byte that is read beyond it.
  */
 
 

@@ -52,7 +52,7 @@ ENUM(erpsync_field_types, FIELD_TYPES);
 ENUM(erpsync_field_access, FIELD_ACCESS);
 
 
-/* One line for each kind of member. */
+/* How a member of each type is written in the tables. */
 
 #define NAME(name)                                                            \
     erpsync_string(name), erpsync_string(",\"" name "\":"),                   \
@@ -114,7 +114,7 @@ ENUM(erpsync_field_access, FIELD_ACCESS);
 
 #define CONNECTION(name)  INT32(name, ERPSYNC_POSITIVE, CONNECTION)
 
-/* What a carrier has behind its own members. */
+/* Members that every carrier of the WebAPI has. They are dropped. */
 
 #define CARRIER  READ_ONLY("TableRight"), READ_ONLY("FieldProperties")
 
@@ -127,7 +127,7 @@ ENUM(erpsync_field_access, FIELD_ACCESS);
                    "too many members")
 
 
-/* TryConnectActor and ConnectActor: the table in docs/bodies.md. */
+/* TryConnectActor and ConnectActor, by the table in docs/bodies.md. */
 
 OBJECT(field_value,
     STRING("DisplayName", 0, 254),
@@ -149,7 +149,7 @@ OBJECT(connect_actor,
 );
 
 
-/* Requests of scalars and arrays of scalars; every member is optional. */
+/* Requests of scalars and arrays of scalars. All members are optional. */
 
 OBJECT(connection_id,
     CONNECTION("ErpConnectionId")
@@ -262,10 +262,10 @@ OBJECT(engine_interval,
 );
 
 
-/* The requests with carriers in them; every member optional. */
+/* Requests with objects in them. All members are optional. */
 
 OBJECT(connection,
-    INT32("ErpConnectionId", 0, CONNECTION),    /* 0: it is new */
+    INT32("ErpConnectionId", 0, CONNECTION),    /* 0: a new one */
     INT32("ErpConnectorId", 0, NONE),
     STRING("DisplayName", 0, 0),
     STRING("DisplayDescription", 0, 0),

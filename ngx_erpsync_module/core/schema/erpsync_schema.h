@@ -38,7 +38,7 @@ typedef enum {
     ERPSYNC_TYPE_STRINGS,        /* array of strings */
     ERPSYNC_TYPE_OBJECT,         /* "items" */
     ERPSYNC_TYPE_DICTIONARY,     /* of strings; its keys are data */
-    ERPSYNC_TYPE_READ_ONLY       /* taken and dropped */
+    ERPSYNC_TYPE_READ_ONLY       /* accepted and dropped */
 } erpsync_type_t;
 
 
@@ -50,7 +50,7 @@ typedef enum {
 #define ERPSYNC_NOT_BLANK  0x08  /* string: more than ASCII white space */
 #define ERPSYNC_BOOL_TEXT  0x10  /* string: true and false as text */
 #define ERPSYNC_EMPTY      0x20  /* array: absent or null is forwarded as [] */
-#define ERPSYNC_COUNTED    0x40  /* array: erpsync_max_field_values holds */
+#define ERPSYNC_COUNTED    0x40  /* array: erpsync_max_field_values applies */
 
 
 /* Members that grants may be limited by. */
@@ -64,8 +64,8 @@ typedef enum {
 
 
 /*
- * Value n has ordinal n.  A member that is required does not take ordinal 0,
- * which is "Unknown".
+ * Value n has ordinal n.  A required member does not accept ordinal 0, which
+ * is "Unknown".
  */
 
 typedef struct {
@@ -83,7 +83,7 @@ typedef struct {
     erpsync_str_t            key;         /* ,"name": as it is written */
     uint8_t                  match[ERPSYNC_MAX_KEY];    /* "name": */
     uint8_t                  match_len;
-    uint32_t                 match_any;   /* bits: first letter, what follows */
+    uint32_t                 match_any;   /* bits of bytes that may differ */
     erpsync_type_t           type;
     unsigned                 flags;
     erpsync_role_t           role;
@@ -112,7 +112,7 @@ struct erpsync_object_s {
 
 typedef struct {
     erpsync_str_t            name;        /* in its documented case */
-    const erpsync_object_t  *request;     /* NULL: it takes none */
+    const erpsync_object_t  *request;     /* NULL: it has no request */
     unsigned                 names;       /* ERPSYNC_NAMES_ bits */
 } erpsync_operation_t;
 
@@ -126,13 +126,13 @@ extern const erpsync_enum_t  erpsync_erp_actor_types;
 
 
 /*
- * Whether there is anything in an object but scalars, arrays of scalars and
+ * Returns whether an object contains more than scalars, arrays of scalars, and
  * arrays of objects of scalars.
  */
 
 bool erpsync_object_is_deep(const erpsync_object_t *object);
 
-/* Whether the values of a type are arrays. */
+/* Returns whether the values of a type are arrays. */
 
 static inline bool
 erpsync_type_is_array(erpsync_type_t type)
@@ -140,7 +140,7 @@ erpsync_type_is_array(erpsync_type_t type)
     return type >= ERPSYNC_TYPE_OBJECTS && type <= ERPSYNC_TYPE_STRINGS;
 }
 
-/* Whether they have members or elements that a schema describes. */
+/* Returns whether they have members or elements that a schema describes. */
 
 static inline bool
 erpsync_type_is_open(erpsync_type_t type)
@@ -149,8 +149,8 @@ erpsync_type_is_open(erpsync_type_t type)
 }
 
 /*
- * Whether a member of this name holds a dictionary, in whatever carrier.  Its
- * keys are data: "a" and "A" are two of them.
+ * Returns whether a member of this name is a dictionary, in any carrier.  The
+ * keys of a dictionary are data: "a" and "A" are two keys.
  */
 
 bool erpsync_is_dictionary(erpsync_str_t name);
