@@ -133,6 +133,96 @@ for my $mode (qw(on report)) {
     }
 }
 
+# A page that hides the status, or where the gateway is off, hides no refusal
+
+for my $case (
+    [ 'a named location that returns', 200, 'body_too_large',
+        'error_page 413 = @page;', 'client_max_body_size 10;' ],
+    [ 'where the gateway is off as well', 200, 'body_too_large',
+        'error_page 413 = @off;', 'client_max_body_size 10;' ],
+    [ 'too large, a page where the gateway is off', 413, 'body_too_large',
+        'error_page 413 /off.html;', 'client_max_body_size 10;' ],
+    [ 'a limit, a page where the gateway is off', 503, 'service_unavailable',
+        'error_page 503 /off.html;', 'limit_req zone=none;' ],
+    [ 'a header twice, a page where the gateway is off', 400,
+        'header_duplicated', 'error_page 400 /off.html;', '',
+        headers => [ 'Authorization: Bearer x', 'Authorization: Bearer x' ] ],
+) {
+    my ($name, $status, $reason, $page, $location, @call) = @$case;
+    my $s = started('limit_req_zone $server_port zone=none:1m rate=1r/m;',
+        "erpsync on;\n$page
+        location \@page { return 200 shown; }
+        location \@off { erpsync off; return 200 shown; }
+        location = /off.html { erpsync off; return 200 shown; }
+        location / { $location proxy_pass $up; }");
+    if ($location =~ /limit_req/) {
+        $s->call();
+        until_true(sub { return $webapi->requests() });
+        $webapi->forget();
+    }
+    my ($code, $body) = $s->answer($s->request(@call));
+    is("$code $body", "$status shown", "$name: the page");
+    until_true(sub { return audit($s) =~ /deny/ });
+    is(audit($s), "$code deny $reason acme-erp", "$name: audit log");
+    is(() = $s->log =~ /erpsync: refused reason=$reason app=acme-erp/g, 1,
+        "$name: logged once");
+    is(counted($s)->{qq(decision="deny",reason="$reason")}, 1,
+        "$name: counted");
+    is(scalar(() = $webapi->requests()), 0,
+        "$name: the WebAPI is not contacted");
+    $s->ends_well($name);
+}
+
+# What the site itself refuses is not taken for a body that is too large
+
+{
+    my $s = started('', 'erpsync on;
+        error_page 403 404 = @page;
+        location @page { return 200 shown; }
+        location / { if ($arg_no) { return 403; } proxy_pass ' . $up . '; }');
+    my ($code, $body) = $s->answer($s->request(
+        uri => '/api/v1/Agents/ErpSync/TryConnectActor?no=1'));
+    is("$code $body", '200 shown', 'the site refuses: the page');
+    until_true(sub { return audit($s) ne '' });
+    unlike(audit($s), qr/deny/, 'the site refuses: audit log');
+    is_deeply(counted($s), {}, 'the site refuses: not counted');
+    $s->ends_well('the site refuses');
+}
+
+# A subrequest that is judged on its own is a call
+
+{
+    my $s = started('', "erpsync on;
+        location /outer/ {
+            auth_request /api/v1/Agents/ErpSync/GetEngineStatus;
+            root html;
+            error_page 404 = \@page;
+        }
+        location \@page { return 200 shown; }
+        location / { proxy_pass_request_body off; proxy_pass $up; }");
+    for ([ 200, $Token ], [ 403, 'token-of-nobody' ]) {
+        my ($status, $token) = @$_;
+        my ($code) = $s->answer($s->request(method => 'GET', body => '',
+            uri => '/outer/x', token => $token));
+        is($code, $status, "a subrequest: $status");
+    }
+    my $c = counted($s);
+    until_true(sub {
+        $c = counted($s);
+        return keys %$c == 2;
+    });
+    is_deeply($c, { 'decision="allow",reason="ok"' => 1,
+        'decision="deny",reason="app_token_unknown"' => 1 },
+        'subrequests: counted');
+    is(() = $s->log =~ /erpsync: refused/g, 1, 'subrequests: logged once');
+    my $page = $s->exchange("GET /status?format=prometheus HTTP/1.0\r\n\r\n");
+    like($page, qr/^erpsync_app_requests_total\{app="acme-erp",
+        decision="allow"\}\ 1$/mx, 'subrequests: of their app');
+    like($page, qr/^erpsync_upstream_responses_total\{class="2xx"\}\ 1$/mx,
+        'subrequests: what the WebAPI answered');
+    $s->ends_well('subrequests');
+}
+
 # A refusal of another module is not taken for one of nginx's
 
 for my $mode (qw(on report)) {

@@ -22,23 +22,19 @@ ngx_http_erpsync_get_ctx(ngx_http_request_t *r)
      * can still be found in the cleanup handler
      */
 
-    for (cln = r->pool->cleanup; cln; cln = cln->next) {
+    cln = r->pool->cleanup;
 
-        if (cln->handler != ngx_http_erpsync_cleanup) {
-            continue;
-        }
-
-        ctx = cln->data;
+    while ((ctx = ngx_http_erpsync_next_ctx(&cln)) != NULL) {
 
         /* subrequests share the pool */
 
         if (ctx->request == r) {
             ngx_http_set_ctx(r, ctx, ngx_http_erpsync_module);
-            return ctx;
+            break;
         }
     }
 
-    return NULL;
+    return ctx;
 }
 
 
@@ -66,6 +62,25 @@ ngx_http_erpsync_make_ctx(ngx_http_request_t *r)
     ngx_http_set_ctx(r, ctx, ngx_http_erpsync_module);
 
     return ctx;
+}
+
+
+ngx_http_erpsync_ctx_t *
+ngx_http_erpsync_next_ctx(ngx_pool_cleanup_t **cln)
+{
+    ngx_http_erpsync_ctx_t  *ctx;
+
+    while (*cln) {
+        ctx = ((*cln)->handler == ngx_http_erpsync_cleanup) ? (*cln)->data
+                                                            : NULL;
+        *cln = (*cln)->next;
+
+        if (ctx) {
+            return ctx;
+        }
+    }
+
+    return NULL;
 }
 
 

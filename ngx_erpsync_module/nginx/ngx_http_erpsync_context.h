@@ -17,6 +17,12 @@ ngx_http_erpsync_ctx_t *ngx_http_erpsync_get_ctx(ngx_http_request_t *r);
 /* Makes the context of "r", which has none; returns NULL without memory. */
 ngx_http_erpsync_ctx_t *ngx_http_erpsync_make_ctx(ngx_http_request_t *r);
 
+/*
+ * Returns the next context of "r" or of one of its subrequests, and sets "cln"
+ * behind it; NULL: there are no more.  "cln" begins as r->pool->cleanup.
+ */
+ngx_http_erpsync_ctx_t *ngx_http_erpsync_next_ctx(ngx_pool_cleanup_t **cln);
+
 /* An allocator of the core's arenas; "data" is a pool. */
 void *ngx_http_erpsync_palloc(void *data, size_t size);
 

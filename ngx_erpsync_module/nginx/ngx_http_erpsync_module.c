@@ -274,6 +274,13 @@ ngx_http_erpsync_init(ngx_conf_t *cf)
 
     *h = ngx_http_erpsync_precontent_handler;
 
+    h = ngx_array_push(&cmcf->phases[NGX_HTTP_REWRITE_PHASE].handlers);
+    if (h == NULL) {
+        return NGX_ERROR;
+    }
+
+    *h = ngx_http_erpsync_redirected_handler;
+
     ngx_http_erpsync_filter_init();
 
     return NGX_OK;

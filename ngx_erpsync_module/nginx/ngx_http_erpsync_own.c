@@ -26,10 +26,21 @@ ngx_int_t
 ngx_http_erpsync_log_handler(ngx_http_request_t *r)
 {
     ngx_uint_t               status;
+    ngx_pool_cleanup_t      *cln;
     ngx_http_erpsync_ctx_t  *ctx;
 
     if (r != r->main) {
         return NGX_OK;
+    }
+
+    /* subrequests that were judged on their own: nginx logs none of them */
+
+    cln = r->pool->cleanup;
+
+    while ((ctx = ngx_http_erpsync_next_ctx(&cln)) != NULL) {
+        if (ctx->request != r) {
+            ngx_http_erpsync_count(ctx->request, ctx);
+        }
     }
 
     ctx = ngx_http_erpsync_get_ctx(r);
@@ -53,6 +64,35 @@ ngx_http_erpsync_log_handler(ngx_http_request_t *r)
     ngx_http_erpsync_count(r, ctx);
 
     return NGX_OK;
+}
+
+
+/*
+ * A body that is too large is refused before any handler is asked, and an
+ * error page with "=" may change the status.  But the body has been thrown
+ * away when the rewrite phase of the page begins, and not after other refusals.
+ */
+
+ngx_int_t
+ngx_http_erpsync_redirected_handler(ngx_http_request_t *r)
+{
+    ngx_http_erpsync_ctx_t  *ctx;
+
+    if (!r->internal || r != r->main || !ngx_http_erpsync_discarded(r)
+        || ngx_http_erpsync_get_ctx(r))
+    {
+        return NGX_DECLINED;
+    }
+
+    ctx = ngx_http_erpsync_own_ctx(r);
+
+    if (ctx) {
+        ctx->uri_changes = 0;
+        ngx_http_erpsync_note_own(r, ctx);
+        ctx->noted = 1;
+    }
+
+    return NGX_DECLINED;
 }
 
 
@@ -229,16 +269,26 @@ ngx_http_erpsync_answer_own(ngx_http_request_t *r)
 }
 
 
-/* Makes a context for a call that the gateway's handlers have not seen. */
+/*
+ * Makes a context for a call that the gateway's handlers have not seen.  If
+ * "error_page" has led to a location where the gateway is off, the location
+ * that the call was in is not known: the server's policy is taken.
+ */
 
 static ngx_http_erpsync_ctx_t *
 ngx_http_erpsync_own_ctx(ngx_http_request_t *r)
 {
     ngx_http_erpsync_ctx_t       *ctx;
     ngx_http_erpsync_call_t       call;
+    ngx_http_core_srv_conf_t     *cscf;
     ngx_http_erpsync_loc_conf_t  *elcf;
 
     elcf = ngx_http_get_module_loc_conf(r, ngx_http_erpsync_module);
+
+    if (elcf->mode == NGX_HTTP_ERPSYNC_OFF && r->internal) {
+        cscf = ngx_http_get_module_srv_conf(r, ngx_http_core_module);
+        elcf = cscf->ctx->loc_conf[ngx_http_erpsync_module.ctx_index];
+    }
 
     if (elcf->mode == NGX_HTTP_ERPSYNC_OFF || r->uri.len == 0
         || ngx_http_erpsync_find_call(r, &call) != NGX_OK)
@@ -249,6 +299,7 @@ ngx_http_erpsync_own_ctx(ngx_http_request_t *r)
     ctx = ngx_http_erpsync_make_ctx(r);
 
     if (ctx) {
+        ctx->conf = elcf;
         ctx->uri_changes = r->uri_changes;
         ctx->call = call;
         ctx->verdict.operation = call.route.operation;

@@ -30,5 +30,8 @@ void ngx_http_erpsync_note_own(ngx_http_request_t *r,
  */
 void ngx_http_erpsync_answer_own(ngx_http_request_t *r);
 
+/* A handler of the rewrite phase, in front of all others. */
+ngx_int_t ngx_http_erpsync_redirected_handler(ngx_http_request_t *r);
+
 
 #endif /* _NGX_HTTP_ERPSYNC_OWN_H_INCLUDED_ */
