@@ -45,7 +45,7 @@ sub started {
     $text =~ s{/var/log/nginx/}{$dir/logs/}g;
     $text =~ s{https://(?:webapi\.example\.com|(?=\$))}
         {$& =~ /webapi/ ? $to : 'http://'}ge;
-    $s->start($s->conf($text));
+    $s->start($s->conf("access_log logs/access.log;\n$text"));
     return $s;
 }
 
