@@ -7,6 +7,8 @@
 #   --short   what CI does: demo, unit tests and suite, as root; and no
 #             failure, but a reason, where roots cannot be made
 #   REUSE=1   begins with the roots of an earlier run, kept in the cache
+#   ONLY="demo tutorial"
+#             these alone, by their names below
 #
 # Everything of a root runs in namespaces of its own for mounts and processes:
 # with the last process, whatever ended it, both are gone.
@@ -231,6 +233,11 @@ try() {
     local terminals=${7:-yes} log=$logs/$suite-$1.log start=$SECONDS
     local before after result
 
+    case " ${ONLY:-$name} " in
+    *" $name "*) ;;
+    *) return ;;
+    esac
+
     read -ra before < <(packages)
 
     if run unshare --mount --pid --fork --kill-child \
@@ -304,6 +311,7 @@ for suite in "${suites[@]}"; do
         continue
     fi
 
+    try tutorial root /root/checkout 'tools/walk.pl docs/tutorial.md'
     try test root /root/checkout 'make test'
 
     # all is there now: as an ordinary user

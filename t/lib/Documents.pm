@@ -3,6 +3,8 @@ package Documents;
 # The blocks of a document, and a prepared root to run them in.
 #
 #   blocks(FILE)   hashes of line, language, mark, text
+#   matches(OUTPUT, TEXT)
+#                  whether that is what commands should print
 #
 # Marks, behind the language of a block:
 #
@@ -51,7 +53,7 @@ use FreePort;
 
 use base 'Exporter';
 
-our @EXPORT = qw(blocks);
+our @EXPORT = qw(blocks matches);
 
 my $checkout = 'root/ngx_http_erpsync_module';
 my $top = getcwd();
@@ -79,6 +81,13 @@ sub blocks {
     die "$file: a block without an end" if $block;
 
     return @blocks;
+}
+
+sub matches {
+    my ($output, $text) = @_;
+    my $pattern = join '.*?', map { quotemeta }
+        split /\xe2\x80\xa6/, $text =~ s/\s+\z//r, -1;
+    return $output =~ s/\s+\z//r =~ /\A$pattern\z/s;
 }
 
 sub new {
