@@ -207,7 +207,9 @@ typedef struct {
     size_t                          answered_len;
     erpsync_result_t                result;     /* if has_result is set */
 
-    unsigned                        report:1;
+    unsigned                        enforced:1;    /* as with "erpsync on" */
+    unsigned                        report:1;      /* not refused but reported;
+                                                   nginx's own refusals are */
     unsigned                        barred:1;   /* no handler may see it */
     unsigned                        has_facts:1;
     unsigned                        has_claimed:1;

@@ -1,6 +1,7 @@
 
 #include "ngx_http_erpsync_app.h"
 #include "ngx_http_erpsync_certificate.h"
+#include "ngx_http_erpsync_context.h"
 #include "ngx_http_erpsync_headers.h"
 #include "ngx_http_erpsync_file.h"
 
@@ -45,23 +46,112 @@ ngx_http_erpsync_app_certificate(ngx_http_request_t *r,
 }
 
 
-ngx_int_t
-ngx_http_erpsync_app_id(ngx_http_request_t *r,
-    const erpsync_registry_t *registry, const erpsync_app_t *app,
-    erpsync_str_t *id)
+ngx_uint_t
+ngx_http_erpsync_enforced(ngx_http_request_t *r,
+    ngx_http_erpsync_loc_conf_t *elcf)
 {
-    u_char  *p;
+    ngx_uint_t                     found;
+    erpsync_claim_t                claim;
+    erpsync_proof_t                proof;
+    const erpsync_registry_t      *registry;
+    ngx_http_erpsync_tokens_t      tokens;
+    ngx_http_erpsync_main_conf_t  *emcf;
 
-    *id = erpsync_app_id(registry, app);
+    if (elcf->mode != NGX_HTTP_ERPSYNC_REPORT) {
+        return 1;
+    }
 
-    p = ngx_pnalloc(r->pool, id->len);
-    if (p == NULL) {
-        *id = erpsync_span("", 0);
+    registry = ngx_http_erpsync_file_current(elcf->registry);
+
+    if (registry == NULL || !erpsync_registry_enforces(registry)) {
+        return 0;
+    }
+
+    emcf = ngx_http_get_module_main_conf(r, ngx_http_erpsync_module);
+
+    if (ngx_http_erpsync_app_certificate(r, registry, &proof.certificate)
+        != NGX_OK)
+    {
+        return 1;
+    }
+
+    ngx_http_erpsync_tokens(r, &tokens);
+
+    do {
+        proof.token = ngx_http_erpsync_next_token(&tokens);
+        found = (proof.token.data != NULL);
+
+        if (erpsync_gate_claim(registry, emcf->digester, &proof, &claim)
+            != ERPSYNC_OK
+            || claim.enforced)
+        {
+            return 1;
+        }
+
+    } while (found);
+
+    return 0;
+}
+
+
+ngx_int_t
+ngx_http_erpsync_app(ngx_http_request_t *r,
+    const erpsync_registry_t **registry, const erpsync_app_t **app)
+{
+    erpsync_claim_t               claim;
+    erpsync_address_t             address;
+    ngx_http_erpsync_ctx_t       *ctx;
+    ngx_http_erpsync_loc_conf_t  *elcf;
+
+    *app = NULL;
+
+    elcf = ngx_http_get_module_loc_conf(r, ngx_http_erpsync_module);
+
+    if (elcf->registry == NULL) {
+
+        /* the location of an error page, say */
+
+        ctx = ngx_http_erpsync_get_ctx(r);
+        elcf = ctx ? ctx->conf : elcf;
+    }
+
+    if (ngx_http_erpsync_claim(r, elcf, registry, &claim) != NGX_OK) {
         return NGX_ERROR;
     }
 
-    ngx_memcpy(p, id->data, id->len);
-    id->data = p;
+    if (claim.reason != ERPSYNC_REASON_OK) {
+        return NGX_OK;
+    }
+
+    ngx_http_erpsync_address(r, &address);
+
+    if (erpsync_gate_standing(*registry, &claim, &address, ngx_time())
+        == ERPSYNC_REASON_OK)
+    {
+        *app = claim.grant.app;
+    }
+
+    return NGX_OK;
+}
+
+
+ngx_int_t
+ngx_http_erpsync_app_text(ngx_http_request_t *r, erpsync_str_t *s)
+{
+    u_char  *p;
+
+    if (s->len == 0) {
+        return NGX_OK;
+    }
+
+    p = ngx_pnalloc(r->pool, s->len);
+    if (p == NULL) {
+        *s = erpsync_span("", 0);
+        return NGX_ERROR;
+    }
+
+    ngx_memcpy(p, s->data, s->len);
+    s->data = p;
 
     return NGX_OK;
 }
@@ -84,12 +174,16 @@ ngx_http_erpsync_claimed(ngx_http_request_t *r, ngx_http_erpsync_ctx_t *ctx)
     elcf = ctx ? ctx->conf
                : ngx_http_get_module_loc_conf(r, ngx_http_erpsync_module);
 
-    if (ngx_http_erpsync_claim(r, elcf, &registry, &claim) != NGX_OK
-        || (claim.grant.app
-            && ngx_http_erpsync_app_id(r, registry, claim.grant.app, &id)
-               != NGX_OK))
-    {
+    if (ngx_http_erpsync_claim(r, elcf, &registry, &claim) != NGX_OK) {
         return id;
+    }
+
+    if (claim.grant.app) {
+        id = erpsync_app_id(registry, claim.grant.app);
+
+        if (ngx_http_erpsync_app_text(r, &id) != NGX_OK) {
+            return id;
+        }
     }
 
     if (ctx) {

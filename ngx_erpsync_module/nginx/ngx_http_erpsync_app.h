@@ -22,16 +22,34 @@ ngx_int_t ngx_http_erpsync_claim(ngx_http_request_t *r,
     erpsync_claim_t *claim);
 
 /*
+ * Returns whether a call is judged as with "erpsync on": the directive says so,
+ * or it says "report", and an app that the call names has "enforce".  If a call
+ * has several tokens, each counts.  Also returns 1 if memory ran out.
+ */
+ngx_uint_t ngx_http_erpsync_enforced(ngx_http_request_t *r,
+    ngx_http_erpsync_loc_conf_t *elcf);
+
+/*
+ * Finds the app that is in good standing: token and certificate are valid now,
+ * it is enabled, and the client's address is granted.  "elcf" may have no
+ * registry; then that of the location that judged the call counts.  Sets "app"
+ * to NULL if there is none.  Returns NGX_OK or NGX_ERROR.
+ */
+ngx_int_t ngx_http_erpsync_app(ngx_http_request_t *r,
+    const erpsync_registry_t **registry, const erpsync_app_t **app);
+
+/*
  * Finds the client's certificate, as ngx_http_erpsync_certificate() does, if
  * an app of the registry is known by one.
  */
 ngx_int_t ngx_http_erpsync_app_certificate(ngx_http_request_t *r,
     const erpsync_registry_t *registry, const uint8_t **digest);
 
-/* Sets "id" to a copy of an app's id, which must outlive the snapshot. */
-ngx_int_t ngx_http_erpsync_app_id(ngx_http_request_t *r,
-    const erpsync_registry_t *registry, const erpsync_app_t *app,
-    erpsync_str_t *id);
+/*
+ * Copies a text of a snapshot, which the request may outlive, in place.  On
+ * NGX_ERROR it is empty.
+ */
+ngx_int_t ngx_http_erpsync_app_text(ngx_http_request_t *r, erpsync_str_t *s);
 
 /*
  * Returns the id of the app that the request's token or, if that names none,

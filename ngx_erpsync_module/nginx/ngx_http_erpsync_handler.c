@@ -1,4 +1,5 @@
 
+#include "ngx_http_erpsync_app.h"
 #include "ngx_http_erpsync_body.h"
 #include "ngx_http_erpsync_call.h"
 #include "ngx_http_erpsync_context.h"
@@ -20,7 +21,8 @@ static ngx_uint_t ngx_http_erpsync_judged(ngx_http_request_t *r,
 static ngx_uint_t ngx_http_erpsync_same_policy(
     ngx_http_erpsync_loc_conf_t *one, ngx_http_erpsync_loc_conf_t *two);
 static void ngx_http_erpsync_begin(ngx_http_request_t *r,
-    ngx_http_erpsync_ctx_t *ctx, ngx_http_erpsync_call_t *call);
+    ngx_http_erpsync_ctx_t *ctx, ngx_http_erpsync_call_t *call,
+    ngx_uint_t enforced);
 static ngx_int_t ngx_http_erpsync_judge(ngx_http_request_t *r,
     ngx_http_erpsync_ctx_t *ctx);
 static ngx_int_t ngx_http_erpsync_forward(ngx_http_request_t *r,
@@ -36,7 +38,7 @@ ngx_int_t
 ngx_http_erpsync_preaccess_handler(ngx_http_request_t *r)
 {
     ngx_int_t                     rc;
-    ngx_uint_t                    passed;
+    ngx_uint_t                    enforced, passed;
     ngx_http_erpsync_ctx_t       *ctx, *barring;
     ngx_http_erpsync_call_t       call;
     ngx_http_erpsync_loc_conf_t  *elcf;
@@ -64,12 +66,14 @@ ngx_http_erpsync_preaccess_handler(ngx_http_request_t *r)
         return NGX_DECLINED;
     }
 
+    enforced = ngx_http_erpsync_enforced(r, elcf);
+
     if (ctx == NULL) {
         ctx = ngx_http_erpsync_make_ctx(r);
 
         if (ctx == NULL) {
 
-            if (elcf->mode == NGX_HTTP_ERPSYNC_REPORT) {
+            if (!enforced) {
                 return NGX_DECLINED;
             }
 
@@ -86,7 +90,7 @@ ngx_http_erpsync_preaccess_handler(ngx_http_request_t *r)
     passed = (ctx->state == NGX_HTTP_ERPSYNC_FORWARDED
               || ctx->state == NGX_HTTP_ERPSYNC_REPORTED);
 
-    ngx_http_erpsync_begin(r, ctx, &call);
+    ngx_http_erpsync_begin(r, ctx, &call, enforced);
 
     if (rc == NGX_ERROR) {
         return ngx_http_erpsync_fail(r, ctx);
@@ -99,7 +103,7 @@ ngx_http_erpsync_preaccess_handler(ngx_http_request_t *r)
         ctx->uri_changes = 0;
         ngx_http_erpsync_note_own(r, ctx);
         ctx->noted = 1;
-        ctx->barred = (elcf->mode == NGX_HTTP_ERPSYNC_ON);
+        ctx->barred = ctx->enforced;
 
         return ctx->barred ? ngx_http_erpsync_page(r, ctx) : NGX_DECLINED;
     }
@@ -190,7 +194,7 @@ ngx_http_erpsync_barring(ngx_http_request_t *r, ngx_http_erpsync_ctx_t *ctx)
             ctx->state = NGX_HTTP_ERPSYNC_NONE;
         }
 
-        ctx->barred = (ctx->conf->mode == NGX_HTTP_ERPSYNC_ON);
+        ctx->barred = ctx->enforced;
     }
 
     return ctx->barred ? ctx : NULL;
@@ -285,7 +289,7 @@ ngx_http_erpsync_same_policy(ngx_http_erpsync_loc_conf_t *one,
 
 static void
 ngx_http_erpsync_begin(ngx_http_request_t *r, ngx_http_erpsync_ctx_t *ctx,
-    ngx_http_erpsync_call_t *call)
+    ngx_http_erpsync_call_t *call, ngx_uint_t enforced)
 {
     ctx->conf = ngx_http_get_module_loc_conf(r, ngx_http_erpsync_module);
     ctx->clcf = ngx_http_get_module_loc_conf(r, ngx_http_core_module);
@@ -293,7 +297,8 @@ ngx_http_erpsync_begin(ngx_http_request_t *r, ngx_http_erpsync_ctx_t *ctx,
     ctx->call = *call;
     ctx->verdict.operation = call->route.operation;
     ctx->verdict.tenant = call->route.tenant;
-    ctx->report = (ctx->conf->mode == NGX_HTTP_ERPSYNC_REPORT);
+    ctx->enforced = enforced;
+    ctx->report = !enforced;
     ctx->state = NGX_HTTP_ERPSYNC_NONE;
     ctx->digest[0] = 0;
     ctx->has_facts = 0;

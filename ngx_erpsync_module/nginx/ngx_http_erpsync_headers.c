@@ -158,9 +158,18 @@ ngx_http_erpsync_method(ngx_http_request_t *r)
 erpsync_str_t
 ngx_http_erpsync_app_token(ngx_http_request_t *r)
 {
-    ngx_uint_t               i;
-    ngx_list_part_t         *part;
-    ngx_table_elt_t         *h;
+    ngx_http_erpsync_tokens_t  tokens;
+
+    ngx_http_erpsync_tokens(r, &tokens);
+
+    return ngx_http_erpsync_next_token(&tokens);
+}
+
+
+void
+ngx_http_erpsync_tokens(ngx_http_request_t *r,
+    ngx_http_erpsync_tokens_t *tokens)
+{
     ngx_http_erpsync_ctx_t  *ctx;
 
     /* what is forwarded may be without it */
@@ -171,18 +180,28 @@ ngx_http_erpsync_app_token(ngx_http_request_t *r)
         ctx = ngx_http_erpsync_get_ctx(r->main);
     }
 
-    part = (ctx && ctx->sent) ? &ctx->sent->headers.part
-                              : &r->headers_in.headers.part;
+    tokens->part = (ctx && ctx->sent) ? &ctx->sent->headers.part
+                                      : &r->headers_in.headers.part;
+    tokens->index = 0;
+}
 
-    for ( /* void */ ; part; part = part->next) {
-        h = part->elts;
 
-        for (i = 0; i < part->nelts; i++) {
-            if (ngx_http_erpsync_header_id(&h[i]) == ERPSYNC_HEADER_APP_TOKEN)
-            {
-                return ngx_http_erpsync_span(&h[i].value);
+erpsync_str_t
+ngx_http_erpsync_next_token(ngx_http_erpsync_tokens_t *tokens)
+{
+    ngx_table_elt_t  *h;
+
+    for ( /* void */ ; tokens->part; tokens->part = tokens->part->next) {
+
+        while (tokens->index < tokens->part->nelts) {
+            h = (ngx_table_elt_t *) tokens->part->elts + tokens->index++;
+
+            if (ngx_http_erpsync_header_id(h) == ERPSYNC_HEADER_APP_TOKEN) {
+                return ngx_http_erpsync_value(h);
             }
         }
+
+        tokens->index = 0;
     }
 
     return erpsync_span(NULL, 0);

@@ -31,6 +31,19 @@ void ngx_http_erpsync_collect(ngx_http_request_t *r,
 /* Returns SO-AppToken as the client sent it first; empty without one. */
 erpsync_str_t ngx_http_erpsync_app_token(ngx_http_request_t *r);
 
+/*
+ * A walk through all fields SO-AppToken as the client sent them.  _next_token()
+ * returns one with data NULL behind the last one.
+ */
+typedef struct {
+    ngx_list_part_t           *part;
+    ngx_uint_t                 index;
+} ngx_http_erpsync_tokens_t;
+
+void ngx_http_erpsync_tokens(ngx_http_request_t *r,
+    ngx_http_erpsync_tokens_t *tokens);
+erpsync_str_t ngx_http_erpsync_next_token(ngx_http_erpsync_tokens_t *tokens);
+
 /* Sets "address" to the client's, as realip has found it so far. */
 void ngx_http_erpsync_address(ngx_http_request_t *r,
     erpsync_address_t *address);

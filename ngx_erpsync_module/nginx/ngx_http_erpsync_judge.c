@@ -65,6 +65,11 @@ ngx_http_erpsync_judge_again(ngx_http_request_t *r,
 
     ngx_http_erpsync_judge_by(ctx, ngx_time());
 
+    if (ctx->report && ngx_http_erpsync_enforced(r, ctx->conf)) {
+        ctx->enforced = 1;
+        ctx->report = 0;
+    }
+
     /* the registry of before may have had no certificates */
 
     if (ngx_http_erpsync_app_certificate(r, ctx->registry,

@@ -258,7 +258,7 @@ ngx_http_erpsync_answer_own(ngx_http_request_t *r)
 
     if (reason == ERPSYNC_REASON_OK
         || erpsync_reason_status(reason) != status
-        || ctx->conf->mode != NGX_HTTP_ERPSYNC_ON
+        || !ctx->enforced
         || ctx->conf->errors == NGX_HTTP_ERPSYNC_ERRORS_OFF
         || ngx_http_erpsync_add_headers(r, ctx, reason) != NGX_OK)
     {

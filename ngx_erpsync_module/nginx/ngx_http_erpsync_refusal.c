@@ -119,7 +119,7 @@ ngx_http_erpsync_note_refusal(ngx_http_request_t *r,
                              : NGX_HTTP_ERPSYNC_REFUSED;
 
     ctx->status = status;
-    ctx->barred = (ctx->conf->mode == NGX_HTTP_ERPSYNC_ON);
+    ctx->barred = ctx->enforced;
 
     verdict = &ctx->verdict;
     reason = ngx_http_erpsync_str(erpsync_reason_name(verdict->reason));

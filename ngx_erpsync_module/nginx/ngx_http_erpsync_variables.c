@@ -12,6 +12,8 @@ static ngx_int_t ngx_http_erpsync_variable_decision(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
 static ngx_int_t ngx_http_erpsync_variable_app(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
+static ngx_int_t ngx_http_erpsync_variable_label(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data);
 static ngx_int_t ngx_http_erpsync_variable_claimed(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
 static ngx_int_t ngx_http_erpsync_variable_tenant(ngx_http_request_t *r,
@@ -57,6 +59,9 @@ static ngx_http_variable_t  ngx_http_erpsync_variables[] = {
                          ngx_http_erpsync_variable_decision, 0),
 
     ngx_http_erpsync_var("erpsync_app", ngx_http_erpsync_variable_app, 0),
+
+    { ngx_string("erpsync_app_label_"), NULL, ngx_http_erpsync_variable_label,
+      0, NGX_HTTP_VAR_NOCACHEABLE|NGX_HTTP_VAR_PREFIX, 0 },
 
     ngx_http_erpsync_var("erpsync_app_claimed",
                          ngx_http_erpsync_variable_claimed, 0),
@@ -171,7 +176,7 @@ ngx_http_erpsync_variable_decision(ngx_http_request_t *r,
 
 
 /*
- * The app in good standing, in any phase: limits go by it, so a token that
+ * Of the app in good standing, in any phase: limits go by it, so a token that
  * is no longer good must not use up what the app may do.
  */
 
@@ -179,42 +184,51 @@ static ngx_int_t
 ngx_http_erpsync_variable_app(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data)
 {
-    erpsync_str_t                 id;
-    erpsync_claim_t               claim;
-    erpsync_address_t             address;
-    const erpsync_registry_t     *registry;
-    ngx_http_erpsync_ctx_t       *ctx;
-    ngx_http_erpsync_loc_conf_t  *elcf;
+    erpsync_str_t              id;
+    const erpsync_app_t       *app;
+    const erpsync_registry_t  *registry;
 
-    id = erpsync_span("", 0);
-
-    elcf = ngx_http_get_module_loc_conf(r, ngx_http_erpsync_module);
-
-    if (elcf->registry == NULL) {
-
-        /* the location of an error page, say */
-
-        ctx = ngx_http_erpsync_get_ctx(r);
-        elcf = ctx ? ctx->conf : elcf;
-    }
-
-    if (ngx_http_erpsync_claim(r, elcf, &registry, &claim) != NGX_OK) {
+    if (ngx_http_erpsync_app(r, &registry, &app) != NGX_OK) {
         return NGX_ERROR;
     }
 
-    if (claim.reason == ERPSYNC_REASON_OK) {
-        ngx_http_erpsync_address(r, &address);
+    id = app ? erpsync_app_id(registry, app) : erpsync_span("", 0);
 
-        if (erpsync_gate_standing(registry, &claim, &address, ngx_time())
-            == ERPSYNC_REASON_OK
-            && ngx_http_erpsync_app_id(r, registry, claim.grant.app, &id)
-               != NGX_OK)
-        {
-            return NGX_ERROR;
-        }
+    if (ngx_http_erpsync_app_text(r, &id) != NGX_OK) {
+        return NGX_ERROR;
     }
 
     return ngx_http_erpsync_variable_set(v, id);
+}
+
+
+/* "data" is the whole name of the variable. */
+
+static ngx_int_t
+ngx_http_erpsync_variable_label(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data)
+{
+    ngx_str_t  *name = (ngx_str_t *) data;
+
+    erpsync_str_t              label, value;
+    const erpsync_app_t       *app;
+    const erpsync_registry_t  *registry;
+
+    if (ngx_http_erpsync_app(r, &registry, &app) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    label = erpsync_span(name->data + sizeof("erpsync_app_label_") - 1,
+                         name->len - (sizeof("erpsync_app_label_") - 1));
+
+    value = app ? erpsync_app_label(registry, app, label)
+                : erpsync_span("", 0);
+
+    if (ngx_http_erpsync_app_text(r, &value) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    return ngx_http_erpsync_variable_set(v, value);
 }
 
 

@@ -66,7 +66,7 @@ static const struct {
     const char  *certificate_times;
     const char  *more;
 } apps[] = {
-    { "both", "t-both", "", 1, "", "" },
+    { "both", "t-both", "", 1, "", ",\"enforce\":true" },
     { "token", "t-token", "", 0, "", "" },
     { "certificate", NULL, "", 2, "", "" },
     { "expired", NULL, "", 3, EXPIRED, "" },
@@ -200,6 +200,11 @@ test_claim(void **state)
         id = claim.grant.app ? erpsync_app_id(registry, claim.grant.app)
                              : erpsync_span("", 0);
         unit_equal("app", id, cases[i].app ? cases[i].app : "");
+
+        /* by the token or by the certificate */
+
+        assert_true(claim.enforced == (strstr(cases[i].token, "t-both")
+                                       || cases[i].certificate == 1));
 
         reason = erpsync_gate_standing(registry, &claim, &address, NOW);
 

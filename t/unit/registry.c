@@ -321,6 +321,49 @@ test_certificates(void **state)
 }
 
 
+static void
+test_labels(void **state)
+{
+    erpsync_registry_t   *registry;
+    const erpsync_app_t  *a, *b;
+
+#define LABEL(app, name)                                                      \
+    erpsync_app_label(registry, app, erpsync_span(name, strlen(name)))
+
+    (void) state;
+
+    registry = parse("{\"version\":1,\"apps\":["
+                     "{\"id\":\"a\",\"agents\":[],\"enforce\":true,"
+                     "\"labels\":{\"tier\":\"gold\",\"area\":\"eu:1\"},"
+                     "\"tokens\":[{\"sha256\":\"" DIGEST("01") "\"}]},"
+                     "{\"id\":\"b\",\"agents\":[],"
+                     "\"labels\":{\"tier\":\"free\"},"
+                     "\"tokens\":[{\"sha256\":\"" DIGEST("02") "\"}]}]}");
+    a = erpsync_registry_app(registry, 0);
+    b = erpsync_registry_app(registry, 1);
+
+    unit_equal("label", LABEL(a, "tier"), "gold");
+    unit_equal("label", LABEL(a, "area"), "eu:1");
+    unit_equal("label", LABEL(a, "tie"), "");
+    unit_equal("label", LABEL(a, "tiers"), "");
+    unit_equal("label", LABEL(a, ""), "");
+    unit_equal("label", LABEL(b, "tier"), "free");
+    unit_equal("label", LABEL(b, "area"), "");
+
+    assert_true(erpsync_registry_enforces(registry));
+    assert_true(erpsync_app_enforced(a));
+    assert_false(erpsync_app_enforced(b));
+    erpsync_registry_destroy(registry);
+
+    registry = parse(APP(",\"enforce\":false"));
+    a = erpsync_registry_app(registry, 0);
+    unit_equal("label", LABEL(a, "tier"), "");
+    assert_false(erpsync_registry_enforces(registry));
+    assert_false(erpsync_app_enforced(a));
+    erpsync_registry_destroy(registry);
+}
+
+
 /* The digest is that of the file, a byte order mark included. */
 
 static void
@@ -841,6 +884,7 @@ main(void)
         cmocka_unit_test(test_truncated),
         cmocka_unit_test(test_find),
         cmocka_unit_test(test_certificates),
+        cmocka_unit_test(test_labels),
         cmocka_unit_test(test_digest),
         cmocka_unit_test(test_own_digest),
         cmocka_unit_test(test_no_limit),

@@ -15,6 +15,7 @@
     "\"crmActorTypes\":[\"Contact\"],\"erpActorTypes\":[\"Sale\"],"            \
     "\"tokens\":[{\"sha256\":\"" DIGEST("01") "\","                            \
     "\"expires\":\"2027-01-01T00:00:00Z\"}],"                                  \
+    "\"labels\":{\"a\":\"1\",\"tier\":\"gold\"},"                             \
     "\"certificates\":[{\"sha256\":\"" DIGEST("02") "\"}]}"
 
 
@@ -86,6 +87,10 @@ static const struct {
     { DIGEST("01"), DIGEST("03") },
     { DIGEST("02"), DIGEST("03") },
     { "2027", "2028" },
+    { "\"name\":\"A\"", "\"enforce\":true,\"name\":\"A\"" },
+    { "\"a\":\"1\"", "\"a\":\"2\"" },
+    { "\"a\":\"1\"", "\"b\":\"1\"" },
+    { ",\"tier\":\"gold\"", "" },
     { "{\"sha256\":\"" DIGEST("02") "\"}",
       "{\"sha256\":\"" DIGEST("02") "\","
       "\"notBefore\":\"2026-01-01T00:00:00Z\"}" },
@@ -128,8 +133,10 @@ test_members(void **state)
 
     former = load_apps("{\"id\":\"a\",\"agents\":[],\"tokens\":[{\"sha256\":\""
                        DIGEST("01") "\"}],\"tenants\":[\"Cust1\",\"Cust2\"],"
-                       "\"erpConnections\":[1,2]}", NULL);
-    registry = load_apps("{\"erpConnections\":[2,1],\"tenants\":[\"Cust2\","
+                       "\"erpConnections\":[1,2],\"labels\":{\"x\":\"1\","
+                       "\"y\":\"2\"}}", NULL);
+    registry = load_apps("{\"labels\":{\"y\":\"2\",\"x\":\"1\"},"
+                         "\"erpConnections\":[2,1],\"tenants\":[\"Cust2\","
                          "\"Cust1\"],\"tokens\":[{\"sha256\":\"" DIGEST("01")
                          "\"}],\"agents\":[],\"id\":\"a\"}", former);
     unit_equal("order", changes(registry), "");

@@ -227,6 +227,7 @@ erpsync_gate_claim(const erpsync_registry_t *registry,
 
         if (erpsync_registry_find(registry, ERPSYNC_BY_TOKEN, digest, grant)) {
             claim->reason = ERPSYNC_REASON_OK;
+            claim->enforced = erpsync_app_enforced(grant->app);
         }
     }
 
@@ -236,6 +237,8 @@ erpsync_gate_claim(const erpsync_registry_t *registry,
     {
         return ERPSYNC_OK;
     }
+
+    claim->enforced |= erpsync_app_enforced(certificate.app);
 
     if (grant->app == NULL) {
         *grant = certificate;

@@ -133,6 +133,9 @@ typedef struct {
     erpsync_grant_t         grant;           /* without an app if neither
                                                 names one; the token's app is
                                                 before the certificate's */
+    bool                    enforced;        /* an app that the token or the
+                                                certificate names has
+                                                "enforce" */
 } erpsync_claim_t;
 
 

@@ -29,6 +29,7 @@ erpsync_registry_dismantle(void *snapshot)
         || erpsync_vec_free(&registry->networks, sizeof(erpsync_network_t),
                             true)
         || erpsync_vec_free(&registry->connections, sizeof(int32_t), true)
+        || erpsync_vec_free(&registry->labels, sizeof(erpsync_label_t), true)
         || erpsync_vec_free(&registry->index, sizeof(uint32_t), true)
         || erpsync_vec_free(&registry->changes, 1, true))
     {
@@ -58,6 +59,7 @@ erpsync_registry_size(const erpsync_registry_t *registry)
            + registry->tenants.size * sizeof(erpsync_range_t)
            + registry->networks.size * sizeof(erpsync_network_t)
            + registry->connections.size * sizeof(int32_t)
+           + registry->labels.size * sizeof(erpsync_label_t)
            + registry->index.size * sizeof(uint32_t)
            + registry->changes.size;
 }
@@ -101,6 +103,13 @@ bool
 erpsync_registry_has_certificates(const erpsync_registry_t *registry)
 {
     return registry->certificates != 0;
+}
+
+
+bool
+erpsync_registry_enforces(const erpsync_registry_t *registry)
+{
+    return registry->enforced != 0;
 }
 
 
@@ -182,6 +191,37 @@ bool
 erpsync_app_enabled(const erpsync_app_t *app)
 {
     return app->flags & ERPSYNC_APP_ENABLED;
+}
+
+
+bool
+erpsync_app_enforced(const erpsync_app_t *app)
+{
+    return app->flags & ERPSYNC_APP_ENFORCE;
+}
+
+
+erpsync_str_t
+erpsync_app_label(const erpsync_registry_t *registry,
+    const erpsync_app_t *app, erpsync_str_t name)
+{
+    uint32_t                i;
+    const uint8_t          *text;
+    const erpsync_label_t  *label;
+
+    text = registry->text.elts;
+    label = registry->labels.elts;
+    label += app->labels.first;
+
+    for (i = 0; i < app->labels.n; i++, label++) {
+        if (erpsync_str_eq(erpsync_span(text + label->name.first,
+                                        label->name.n), name))
+        {
+            return erpsync_span(text + label->value.first, label->value.n);
+        }
+    }
+
+    return erpsync_span("", 0);
 }
 
 
@@ -395,6 +435,7 @@ erpsync_registry_index(erpsync_registry_t *registry)
     erpsync_vec_trim(&registry->tenants, sizeof(erpsync_range_t));
     erpsync_vec_trim(&registry->networks, sizeof(erpsync_network_t));
     erpsync_vec_trim(&registry->connections, sizeof(int32_t));
+    erpsync_vec_trim(&registry->labels, sizeof(erpsync_label_t));
 
     return ERPSYNC_OK;
 }

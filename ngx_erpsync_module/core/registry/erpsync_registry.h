@@ -107,6 +107,10 @@ bool erpsync_registry_find(const erpsync_registry_t *registry,
     erpsync_by_t by, const uint8_t digest[ERPSYNC_DIGEST_LEN],
     erpsync_grant_t *grant);
 
+/* Returns whether the registry has an app with "enforce". */
+
+bool erpsync_registry_enforces(const erpsync_registry_t *registry);
+
 /* Returns whether an app of the registry can be known by a certificate. */
 
 bool erpsync_registry_has_certificates(const erpsync_registry_t *registry);
@@ -129,6 +133,14 @@ int64_t erpsync_app_expires(const erpsync_registry_t *registry,
     const erpsync_app_t *app);
 
 bool erpsync_app_enabled(const erpsync_app_t *app);
+
+/* Returns whether the app's calls are judged under "erpsync report", too. */
+bool erpsync_app_enforced(const erpsync_app_t *app);
+
+/* Returns the value of a label; empty if the app does not have it. */
+erpsync_str_t erpsync_app_label(const erpsync_registry_t *registry,
+    const erpsync_app_t *app, erpsync_str_t name);
+
 bool erpsync_app_has_agent(const erpsync_app_t *app);
 bool erpsync_app_has_operation(const erpsync_app_t *app, unsigned index);
 

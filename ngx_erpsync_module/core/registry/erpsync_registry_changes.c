@@ -47,6 +47,9 @@ static bool erpsync_elements_same(const erpsync_vec_t *one, erpsync_range_t a,
     const erpsync_vec_t *two, erpsync_range_t b, size_t size);
 static bool erpsync_tokens_same(const erpsync_registry_t *one,
     erpsync_range_t a, const erpsync_registry_t *two, erpsync_range_t b);
+static bool erpsync_labels_same(const erpsync_registry_t *one,
+    const erpsync_app_t *a, const erpsync_registry_t *two,
+    const erpsync_app_t *b);
 static void erpsync_changes_add(erpsync_changes_t *changes,
     erpsync_change_t change, erpsync_str_t id);
 static int erpsync_changes_write(erpsync_changes_t *changes,
@@ -156,7 +159,8 @@ erpsync_app_same(const erpsync_registry_t *one, const erpsync_app_t *a,
                                     sizeof(erpsync_network_t))
            && erpsync_elements_same(&one->connections, a->connections,
                                     &two->connections, b->connections,
-                                    sizeof(int32_t));
+                                    sizeof(int32_t))
+           && erpsync_labels_same(one, a, two, b);
 }
 
 
@@ -222,6 +226,36 @@ erpsync_tokens_same(const erpsync_registry_t *one, erpsync_range_t a,
             || x[i].not_before != y[i].not_before
             || x[i].expires != y[i].expires
             || memcmp(x[i].digest, y[i].digest, ERPSYNC_DIGEST_LEN) != 0)
+        {
+            return false;
+        }
+    }
+
+    return true;
+}
+
+
+static bool
+erpsync_labels_same(const erpsync_registry_t *one, const erpsync_app_t *a,
+    const erpsync_registry_t *two, const erpsync_app_t *b)
+{
+    uint32_t                i;
+    const uint8_t          *text;
+    const erpsync_label_t  *label;
+
+    if (a->labels.n != b->labels.n) {
+        return false;
+    }
+
+    text = one->text.elts;
+    label = (const erpsync_label_t *) one->labels.elts + a->labels.first;
+
+    for (i = 0; i < a->labels.n; i++, label++) {
+        if (!erpsync_str_eq(erpsync_app_label(two, b,
+                                         erpsync_span(text + label->name.first,
+                                                      label->name.n)),
+                            erpsync_span(text + label->value.first,
+                                         label->value.n)))
         {
             return false;
         }

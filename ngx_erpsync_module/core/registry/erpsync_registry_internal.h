@@ -28,6 +28,7 @@
 #define ERPSYNC_APP_LIMIT_CONNECTIONS 0x10
 #define ERPSYNC_APP_LIMIT_CRM_ACTORS  0x20
 #define ERPSYNC_APP_LIMIT_ERP_ACTORS  0x40
+#define ERPSYNC_APP_ENFORCE           0x80
 
 
 typedef struct {
@@ -44,6 +45,7 @@ struct erpsync_app_s {
     erpsync_range_t     tenants;
     erpsync_range_t     addresses;
     erpsync_range_t     connections;
+    erpsync_range_t     labels;
     uint8_t             flags;
     uint8_t             crm_actors;       /* bits of ordinals */
     uint8_t             erp_actors;
@@ -68,6 +70,14 @@ typedef struct {
 } erpsync_network_t;
 
 
+/* A label of an app. */
+
+typedef struct {
+    erpsync_range_t     name;             /* in "text" */
+    erpsync_range_t     value;            /* the same */
+} erpsync_label_t;
+
+
 /* An array that grows. */
 
 typedef struct {
@@ -84,6 +94,7 @@ struct erpsync_registry_s {
     erpsync_vec_t       tenants;          /* erpsync_range_t, digits; sorted */
     erpsync_vec_t       networks;         /* erpsync_network_t */
     erpsync_vec_t       connections;      /* int32_t, sorted for each app */
+    erpsync_vec_t       labels;           /* erpsync_label_t */
 
     erpsync_vec_t       index;            /* uint32_t, of "tokens", from 1;
                                              0: free */
@@ -92,6 +103,7 @@ struct erpsync_registry_s {
                                              who writes the file */
 
     uint32_t            certificates;     /* among "tokens" */
+    uint32_t            enforced;         /* among "apps" */
     erpsync_vec_t       changes;          /* bytes: erpsync_kind_changes() */
     char                digest[ERPSYNC_REGISTRY_DIGEST_LEN];
 };

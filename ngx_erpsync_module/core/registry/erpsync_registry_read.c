@@ -9,7 +9,10 @@
 
 #define ERPSYNC_MAX_APP_NAME     200
 #define ERPSYNC_MAX_MEMBER_NAME  24
-#define ERPSYNC_MAX_ENTRIES      12
+#define ERPSYNC_MAX_ENTRIES      14
+#define ERPSYNC_MAX_LABELS       16
+#define ERPSYNC_MAX_LABEL_NAME   32
+#define ERPSYNC_MAX_LABEL        64
 
 
 static int erpsync_read_id(erpsync_reader_t *reader, json_t *value,
@@ -18,6 +21,12 @@ static int erpsync_read_name(erpsync_reader_t *reader, json_t *value,
     const char *place);
 static int erpsync_read_enabled(erpsync_reader_t *reader, json_t *value,
     const char *place);
+static int erpsync_read_enforce(erpsync_reader_t *reader, json_t *value,
+    const char *place);
+static int erpsync_read_labels(erpsync_reader_t *reader, json_t *value,
+    const char *place);
+static bool erpsync_is_label_name(const char *name);
+static bool erpsync_is_label(json_t *value);
 static int erpsync_read_tokens(erpsync_reader_t *reader, json_t *value,
     const char *place);
 static int erpsync_read_certificates(erpsync_reader_t *reader, json_t *value,
@@ -37,6 +46,7 @@ erpsync_app_entries[ERPSYNC_MAX_ENTRIES + 1] = {
     { "id", true, erpsync_read_id },
     { "name", false, erpsync_read_name },
     { "enabled", false, erpsync_read_enabled },
+    { "enforce", false, erpsync_read_enforce },
     { "tokens", false, erpsync_read_tokens },
     { "certificates", false, erpsync_read_certificates },
     { "agents", true, erpsync_read_agents },
@@ -46,6 +56,7 @@ erpsync_app_entries[ERPSYNC_MAX_ENTRIES + 1] = {
     { "erpConnections", false, erpsync_read_connections },
     { "crmActorTypes", false, erpsync_read_crm_actors },
     { "erpActorTypes", false, erpsync_read_erp_actors },
+    { "labels", false, erpsync_read_labels },
     { NULL, false, NULL }
 };
 
@@ -297,6 +308,123 @@ erpsync_read_enabled(erpsync_reader_t *reader, json_t *value,
     }
 
     return ERPSYNC_OK;
+}
+
+
+static int
+erpsync_read_enforce(erpsync_reader_t *reader, json_t *value,
+    const char *place)
+{
+    if (!json_is_boolean(value)) {
+        return erpsync_invalid(reader, place, "must be true or false");
+    }
+
+    if (json_is_true(value)) {
+        reader->grants.flags |= ERPSYNC_APP_ENFORCE;
+        reader->registry->enforced++;
+    }
+
+    return ERPSYNC_OK;
+}
+
+
+static int
+erpsync_read_labels(erpsync_reader_t *reader, json_t *value,
+    const char *place)
+{
+    json_t           *item;
+    const char       *name;
+    erpsync_label_t   label, *slot;
+
+    if (!json_is_object(value)
+        || json_object_size(value) > ERPSYNC_MAX_LABELS)
+    {
+        return erpsync_invalid(reader, place,
+                               "must be an object of at most %d labels",
+                               ERPSYNC_MAX_LABELS);
+    }
+
+    reader->grants.labels.first = (uint32_t) reader->registry->labels.n;
+    reader->grants.labels.n = (uint32_t) json_object_size(value);
+
+    json_object_foreach (value, name, item) {
+
+        if (!erpsync_is_label_name(name)) {
+            return erpsync_invalid(reader, place,
+                                   "the name of a label must be 1 to %d of "
+                                   "a-z, 0-9 and \"_\", a letter first",
+                                   ERPSYNC_MAX_LABEL_NAME);
+        }
+
+        if (!erpsync_is_label(item)) {
+            return erpsync_invalid(reader, place,
+                                   "\"%s\" must be 1 to %d letters, digits, "
+                                   "\".\", \"_\", \":\" or \"-\"",
+                                   name, ERPSYNC_MAX_LABEL);
+        }
+
+        slot = erpsync_vec_push(&reader->registry->labels, 1,
+                                sizeof(erpsync_label_t));
+
+        if (slot == NULL
+            || erpsync_keep_text(reader, name, strlen(name), &label.name)
+               != ERPSYNC_OK
+            || erpsync_keep_text(reader, json_string_value(item),
+                                 json_string_length(item), &label.value)
+               != ERPSYNC_OK)
+        {
+            return ERPSYNC_ERROR;
+        }
+
+        *slot = label;
+    }
+
+    return ERPSYNC_OK;
+}
+
+
+static bool
+erpsync_is_label_name(const char *name)
+{
+    size_t  i;
+
+    for (i = 0; name[i] >= 'a' && name[i] <= 'z'; i++) { /* void */ }
+
+    if (i == 0) {
+        return false;
+    }
+
+    for ( /* void */ ; name[i]; i++) {
+        if (!(name[i] >= 'a' && name[i] <= 'z')
+            && !erpsync_is_digit((uint8_t) name[i]) && name[i] != '_')
+        {
+            return false;
+        }
+    }
+
+    return i <= ERPSYNC_MAX_LABEL_NAME;
+}
+
+
+static bool
+erpsync_is_label(json_t *value)
+{
+    size_t       i, len;
+    const char  *s;
+
+    s = json_string_value(value);
+    len = json_string_length(value);
+
+    for (i = 0; i < len; i++) {
+        if (!erpsync_is_alpha((uint8_t) s[i])
+            && !erpsync_is_digit((uint8_t) s[i])
+            && (s[i] == '\0' || strchr("._:-", s[i]) == NULL))
+        {
+            return false;
+        }
+    }
+
+    return len > 0 && len <= ERPSYNC_MAX_LABEL;
 }
 
 
