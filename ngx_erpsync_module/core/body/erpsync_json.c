@@ -43,8 +43,8 @@ static erpsync_rc_t erpsync_json_open(erpsync_json_t *json, bool object,
 static erpsync_rc_t erpsync_json_close(erpsync_json_t *json);
 static erpsync_rc_t erpsync_json_string(erpsync_json_t *json,
     erpsync_text_t *text);
-static erpsync_rc_t erpsync_json_escaped(erpsync_json_t *json,
-    const uint8_t *start, erpsync_text_t *text);
+static erpsync_rc_t erpsync_json_decode(erpsync_json_t *json,
+    erpsync_text_t *text);
 static const uint8_t *erpsync_json_escape(erpsync_json_t *json,
     const uint8_t *p, uint8_t **out);
 static int32_t erpsync_json_unit(const uint8_t *p, const uint8_t *last);
@@ -371,6 +371,11 @@ erpsync_json_close(erpsync_json_t *json)
 }
 
 
+/*
+ * Reads a string.  If it has escapes, it is decoded into the arena.  Returns
+ * ERPSYNC_ERROR if there is no memory.
+ */
+
 static erpsync_rc_t
 erpsync_json_string(erpsync_json_t *json, erpsync_text_t *text)
 {
@@ -378,9 +383,9 @@ erpsync_json_string(erpsync_json_t *json, erpsync_text_t *text)
     const uint8_t  *p, *start;
 
     start = ++json->pos;
-    p = start;
+    text->clean = true;
 
-    for ( ;; ) {
+    for (p = start; /* void */ ; p += n) {
         p = erpsync_scan_text(p, json->last);
 
         if (p == json->last) {
@@ -389,15 +394,7 @@ erpsync_json_string(erpsync_json_t *json, erpsync_text_t *text)
         }
 
         if (*p == '"') {
-            text->str = erpsync_span(start, (size_t) (p - start));
-            text->clean = true;
-            json->pos = p + 1;
-            return ERPSYNC_OK;
-        }
-
-        if (*p == '\\') {
-            json->pos = p;
-            return erpsync_json_escaped(json, start, text);
+            break;
         }
 
         if (*p < 0x20) {
@@ -406,54 +403,53 @@ erpsync_json_string(erpsync_json_t *json, erpsync_text_t *text)
             return ERPSYNC_OK;
         }
 
-        do {
-            n = erpsync_utf8_sequence(p, json->last);
+        if (*p == '\\') {
 
-            if (n == 0) {
-                erpsync_json_fail(json, p, "invalid UTF-8");
+            if (json->last - p > 1
+                && (p[1] == '\0' || strchr("\"\\/bfnrtu", p[1]) == NULL))
+            {
+                erpsync_json_fail(json, p, "unknown escape");
                 return ERPSYNC_OK;
             }
 
-            p += n;
+            text->clean = false;
+            n = (json->last - p > 1) ? 2 : 1;
+            continue;
+        }
 
-        } while (p < json->last && *p >= 0x80);
+        n = erpsync_utf8_sequence(p, json->last);
+
+        if (n == 0) {
+            erpsync_json_fail(json, p, "invalid UTF-8");
+            return ERPSYNC_OK;
+        }
     }
+
+    text->str = erpsync_span(start, (size_t) (p - start));
+    json->pos = p + 1;
+
+    return text->clean ? ERPSYNC_OK : erpsync_json_decode(json, text);
 }
 
 
-/*
- * Decodes a string, of which the first escape is at json->pos, into the arena.
- */
+/* Decodes the escapes of a string, which is not longer then. */
 
 static erpsync_rc_t
-erpsync_json_escaped(erpsync_json_t *json, const uint8_t *start,
-    erpsync_text_t *text)
+erpsync_json_decode(erpsync_json_t *json, erpsync_text_t *text)
 {
-    size_t          n;
     uint8_t        *out, *decoded;
-    const uint8_t  *p, *run, *end;
+    const uint8_t  *p, *run, *last;
 
-    /* the end of the string tells how much memory: decoding adds none */
-
-    for (end = json->pos; end < json->last && *end != '"'; end++) {
-
-        if (*end == '\\' && ++end == json->last) {
-            break;
-        }
-
-        end = erpsync_scan_text(end + 1, json->last) - 1;
-    }
-
-    decoded = erpsync_nalloc(json->sink->arena, (size_t) (end - start));
+    decoded = erpsync_nalloc(json->sink->arena, text->str.len);
     if (decoded == NULL) {
         return ERPSYNC_ERROR;
     }
 
-    out = erpsync_put(decoded, erpsync_span(start,
-                                            (size_t) (json->pos - start)));
-    p = json->pos;
+    out = decoded;
+    p = text->str.data;
+    last = p + text->str.len;
 
-    while (p < json->last && *p != '"') {
+    while (p < last) {
 
         if (*p == '\\') {
             p = erpsync_json_escape(json, p, &out);
@@ -465,38 +461,16 @@ erpsync_json_escaped(erpsync_json_t *json, const uint8_t *start,
             continue;
         }
 
-        if (*p < 0x20) {
-            erpsync_json_fail(json, p,
-                              "a control character must be escaped");
-            return ERPSYNC_OK;
-        }
+        run = p;
 
-        if (*p < 0x80) {
-            run = p;
-            p = erpsync_scan_text(p, json->last);
-            out = erpsync_put(out, erpsync_span(run, (size_t) (p - run)));
-            continue;
-        }
+        do {
+            p = erpsync_scan_text(p, last);
+        } while (p < last && *p >= 0x80 && ++p);
 
-        n = erpsync_utf8_sequence(p, json->last);
-
-        if (n == 0) {
-            erpsync_json_fail(json, p, "invalid UTF-8");
-            return ERPSYNC_OK;
-        }
-
-        out = erpsync_put(out, erpsync_span(p, n));
-        p += n;
-    }
-
-    if (p == json->last) {
-        erpsync_json_fail(json, p, "the text ends in a string");
-        return ERPSYNC_OK;
+        out = erpsync_put(out, erpsync_span(run, (size_t) (p - run)));
     }
 
     text->str = erpsync_span(decoded, (size_t) (out - decoded));
-    text->clean = false;
-    json->pos = p + 1;
 
     return ERPSYNC_OK;
 }
@@ -512,7 +486,6 @@ erpsync_json_escape(erpsync_json_t *json, const uint8_t *p, uint8_t **out)
 {
     int32_t         low;
     int32_t         code;
-    const char     *found;
     const uint8_t  *end;
 
     static const char  names[] = "\"\\/bfnrt";
@@ -520,20 +493,8 @@ erpsync_json_escape(erpsync_json_t *json, const uint8_t *p, uint8_t **out)
 
     end = p + 2;
 
-    if (end > json->last) {
-        erpsync_json_fail(json, json->last, "the text ends in a string");
-        return NULL;
-    }
-
     if (p[1] != 'u') {
-        found = p[1] ? strchr(names, p[1]) : NULL;
-
-        if (found == NULL) {
-            erpsync_json_fail(json, p, "unknown escape");
-            return NULL;
-        }
-
-        *(*out)++ = (uint8_t) values[found - names];
+        *(*out)++ = (uint8_t) values[strchr(names, p[1]) - names];
         return end;
     }
 
