@@ -115,7 +115,7 @@ ngx_http_erpsync_judge_by(ngx_http_erpsync_ctx_t *ctx, int64_t now)
 
 /*
  * Keeps the snapshot that the app is in, if the call names one, and that of the
- * tenants, if the call may be forwarded: $erpsync_tenant_host goes by it.
+ * tenants: $erpsync_tenant_host goes by it.
  */
 
 static ngx_int_t
@@ -127,7 +127,7 @@ ngx_http_erpsync_hold(ngx_http_request_t *r, ngx_http_erpsync_ctx_t *ctx)
         return NGX_ERROR;
     }
 
-    if (ctx->tenants && ctx->verdict.reason == ERPSYNC_REASON_OK) {
+    if (ctx->tenants) {
         return ngx_http_erpsync_file_hold(r, ctx->conf->tenants);
     }
 
