@@ -51,14 +51,13 @@ erpsync_xml(erpsync_sink_t *sink, erpsync_str_t input,
     error->message = NULL;
     error->offset = 0;
 
-    xml.sink = sink;
-
-    /* names and text are never longer than the document: no need to grow */
+    /* all names and text together are never longer than the document */
 
     erpsync_out_later(&xml.room, sink->arena, input.len);
-    erpsync_xml_drop(&xml);
 
+    xml.sink = sink;
     xml.stays = true;
+    erpsync_xml_drop(&xml);
 
     if (erpsync_xml_fast(&xml, input, &whole) != ERPSYNC_OK) {
         return ERPSYNC_ERROR;
@@ -67,6 +66,8 @@ erpsync_xml(erpsync_sink_t *sink, erpsync_str_t input,
     if (whole) {
         return ERPSYNC_OK;
     }
+
+    /* expat sends the text since the last tag again, and what was refused */
 
     xml.stays = false;
     xml.refusal = NULL;
@@ -135,9 +136,11 @@ erpsync_xml_text(erpsync_xml_t *xml, erpsync_text_t text)
 erpsync_rc_t
 erpsync_xml_end(erpsync_xml_t *xml)
 {
-    const erpsync_xml_level_t  *level;
+    erpsync_xml_level_t  *level;
 
     level = &xml->levels[xml->depth - 1];
+
+    /* an entry is never null: text in it is a violation */
 
     if (level->nil && level->kind != ERPSYNC_XML_ENTRY && xml->text.str.len) {
         return erpsync_xml_refuse(xml, ERPSYNC_XML_NOT_EMPTY);
@@ -146,7 +149,7 @@ erpsync_xml_end(erpsync_xml_t *xml)
     xml->depth--;
     xml->tags++;
 
-    return erpsync_xml_close(xml, &xml->levels[xml->depth]);
+    return erpsync_xml_close(xml, level);
 }
 
 
@@ -288,7 +291,7 @@ erpsync_xml_child(erpsync_xml_t *xml, erpsync_xml_level_t *level,
 }
 
 
-/* Sends a member's name. */
+/* Sends the name of a member. */
 
 static erpsync_rc_t
 erpsync_xml_name(erpsync_xml_t *xml, erpsync_str_t name)
@@ -333,7 +336,7 @@ erpsync_xml_close(erpsync_xml_t *xml, erpsync_xml_level_t *level)
 {
     erpsync_text_t  text;
 
-    /* without children and text, it may be an array or object all the same */
+    /* an empty array, object or dictionary */
 
     if (!level->open && level->kind >= ERPSYNC_XML_OBJECT && !level->nil
         && erpsync_is_blank(xml->text.str)

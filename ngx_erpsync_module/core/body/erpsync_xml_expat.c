@@ -196,9 +196,15 @@ erpsync_expat_feed(XML_Parser parser, erpsync_str_t input)
     size_t   fed, size;
     int64_t  index;
 
-    size = ERPSYNC_EXPAT_PIECE;
+    fed = 0;
+    index = 0;
 
-    for (fed = 0; /* void */ ; /* void */ ) {
+    do {
+        size = (index < 0 || (size_t) index > fed) ? 0 : fed - (size_t) index;
+
+        if (size < ERPSYNC_EXPAT_PIECE) {
+            size = ERPSYNC_EXPAT_PIECE;
+        }
 
         if (size > input.len - fed) {
             size = input.len - fed;
@@ -212,18 +218,11 @@ erpsync_expat_feed(XML_Parser parser, erpsync_str_t input)
         }
 
         fed += size;
-
-        if (fed == input.len) {
-            return true;
-        }
-
         index = erpsync_expat_index(parser);
-        size = (index < 0 || (size_t) index > fed) ? 0 : fed - (size_t) index;
 
-        if (size < ERPSYNC_EXPAT_PIECE) {
-            size = ERPSYNC_EXPAT_PIECE;
-        }
-    }
+    } while (fed < input.len);
+
+    return true;
 }
 
 
