@@ -166,6 +166,10 @@ static const body_t  bodies[] = {
     { XML, TRY, REJECT, "<!-- c --><r>" XML_HEAD "<!--" LONG LONG LONG
       "--></r>" },
     { XML, TRY, REJECT, "<!-- c --><r>" XML_HEAD },
+    { XML, TRY, PASS, "<r><a/>" XML_HEAD "<b>&amp;<c/></b><d>e<!-- c -->f</d>"
+      "<g/></r>" },
+    { XML, TRY, PASS, "<r>" XML_HEAD "<a nil='true'>" LONG
+      "</a></r>" },
     { XML, TRY, REJECT, "<!-- c --><r><a:b:c/></r>" },
     { XML, TRY, STRIP, "<!-- c --><r>%" },
     { FORM, TRY, REJECT, FORM_HEAD },

@@ -326,6 +326,7 @@ static const struct {
       "<e><Key>a</Key><Value>1</Value></e>", "", "/a duplicate" },
     { ERPSYNC_MEDIA_XML, "", "", "{}" },
     { ERPSYNC_MEDIA_XML, "<e><Key>a</Key></e>", "", "/0/Value required" },
+    { ERPSYNC_MEDIA_XML, "<e nil='true'>a</e>", "", " type" },
     { ERPSYNC_MEDIA_XML, "<e><Key>a</Key><Value>1</Value></e>"
       "<e><Value>1</Value></e>", "", "/1/Key required" },
     { ERPSYNC_MEDIA_XML, "<e><Key>a</Key><Value>1</Value><Key>b</Key>"
