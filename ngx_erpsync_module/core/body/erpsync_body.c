@@ -31,7 +31,7 @@ static erpsync_rc_t erpsync_body_patch(erpsync_arena_t *arena,
 static erpsync_rc_t erpsync_body_apply(erpsync_arena_t *arena,
     erpsync_arena_t *scratch, const erpsync_sink_conf_t *conf,
     erpsync_str_t input, erpsync_body_t *body, erpsync_str_t *result);
-static erpsync_rc_t erpsync_body_fault(erpsync_arena_t *arena,
+static erpsync_rc_t erpsync_body_failure(erpsync_arena_t *arena,
     const erpsync_patch_error_t *error, erpsync_body_t *body);
 static erpsync_rc_t erpsync_body_invalid(erpsync_arena_t *arena,
     const erpsync_sink_t *sink, erpsync_body_t *body);
@@ -231,7 +231,7 @@ erpsync_body_apply(erpsync_arena_t *arena, erpsync_arena_t *scratch,
     erpsync_error_t        error;
     erpsync_arena_t        strings;
     erpsync_sink_conf_t    plain;
-    erpsync_patch_error_t  fault;
+    erpsync_patch_error_t  failure;
 
     static const erpsync_operation_t  any = {
         erpsync_string("patch"), NULL, 0
@@ -279,14 +279,14 @@ erpsync_body_apply(erpsync_arena_t *arena, erpsync_arena_t *scratch,
     out = sink.out;
 
     if (erpsync_patch(arena, scratch, out.start, erpsync_out_len(&out),
-                      &document, &fault)
+                      &document, &failure)
         != ERPSYNC_OK)
     {
         return ERPSYNC_ERROR;
     }
 
-    if (fault.message) {
-        return erpsync_body_fault(arena, &fault, body);
+    if (failure.message) {
+        return erpsync_body_failure(arena, &failure, body);
     }
 
     *result = erpsync_span(document.start, erpsync_out_len(&document));
@@ -296,7 +296,7 @@ erpsync_body_apply(erpsync_arena_t *arena, erpsync_arena_t *scratch,
 
 
 static erpsync_rc_t
-erpsync_body_fault(erpsync_arena_t *arena,
+erpsync_body_failure(erpsync_arena_t *arena,
     const erpsync_patch_error_t *error, erpsync_body_t *body)
 {
     erpsync_out_t         out;

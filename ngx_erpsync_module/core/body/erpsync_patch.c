@@ -26,7 +26,7 @@ typedef struct {
 
 typedef struct {
     erpsync_tree_t          tree;
-    const char             *member;     /* that a fault of the tree is about */
+    const char             *member;     /* that the tree is asked about */
     erpsync_patch_error_t  *error;
 } erpsync_patcher_t;
 
@@ -34,7 +34,7 @@ typedef struct {
 typedef struct {
     erpsync_code_t          code;
     const char             *message;
-} erpsync_patch_fault_t;
+} erpsync_patch_failure_t;
 
 
 static bool erpsync_patch_read(erpsync_patcher_t *patcher,
@@ -65,24 +65,24 @@ static const erpsync_str_t  erpsync_patch_ops[] = {
 };
 
 
-static const erpsync_patch_fault_t  erpsync_patch_faults[] = {
-    [ERPSYNC_FAULT_UNKNOWN] = { ERPSYNC_CODE_UNKNOWN,
+static const erpsync_patch_failure_t  erpsync_patch_failures[] = {
+    [ERPSYNC_FAILURE_UNKNOWN] = { ERPSYNC_CODE_UNKNOWN,
         "The path leads to nothing in the document." },
-    [ERPSYNC_FAULT_INDEX] = { ERPSYNC_CODE_RANGE,
+    [ERPSYNC_FAILURE_INDEX] = { ERPSYNC_CODE_RANGE,
         "The index is beyond the end of the array." },
-    [ERPSYNC_FAULT_POINTER] = { ERPSYNC_CODE_TYPE,
+    [ERPSYNC_FAILURE_POINTER] = { ERPSYNC_CODE_TYPE,
         "The path must be a JSON Pointer: ~ is written ~0, / in a name ~1." },
-    [ERPSYNC_FAULT_ROOT] = { ERPSYNC_CODE_RANGE,
+    [ERPSYNC_FAILURE_ROOT] = { ERPSYNC_CODE_RANGE,
         "The whole document cannot be removed." },
-    [ERPSYNC_FAULT_INSIDE] = { ERPSYNC_CODE_RANGE,
+    [ERPSYNC_FAILURE_INSIDE] = { ERPSYNC_CODE_RANGE,
         "A value cannot be moved into itself." },
-    [ERPSYNC_FAULT_TEST] = { ERPSYNC_CODE_TEST,
+    [ERPSYNC_FAILURE_TEST] = { ERPSYNC_CODE_TEST,
         "The document has a different value." },
-    [ERPSYNC_FAULT_DEPTH] = { ERPSYNC_CODE_COUNT,
+    [ERPSYNC_FAILURE_DEPTH] = { ERPSYNC_CODE_COUNT,
         "The document would be more than 32 levels deep." },
-    [ERPSYNC_FAULT_SIZE] = { ERPSYNC_CODE_COUNT,
+    [ERPSYNC_FAILURE_SIZE] = { ERPSYNC_CODE_COUNT,
         "The document would become too large." },
-    [ERPSYNC_FAULT_WORK] = { ERPSYNC_CODE_COUNT,
+    [ERPSYNC_FAILURE_WORK] = { ERPSYNC_CODE_COUNT,
         "The patch is too much work: use fewer operations or smaller values." }
 };
 
@@ -136,7 +136,7 @@ erpsync_patch(erpsync_arena_t *arena, erpsync_arena_t *scratch,
         }
     }
 
-    if (tree->fault != ERPSYNC_FAULT_NONE) {
+    if (tree->failure != ERPSYNC_FAILURE_NONE) {
         return erpsync_patch_end(&patcher, false);
     }
 
@@ -215,7 +215,7 @@ erpsync_patch_read(erpsync_patcher_t *patcher, const erpsync_node_t *node,
                                   "The member must be a string.");
     }
 
-    return patcher->tree.fault == ERPSYNC_FAULT_NONE;
+    return patcher->tree.failure == ERPSYNC_FAILURE_NONE;
 }
 
 
@@ -264,7 +264,7 @@ erpsync_patch_check(erpsync_patcher_t *patcher, erpsync_patch_op_t *op)
 }
 
 
-/* Applies an operation, RFC 6902, 4; returns false after a fault. */
+/* Applies an operation, RFC 6902, 4; returns false after a failure. */
 
 static bool
 erpsync_patch_apply(erpsync_patcher_t *patcher, const erpsync_patch_op_t *op)
@@ -300,7 +300,7 @@ erpsync_patch_apply(erpsync_patcher_t *patcher, const erpsync_patch_op_t *op)
 
         if (erpsync_pointer_leads(&from, &path)) {
             return path.n == from.n
-                   || erpsync_tree_fail(tree, ERPSYNC_FAULT_INSIDE);
+                   || erpsync_tree_fail(tree, ERPSYNC_FAILURE_INSIDE);
         }
 
         (void) erpsync_tree_remove(tree, &place);
@@ -350,10 +350,13 @@ erpsync_patch_is_there(erpsync_tree_t *tree, const erpsync_place_t *place)
         return true;
     }
 
-    return erpsync_tree_fail(tree,
-                             (place->parent->kind == ERPSYNC_NODE_ARRAY
-                              && place->token.data[0] != '-')
-                             ? ERPSYNC_FAULT_INDEX : ERPSYNC_FAULT_UNKNOWN);
+    if (place->parent->kind == ERPSYNC_NODE_ARRAY
+        && place->token.data[0] != '-')
+    {
+        return erpsync_tree_fail(tree, ERPSYNC_FAILURE_INDEX);
+    }
+
+    return erpsync_tree_fail(tree, ERPSYNC_FAILURE_UNKNOWN);
 }
 
 
@@ -367,12 +370,12 @@ erpsync_patch_is_equal(erpsync_patcher_t *patcher, const erpsync_node_t *node,
         return true;
     }
 
-    return patcher->tree.fault == ERPSYNC_FAULT_NONE
-           && erpsync_tree_fail(&patcher->tree, ERPSYNC_FAULT_TEST);
+    return patcher->tree.failure == ERPSYNC_FAILURE_NONE
+           && erpsync_tree_fail(&patcher->tree, ERPSYNC_FAILURE_TEST);
 }
 
 
-/* Returns whether "path" is "from", or leads to what is in it. */
+/* Returns whether "path" is "from", or leads into that value. */
 
 static bool
 erpsync_pointer_leads(const erpsync_pointer_t *from,
@@ -388,7 +391,7 @@ erpsync_pointer_leads(const erpsync_pointer_t *from,
             return false;
         }
 
-        /* the keys of a dictionary */
+        /* the keys of a dictionary are compared exactly */
 
         if (i && erpsync_is_dictionary(from->tokens[i - 1])
             && !erpsync_str_eq(from->tokens[i], path->tokens[i]))
@@ -401,7 +404,7 @@ erpsync_pointer_leads(const erpsync_pointer_t *from,
 }
 
 
-/* Notes the fault of an operation and returns false. */
+/* Notes why an operation fails and returns false. */
 
 static bool
 erpsync_patch_fail(erpsync_patcher_t *patcher, const char *member,
@@ -418,33 +421,35 @@ erpsync_patch_fail(erpsync_patcher_t *patcher, const char *member,
 }
 
 
-/* Notes a fault of the tree, if there is one. */
+/*
+ * Notes a failure of the tree, if there is one.  Returns ERPSYNC_ERROR if
+ * there is no memory.
+ */
 
 static erpsync_rc_t
 erpsync_patch_end(erpsync_patcher_t *patcher, bool whole)
 {
     const char       *member;
-    erpsync_fault_t   fault;
+    erpsync_failure_t   failure;
 
-    fault = patcher->tree.fault;
+    failure = patcher->tree.failure;
 
-    if (fault == ERPSYNC_FAULT_MEMORY) {
+    if (failure == ERPSYNC_FAILURE_MEMORY) {
         return ERPSYNC_ERROR;
     }
 
-    if (fault == ERPSYNC_FAULT_NONE) {
+    if (failure == ERPSYNC_FAILURE_NONE) {
         return ERPSYNC_OK;
     }
 
-    /* too much is all of an operation, or of the patch */
+    /* the operation, or the patch, is too much: not one of its members */
 
-    member = (fault == ERPSYNC_FAULT_SIZE || fault == ERPSYNC_FAULT_WORK)
-             ? NULL : patcher->member;
+    member = (failure < ERPSYNC_FAILURE_SIZE) ? patcher->member : NULL;
 
     patcher->error->whole = whole;
     (void) erpsync_patch_fail(patcher, member,
-                              erpsync_patch_faults[fault].code,
-                              erpsync_patch_faults[fault].message);
+                              erpsync_patch_failures[failure].code,
+                              erpsync_patch_failures[failure].message);
 
     return ERPSYNC_OK;
 }

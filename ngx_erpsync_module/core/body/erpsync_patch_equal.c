@@ -110,7 +110,7 @@ erpsync_tree_equal(erpsync_tree_t *tree, const erpsync_node_t *a,
         return false;
     }
 
-    return tree->fault == ERPSYNC_FAULT_NONE;
+    return tree->failure == ERPSYNC_FAILURE_NONE;
 }
 
 

@@ -30,14 +30,14 @@ erpsync_tree_alloc(erpsync_tree_t *tree, size_t size)
     size += (size_t) -size & (sizeof(max_align_t) - 1);
 
     if (size > tree->room) {
-        (void) erpsync_tree_fail(tree, ERPSYNC_FAULT_SIZE);
+        (void) erpsync_tree_fail(tree, ERPSYNC_FAILURE_SIZE);
         return NULL;
     }
 
     p = erpsync_alloc(tree->arena, size);
 
     if (p == NULL) {
-        (void) erpsync_tree_fail(tree, ERPSYNC_FAULT_MEMORY);
+        (void) erpsync_tree_fail(tree, ERPSYNC_FAILURE_MEMORY);
         return NULL;
     }
 
@@ -76,7 +76,7 @@ erpsync_tree_work(erpsync_tree_t *tree, uint64_t steps)
 {
     if (steps > tree->work) {
         tree->work = 0;
-        return erpsync_tree_fail(tree, ERPSYNC_FAULT_WORK);
+        return erpsync_tree_fail(tree, ERPSYNC_FAILURE_WORK);
     }
 
     tree->work -= steps;
@@ -157,7 +157,7 @@ erpsync_tree_pointer(erpsync_tree_t *tree, erpsync_str_t path,
             }
 
             if (++p == last || (*p != '0' && *p != '1')) {
-                return erpsync_tree_fail(tree, ERPSYNC_FAULT_POINTER);
+                return erpsync_tree_fail(tree, ERPSYNC_FAILURE_POINTER);
             }
 
             *out++ = (*p == '0') ? '~' : '/';
@@ -190,7 +190,7 @@ erpsync_tree_find(erpsync_tree_t *tree, const erpsync_pointer_t *pointer,
         place->token = pointer->tokens[i];
 
         if (place->parent == NULL) {
-            return erpsync_tree_fail(tree, ERPSYNC_FAULT_UNKNOWN);
+            return erpsync_tree_fail(tree, ERPSYNC_FAILURE_UNKNOWN);
         }
 
         if (!erpsync_tree_child(tree, place)) {
@@ -223,7 +223,7 @@ erpsync_tree_child(erpsync_tree_t *tree, erpsync_place_t *place)
     }
 
     if (parent->kind != ERPSYNC_NODE_OBJECT) {
-        return erpsync_tree_fail(tree, ERPSYNC_FAULT_UNKNOWN);
+        return erpsync_tree_fail(tree, ERPSYNC_FAILURE_UNKNOWN);
     }
 
     exact = erpsync_is_dictionary(parent->name);
@@ -239,7 +239,7 @@ erpsync_tree_child(erpsync_tree_t *tree, erpsync_place_t *place)
 
     place->index = i;
 
-    return tree->fault == ERPSYNC_FAULT_NONE;
+    return tree->failure == ERPSYNC_FAILURE_NONE;
 }
 
 
@@ -258,20 +258,20 @@ erpsync_tree_element(erpsync_tree_t *tree, erpsync_place_t *place)
     }
 
     if (token.len == 0 || (token.len > 1 && token.data[0] == '0')) {
-        return erpsync_tree_fail(tree, ERPSYNC_FAULT_UNKNOWN);
+        return erpsync_tree_fail(tree, ERPSYNC_FAILURE_UNKNOWN);
     }
 
     for (i = 0, n = 0; i < token.len; i++) {
 
         if (!erpsync_is_digit(token.data[i])) {
-            return erpsync_tree_fail(tree, ERPSYNC_FAULT_UNKNOWN);
+            return erpsync_tree_fail(tree, ERPSYNC_FAILURE_UNKNOWN);
         }
 
         n = (i < ERPSYNC_MAX_INDEX) ? n * 10 + (token.data[i] - '0') : n;
     }
 
     if (token.len > ERPSYNC_MAX_INDEX || n > place->parent->n) {
-        return erpsync_tree_fail(tree, ERPSYNC_FAULT_INDEX);
+        return erpsync_tree_fail(tree, ERPSYNC_FAILURE_INDEX);
     }
 
     place->index = n;
@@ -290,12 +290,12 @@ erpsync_tree_put(erpsync_tree_t *tree, const erpsync_place_t *place,
 
     height = erpsync_tree_height(tree, node);
 
-    if (tree->fault != ERPSYNC_FAULT_NONE) {
+    if (tree->failure != ERPSYNC_FAILURE_NONE) {
         return false;
     }
 
     if (place->depth + height > ERPSYNC_MAX_DEPTH) {
-        return erpsync_tree_fail(tree, ERPSYNC_FAULT_DEPTH);
+        return erpsync_tree_fail(tree, ERPSYNC_FAILURE_DEPTH);
     }
 
     parent = place->parent;
@@ -332,7 +332,7 @@ erpsync_tree_remove(erpsync_tree_t *tree, const erpsync_place_t *place)
     parent = place->parent;
 
     if (parent == NULL) {
-        return erpsync_tree_fail(tree, ERPSYNC_FAULT_ROOT);
+        return erpsync_tree_fail(tree, ERPSYNC_FAILURE_ROOT);
     }
 
     child = &parent->u.children[place->index];
@@ -406,7 +406,7 @@ erpsync_tree_open(erpsync_tree_t *tree, erpsync_node_t *node)
         /* void */
     }
 
-    if (tree->fault != ERPSYNC_FAULT_NONE) {
+    if (tree->failure != ERPSYNC_FAILURE_NONE) {
         return false;
     }
 
@@ -415,8 +415,9 @@ erpsync_tree_open(erpsync_tree_t *tree, erpsync_node_t *node)
     node->n = n;
     node->size = n;
 
-    node->u.children = erpsync_tree_alloc(tree, n * (sizeof(erpsync_node_t *)
-                                                     + sizeof(erpsync_node_t)));
+    node->u.children = erpsync_tree_alloc(tree,
+                                          n * (sizeof(erpsync_node_t *)
+                                               + sizeof(erpsync_node_t)));
     if (node->u.children == NULL) {
         return false;
     }
@@ -428,7 +429,7 @@ erpsync_tree_open(erpsync_tree_t *tree, erpsync_node_t *node)
         node->u.children[i] = &children[i];
     }
 
-    return tree->fault == ERPSYNC_FAULT_NONE;
+    return tree->failure == ERPSYNC_FAILURE_NONE;
 }
 
 
@@ -582,7 +583,7 @@ erpsync_tree_height(erpsync_tree_t *tree, const erpsync_node_t *node)
 
     highest = 0;
 
-    for (i = 0; i < node->n && tree->fault == ERPSYNC_FAULT_NONE; i++) {
+    for (i = 0; i < node->n && tree->failure == ERPSYNC_FAILURE_NONE; i++) {
         height = erpsync_tree_height(tree, node->u.children[i]);
         highest = (height > highest) ? height : highest;
     }
@@ -595,11 +596,11 @@ static bool
 erpsync_tree_out(erpsync_tree_t *tree, const void *data, size_t len)
 {
     if (erpsync_out_len(tree->out) + len > tree->max) {
-        return erpsync_tree_fail(tree, ERPSYNC_FAULT_SIZE);
+        return erpsync_tree_fail(tree, ERPSYNC_FAILURE_SIZE);
     }
 
     return erpsync_out_str(tree->out, erpsync_span(data, len)) == ERPSYNC_OK
-           || erpsync_tree_fail(tree, ERPSYNC_FAULT_MEMORY);
+           || erpsync_tree_fail(tree, ERPSYNC_FAILURE_MEMORY);
 }
 
 

@@ -10,7 +10,7 @@
  * length: the memory of nodes, and steps.  A step is a node that is looked at,
  * or four bytes of text that are read; it takes some nanoseconds.
  *
- * A function that fails returns false or NULL, and sets tree->fault.
+ * A function that fails returns false or NULL, and sets tree->failure.
  */
 
 
@@ -22,18 +22,18 @@
 
 
 typedef enum {
-    ERPSYNC_FAULT_NONE,
-    ERPSYNC_FAULT_MEMORY,    /* the gateway has none */
-    ERPSYNC_FAULT_UNKNOWN,
-    ERPSYNC_FAULT_INDEX,
-    ERPSYNC_FAULT_POINTER,
-    ERPSYNC_FAULT_ROOT,
-    ERPSYNC_FAULT_INSIDE,
-    ERPSYNC_FAULT_TEST,
-    ERPSYNC_FAULT_DEPTH,
-    ERPSYNC_FAULT_SIZE,
-    ERPSYNC_FAULT_WORK
-} erpsync_fault_t;
+    ERPSYNC_FAILURE_NONE,
+    ERPSYNC_FAILURE_MEMORY,     /* the gateway has none left */
+    ERPSYNC_FAILURE_UNKNOWN,    /* a path leads to nothing */
+    ERPSYNC_FAILURE_INDEX,      /* an index is too large */
+    ERPSYNC_FAILURE_POINTER,    /* a path is malformed */
+    ERPSYNC_FAILURE_ROOT,       /* the whole document is removed */
+    ERPSYNC_FAILURE_INSIDE,     /* a value is moved into itself */
+    ERPSYNC_FAILURE_TEST,       /* a test fails */
+    ERPSYNC_FAILURE_DEPTH,      /* the document has too many levels */
+    ERPSYNC_FAILURE_SIZE,       /* it is too large */
+    ERPSYNC_FAILURE_WORK        /* too many steps */
+} erpsync_failure_t;
 
 
 typedef enum {
@@ -69,7 +69,7 @@ typedef struct {
     uint64_t               work;      /* steps that are left */
     erpsync_out_t         *out;       /* of erpsync_tree_write() */
     size_t                 max;       /* bytes of that */
-    erpsync_fault_t        fault;
+    erpsync_failure_t      failure;
 } erpsync_tree_t;
 
 
@@ -110,12 +110,12 @@ bool erpsync_tree_init(erpsync_tree_t *tree, erpsync_arena_t *arena,
 
 bool erpsync_tree_work(erpsync_tree_t *tree, uint64_t steps);
 
-/* Notes a fault and returns false. */
+/* Notes a failure and returns false. */
 
 static inline bool
-erpsync_tree_fail(erpsync_tree_t *tree, erpsync_fault_t fault)
+erpsync_tree_fail(erpsync_tree_t *tree, erpsync_failure_t failure)
 {
-    tree->fault = fault;
+    tree->failure = failure;
 
     return false;
 }
@@ -136,7 +136,7 @@ bool erpsync_tree_pointer(erpsync_tree_t *tree, erpsync_str_t path,
     erpsync_pointer_t *pointer);
 
 /*
- * Finds the place that a path leads to.  It is no failure if the last token
+ * Finds the place that a path leads to.  It is not a failure if the last token
  * names nothing in an object, or the place behind an array's last element.
  */
 
