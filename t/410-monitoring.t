@@ -37,6 +37,8 @@ promtool('test', 'rules', "$docs/erpsync-rules.test.yml");
 
 $s->write_file('registry.json', registry('acme-erp' => [ $Token, undef,
     ', "expires": "2099-01-01T00:00:00Z"' ]));
+$s->write_file('tenants.json',
+    '{ "version": 1, "tenants": { "Cust1": { "host": "localhost" } } }');
 $s->start($s->conf(<<"END"));
     access_log off;
     erpsync_zone erpsync:1m;
@@ -49,6 +51,7 @@ $s->start($s->conf(<<"END"));
         erpsync on;
         erpsync_registry registry.json;
         erpsync_unknown_properties strip;
+        erpsync_tenants tenants.json;
         location / { proxy_pass http://unix:$dir/webapi.sock; }
         location = /status { erpsync_status; }
     }

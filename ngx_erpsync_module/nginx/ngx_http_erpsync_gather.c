@@ -90,7 +90,7 @@ ngx_http_erpsync_gather_metrics(ngx_http_erpsync_main_conf_t *emcf,
            != NGX_OK
         || ngx_http_erpsync_gather_moved(m, emcf->zone, pool) != NGX_OK
         || ngx_http_erpsync_gather_apps(m, emcf->zone, pool, minute) != NGX_OK
-        || ngx_http_erpsync_gather_registries(m, emcf, pool) != NGX_OK
+        || ngx_http_erpsync_gather_files(m, emcf, pool) != NGX_OK
         || ngx_http_erpsync_gather_expiries(m, emcf, pool) != NGX_OK)
     {
         return NULL;

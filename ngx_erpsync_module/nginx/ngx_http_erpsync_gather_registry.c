@@ -28,21 +28,21 @@ ngx_http_erpsync_gather_registry(ngx_http_erpsync_file_t *file)
 /* Only files of this configuration: others may have been in use before. */
 
 ngx_int_t
-ngx_http_erpsync_gather_registries(erpsync_metrics_t *m,
+ngx_http_erpsync_gather_files(erpsync_metrics_t *m,
     ngx_http_erpsync_main_conf_t *emcf, ngx_pool_t *pool)
 {
     u_char                             *p;
     ngx_uint_t                          i;
     const erpsync_registry_t           *registry;
-    erpsync_metrics_registry_t         *to;
-    ngx_http_erpsync_file_t           **registries;
+    erpsync_metrics_file_t             *to;
+    ngx_http_erpsync_file_t           **files;
     ngx_http_erpsync_zone_registry_t   *from;
 
-    registries = emcf->files.elts;
+    files = emcf->files.elts;
 
-    m->registries = ngx_pcalloc(pool, (emcf->files.nelts + 1)
-                                      * sizeof(erpsync_metrics_registry_t));
-    if (m->registries == NULL) {
+    m->files = ngx_pcalloc(pool, (emcf->files.nelts + 1)
+                                 * sizeof(erpsync_metrics_file_t));
+    if (m->files == NULL) {
         return NGX_ERROR;
     }
 
@@ -53,9 +53,10 @@ ngx_http_erpsync_gather_registries(erpsync_metrics_t *m,
             return NGX_ERROR;
         }
 
-        to = &m->registries[m->nregistries];
-        to->path = ngx_http_erpsync_span(&registries[i]->path);
-        registry = ngx_http_erpsync_gather_registry(registries[i]);
+        to = &m->files[m->nfiles];
+        to->path = ngx_http_erpsync_span(&files[i]->path);
+        to->tenants = (files[i]->kind == &erpsync_tenants_kind);
+        registry = ngx_http_erpsync_gather_registry(files[i]);
 
         if (registry) {
             to->digest = erpsync_registry_digest(registry);
@@ -63,18 +64,17 @@ ngx_http_erpsync_gather_registries(erpsync_metrics_t *m,
 
         ngx_shmtx_lock(&emcf->zone->shpool->mutex);
 
-        from = ngx_http_erpsync_zone_find(emcf->zone->sh,
-                                          &registries[i]->path);
+        from = ngx_http_erpsync_zone_find(emcf->zone->sh, &files[i]->path);
 
         if (from) {
-            to->apps = from->apps;
+            to->entries = from->apps;
             to->loaded = from->loaded;
             to->reloads_ok = from->ok;
             to->reloads_failed = from->failed;
             to->failed = from->failed_at;
             ngx_memcpy(p, from->error, from->error_len);
             to->error = erpsync_span(p, from->error_len);
-            m->nregistries++;
+            m->nfiles++;
         }
 
         ngx_shmtx_unlock(&emcf->zone->shpool->mutex);

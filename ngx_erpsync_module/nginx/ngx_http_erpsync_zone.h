@@ -264,7 +264,7 @@ void ngx_http_erpsync_count(ngx_http_request_t *r,
 erpsync_metrics_t *ngx_http_erpsync_gather_metrics(
     ngx_http_erpsync_main_conf_t *emcf, ngx_pool_t *pool);
 
-ngx_int_t ngx_http_erpsync_gather_registries(erpsync_metrics_t *m,
+ngx_int_t ngx_http_erpsync_gather_files(erpsync_metrics_t *m,
     ngx_http_erpsync_main_conf_t *emcf, ngx_pool_t *pool);
 ngx_int_t ngx_http_erpsync_gather_expiries(erpsync_metrics_t *m,
     ngx_http_erpsync_main_conf_t *emcf, ngx_pool_t *pool);

@@ -383,6 +383,32 @@ test('a broken registry', () => scenario('broken', {}, async () => {
   async (page) => assert.match(await page.textContent('#notices'),
     /registry\.json: apps\[0\]\.agents: is required/)]));
 
+test('a broken tenants file', () => {
+  const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'erpsync-tenants-'));
+  const file = path.join(dir, 'tenants.json');
+  fs.chmodSync(dir, 0o755);
+  fs.writeFileSync(file, JSON.stringify({ version: 1,
+    tenants: { Cust1: { host: 'localhost' } } }));
+  return scenario('tenants', {
+    server: () => `location = /status { erpsync_status; }
+      erpsync_tenants ${file} refresh=1s;`,
+  }, async () => {
+    await times(3, gateway.token, good);
+    fs.writeFileSync(file, '{"version":1,"tenants":{"Cust1":{}}}');
+    for (let i = 0; i < 100; i += 1) {
+      if ((await json()).tenants[0].error) { break; }
+      await new Promise((resolve) => { setTimeout(resolve, 100); });
+    }
+  }, ['verdict warn',
+    'A tenants file is broken; the last good one is in force',
+    async (page) => {
+      assert.match(await page.textContent('#notices'),
+        /tenants\.json: tenants\.Cust1\.host: is required/);
+      assert.match(await page.textContent('#registries'),
+        /tenants\.jsontenants1 tenant/);
+    }]).finally(() => fs.rmSync(dir, { recursive: true, force: true }));
+});
+
 test('a token that has expired', () => scenario('expired',
   { apps: { old: { token: 'MARKEDold123', expires: inDays(-0.2) } } },
   async () => { await times(3, gateway.token, good); },

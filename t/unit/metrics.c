@@ -277,26 +277,31 @@ fill_apps(void)
 
 
 static void
-fill_registries(void)
+fill_files(void)
 {
-    static erpsync_metrics_registry_t  registries[2];
+    static erpsync_metrics_file_t  files[3];
 
-    memset(registries, 0, sizeof(registries));
+    memset(files, 0, sizeof(files));
 
-    registries[0].path = str("/a\xff</script>");
-    registries[0].digest = str("0123456789ab");
-    registries[0].apps = 2;
-    registries[0].loaded = 100;
-    registries[0].reloads_ok = 1;
-    registries[1].path = str("/b");
-    registries[1].apps = 3;
-    registries[1].loaded = 50;
-    registries[1].reloads_failed = 2;
-    registries[1].failed = 90;
-    registries[1].error = str("apps: <&>");
+    files[0].path = str("/a\xff</script>");
+    files[0].digest = str("0123456789ab");
+    files[0].entries = 2;
+    files[0].loaded = 100;
+    files[0].reloads_ok = 1;
+    files[1].path = str("/b");
+    files[1].entries = 3;
+    files[1].loaded = 50;
+    files[1].reloads_failed = 2;
+    files[1].failed = 90;
+    files[1].error = str("apps: <&>");
+    files[2].path = str("/tenants");
+    files[2].tenants = true;
+    files[2].entries = 9;
+    files[2].loaded = 200;
+    files[2].reloads_ok = 4;
 
-    metrics.registries = registries;
-    metrics.nregistries = 2;
+    metrics.files = files;
+    metrics.nfiles = 3;
 }
 
 
@@ -336,7 +341,7 @@ fill(void)
     metrics.upstream.sum = 3000;
 
     fill_apps();
-    fill_registries();
+    fill_files();
 }
 
 
@@ -425,6 +430,9 @@ test_prometheus(void **state)
     has(text, "erpsync_registry_apps 5\n");
     has(text, "erpsync_registry_reloads_total{outcome=\"failed\"} 2\n");
     has(text, "erpsync_registry_loaded_timestamp_seconds 100\n");
+    has(text, "erpsync_tenants 9\n");
+    has(text, "erpsync_tenants_reloads_total{outcome=\"ok\"} 4\n");
+    has(text, "erpsync_tenants_loaded_timestamp_seconds 200\n");
     assert_null(strstr(text, "app=\"other\""));
 
     tool = popen("promtool check metrics", "w");
@@ -508,6 +516,9 @@ test_json(void **state)
     assert_int_equal(json_integer_value(json_object_get(at, "expires")),
                      8000);
 
+    assert_int_equal(json_array_size(json_object_get(json, "registries")), 2);
+    at = json_array_get(json_object_get(json, "tenants"), 0);
+    assert_int_equal(json_integer_value(json_object_get(at, "tenants")), 9);
     at = json_array_get(json_object_get(json, "registries"), 0);
     assert_string_equal(json_string_value(json_object_get(at, "path")),
                         "/a?</script>");

@@ -143,18 +143,23 @@ typedef struct {
 } erpsync_metrics_histogram_t;
 
 
-/* A registry file.  "error" names a place in it, and holds no secret. */
+/*
+ * A registry, or a tenants file.  "error" names a place in it, and holds no
+ * secret.
+ */
 
 typedef struct {
+    bool                      tenants;       /* it is a tenants file */
     erpsync_str_t             path;
-    erpsync_str_t             digest;        /* of the snapshot in force */
-    uint64_t                  apps;
+    erpsync_str_t             digest;        /* of the snapshot in force; of
+                                                a registry only */
+    uint64_t                  entries;       /* apps or tenants */
     int64_t                   loaded;        /* of the snapshot in force */
     uint64_t                  reloads_ok;
     uint64_t                  reloads_failed;
     int64_t                   failed;        /* when last; 0: never */
     erpsync_str_t             error;         /* empty: the file is valid */
-} erpsync_metrics_registry_t;
+} erpsync_metrics_file_t;
 
 
 /* Times are seconds since 1970. */
@@ -193,8 +198,8 @@ typedef struct {
     size_t                    nexpiries;
     erpsync_metrics_expiry_t *expiries;      /* the next one first */
 
-    size_t                    nregistries;
-    erpsync_metrics_registry_t *registries;
+    size_t                    nfiles;
+    erpsync_metrics_file_t   *files;
 } erpsync_metrics_t;
 
 

@@ -515,29 +515,43 @@ erpsync_json_minutes(erpsync_writer_t *w, const erpsync_metrics_t *m)
 }
 
 
+/* Writes registries, with their apps, or tenants files. */
+
 static void
-erpsync_json_registries(erpsync_writer_t *w, const erpsync_metrics_t *m)
+erpsync_json_files(erpsync_writer_t *w, const char *name,
+    const erpsync_metrics_t *m, bool tenants)
 {
-    size_t                             i;
-    const erpsync_metrics_registry_t  *registry;
+    size_t                         i;
+    const erpsync_metrics_file_t  *file;
 
-    erpsync_json_open(w, "registries", '[');
+    erpsync_json_open(w, name, '[');
 
-    for (i = 0; i < m->nregistries; i++) {
-        registry = &m->registries[i];
+    for (i = 0; i < m->nfiles; i++) {
+        file = &m->files[i];
+
+        if (file->tenants != tenants) {
+            continue;
+        }
 
         erpsync_json_open(w, NULL, '{');
-        erpsync_json_text(w, "path", registry->path);
-        erpsync_json_text(w, "digest", registry->digest);
-        erpsync_json_uint(w, "apps", registry->apps);
-        erpsync_json_uint(w, "loaded", (uint64_t) registry->loaded);
-        erpsync_json_uint(w, "reloads_ok", registry->reloads_ok);
-        erpsync_json_uint(w, "reloads_failed", registry->reloads_failed);
+        erpsync_json_text(w, "path", file->path);
 
-        if (registry->error.len) {
+        if (tenants) {
+            erpsync_json_uint(w, "tenants", file->entries);
+
+        } else {
+            erpsync_json_text(w, "digest", file->digest);
+            erpsync_json_uint(w, "apps", file->entries);
+        }
+
+        erpsync_json_uint(w, "loaded", (uint64_t) file->loaded);
+        erpsync_json_uint(w, "reloads_ok", file->reloads_ok);
+        erpsync_json_uint(w, "reloads_failed", file->reloads_failed);
+
+        if (file->error.len) {
             erpsync_json_open(w, "error", '{');
-            erpsync_json_uint(w, "time", (uint64_t) registry->failed);
-            erpsync_json_text(w, "text", registry->error);
+            erpsync_json_uint(w, "time", (uint64_t) file->failed);
+            erpsync_json_text(w, "text", file->error);
             erpsync_json_close(w, '}');
 
         } else {
@@ -581,7 +595,8 @@ erpsync_metrics_json(erpsync_out_t *out, const erpsync_metrics_t *m)
     erpsync_json_histogram(&w, "upstream_microseconds", &m->upstream,
                            hour.upstream);
     erpsync_json_minutes(&w, m);
-    erpsync_json_registries(&w, m);
+    erpsync_json_files(&w, "registries", m, false);
+    erpsync_json_files(&w, "tenants", m, true);
     erpsync_json_close(&w, '}');
 
     return w.rc;

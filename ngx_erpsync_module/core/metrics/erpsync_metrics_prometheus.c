@@ -339,45 +339,93 @@ erpsync_prometheus_bodies(erpsync_writer_t *w, const erpsync_metrics_t *m)
 }
 
 
-static void
-erpsync_prometheus_registry(erpsync_writer_t *w, const erpsync_metrics_t *m)
-{
-    size_t    i;
-    int64_t   loaded;
-    uint64_t  apps, ok, failed;
+/* The metrics of one kind of files, added up over all files of the kind. */
 
-    apps = 0;
+typedef struct {
+    const char  *entries;
+    const char  *entries_help;
+    const char  *reloads;
+    const char  *reloads_help;
+    const char  *loaded;
+    const char  *loaded_help;
+} erpsync_prometheus_kind_t;
+
+
+static void
+erpsync_prometheus_files(erpsync_writer_t *w, const erpsync_metrics_t *m,
+    bool tenants, const erpsync_prometheus_kind_t *kind)
+{
+    size_t                         i;
+    int64_t                        loaded;
+    uint64_t                       entries, ok, failed;
+    const erpsync_metrics_file_t  *file;
+
+    static const erpsync_str_t  outcome_ok = erpsync_string("ok");
+    static const erpsync_str_t  outcome_failed = erpsync_string("failed");
+
+    entries = 0;
     ok = 0;
     failed = 0;
     loaded = 0;
 
-    for (i = 0; i < m->nregistries; i++) {
-        apps += m->registries[i].apps;
-        ok += m->registries[i].reloads_ok;
-        failed += m->registries[i].reloads_failed;
+    for (i = 0; i < m->nfiles; i++) {
+        file = &m->files[i];
 
-        if (m->registries[i].loaded > loaded) {
-            loaded = m->registries[i].loaded;
+        if (file->tenants != tenants) {
+            continue;
+        }
+
+        entries += file->entries;
+        ok += file->reloads_ok;
+        failed += file->reloads_failed;
+
+        if (file->loaded > loaded) {
+            loaded = file->loaded;
         }
     }
 
-    erpsync_prometheus_head(w, "erpsync_registry_apps", "gauge",
-        "Apps in the registry that is used.");
-    erpsync_write_literal(w, "erpsync_registry_apps");
-    erpsync_prometheus_value(w, apps);
+    if (tenants && ok + failed == 0) {
+        return;
+    }
 
-    erpsync_prometheus_head(w, "erpsync_registry_reloads_total", "counter",
-        "Loads of a new or changed registry by outcome.");
-    erpsync_write_literal(w, "erpsync_registry_reloads_total{outcome=\"ok\"}");
-    erpsync_prometheus_value(w, ok);
-    erpsync_write_literal(w,
-                          "erpsync_registry_reloads_total{outcome=\"failed\"}");
-    erpsync_prometheus_value(w, failed);
+    erpsync_prometheus_head(w, kind->entries, "gauge", kind->entries_help);
+    erpsync_write(w, erpsync_span(kind->entries, strlen(kind->entries)));
+    erpsync_prometheus_value(w, entries);
 
-    erpsync_prometheus_head(w, "erpsync_registry_loaded_timestamp_seconds",
-        "gauge", "When the registry that is used was loaded.");
-    erpsync_write_literal(w, "erpsync_registry_loaded_timestamp_seconds");
+    erpsync_prometheus_head(w, kind->reloads, "counter", kind->reloads_help);
+    erpsync_prometheus_one(w, kind->reloads, "outcome", outcome_ok, ok);
+    erpsync_prometheus_one(w, kind->reloads, "outcome", outcome_failed,
+                           failed);
+
+    erpsync_prometheus_head(w, kind->loaded, "gauge", kind->loaded_help);
+    erpsync_write(w, erpsync_span(kind->loaded, strlen(kind->loaded)));
     erpsync_prometheus_value(w, (uint64_t) loaded);
+}
+
+
+static void
+erpsync_prometheus_kinds(erpsync_writer_t *w, const erpsync_metrics_t *m)
+{
+    static const erpsync_prometheus_kind_t  registry = {
+        "erpsync_registry_apps",
+        "Apps in the registry that is used.",
+        "erpsync_registry_reloads_total",
+        "Loads of a new or changed registry by outcome.",
+        "erpsync_registry_loaded_timestamp_seconds",
+        "When the registry that is used was loaded."
+    };
+
+    static const erpsync_prometheus_kind_t  tenants = {
+        "erpsync_tenants",
+        "Tenants in the tenants file that is used.",
+        "erpsync_tenants_reloads_total",
+        "Loads of a new or changed tenants file by outcome.",
+        "erpsync_tenants_loaded_timestamp_seconds",
+        "When the tenants file that is used was loaded."
+    };
+
+    erpsync_prometheus_files(w, m, false, &registry);
+    erpsync_prometheus_files(w, m, true, &tenants);
 }
 
 
@@ -401,14 +449,14 @@ erpsync_prometheus_info(erpsync_writer_t *w, const erpsync_metrics_t *m)
     erpsync_prometheus_head(w, "erpsync_registry_info", "gauge",
         "The registry that is used, by its SHA-256.");
 
-    for (i = 0; i < m->nregistries; i++) {
+    for (i = 0; i < m->nfiles; i++) {
 
-        if (m->registries[i].digest.len == 0) {
+        if (m->files[i].digest.len == 0) {
             continue;
         }
 
-        file[0].value = m->registries[i].path;
-        file[1].value = m->registries[i].digest;
+        file[0].value = m->files[i].path;
+        file[1].value = m->files[i].digest;
         erpsync_prometheus_two(w, "erpsync_registry_info", file, 1);
     }
 }
@@ -424,7 +472,7 @@ erpsync_metrics_prometheus(erpsync_out_t *out, const erpsync_metrics_t *m)
     erpsync_prometheus_apps(&w, m);
     erpsync_prometheus_upstream(&w, m);
     erpsync_prometheus_bodies(&w, m);
-    erpsync_prometheus_registry(&w, m);
+    erpsync_prometheus_kinds(&w, m);
 
     return w.rc;
 }
