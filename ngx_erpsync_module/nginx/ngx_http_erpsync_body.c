@@ -14,7 +14,7 @@ static ngx_int_t ngx_http_erpsync_copy_body(ngx_http_request_t *r, size_t len,
     erpsync_str_t *input);
 
 
-/* As ngx_http_mirror_module does it. */
+/* Reads the body as ngx_http_mirror_module does. */
 
 ngx_int_t
 ngx_http_erpsync_read_body(ngx_http_request_t *r, ngx_http_erpsync_ctx_t *ctx)
@@ -48,7 +48,7 @@ ngx_http_erpsync_body_handler(ngx_http_request_t *r)
 
     rc = NGX_OK;
 
-    /* the app may have been revoked, its token expired, the tenant moved */
+    /* meanwhile the app may be revoked, its token expired, the tenant moved */
 
     if (ctx->judged != ngx_time()
         || ctx->registry
@@ -105,7 +105,7 @@ ngx_http_erpsync_judge_body(ngx_http_request_t *r,
 
 
 /*
- * Puts the canonical body in the place of the client's, which stays as it is,
+ * Replaces the client's body by the canonical one.  The client's body is kept,
  * in memory or in its file, for ngx_http_erpsync_restore().
  */
 
@@ -118,7 +118,7 @@ ngx_http_erpsync_replace_body(ngx_http_request_t *r,
     ngx_chain_t              *cl;
     ngx_http_request_body_t  *rb;
 
-    /* what comes with a GET is dropped */
+    /* the body of a GET is dropped: "canonical" is empty */
 
     body = ngx_http_erpsync_str(ctx->body.canonical);
 
@@ -163,9 +163,9 @@ ngx_http_erpsync_replace_body(ngx_http_request_t *r,
 
 
 /*
- * The body in one piece: where it is if it is in one buffer, otherwise a
- * copy.  The client's bytes are read only: a mirror or a second policy may
- * still need them as they were sent.
+ * Sets "input" to the body: to the buffer if it is in one, otherwise to a copy.
+ * The client's bytes must not be changed: a mirror or a second policy may need
+ * them as they were sent.
  */
 
 static ngx_int_t
@@ -221,7 +221,7 @@ ngx_http_erpsync_copy_body(ngx_http_request_t *r, size_t len,
 
         if (!b->in_file) {
 
-            /* the last buffer of a chunked body has no memory at all */
+            /* the last buffer of a chunked body is empty */
 
             if (b->last > b->pos) {
                 p = ngx_cpymem(p, b->pos, b->last - b->pos);

@@ -12,13 +12,13 @@
 
 
 /*
- * Reads the body and judges it; the request then comes to its phase handler
- * again, in state _JUDGED.  For a phase handler to return.
+ * Reads the body and judges it.  Then nginx calls the phase handler again, in
+ * the state NGX_HTTP_ERPSYNC_JUDGED.  Returns what the handler must return.
  */
 ngx_int_t ngx_http_erpsync_read_body(ngx_http_request_t *r,
     ngx_http_erpsync_ctx_t *ctx);
 
-/* Puts the canonical body in the place of the client's. */
+/* Replaces the client's body by the canonical one. */
 ngx_int_t ngx_http_erpsync_replace_body(ngx_http_request_t *r,
     ngx_http_erpsync_ctx_t *ctx);
 

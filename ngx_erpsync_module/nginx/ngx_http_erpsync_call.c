@@ -25,8 +25,9 @@ ngx_http_erpsync_find_call(ngx_http_request_t *r,
     }
 
     /*
-     * A GET or HEAD of an operation runs nothing, and auth_request and SSI
-     * make such subrequests of every request.
+     * auth_request and SSI make subrequests with GET for every request, and
+     * these have the target of the main request.  A GET or HEAD of an operation
+     * does not execute it.
      */
 
     if (r->valid_unparsed_uri
@@ -47,8 +48,8 @@ ngx_http_erpsync_find_call(ngx_http_request_t *r,
 
 
 /*
- * Judges a path by all its readings: the current one or, without
- * call->by_uri, that of the target that the client sent.
+ * Judges a path by all its readings: the current path, or without call->by_uri
+ * the target that the client sent.
  */
 
 static ngx_int_t
@@ -66,7 +67,7 @@ ngx_http_erpsync_read_target(ngx_http_request_t *r,
     target = erpsync_span(NULL, 0);
     uri = ngx_http_erpsync_span(&r->uri);
 
-    /* of what is taken for all the readings, the canonical path is kept */
+    /* the memory of the readings is freed; the canonical path is copied */
 
     erpsync_arena_init(&arena);
 

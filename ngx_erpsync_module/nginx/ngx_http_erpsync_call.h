@@ -1,6 +1,6 @@
 
 /*
- * Which call a request is.
+ * Finding out whether a request is a call, and of which operation.
  */
 
 
@@ -12,10 +12,10 @@
 
 
 /*
- * Finds out which call a request is: by the path as it is now and, if that
- * is none of the agent's any more, by the target that the client sent, as a
- * location may still proxy that.  Returns NGX_OK for a call, NGX_DECLINED
- * for any other request, NGX_ERROR.
+ * Finds out which operation a request is for, by its current path.  If that
+ * does not name the agent, uses the target that the client sent, because a
+ * location may still proxy that one.  Sets "call" and returns NGX_OK for a
+ * call, NGX_DECLINED for any other request, or NGX_ERROR.
  */
 ngx_int_t ngx_http_erpsync_find_call(ngx_http_request_t *r,
     ngx_http_erpsync_call_t *call);

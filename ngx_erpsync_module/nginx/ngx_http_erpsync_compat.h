@@ -1,7 +1,6 @@
 
 /*
- * What differs between the versions of nginx: every test of nginx_version
- * stands here.
+ * Differences between versions of nginx.  nginx_version is tested only here.
  */
 
 
@@ -38,7 +37,7 @@
 #endif
 
 
-/* Built into nginx or not (--with-threads). */
+/* Whether nginx is built with threads (--with-threads). */
 
 #if (NGX_THREADS) && !defined(NGX_HTTP_ERPSYNC_NO_THREADS)
 #define NGX_HTTP_ERPSYNC_THREADS  1

@@ -1,6 +1,6 @@
 
 /*
- * What is known of a request, also after internal redirects.
+ * The context of a request, which survives internal redirects.
  */
 
 
@@ -14,7 +14,7 @@
 /* Returns the context of "r", also after an internal redirect, or NULL. */
 ngx_http_erpsync_ctx_t *ngx_http_erpsync_get_ctx(ngx_http_request_t *r);
 
-/* Makes the context of "r", which has none; returns NULL without memory. */
+/* Makes the context of "r", which has none; returns NULL if memory ran out. */
 ngx_http_erpsync_ctx_t *ngx_http_erpsync_make_ctx(ngx_http_request_t *r);
 
 /*
@@ -23,7 +23,7 @@ ngx_http_erpsync_ctx_t *ngx_http_erpsync_make_ctx(ngx_http_request_t *r);
  */
 ngx_http_erpsync_ctx_t *ngx_http_erpsync_next_ctx(ngx_pool_cleanup_t **cln);
 
-/* An allocator of the core's arenas; "data" is a pool. */
+/* The allocator of the core's arenas; "data" is a pool. */
 void *ngx_http_erpsync_palloc(void *data, size_t size);
 
 /* Returns the nanoseconds of a clock that never goes back. */

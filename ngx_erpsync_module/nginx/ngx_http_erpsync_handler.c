@@ -30,8 +30,8 @@ static ngx_int_t ngx_http_erpsync_forward(ngx_http_request_t *r,
 
 
 /*
- * Judges everything in front of the body.  The access phase would be too
- * late: "satisfy any" may end it before its turn.
+ * Judges everything in front of the body.  In the access phase, "satisfy any"
+ * could end the phase before this handler is called.
  */
 
 ngx_int_t
@@ -77,7 +77,7 @@ ngx_http_erpsync_preaccess_handler(ngx_http_request_t *r)
                 return NGX_DECLINED;
             }
 
-            r->error_page = 1;         /* no page of the site may see it */
+            r->error_page = 1;         /* no error page of the site is shown */
 
             return NGX_HTTP_INTERNAL_SERVER_ERROR;
         }
@@ -85,7 +85,10 @@ ngx_http_erpsync_preaccess_handler(ngx_http_request_t *r)
 
     ngx_http_erpsync_restore(r, ctx);
 
-    /* a status of nginx's after that is no refusal of the call */
+    /*
+     * if the call was forwarded before, nginx's status is that of the answer,
+     * and not of a refusal
+     */
 
     passed = (ctx->state == NGX_HTTP_ERPSYNC_FORWARDED
               || ctx->state == NGX_HTTP_ERPSYNC_REPORTED);
@@ -98,7 +101,7 @@ ngx_http_erpsync_preaccess_handler(ngx_http_request_t *r)
 
     if (r == r->main && !passed && ngx_http_erpsync_own_status(r, ctx)) {
 
-        /* a page is shown for a refusal that came before the gateway's turn */
+        /* nginx refused the call before, and this is its error page */
 
         ctx->uri_changes = 0;
         ngx_http_erpsync_note_own(r, ctx);
@@ -156,11 +159,13 @@ ngx_http_erpsync_precontent_handler(ngx_http_request_t *r)
 
 
 /*
- * Returns the context because of which nothing may run that could send the
- * request to a server, or NULL: the call, or one that this is a subrequest
- * of, was refused.  It may have been refused by the gateway, or by nginx or
- * another module between the gateway's two phases; then "error_page" sends
- * it here again, as "post_action" does, also if the client has left.
+ * Returns the context of a refused call, of this request or of a request that
+ * it is a subrequest of, or NULL.  Then no handler may run that could send
+ * the request to a server.
+ *
+ * nginx or another module may have refused the call between the two phases of
+ * the gateway.  Then "error_page" leads here again, and so does "post_action",
+ * also if the client has left.
  */
 
 static ngx_http_erpsync_ctx_t *
@@ -202,9 +207,9 @@ ngx_http_erpsync_barring(ngx_http_request_t *r, ngx_http_erpsync_ctx_t *ctx)
 
 
 /*
- * A refused request is on its way to a page of the site.  Files and "return"
- * may show it.  A location with a handler of its own, such as proxy_pass,
- * does not get to see the request: its refusal is answered with the status.
+ * Lets a refused request go on to an error page that is a file or a "return".
+ * A location with another handler, such as proxy_pass, must not get the
+ * request: it is answered with the status of the refusal.
  */
 
 static ngx_int_t
@@ -219,7 +224,7 @@ ngx_http_erpsync_page(ngx_http_request_t *r, ngx_http_erpsync_ctx_t *barring)
         return NGX_DECLINED;
     }
 
-    /* with recursive_error_pages, it would come here again and again */
+    /* with recursive_error_pages, it would lead here again and again */
 
     r->error_page = 1;
 
@@ -232,8 +237,8 @@ ngx_http_erpsync_page(ngx_http_request_t *r, ngx_http_erpsync_ctx_t *barring)
 
 
 /*
- * Returns whether this call was judged by the policy of this location
- * already, before an internal redirect or by the main request.
+ * Returns whether the call has been judged by the policy of this location
+ * already: before an internal redirect, or as the main request.
  */
 
 static ngx_uint_t
@@ -270,7 +275,10 @@ ngx_http_erpsync_judged(ngx_http_request_t *r, ngx_http_erpsync_ctx_t *ctx,
 }
 
 
-/* Merged configurations begin as zeros, and share what they point to. */
+/*
+ * Compares bytes: merged configurations are zeroed before, and what they point
+ * to is shared.
+ */
 
 static ngx_uint_t
 ngx_http_erpsync_same_policy(ngx_http_erpsync_loc_conf_t *one,
@@ -285,7 +293,7 @@ ngx_http_erpsync_same_policy(ngx_http_erpsync_loc_conf_t *one,
 }
 
 
-/* Begins the judgement of a call by the policy of the location it is in. */
+/* Prepares the judgement of a call by the policy of its location. */
 
 static void
 ngx_http_erpsync_begin(ngx_http_request_t *r, ngx_http_erpsync_ctx_t *ctx,
@@ -329,7 +337,7 @@ ngx_http_erpsync_judge(ngx_http_request_t *r, ngx_http_erpsync_ctx_t *ctx)
 }
 
 
-/* What was judged becomes what is sent. */
+/* Puts URI, headers and body of a judged call into their canonical form. */
 
 static ngx_int_t
 ngx_http_erpsync_forward(ngx_http_request_t *r, ngx_http_erpsync_ctx_t *ctx)

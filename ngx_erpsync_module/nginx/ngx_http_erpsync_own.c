@@ -17,9 +17,10 @@ static erpsync_reason_t ngx_http_erpsync_own_header(ngx_http_request_t *r);
 
 
 /*
- * Some calls are refused by nginx itself: by a limit, for their size, for a
- * header that it takes once.  That may be before the gateway's turn or while
- * the body is read, and "error_page" may hide it: the log phase sees all.
+ * Notes refusals by nginx itself, for example by a limit, for the size of the
+ * body, or for a header that was sent twice.  nginx may refuse before the
+ * gateway's phases or while the body is read, and "error_page" may hide it.
+ * In the log phase all of them can be found.
  */
 
 ngx_int_t
@@ -33,7 +34,7 @@ ngx_http_erpsync_log_handler(ngx_http_request_t *r)
         return NGX_OK;
     }
 
-    /* subrequests that were judged on their own: nginx logs none of them */
+    /* nginx does not log subrequests, some of which were judged */
 
     cln = r->pool->cleanup;
 
@@ -68,9 +69,10 @@ ngx_http_erpsync_log_handler(ngx_http_request_t *r)
 
 
 /*
- * A body that is too large is refused before any handler is asked, and an
- * error page with "=" may change the status.  But the body has been thrown
- * away when the rewrite phase of the page begins, and not after other refusals.
+ * Notes that a body is too large.  nginx refuses it before any handler is
+ * called, and "error_page 413 =" may change the status.  Only after this
+ * refusal, the body is discarded already when the rewrite phase of the error
+ * page begins.
  */
 
 ngx_int_t
@@ -102,7 +104,7 @@ ngx_http_erpsync_note_own(ngx_http_request_t *r, ngx_http_erpsync_ctx_t *ctx)
     ngx_uint_t        status;
     erpsync_reason_t  reason;
 
-    /* a page that was shown for it tells nothing more */
+    /* the status of an error page is not one of the call */
 
     if (ctx->state >= NGX_HTTP_ERPSYNC_FORWARDED || ctx->noted) {
         return;
@@ -125,7 +127,7 @@ ngx_http_erpsync_note_own(ngx_http_request_t *r, ngx_http_erpsync_ctx_t *ctx)
         return;
     }
 
-    /* not even "report" lets it through: it is nginx that refuses */
+    /* nginx refuses it, also if the gateway only reports */
 
     ctx->report = 0;
     ctx->verdict.reason = reason;
@@ -159,8 +161,9 @@ ngx_http_erpsync_own_status(ngx_http_request_t *r,
     }
 
     /*
-     * "error_page" has hidden it.  HTTP/1 refuses a body of a given length,
-     * once it reads it, only where it has no memory or no place for it.
+     * "error_page" has hidden the status, so it is found by the cause.  While
+     * it reads a body of a given length, nginx fails over HTTP/1 only if it has
+     * no memory or no disk space.
      */
 
     rb = r->request_body;
@@ -179,9 +182,9 @@ ngx_http_erpsync_own_status(ngx_http_request_t *r,
 
 
 /*
- * Returns whether nginx has thrown away the body before anyone has read it,
- * as it does with one that is too large before the gateway's turn.  Later, a
- * page does so that another module's refusal leads to.
+ * Returns whether nginx has discarded the body before it was read.  Before the
+ * gateway's phases it does so with a body that is too large; later, also with
+ * that of a call that another module refused and that has an error page.
  */
 
 static ngx_uint_t
@@ -217,7 +220,7 @@ ngx_http_erpsync_answer_own(ngx_http_request_t *r)
 
     ctx = ngx_http_erpsync_get_ctx(r);
 
-    /* after a redirect, it is a page of the site */
+    /* after an internal redirect, this is an error page of the site */
 
     if (r->uri_changes
         != (ctx ? ctx->uri_changes : NGX_HTTP_MAX_URI_CHANGES + 1))
@@ -270,9 +273,9 @@ ngx_http_erpsync_answer_own(ngx_http_request_t *r)
 
 
 /*
- * Makes a context for a call that the gateway's handlers have not seen.  If
- * "error_page" has led to a location where the gateway is off, the location
- * that the call was in is not known: the server's policy is taken.
+ * Makes a context for a call that nginx refused before the gateway's handlers.
+ * If "error_page" has led to a location with "erpsync off", the location of
+ * the call is not known, and the policy of the server is used.
  */
 
 static ngx_http_erpsync_ctx_t *
@@ -310,7 +313,7 @@ ngx_http_erpsync_own_ctx(ngx_http_request_t *r)
 }
 
 
-/* Returns ERPSYNC_REASON_OK for what is no refusal of nginx's own. */
+/* Returns the reason of a refusal by nginx; ERPSYNC_REASON_OK if it is none. */
 
 static erpsync_reason_t
 ngx_http_erpsync_own_reason(ngx_http_request_t *r,

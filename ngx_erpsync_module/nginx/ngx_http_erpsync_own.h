@@ -1,6 +1,6 @@
 
 /*
- * Refusals that nginx itself decides on.
+ * Refusals by nginx itself and by other modules.
  */
 
 
@@ -20,17 +20,17 @@ ngx_int_t ngx_http_erpsync_log_handler(ngx_http_request_t *r);
 ngx_uint_t ngx_http_erpsync_own_status(ngx_http_request_t *r,
     ngx_http_erpsync_ctx_t *ctx);
 
-/* Notes that nginx has refused the call, if it has and that is not noted. */
+/* Notes that nginx has refused the call, once; does nothing if it has not. */
 void ngx_http_erpsync_note_own(ngx_http_request_t *r,
     ngx_http_erpsync_ctx_t *ctx);
 
 /*
- * Puts the gateway's answer in the place of nginx's own page of an error;
- * for a header filter.
+ * Replaces nginx's own error page by an answer of the gateway.  To be called
+ * by a header filter.
  */
 void ngx_http_erpsync_answer_own(ngx_http_request_t *r);
 
-/* A handler of the rewrite phase, in front of all others. */
+/* A handler of the rewrite phase, which is called before all others. */
 ngx_int_t ngx_http_erpsync_redirected_handler(ngx_http_request_t *r);
 
 

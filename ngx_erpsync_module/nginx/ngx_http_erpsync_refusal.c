@@ -5,7 +5,7 @@
 #include "ngx_http_erpsync_refusal.h"
 
 
-#define NGX_HTTP_ERPSYNC_IDS     64    /* drawn at once */
+#define NGX_HTTP_ERPSYNC_IDS     64    /* request ids that are made at once */
 #define NGX_HTTP_ERPSYNC_ID_LEN  16    /* random bytes of $request_id */
 
 /* Most bytes of a value, a method and a path in the error log. */
@@ -65,7 +65,10 @@ ngx_http_erpsync_refuse(ngx_http_request_t *r, ngx_http_erpsync_ctx_t *ctx)
 }
 
 
-/* What a request is to be finalized with: also a status for nginx's page. */
+/*
+ * Sends the answer.  Returns what nginx must finalize the request with, which
+ * is a status if nginx shows its own page.
+ */
 
 static ngx_int_t
 ngx_http_erpsync_send_answer(ngx_http_request_t *r,
@@ -80,7 +83,7 @@ ngx_http_erpsync_send_answer(ngx_http_request_t *r,
         return status;
     }
 
-    /* what the client still sends is read and thrown away */
+    /* the rest of the body is read and discarded */
 
     r->expect_tested = 1;
 
@@ -150,9 +153,9 @@ ngx_http_erpsync_note_refusal(ngx_http_request_t *r,
 
 
 /*
- * Returns a value for the line of a refusal, which must be short enough for
- * what nginx puts behind it, "client:" above all.  Ids and names are; the
- * digits of a tenant may be many.
+ * Returns a value for the log line of a refusal, cut if it is long: nginx must
+ * have room for what it adds to the line, above all "client:".  Only a tenant,
+ * which may have any number of digits, can be so long.
  */
 
 static ngx_str_t
@@ -189,9 +192,10 @@ ngx_http_erpsync_violations(ngx_http_erpsync_ctx_t *ctx)
 
 
 /*
- * Writes what nginx adds to a line of the log, without query, fragment, Host
- * and Referer: a client may have put a secret there.  The path is as sent,
- * cut, and what could be taken for something else in the line is escaped.
+ * Writes what nginx adds to a log line, but without query, fragment, Host and
+ * Referer, which may contain a secret of the client.  The path is written as
+ * the client sent it, cut, and escaped so that it cannot look like another part
+ * of the line.
  */
 
 static u_char *
@@ -298,7 +302,7 @@ ngx_http_erpsync_answer(ngx_http_request_t *r, ngx_http_erpsync_ctx_t *ctx,
 
     if (erpsync_reason_status(reason) == 422) {
 
-        /* nginx knows no words for it */
+        /* nginx has no text for this status */
 
         ngx_str_set(&r->headers_out.status_line, "422 Unprocessable Content");
     }
@@ -308,9 +312,9 @@ ngx_http_erpsync_answer(ngx_http_request_t *r, ngx_http_erpsync_ctx_t *ctx,
 
 
 /*
- * $request_id.  To make one, nginx asks OpenSSL for sixteen random bytes, which
- * takes longer than the judgement of the whole head: here many are drawn at
- * once, by a worker for itself.
+ * Sets $request_id if it has no value yet.  nginx asks OpenSSL for sixteen
+ * random bytes each time, which takes longer than the judgement of the whole
+ * head.  Here a worker takes the bytes for many ids at once.
  */
 
 static void

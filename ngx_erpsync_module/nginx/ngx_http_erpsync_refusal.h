@@ -1,6 +1,6 @@
 
 /*
- * Answers of the gateway's own.
+ * Refusals: their log line and their answer.
  */
 
 
@@ -12,23 +12,23 @@
 
 
 /*
- * Refuses the request for ctx->verdict.reason: logs it and sends the answer,
- * or passes it on in report mode.  For a phase handler to return.
+ * Refuses the request for ctx->verdict.reason: logs it and sends the answer; in
+ * report mode only logs it.  Returns what a phase handler must return.
  */
 ngx_int_t ngx_http_erpsync_refuse(ngx_http_request_t *r,
     ngx_http_erpsync_ctx_t *ctx);
 
-/* The same for a failure of the gateway itself. */
+/* Does the same for a failure of the gateway itself. */
 ngx_int_t ngx_http_erpsync_fail(ngx_http_request_t *r,
     ngx_http_erpsync_ctx_t *ctx);
 
-/* Notes and logs a refusal, with "status" as its answer's. */
+/* Notes and logs a refusal that is answered with "status". */
 void ngx_http_erpsync_note_refusal(ngx_http_request_t *r,
     ngx_http_erpsync_ctx_t *ctx, ngx_uint_t status);
 
 /*
- * Returns the answer's text in a buffer, or NULL; sets Content-Type and
- * Content-Length.
+ * Returns the text of the answer in a buffer, or NULL if memory ran out.  Sets
+ * Content-Type and Content-Length.
  */
 ngx_chain_t *ngx_http_erpsync_answer(ngx_http_request_t *r,
     ngx_http_erpsync_ctx_t *ctx, erpsync_reason_t reason);
@@ -36,7 +36,7 @@ ngx_chain_t *ngx_http_erpsync_answer(ngx_http_request_t *r,
 /* Returns $erpsync_violations. */
 erpsync_str_t ngx_http_erpsync_violations(ngx_http_erpsync_ctx_t *ctx);
 
-/* Adds what the status demands, as Allow, also to an answer of nginx's. */
+/* Adds the headers that the status requires, such as Allow. */
 ngx_int_t ngx_http_erpsync_add_headers(ngx_http_request_t *r,
     ngx_http_erpsync_ctx_t *ctx, erpsync_reason_t reason);
 
@@ -44,9 +44,9 @@ ngx_int_t ngx_http_erpsync_add_header(ngx_http_request_t *r,
     ngx_str_t *name, ngx_str_t *value);
 
 /*
- * Sets Content-Type of a text that is UTF-8, as one more header of the list:
- * to headers_out.content_type, nginx would add a charset of its own, and it
- * would recode the text, by "charset", "charset_types", "override_charset".
+ * Sets the Content-Type of a text in UTF-8, as a header of the list.  If it
+ * were in headers_out.content_type, "charset", "charset_types" and
+ * "override_charset" could add another charset and recode the text.
  */
 ngx_int_t ngx_http_erpsync_content_type(ngx_http_request_t *r,
     ngx_str_t *type);

@@ -2,7 +2,7 @@
 #include "ngx_http_erpsync_renew.h"
 
 
-/* nginx's variables that tell of what a rewrite changes, and are cached. */
+/* Variables of nginx that are cached, and whose values change. */
 
 static ngx_str_t  ngx_http_erpsync_rewritten[] = {
     ngx_string("request_uri"),
@@ -89,7 +89,7 @@ ngx_http_erpsync_renew_variables(ngx_http_request_t *r)
 
     if (r != r->main && r->variables == r->main->variables) {
 
-        /* the parent's stay as they are */
+        /* the variables of the parent are not changed */
 
         cmcf = ngx_http_get_module_main_conf(r, ngx_http_core_module);
 

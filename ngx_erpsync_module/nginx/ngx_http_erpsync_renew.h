@@ -1,6 +1,6 @@
 
 /*
- * nginx's own variables that a rewrite changes.
+ * nginx's own variables of a request whose URI and headers were changed.
  */
 
 
@@ -14,7 +14,7 @@
 /* Finds nginx's variables that a rewrite changes, once all are known. */
 ngx_int_t ngx_http_erpsync_find_variables(ngx_cycle_t *cycle);
 
-/* Lets nginx's variables of a rewritten request be evaluated anew. */
+/* Makes nginx evaluate its variables of a changed request again. */
 ngx_int_t ngx_http_erpsync_renew_variables(ngx_http_request_t *r);
 
 

@@ -4,7 +4,7 @@
 #include "ngx_http_erpsync_rewrite.h"
 
 
-/* Elements of a list of headers: more than are ever set. */
+/* Elements for headers that are set: more than there are. */
 
 #define NGX_HTTP_ERPSYNC_OWN       (ERPSYNC_HEADER_NONE + 6)
 
@@ -91,7 +91,7 @@ ngx_http_erpsync_rewrite(ngx_http_request_t *r, ngx_http_erpsync_ctx_t *ctx)
 }
 
 
-/* Notes what the client sent, in front of the first change of any of it. */
+/* Keeps what the client sent, before it is changed for the first time. */
 
 static ngx_int_t
 ngx_http_erpsync_keep_sent(ngx_http_request_t *r,
@@ -118,7 +118,7 @@ ngx_http_erpsync_keep_sent(ngx_http_request_t *r,
         ctx->sent = sent;
     }
 
-    /* these may have changed since, by a redirect or as the body was read */
+    /* a redirect, or reading the body, may have changed these since */
 
     sent->uri = r->uri;
     sent->args = r->args;
@@ -131,8 +131,8 @@ ngx_http_erpsync_keep_sent(ngx_http_request_t *r,
 
 
 /*
- * Of path and query, what a redirect has put in the place of the canonical
- * ones is left as it is.
+ * Path and query are restored only if they are the canonical ones: a redirect
+ * may have replaced them.
  */
 
 void
@@ -178,8 +178,8 @@ ngx_http_erpsync_restore(ngx_http_request_t *r, ngx_http_erpsync_ctx_t *ctx)
 
 
 /*
- * The canonical path and query, both as proxy_pass sends them with a URI of
- * its own (r->uri, r->args) and without one ($request_uri).
+ * Sets path and query to the canonical ones: r->uri and r->args, for a
+ * "proxy_pass" with a URI, and r->unparsed_uri for one without.
  */
 
 static ngx_int_t
@@ -202,7 +202,7 @@ ngx_http_erpsync_rewrite_uri(ngx_http_request_t *r,
                 && ngx_memcmp(raw->data + path.len + 1, args.data, args.len)
                    == 0)))
     {
-        /* it came in canonical form */
+        /* the client sent the canonical form */
 
     } else {
         if (erpsync_forward_target(&ctx->arena, path, args, &target)
@@ -236,10 +236,11 @@ ngx_http_erpsync_rewrite_uri(ngx_http_request_t *r,
 
 
 /*
- * Returns whether the canonical path begins as the present one does, as far
- * as a "proxy_pass" with a URI or an "alias" cuts it off by the length of the
- * location's name: "/.../TryConnectActor/", say.  Where it does not, the path
- * is left as it is; every server reads the same operation in it.
+ * Returns whether the canonical path begins with the location's name, like the
+ * current path.  A "proxy_pass" with a URI, and an "alias", replace as many
+ * bytes of the path as that name has.  In a location "/.../TryConnectActor/"
+ * the canonical path is shorter, since it has no slash at its end.  Then the
+ * current path is kept: every server reads the same operation in it.
  */
 
 static ngx_uint_t
@@ -258,7 +259,7 @@ ngx_http_erpsync_same_prefix(ngx_http_request_t *r, erpsync_str_t path)
     }
 #endif
 
-    /* a location in one with an "alias" inherits it, with its length */
+    /* an "alias" is inherited with the length of the outer location's name */
 
     if (clcf->alias != NGX_MAX_SIZE_T_VALUE && clcf->alias > len) {
         len = clcf->alias;
@@ -273,9 +274,9 @@ ngx_http_erpsync_same_prefix(ngx_http_request_t *r, erpsync_str_t path)
 
 
 /*
- * Lets captures of the location's regex be of the canonical path: in
- * "proxy_pass http://webapi/$1" they are what is sent.  Captures that "if" or
- * "rewrite" has made since are left alone.
+ * Makes the captures of the location's regex ones of the canonical path, since
+ * "proxy_pass http://webapi/$1" sends them.  Captures that "if" or "rewrite"
+ * has made since are kept.
  */
 
 static ngx_int_t
@@ -328,12 +329,12 @@ ngx_http_erpsync_renew_captures(ngx_http_request_t *r, ngx_str_t *former)
 
 
 /*
- * Makes a list of headers of its own for what is forwarded: proxy_pass sends
- * every element that a list holds.  The client's list and its elements stay
- * as they are.  What is kept is not copied: a part of the new list is a range
- * of elements of the client's, or one element of "own".  What is added gets
- * a part from nginx.  No part but the first may be empty: nginx does not
- * expect that.
+ * Makes a new list of the headers that are forwarded: proxy_pass sends every
+ * element of the list.  The client's list and its elements are not changed.
+ *
+ * A part of the new list is a range of elements of the client's list, which are
+ * not copied, or one element of "own".  Headers that are added are in a part
+ * of ngx_list_push().  nginx expects that only the first part can be empty.
  */
 
 static ngx_int_t
@@ -404,7 +405,7 @@ ngx_http_erpsync_write_headers(ngx_http_request_t *r,
         list.nalloc = last - own;
 
     } else {
-        list.nalloc = list.last->nelts;      /* so that it is full */
+        list.nalloc = list.last->nelts;      /* it is full */
     }
 
     list.size = sizeof(ngx_table_elt_t);
@@ -420,7 +421,7 @@ ngx_http_erpsync_write_headers(ngx_http_request_t *r,
 }
 
 
-/* Adds the headers that are set and that the client has not sent. */
+/* Adds the headers that are set and that the client did not send. */
 
 static ngx_int_t
 ngx_http_erpsync_add_set(ngx_http_request_t *r,
@@ -461,7 +462,7 @@ ngx_http_erpsync_add_set(ngx_http_request_t *r,
 }
 
 
-/* Returns whether a header is forwarded as it came. */
+/* Returns whether a header is forwarded as the client sent it. */
 
 static ngx_uint_t
 ngx_http_erpsync_kept(erpsync_edit_t *edit, ngx_table_elt_t *h,
@@ -478,7 +479,7 @@ ngx_http_erpsync_kept(erpsync_edit_t *edit, ngx_table_elt_t *h,
 }
 
 
-/* Adds "n" elements, which stay where they are, to a list. */
+/* Adds "n" elements to a list, as a part of it, without copying them. */
 
 static ngx_int_t
 ngx_http_erpsync_add_range(ngx_http_request_t *r, ngx_list_t *list,

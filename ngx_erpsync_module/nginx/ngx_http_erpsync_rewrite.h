@@ -1,6 +1,6 @@
 
 /*
- * URI and headers in their canonical form, and back.
+ * Putting URI and headers into their canonical form, and back.
  */
 
 
@@ -12,8 +12,8 @@
 
 
 /*
- * Drops the headers that ask for another method or path, before a subrequest
- * of another module can see them.
+ * Removes the headers that ask for another method or path, so that a
+ * subrequest of another module does not send them.
  */
 ngx_int_t ngx_http_erpsync_drop_overrides(ngx_http_request_t *r,
     ngx_http_erpsync_ctx_t *ctx);
