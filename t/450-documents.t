@@ -139,6 +139,31 @@ for my $file (@documents) {
     unlike($log, qr/\[(alert|crit)\]/, "$file: nothing worse in the log");
 }
 
+# Each directive is described, with its contexts, and is in README's table.
+
+{
+    my $said = sub {
+        open my $in, '<', $_[0] or die "$_[0]: $!";
+        local $/;
+        return scalar <$in>;
+    };
+    my ($commands) = $said->('ngx_erpsync_module/nginx/'
+        . 'ngx_http_erpsync_module.c')
+        =~ /^static ngx_command_t .*?\{\n(.*?)^\};/ms;
+    my @directives = sort $commands =~ /ngx_string\("(erpsync\w*)"\)/g;
+    my $text = $said->('docs/directives.md');
+    my @described = sort $text =~ /^### (\w+)$/mg;
+    is_deeply(\@described, \@directives, 'directives that are described');
+
+    for my $name (@directives) {
+        my ($one) = $text =~ /^### $name\n(.*?)(?=^##|\z)/ms;
+        like($one, qr/^Syntax: \*\*$name\*\*/m, "$name: syntax");
+        like($one, qr/Default: .*Context: /s, "$name: default and context");
+        like($said->('README.md'), qr/directives\.md#$name\)/,
+            "$name: in README");
+    }
+}
+
 # Each reason has a remedy.
 
 {
