@@ -1,5 +1,6 @@
-# The ways from report to on that docs/rollout.md shows, and what its recipes
+# The ways from report to on that docs/rollout.md shows, and what the recipes
 # say about limits and addresses: the configurations are taken from there.
+# t/450-documents.t walks the page step by step.
 
 use strict;
 use warnings;
@@ -23,6 +24,18 @@ sub block {
     return $block ? $block->{text} : die "$file: no block with $with";
 }
 
+# The registry, in which one app is enforced.
+
+my $enforce = '';
+
+sub apps {
+    my $registry = registry('acme-erp' => [ $Token ],
+        'second' => [ 'token-2' ], 'far' => [ 'token-far',
+        '"agents": ["ErpSync"], "addresses": ["10.0.0.0/8"]' ]);
+    $registry =~ s/("id": "\Q$enforce\E",)/$1 "enforce": true,/;
+    return $registry;
+}
+
 sub started {
     my $block = shift;
     my $s = ErpsyncServer->new();
@@ -32,11 +45,10 @@ sub started {
     $block =~ s/listen 127\.0\.0\.1:8081/listen unix:$dir\/status.sock/;
     $block =~ s/^\s*(?:include|access_log|error_log) .*\n//mg;
     $block =~ s{/etc/nginx/}{$dir/}g;
+    $block =~ s{(erpsync-apps\.json)}{$1 refresh=1s};
     $block =~ s{https://webapi\.example\.com}{http://unix:$dir/webapi.sock}g;
     my $webapi = $s->webapi =~ s/^\s+rewrite.*\n//mgr;
-    $s->write_file('erpsync-apps.json', registry('acme-erp' => [ $Token ],
-        'second' => [ 'token-2' ], 'far' => [ 'token-far',
-        '"agents": ["ErpSync"], "addresses": ["10.0.0.0/8"]' ]));
+    $s->write_file('erpsync-apps.json', apps());
     $s->start($s->conf("access_log off;\n$webapi\n$block"));
     return $s;
 }
@@ -67,14 +79,32 @@ is(outcome($s, 'Cust12345', 'x', $loose), 'app_token_unknown',
 is(outcome($s, 'Cust12345', $Token, $loose), 'canonical', 'location: good');
 $s->ends_well('location');
 
-$s = started(block('docs/rollout.md', '@enforced'));
+# By app: one is enforced, while the server reports.
+
+$enforce = 'acme-erp';
+$s = started(block('docs/rollout.md', 'erpsync          report;'));
 is(outcome($s, 'Cust1', $Token, $loose), 'canonical', 'app: good');
 is(outcome($s, 'Cust1', $Token, '{}'), 'body_invalid', 'app: bad');
 is(outcome($s, 'Cust1', 'token-2', '{}'), 'as it came', 'app: another, bad');
 is(outcome($s, 'Cust1', 'token-2', $loose), 'as it came', 'app: another');
 is(outcome($s, 'Cust1', 'x', $loose), 'as it came', 'app: unknown');
 $s->log_has(qr/would refuse reason=app_token_unknown .*\n/,
-    'app: and that is told');
+    'app: and that is logged');
+
+# "enforce" for all, and off again, without a reload
+
+for ([ 'second', 'as it came', 'body_invalid' ],
+    [ 'none', 'as it came', 'as it came' ])
+{
+    my ($app, @want) = @$_;
+    $enforce = $app;
+    $s->replace_file('erpsync-apps.json', apps());
+    ok(until_true(sub {
+        return outcome($s, 'Cust1', 'token-2', '{}') eq $want[1];
+    }), "app: enforce for $app");
+    is(outcome($s, 'Cust1', $Token, '{}'), $want[0],
+        "app: enforce for $app, the other");
+}
 $s->ends_well('app');
 
 # Limits come before the gateway: refused calls count
