@@ -365,7 +365,7 @@ erpsync_expat_realloc(void *p, size_t size)
 {
     size_t                  old;
     erpsync_expat_t        *expat;
-    erpsync_expat_block_t  *block;
+    erpsync_expat_block_t  *block, *grown;
 
     expat = erpsync_expat;
     block = p ? (erpsync_expat_block_t *) p - 1 : NULL;
@@ -375,17 +375,17 @@ erpsync_expat_realloc(void *p, size_t size)
         return NULL;
     }
 
-    block = realloc(block, sizeof(erpsync_expat_block_t) + size);
-    if (block == NULL) {
+    grown = realloc(block, sizeof(erpsync_expat_block_t) + size);
+    if (grown == NULL) {
         expat->failed = true;
         return NULL;
     }
 
     expat->room += old;
     expat->room -= size;
-    block->size = size;
+    grown->size = size;
 
-    return block + 1;
+    return grown + 1;
 }
 
 
