@@ -29,7 +29,7 @@
 #   make debug            one nginx process in gdb, with the debug log
 #   make compdb           compile_commands.json, for editors and clang's tools
 #   make soak             1,000 refreshes and reloads; latency meanwhile
-#   make fuzz             bodies and targets under libFuzzer; FUZZ_SECONDS=60
+#   make fuzz             bodies, targets and files under libFuzzer; FUZZ_SECONDS
 #   make memcheck         start, requests, reloads and stop under valgrind
 #   make bench            measures, writes docs/benchmarks.md; ROUNDS, SECONDS
 #   make bench-quick      a few minutes' worth of it, printed only

@@ -409,6 +409,156 @@ test_many(void **state)
 }
 
 
+/*
+ * Which tenant a request is for.  A path of the agent has been read already;
+ * any other is read here.
+ */
+
+static const struct {
+    const char  *path;
+    const char  *authorization;    /* NULL: none */
+    const char  *tenant;
+} requests[] = {
+    { "/Cust1/api/v1/Agents/ErpSync/SyncAll", NULL, "Cust1" },
+    { "/cUST1/api/v1/Agents/ErpSync/SyncAll", "SoTicket x", "Cust1" },
+    { "/a/Cust1/api/v1/Agents/ErpSync/SyncAll", "Bearer x", "Cust1" },
+    { "/Cust1/api/v1/Agents/ErpSync/SyncAll", "Bearer 8A:Cust1.x", "Cust1" },
+    { "/Cust1/api/v1/Agents/ErpSync/SyncAll", "Bearer 8A:cust1.x", "Cust1" },
+    { "/Cust1/api/v1/Agents/ErpSync/SyncAll", "Bearer 8A:Cust2.x", "" },
+    { "/Cust1/Cust2/api/v1/Agents/ErpSync/SyncAll", NULL, "" },
+    { "/Cust1/cust1/api/v1/Agents/ErpSync/SyncAll", NULL, "Cust1" },
+    { "/Cust1/api/v1/Agents/ErpSync/Nothing", NULL, "Cust1" },
+    { "/api/v1/Agents/ErpSync/SyncAll", "Bearer 8A:Cust2.x", "Cust2" },
+    { "/api/v1/Agents/ErpSync/SyncAll", "bEARER\t 8A:cUST2.x", "Cust2" },
+    { "/api/v1/Agents/ErpSync/SyncAll", "Bearer 8A:Cust2", "" },
+    { "/api/v1/Agents/ErpSync/SyncAll", "Bearer8A:Cust2.x", "" },
+    { "/api/v1/Agents/ErpSync/SyncAll", "Bearer", "" },
+    { "/api/v1/Agents/ErpSync/SyncAll", "", "" },
+    { "/api/v1/Agents/ErpSync/SyncAll", "SoTicket 8A:Cust2.x", "" },
+
+    { "/Cust1/api/v1/Contact/3", NULL, "Cust1" },
+    { "/cust1/API/v1/Contact/3", NULL, "Cust1" },
+    { "/a/Cust1/b", NULL, "Cust1" },
+    { "/Cust1", NULL, "Cust1" },
+    { "/Cust1/", NULL, "Cust1" },
+    { "Cust1", NULL, "Cust1" },
+    { "/Cust1/Cust2/", NULL, "" },
+    { "/Cust1/api/Cust2", NULL, "Cust1" },
+    { "/api/v1/Document/Cust1", NULL, "" },
+    { "/api/v1/Document/Cust1", "Bearer 8A:Cust2.x", "Cust2" },
+    { "/Cust1/x", "Bearer 8A:Cust2.x", "" },
+    { "/Cust1x/Custx/Cust/1", NULL, "" },
+    { "/", NULL, "" },
+    { "", NULL, "" }
+};
+
+
+static void
+test_requests(void **state)
+{
+    size_t           i;
+    unit_input_t     path, header;
+    erpsync_str_t    tenant, none;
+    erpsync_arena_t  arena;
+    erpsync_route_t  route;
+
+    (void) state;
+
+    none = erpsync_span(NULL, 0);
+
+    for (i = 0; i < erpsync_nelts(requests); i++) {
+        erpsync_arena_init(&arena);
+        path = unit_input(requests[i].path, strlen(requests[i].path));
+        header = unit_input(requests[i].authorization,
+                            requests[i].authorization
+                            ? strlen(requests[i].authorization) : 0);
+
+        assert_int_equal(erpsync_route(&arena, path.str, &route), ERPSYNC_OK);
+        assert_int_equal(erpsync_tenant_find(&arena, &route, path.str,
+                                             requests[i].authorization
+                                             ? header.str : none, &tenant),
+                         ERPSYNC_OK);
+        unit_equal(requests[i].path, tenant, requests[i].tenant);
+
+        /* what readings disagree about names no tenant */
+
+        route.kind = ERPSYNC_ROUTE_AMBIGUOUS;
+        assert_int_equal(erpsync_tenant_find(&arena, &route, path.str,
+                                             header.str, &tenant),
+                         ERPSYNC_OK);
+        assert_int_equal(tenant.len, 0);
+
+        free(path.data);
+        free(header.data);
+        erpsync_arena_destroy(&arena);
+    }
+}
+
+
+/* What a verdict comes to by the state of its tenant. */
+
+static void
+test_gate(void **state)
+{
+    char                error[ERPSYNC_FILE_ERROR_LEN];
+    size_t              i;
+    erpsync_tenants_t  *tenants;
+    erpsync_verdict_t   verdict;
+
+    static const struct {
+        const char        *tenant;
+        erpsync_method_t   method;
+        erpsync_reason_t   before;
+        erpsync_reason_t   after;
+        uint32_t           retry_after;
+    } cases[] = {
+        { "Cust01", ERPSYNC_METHOD_POST, ERPSYNC_REASON_OK,
+          ERPSYNC_REASON_TENANT_UNAVAILABLE, 60 },
+        { "Cust2", ERPSYNC_METHOD_GET, ERPSYNC_REASON_OK,
+          ERPSYNC_REASON_TENANT_UNAVAILABLE, 2147483647 },
+        { "Cust2", ERPSYNC_METHOD_OPTIONS, ERPSYNC_REASON_OK,
+          ERPSYNC_REASON_OK, 0 },
+        { "Cust2", ERPSYNC_METHOD_POST, ERPSYNC_REASON_TENANT_NOT_GRANTED,
+          ERPSYNC_REASON_TENANT_NOT_GRANTED, 0 },
+        { "Cust1", ERPSYNC_METHOD_POST, ERPSYNC_REASON_OK,
+          ERPSYNC_REASON_OK, 0 },
+        { "Cust3", ERPSYNC_METHOD_POST, ERPSYNC_REASON_OK,
+          ERPSYNC_REASON_OK, 0 },
+        { "", ERPSYNC_METHOD_POST, ERPSYNC_REASON_OK, ERPSYNC_REASON_OK, 0 }
+    };
+
+    (void) state;
+
+    tenants = parse(text, error);
+    assert_non_null(tenants);
+
+    for (i = 0; i < erpsync_nelts(cases); i++) {
+        memset(&verdict, 0, sizeof(verdict));
+        verdict.operation = erpsync_operation_find(erpsync_span("SyncAll", 7));
+        verdict.tenant = erpsync_span(cases[i].tenant,
+                                      strlen(cases[i].tenant));
+        verdict.method = cases[i].method;
+        verdict.reason = cases[i].before;
+
+        erpsync_gate_tenant(NULL, &verdict);
+        assert_int_equal(verdict.reason, cases[i].before);
+
+        erpsync_gate_tenant(tenants, &verdict);
+        assert_int_equal(verdict.reason, cases[i].after);
+        assert_int_equal(verdict.retry_after, cases[i].retry_after);
+
+        /* the SOAP twin has no operation, and is not judged */
+
+        verdict.operation = NULL;
+        verdict.reason = ERPSYNC_REASON_OK;
+        erpsync_gate_tenant(tenants, &verdict);
+        assert_int_equal(verdict.reason, ERPSYNC_REASON_OK);
+    }
+
+    destroy(tenants);
+}
+
+
 #if (UNIT_MALLOC)
 
 /* Without memory, at every place: all or nothing, and nothing left behind. */
@@ -475,6 +625,8 @@ main(void)
         cmocka_unit_test(test_truncated),
         cmocka_unit_test(test_steps),
         cmocka_unit_test(test_many),
+        cmocka_unit_test(test_requests),
+        cmocka_unit_test(test_gate),
 #if (UNIT_MALLOC)
         cmocka_unit_test(test_failing_allocations),
 #endif

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Fuzzes the body decoders and the readings of targets, each for FUZZ_SECONDS
+# Fuzzes the body decoders, the readings of targets and the tenants file, each for FUZZ_SECONDS
 # (60), from seeds of its own; with arguments, only the targets named.  Inputs
 # have at most FUZZ_LENGTH (4096) bytes.  What is found stays in
 # build/fuzz/NAME; an input that takes more than two seconds (under the
@@ -70,12 +70,30 @@ cat > "$dir/target/dict" <<'END'
 "%0d%0a"
 END
 
+# tenants
+
+seed tenants one '' '{"version":1,"tenants":{"Cust1":{"host":"a.example:8443","state":"running"}}}'
+seed tenants two '' '{"tenants":{"Cust1":{"retryAfter":9,"state":"maintenance","host":"[::1]:1"},"Cus\u00742":{"host":"10.0.0.1"}},"version":1}'
+
+cat > "$dir/tenants/dict" <<'END'
+"\"Cust1\":"
+"\"host\":"
+"\"state\":\"maintenance\""
+"\"retryAfter\":"
+"\"version\":1"
+"\"tenants\":{"
+"\\u0041"
+"[2001:db8::1]:65535"
+"255.255.255.255"
+"xn--a-b.c"
+END
+
 include=(-Ingx_erpsync_module/core)
 for room in ngx_erpsync_module/core/*/; do
     include+=("-I$room")
 done
 
-for name in ${*:-body target}; do
+for name in ${*:-body target tenants}; do
     mkdir -p "$dir/$name/corpus"
 
     clang -std=c11 -O1 -g -fsanitize=fuzzer,address,undefined \
