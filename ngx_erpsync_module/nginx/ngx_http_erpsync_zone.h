@@ -241,7 +241,7 @@ ngx_int_t ngx_http_erpsync_zone_init_module(ngx_cycle_t *cycle);
 typedef struct {
     ngx_str_t                      *path;
     uint64_t                        identity;   /* of the file's content */
-    size_t                          apps;       /* now in force */
+    size_t                          apps;       /* that are used now */
     u_char                         *error;      /* text; NULL: it is good */
     time_t                          window;
 } ngx_http_erpsync_zone_report_t;

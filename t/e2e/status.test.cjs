@@ -379,7 +379,7 @@ test('a broken registry', () => scenario('broken', {}, async () => {
     if ((await json()).registries[0].error) { break; }
     await new Promise((resolve) => { setTimeout(resolve, 100); });
   }
-}, ['verdict bad', 'A registry file is broken; the last good one is in force',
+}, ['verdict bad', 'A registry file is broken; the last valid one is used',
   async (page) => assert.match(await page.textContent('#notices'),
     /registry\.json: apps\[0\]\.agents: is required/)]));
 
@@ -400,7 +400,7 @@ test('a broken tenants file', () => {
       await new Promise((resolve) => { setTimeout(resolve, 100); });
     }
   }, ['verdict warn',
-    'A tenants file is broken; the last good one is in force',
+    'A tenants file is broken; the last valid one is used',
     async (page) => {
       assert.match(await page.textContent('#notices'),
         /tenants\.json: tenants\.Cust1\.host: is required/);

@@ -151,10 +151,10 @@ typedef struct {
 typedef struct {
     bool                      tenants;       /* it is a tenants file */
     erpsync_str_t             path;
-    erpsync_str_t             digest;        /* of the snapshot in force; of
+    erpsync_str_t             digest;        /* of the snapshot used; of
                                                 a registry only */
     uint64_t                  entries;       /* apps or tenants */
-    int64_t                   loaded;        /* of the snapshot in force */
+    int64_t                   loaded;        /* of the snapshot used */
     uint64_t                  reloads_ok;
     uint64_t                  reloads_failed;
     int64_t                   failed;        /* when last; 0: never */
