@@ -60,7 +60,7 @@ like($out, qr/registry check.*body check.*uri check/s, 'help: commands');
 is($err, '', 'help: nothing on standard error');
 
 ($code, $out, $err) = ctl('--version');
-like($out, qr/\Aerpsyncctl \d+\.\d+\.\d+\n\z/, 'version');
+like($out, qr/\Aerpsyncctl \d+\.\d+\.\d+(?:-\w+)?\n\z/, 'version');
 
 for my $command (split /\n/, (ctl('_complete', 'commands'))[1]) {
     ($code, $out, $err) = ctl(split(/ /, $command), '--help');

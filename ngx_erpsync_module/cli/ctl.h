@@ -18,9 +18,6 @@
 #include "erpsync.h"
 
 
-#define CTL_VERSION  "1.0.0"
-
-
 /* Exit status of the process. */
 
 typedef enum {

@@ -99,7 +99,7 @@ ctl_dispatch(ctl_t *ctl, int argc, char **argv)
     }
 
     if (strcmp(argv[0], "--version") == 0 || strcmp(argv[0], "-V") == 0) {
-        (void) printf("erpsyncctl %s\n", CTL_VERSION);
+        (void) printf("erpsyncctl %s\n", ERPSYNC_VERSION);
         return ctl_flush(ctl, CTL_GOOD);
     }
 

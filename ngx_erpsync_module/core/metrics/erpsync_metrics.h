@@ -14,6 +14,7 @@
 #include "erpsync_out.h"
 #include "erpsync_reason.h"
 #include "erpsync_schema.h"
+#include "erpsync_version.h"
 #include "erpsync_violation.h"
 
 
@@ -55,10 +56,6 @@ typedef enum {
 /* Most apps whose expiry is written: those that expire first. */
 
 #define ERPSYNC_METRICS_EXPIRING    1000
-
-/* The same version as erpsyncctl's. */
-
-#define ERPSYNC_VERSION             "1.0.0-dev"
 
 
 /* Returns the bucket of a time, in the unit of its histogram. */

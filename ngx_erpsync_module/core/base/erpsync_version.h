@@ -1,0 +1,12 @@
+
+/* The version of the module and of erpsyncctl. */
+
+
+#ifndef ERPSYNC_VERSION_H
+#define ERPSYNC_VERSION_H
+
+
+#define ERPSYNC_VERSION  "1.0.0-dev"
+
+
+#endif /* ERPSYNC_VERSION_H */
