@@ -6,7 +6,7 @@
 # usage: walk.pl DOCUMENT        (tools/fresh.sh does it in a fresh root)
 #
 # Of the blocks that tests cannot run, packages are installed and nginx is
-# started.  A stand-in for the WebAPI answers at the names in example.com, by
+# started, also where a document expects that it runs.  A stand-in for the WebAPI answers at the names in example.com, by
 # TLS on port 443.
 
 use strict;
@@ -109,6 +109,7 @@ for my $block (blocks($document)) {
         print "  skipped\n";
 
     } else {
+        system('nginx') if $text =~ /nginx -s reload/ && !started();
         my $expected = $mark =~ /^exit=(\d+)$/ ? $1 : 0;
         my $exit = command($text);
         wrong("exit code $exit") if $exit != $expected;
