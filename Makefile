@@ -235,8 +235,9 @@ install: all
 
 install-files: install-cli-files
 	install -D -m 644 $(module) $(DESTDIR)$(MODULES)/$(notdir $(module))
-	$(foreach file,$(examples),install -D -m 644 docs/examples/$(file) \
-		$(examples_dir)/$(file) &&) true
+	$(foreach file,$(examples),install -D \
+		-m $(if $(filter %.sh,$(file)),755,644) \
+		docs/examples/$(file) $(examples_dir)/$(file) &&) true
 
 install-cli: cli
 	@$(MAKE) --no-print-directory install-cli-files

@@ -373,7 +373,7 @@ sub installed {
 # Under a sanitizer, both are built elsewhere.
 
 SKIP: {
-    skip 'not in this build', 8 if $ENV{TEST_ERPSYNCCTL};
+    skip 'not in this build', 9 if $ENV{TEST_ERPSYNCCTL};
 
     make('install-files');
     my $doc = 'usr/share/doc/ngx_http_erpsync_module/examples';
@@ -394,6 +394,7 @@ SKIP: {
         . "pid logs/x.pid;\nerror_log logs/error.log;\n"),
         '', 'nginx loads the module from there');
     ok(-x "$root/usr/bin/erpsyncctl", 'erpsyncctl: mode');
+    ok(-x "$root/$doc/tenants.sh", 'tenants.sh: mode');
     ok(!-x "$root/usr/lib/nginx/modules/ngx_http_erpsync_module.so",
         'module: mode');
 

@@ -172,7 +172,8 @@ END
 sub certificate {
     my $self = shift;
     my $dir = "$self->{dir}/etc/nginx";
-    system("openssl req -x509 -newkey rsa:2048 -nodes -days 2"
+    system("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256"
+        . " -nodes -days 2"
         . " -subj /CN=gateway.example.com"
         . " -addext subjectAltName=DNS:gateway.example.com"
         . " -keyout '$dir/gateway.key' -out '$dir/gateway.pem' 2> /dev/null")
