@@ -109,7 +109,7 @@ ngx_http_erpsync_app(ngx_http_request_t *r,
 
     if (elcf->registry == NULL) {
 
-        /* the location of an error page, say */
+        /* for example the location of an error page */
 
         ctx = ngx_http_erpsync_get_ctx(r);
         elcf = ctx ? ctx->conf : elcf;

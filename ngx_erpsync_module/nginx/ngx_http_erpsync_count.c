@@ -39,8 +39,9 @@ ngx_http_erpsync_add(ngx_http_erpsync_counter_t *counter, uint64_t n)
 
 
 /*
- * A worker whose clock is a little behind counts in the minute that another
- * has begun; after a leap of the clock the cell starts over.
+ * Adds 1 to the cell of a minute.  If another worker has begun the next minute
+ * already, counts in that one, since clocks differ a little.  If the cell has
+ * any other minute, starts again from 1.
  */
 
 static ngx_inline void
@@ -96,7 +97,7 @@ ngx_http_erpsync_count(ngx_http_request_t *r, ngx_http_erpsync_ctx_t *ctx)
         decision = ERPSYNC_DECISION_ABORT;
         break;
 
-    default: /* another module has refused it */
+    default: /* another module refused it */
         return;
     }
 
@@ -225,8 +226,9 @@ ngx_http_erpsync_note_moved(ngx_http_erpsync_zone_t *zone,
 
 
 /*
- * In: bodies that were read to be judged.  Out: bodies as they were passed
- * on.  What "report" passes on unread is as long as nginx says.
+ * Counts the bytes of bodies.  In: bodies that were judged.  Out: bodies that
+ * were forwarded.  In report mode a body may be forwarded without being read;
+ * then Content-Length counts.
  */
 
 static void
@@ -339,7 +341,7 @@ ngx_http_erpsync_count_cause(ngx_http_erpsync_tally_t *tally,
 }
 
 
-/* Counts each kind of violation of the body once. */
+/* Counts the violations of a body, each place and code once. */
 
 static void
 ngx_http_erpsync_count_faults(ngx_http_erpsync_zone_t *zone,
@@ -370,7 +372,7 @@ ngx_http_erpsync_count_faults(ngx_http_erpsync_zone_t *zone,
         n += (k == n);
     }
 
-    /* no worker waits for another: then these are not counted */
+    /* a worker never waits for another one: rather, these are not counted */
 
     if (!ngx_shmtx_trylock(&zone->shpool->mutex)) {
         return;
@@ -416,9 +418,10 @@ ngx_http_erpsync_add_fault(ngx_http_erpsync_tally_t *tally, u_char *place,
 
 
 /*
- * Open addressing by a hash of 64 bits, which is also the claim: the worker
- * that swaps it in for 0 owns nothing, as any other would write the same id
- * into the slot.  So a worker may die here at any time.
+ * Returns the slot of an app, or the one of "other".  The slots are a hash
+ * table with open addressing.  A worker takes a free slot by swapping the hash
+ * of the id in for 0.  It does not become the owner: any worker with that id
+ * may write it into the slot.  So a worker may die at any point.
  */
 
 static ngx_http_erpsync_tally_t *

@@ -67,7 +67,7 @@ ngx_http_erpsync_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
 
     if (ctx->answer) {
 
-        /* nginx's own page goes unread */
+        /* drop nginx's own page */
 
         for (cl = in; cl; cl = cl->next) {
             cl->buf->pos = cl->buf->last;
@@ -88,9 +88,10 @@ ngx_http_erpsync_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
 
 
 /*
- * Negotiate and NTLM may bind the client's identity to the connection: no
- * other request may be sent over it.  Set as if the server had asked for it,
- * "Connection: close" also holds for what is read of the answer later on.
+ * Makes nginx close the connection to the WebAPI.  Negotiate and NTLM may bind
+ * the client's identity to it, so no other request may be sent over it.  nginx
+ * may decide again about keepalive while it reads the answer; therefore it also
+ * gets "Connection: close", as if the WebAPI had sent that.
  */
 
 static void

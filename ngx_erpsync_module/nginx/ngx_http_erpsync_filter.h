@@ -1,6 +1,6 @@
 
 /*
- * The WebAPI's answer on its way to the client.
+ * Filters of the answer, by the WebAPI or by nginx, on its way to the client.
  */
 
 

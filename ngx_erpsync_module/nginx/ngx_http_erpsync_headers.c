@@ -70,7 +70,7 @@ ngx_http_erpsync_collect(ngx_http_request_t *r, erpsync_request_t *request)
 }
 
 
-/* An empty value is not an absent one. */
+/* Returns the value of a field, whose data is not NULL if it is empty. */
 
 static erpsync_str_t
 ngx_http_erpsync_value(ngx_table_elt_t *h)
@@ -81,8 +81,9 @@ ngx_http_erpsync_value(ngx_table_elt_t *h)
 
 
 /*
- * The fields of a list header stay in nginx's list.  "data" and "index" are
- * the place of the next one; if there is only one, nothing is searched.
+ * Sets "value" to that of the only field of a name.  The fields are not copied
+ * from nginx's list: "data" and "index" are the place of the next one.  This
+ * function is for a name with one field, so it need not search for another.
  */
 
 static bool
@@ -172,7 +173,7 @@ ngx_http_erpsync_tokens(ngx_http_request_t *r,
 {
     ngx_http_erpsync_ctx_t  *ctx;
 
-    /* what is forwarded may be without it */
+    /* the headers that are forwarded may not include it */
 
     ctx = ngx_http_erpsync_get_ctx(r);
 

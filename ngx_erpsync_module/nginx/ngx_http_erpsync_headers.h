@@ -1,6 +1,6 @@
 
 /*
- * Collecting the headers that a request is judged by.
+ * The headers of a request that the core judges.
  */
 
 
@@ -22,8 +22,8 @@ ngx_http_erpsync_header_id(ngx_table_elt_t *h)
 }
 
 /*
- * Collects what the core judges a request by.  Nothing is copied: "request"
- * is good until the list of headers is changed.
+ * Collects the facts of a request that the core judges.  Nothing is copied:
+ * "request" is valid until the list of headers is changed.
  */
 void ngx_http_erpsync_collect(ngx_http_request_t *r,
     erpsync_request_t *request);
@@ -32,8 +32,8 @@ void ngx_http_erpsync_collect(ngx_http_request_t *r,
 erpsync_str_t ngx_http_erpsync_app_token(ngx_http_request_t *r);
 
 /*
- * A walk through all fields SO-AppToken as the client sent them.  _next_token()
- * returns one with data NULL behind the last one.
+ * Iterates over all fields SO-AppToken as the client sent them.  After the last
+ * one, "data" is NULL in what _next_token() returns.
  */
 typedef struct {
     ngx_list_part_t           *part;
@@ -44,7 +44,7 @@ void ngx_http_erpsync_tokens(ngx_http_request_t *r,
     ngx_http_erpsync_tokens_t *tokens);
 erpsync_str_t ngx_http_erpsync_next_token(ngx_http_erpsync_tokens_t *tokens);
 
-/* Sets "address" to the client's, as realip has found it so far. */
+/* Sets "address" to the client's, which realip may have replaced already. */
 void ngx_http_erpsync_address(ngx_http_request_t *r,
     erpsync_address_t *address);
 

@@ -70,7 +70,7 @@ ngx_http_erpsync_judge_again(ngx_http_request_t *r,
         ctx->report = 0;
     }
 
-    /* the registry of before may have had no certificates */
+    /* the registry that was used before may have had no certificates */
 
     if (ngx_http_erpsync_app_certificate(r, ctx->registry,
                                          &ctx->verdict.proof.certificate)
@@ -93,7 +93,7 @@ ngx_http_erpsync_judge_again(ngx_http_request_t *r,
 }
 
 
-/* Notes what the judgement goes by: snapshots in force, and the time. */
+/* Notes the snapshots and the time of the judgement. */
 
 static void
 ngx_http_erpsync_judge_by(ngx_http_erpsync_ctx_t *ctx, int64_t now)
@@ -114,8 +114,9 @@ ngx_http_erpsync_judge_by(ngx_http_erpsync_ctx_t *ctx, int64_t now)
 
 
 /*
- * Keeps the snapshot that the app is in, if the call names one, and that of the
- * tenants: $erpsync_tenant_host goes by it.
+ * Holds the snapshot of the registry, if the call names an app, since the
+ * verdict refers to it; and the one of the tenants file, for
+ * $erpsync_tenant_host.
  */
 
 static ngx_int_t

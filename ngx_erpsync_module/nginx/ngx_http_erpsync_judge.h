@@ -1,6 +1,6 @@
 
 /*
- * The judgement of what is in front of the body.
+ * The judgement of everything in front of the body.
  */
 
 
@@ -12,15 +12,16 @@
 
 
 /*
- * Judges what is in front of the body, by the snapshot in force and the time
- * now; sets ctx->verdict.  Returns NGX_OK or NGX_ERROR.
+ * Judges everything in front of the body, by the current snapshots at the
+ * current time.  Sets ctx->verdict.  Returns NGX_OK or NGX_ERROR.
  */
 ngx_int_t ngx_http_erpsync_judge_head(ngx_http_request_t *r,
     ngx_http_erpsync_ctx_t *ctx);
 
 /*
- * Judges app and grants again, by the snapshot in force and the time now;
- * sets ctx->verdict, which was good.  Returns NGX_OK or NGX_ERROR.
+ * Judges app and grants again, by the current snapshots at the current time,
+ * after the reason in ctx->verdict was OK.  Sets ctx->verdict.  Returns NGX_OK
+ * or NGX_ERROR.
  */
 ngx_int_t ngx_http_erpsync_judge_again(ngx_http_request_t *r,
     ngx_http_erpsync_ctx_t *ctx);

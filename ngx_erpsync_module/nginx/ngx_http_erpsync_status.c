@@ -13,7 +13,7 @@ static ngx_int_t ngx_http_erpsync_status_headers(ngx_http_request_t *r,
     ngx_str_t *nonce);
 
 
-/* The page as the build finds it in status/page.html. */
+/* The page; the build makes this header from status/page.html. */
 
 static const u_char  ngx_http_erpsync_page[] = {
 #include "ngx_http_erpsync_page.h"
@@ -34,7 +34,7 @@ ngx_http_erpsync_set_status(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     clcf->handler = ngx_http_erpsync_status_handler;
 
-    /* the zone may be told of further below */
+    /* "erpsync_zone" may follow later: init_main_conf checks it */
 
     emcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_erpsync_module);
 
@@ -114,7 +114,7 @@ ngx_http_erpsync_status_handler(ngx_http_request_t *r)
     r->headers_out.content_type = types[format];
     r->headers_out.content_type_len = types[format].len - charset.len;
     r->headers_out.content_type_lowcase = NULL;
-    r->headers_out.charset = utf_8;     /* nginx need not add its own */
+    r->headers_out.charset = utf_8;     /* nginx adds no other one */
     r->headers_out.content_length_n = (off_t) text.len;
 
     rc = ngx_http_send_header(r);
@@ -191,7 +191,7 @@ ngx_http_erpsync_status_text(ngx_http_request_t *r,
 }
 
 
-/* "nonce" is empty for anything but the page. */
+/* Adds headers.  "nonce" is that of the page, empty for other formats. */
 
 static ngx_int_t
 ngx_http_erpsync_status_headers(ngx_http_request_t *r, ngx_str_t *nonce)

@@ -1,6 +1,6 @@
 
 /*
- * The counters as page, JSON or Prometheus text.
+ * The handler of erpsync_status.
  */
 
 

@@ -42,7 +42,7 @@ ngx_http_erpsync_upstream_header(ngx_http_request_t *r,
         return;
     }
 
-    /* not the answer of another server, in place of the WebAPI's */
+    /* the answer must be the WebAPI's, and not one of an error page */
 
     states = r->upstream_states;
 
@@ -56,7 +56,7 @@ ngx_http_erpsync_upstream_header(ngx_http_request_t *r,
     ctx->keep = 1;
     ctx->answered_len = 0;
 
-    /* of a long answer, what is in a file need not be read */
+    /* a long answer is not read from a file: only its start is needed */
 
     if (r->headers_out.content_length_n <= ERPSYNC_ANSWER_START) {
         r->filter_need_in_memory = 1;
@@ -98,9 +98,9 @@ ngx_http_erpsync_upstream_body(ngx_http_erpsync_ctx_t *ctx, ngx_chain_t *in)
 
 
 /*
- * Returns the last attempt to send the call to the WebAPI, or NULL.  nginx
- * adds an entry for each attempt, and one without a peer in front of those of
- * another location that the request was redirected to.
+ * Returns the last attempt to send the call to the WebAPI, or NULL.  nginx adds
+ * an entry for each attempt.  If the request is redirected to another location
+ * with a server, nginx adds an entry without a peer before the next attempts.
  */
 
 static ngx_http_upstream_state_t *
@@ -127,7 +127,7 @@ ngx_http_erpsync_upstream_last(ngx_http_request_t *r,
 }
 
 
-/* "header_time" is set when the header of an answer is complete. */
+/* nginx sets "header_time" when the header of an answer is complete. */
 
 ngx_int_t
 ngx_http_erpsync_upstream_answer(ngx_http_request_t *r,

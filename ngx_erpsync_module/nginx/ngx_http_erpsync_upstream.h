@@ -11,13 +11,13 @@
 #include "ngx_http_erpsync.h"
 
 
-/* Notes where the attempts of a call begin that is judged now. */
+/* Notes, before a call is judged, how many attempts there were before. */
 void ngx_http_erpsync_upstream_begin(ngx_http_request_t *r,
     ngx_http_erpsync_ctx_t *ctx);
 
 /*
- * Reads the start of an answer as it passes: to be called for its header, and
- * for its body if ctx->keep is set then.
+ * Keep the start of an answer.  The first is called with its header; the second
+ * with its body, if the first has set ctx->keep.
  */
 void ngx_http_erpsync_upstream_header(ngx_http_request_t *r,
     ngx_http_erpsync_ctx_t *ctx);

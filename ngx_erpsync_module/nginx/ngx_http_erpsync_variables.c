@@ -51,7 +51,7 @@ typedef enum {
     { ngx_string(name), NULL, handler, data, NGX_HTTP_VAR_NOCACHEABLE, 0 }
 
 
-/* They change while a request goes its way, so none is cached. */
+/* Their values change while a request is processed, so none is cached. */
 
 static ngx_http_variable_t  ngx_http_erpsync_variables[] = {
 
@@ -176,8 +176,8 @@ ngx_http_erpsync_variable_decision(ngx_http_request_t *r,
 
 
 /*
- * Of the app in good standing, in any phase: limits go by it, so a token that
- * is no longer good must not use up what the app may do.
+ * $erpsync_app, in any phase: the app in good standing.  Limits are counted by
+ * it, so a token that is not valid must not use up the limit of its app.
  */
 
 static ngx_int_t
@@ -202,7 +202,7 @@ ngx_http_erpsync_variable_app(ngx_http_request_t *r,
 }
 
 
-/* "data" is the whole name of the variable. */
+/* $erpsync_app_label_<name>; "data" is the whole name of the variable. */
 
 static ngx_int_t
 ngx_http_erpsync_variable_label(ngx_http_request_t *r,
@@ -334,7 +334,7 @@ ngx_http_erpsync_variable(ngx_http_request_t *r,
 }
 
 
-/* What the body says. */
+/* Variables of the body. */
 
 static ngx_int_t
 ngx_http_erpsync_variable_fact(ngx_http_request_t *r,
