@@ -3,7 +3,10 @@
 #include "erpsync_out.h"
 
 
-/* In the order of the names' lengths: a name is compared with its like. */
+/*
+ * In the order of the lengths of the names: a name is compared with those of
+ * its length only.
+ */
 
 static const erpsync_known_header_t  erpsync_known_headers[] = {
 
@@ -60,7 +63,10 @@ static const erpsync_known_header_t  erpsync_known_headers[] = {
 };
 
 
-/* Where the names of a length begin in the table, from 1; 0: none has it. */
+/*
+ * The position, from 1, of the first name of each length; 0 if there is no name
+ * of that length.
+ */
 
 static const uint8_t  erpsync_known_lengths[] = {
     0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 3, 4, 7, 9, 12, 14, 15, 16, 0, 0, 0, 0, 17
@@ -96,8 +102,8 @@ erpsync_known_header_id(erpsync_str_t name)
         }
 
         /*
-         * the fourth letter tells names of one length apart; "-" is no
-         * letter, but what differs from it in the same bit is a CR
+         * names of one length mostly differ in the fourth byte, so it is
+         * compared first; "| 0x20" makes a letter a small one and leaves "-"
          */
 
         if ((name.data[3] | 0x20) != header->name.data[3]) {
@@ -196,7 +202,7 @@ erpsync_forward_headers(erpsync_arena_t *arena,
 }
 
 
-/* Sets a header, or drops it if there is no value. */
+/* Sets a header, or drops it if "value" is empty. */
 
 static void
 erpsync_edit(erpsync_edit_t *edit, erpsync_str_t value)

@@ -1,7 +1,7 @@
 
 /*
- * What a call that is judged OK becomes when it is forwarded: its target and
- * its headers.  docs/headers.md.
+ * The target and the headers of a call as they are forwarded
+ * (docs/headers.md).
  */
 
 
@@ -12,13 +12,13 @@
 #include "erpsync_gate.h"
 
 
-/* Headers that are set or dropped, beside those of erpsync_header_id_t. */
+/* Headers that are set or dropped, besides those of erpsync_header_id_t. */
 
 enum {
     ERPSYNC_HEADER_OVERRIDE = ERPSYNC_HEADER_COUNT,   /* X-HTTP-Method, ... */
     ERPSYNC_HEADER_TRANSFER,
     ERPSYNC_HEADER_LENGTH,
-    ERPSYNC_HEADER_NONE            /* any other: left alone */
+    ERPSYNC_HEADER_NONE            /* any other one: not changed */
 };
 
 
@@ -29,7 +29,7 @@ typedef struct {
 } erpsync_known_header_t;
 
 
-/* What becomes of a header. */
+/* What is done with a header. */
 
 typedef enum {
     ERPSYNC_EDIT_KEEP = 0,
@@ -44,22 +44,22 @@ typedef struct {
 
 
 /*
- * Returns which header a field's name is of; _NONE if it is left alone.  A name
- * with "_" for "-" is the same for FastCGI, uwsgi, SCGI and $http_...:  such a
- * field is dropped as those that override are, _OVERRIDE.
+ * Returns the id of a header by the name of a field; _NONE if it is not changed.
+ * For a name with "_" instead of "-", returns _OVERRIDE, so that the field is
+ * dropped: for FastCGI, uwsgi, SCGI and $http_..., both names are the same.
  */
 
 unsigned erpsync_known_header_id(erpsync_str_t name);
 
-/* Returns the names of a header with that id, other than _NONE. */
+/* Returns the names of the header with that id, which is not _NONE. */
 
 const erpsync_known_header_t *erpsync_known_header(unsigned id);
 
 /*
- * Decides what becomes of each header, by its id; of several fields of one
- * that is set, the first is, and the others are dropped.  "body" is the length
- * of the canonical body.  Values are those of the verdict, or in the arena.
- * Returns ERPSYNC_ERROR if memory ran out.
+ * Decides what is done with each header, by its id.  If a header that is set was
+ * sent in several fields, the first field is set, and the others are dropped.
+ * "body" is the length of the canonical body.  The values are those of the
+ * verdict, or in the arena.  Returns ERPSYNC_ERROR if memory ran out.
  */
 
 erpsync_rc_t erpsync_forward_headers(erpsync_arena_t *arena,
