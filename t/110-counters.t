@@ -467,7 +467,31 @@ my ($info) = grep { /^erpsync_registry_info/ } keys %$p;
 is($info, 'erpsync_registry_info{path="' . $c->{registries}[0]{path}
     . qq(",digest="$digest"}), 'Prometheus: the digest');
 
+# Of the violations of an app, eight places are kept, those that occur most;
+# a count is never more than what was counted.
+
+$s->reload(conf('erpsync_zone erpsync:1536k;', $status));
+my @names = map { 'Member' . chr(ord('A') + $_) } 0 .. 19;
+for my $n (0 .. 19) {
+    (my $body = $Body) =~ s/\}$/,"$names[$n]":1}/;
+    call($Token, $body) for 1 .. ($n < 3 ? 6 : 1);
+}
+call($Token, $Body =~ s/\}$/,"qw123":1}/r) for 1 .. 4;
+$c = settled(0, 39, 0);
+my %violation = map { ($_->{place} => $_->{count}) }
+    @{ $c->{apps}[0]{violations} };
+is(scalar keys %violation, 8, 'eight places of violations');
+is_deeply([ @violation{map { "/$_:unknown" } @names[0 .. 2]} ], [ 6, 6, 6 ],
+    'the most frequent ones are exact');
+ok((grep { $_ eq '/?:unknown' } keys %violation)
+    && !grep { /qw123/ } keys %violation, 'what may be a token is not shown');
+ok(!(grep { my ($i) = /Member(\w)/; $violation{$_}
+    > (defined $i && $i !~ /[ABC]/ ? 1 : 6) } keys %violation),
+    'none is counted too often');
+
 # Of many, the first 1,000
+
+$s->reload(conf($zone, $status));
 
 $s->write_file('registry.json', registry(map { my $i = $_; ("app-$i" => [
     "token-$i", undef, sprintf ', "expires": "20%02d-01-01T00:00:%02dZ"',

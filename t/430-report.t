@@ -277,6 +277,12 @@ for my $reason (sort keys %told) {
     is($counted, $told{$reason}, "$reason: counted");
 }
 unlike($log, qr/erpsync: refused/, 'nothing was refused');
+like($log, qr{erpsync:\ would\ refuse\ reason=body_invalid\ app=acme-erp
+    \ .*?\ violations="/ErpConnectionId:type",\ client:}x,
+    'and the violations are told');
+my ($seen) = grep { $_->{place} eq '/ErpConnectionId:type' }
+    map { @{ $_->{violations} } } @{ $json->{apps} };
+is($seen && $seen->{count}, $told{body_invalid}, 'also in the status');
 cmp_ok($bytes, '>', 900_000, 'bytes were compared');
 
 $s->ends_well('report');

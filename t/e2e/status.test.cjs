@@ -432,6 +432,28 @@ test('report mode says what would be refused, and why', () => scenario(
     ]);
   }]));
 
+test('an app that is enforced in report mode has both decisions', () => (
+  scenario('enforced', {
+    apps: { strict: { token: 'MARKEDstrict123', enforce: true } },
+    server: (webapi) => `location = /status { erpsync_status; }
+      location /reported/ { erpsync report; proxy_pass ${webapi}; }`,
+  }, async () => {
+    await times(6, gateway.token, wrong, { prefix: '/reported' });
+    assert.equal(await call('MARKEDstrict123', wrong,
+      { prefix: '/reported' }), 422);
+    await times(2, 'MARKEDstrict123', good, { prefix: '/reported' });
+  }, ['verdict warn', 'Would refuse 6 of 9 calls (67\u00a0%) in the last '
+    + '5 minutes', async (page) => {
+    assert.deepEqual(await numbers(page.locator('tr[data-app=strict] td')),
+      [2, 1, 0]);
+    assert.deepEqual(await numbers(page.locator('tr[data-app=acme-erp] td')),
+      [0, 0, 6]);
+    const rows = await page.locator('#causes tbody tr').evaluateAll(
+      (list) => list.map((tr) => tr.cells[0].textContent));
+    assert.ok(rows.includes('would be refused: body invalid'));
+    assert.ok(rows.includes('body invalid'));
+  }])));
+
 test('a gateway that is gone is told', async () => {
   const { context, page } = await open();
   await page.route('**/status?format=json', (route) => route.abort());
