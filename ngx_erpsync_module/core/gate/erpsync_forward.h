@@ -44,9 +44,10 @@ typedef struct {
 
 
 /*
- * Returns the id of a header by the name of a field; _NONE if it is not changed.
- * For a name with "_" instead of "-", returns _OVERRIDE, so that the field is
- * dropped: for FastCGI, uwsgi, SCGI and $http_..., both names are the same.
+ * Returns the id of a header by the name of a field; _NONE if it is not
+ * changed.  For a name with "_" instead of "-", returns _OVERRIDE, so that the
+ * field is dropped: for FastCGI, uwsgi, SCGI and $http_..., both names are the
+ * same.
  */
 
 unsigned erpsync_known_header_id(erpsync_str_t name);
@@ -56,8 +57,8 @@ unsigned erpsync_known_header_id(erpsync_str_t name);
 const erpsync_known_header_t *erpsync_known_header(unsigned id);
 
 /*
- * Decides what is done with each header, by its id.  If a header that is set was
- * sent in several fields, the first field is set, and the others are dropped.
+ * Decides what is done with each header, by its id.  If a header that is set
+ * was sent in several fields, the first field is set, the others are dropped.
  * "body" is the length of the canonical body.  The values are those of the
  * verdict, or in the arena.  Returns ERPSYNC_ERROR if memory ran out.
  */
