@@ -64,6 +64,8 @@ struct ngx_http_erpsync_file_s {
     const erpsync_kind_t           *kind;
     ngx_str_t                       path;
     time_t                          refresh;    /* seconds; 0: never */
+    ngx_str_t                       key;        /* PEM file; empty: none */
+    erpsync_keys_t                 *keys;       /* of it */
 
     ngx_http_erpsync_snapshot_t    *snapshot;   /* in force */
     time_t                          loaded;     /* when that was */

@@ -78,13 +78,60 @@ ngx_http_erpsync_set_bitmask(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 }
 
 
+/* Options of a file: refresh=<time>, and of a registry key=<path>. */
+
+static char *
+ngx_http_erpsync_file_options(ngx_conf_t *cf, ngx_command_t *cmd,
+    time_t *refresh, ngx_str_t *key)
+{
+    ngx_str_t   *value, time;
+    ngx_uint_t   i;
+
+    *refresh = NGX_CONF_UNSET;
+    ngx_str_null(key);
+
+    value = cf->args->elts;
+
+    for (i = 2; i < cf->args->nelts; i++) {
+
+        if (*refresh == NGX_CONF_UNSET && value[i].len > 8
+            && ngx_strncmp(value[i].data, "refresh=", 8) == 0)
+        {
+            time.data = value[i].data + 8;
+            time.len = value[i].len - 8;
+            *refresh = ngx_parse_time(&time, 1);
+
+            if (*refresh != (time_t) NGX_ERROR) {
+                continue;
+            }
+
+        } else if (cmd->post == &erpsync_registry_kind && key->len == 0
+                   && value[i].len > 4
+                   && ngx_strncmp(value[i].data, "key=", 4) == 0)
+        {
+            key->data = value[i].data + 4;
+            key->len = value[i].len - 4;
+            continue;
+        }
+
+        return ngx_http_erpsync_invalid_value(cf, cmd, &value[i]);
+    }
+
+    if (*refresh == NGX_CONF_UNSET) {
+        *refresh = 5;
+    }
+
+    return NGX_CONF_OK;
+}
+
+
 char *
 ngx_http_erpsync_set_file(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     char  *p = conf;
 
     time_t                    refresh;
-    ngx_str_t                *value, path, time;
+    ngx_str_t                *value, path, key;
     ngx_http_erpsync_file_t  *file, **field;
 
     field = (ngx_http_erpsync_file_t **) (p + cmd->offset);
@@ -95,34 +142,20 @@ ngx_http_erpsync_set_file(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     value = cf->args->elts;
     path = value[1];
-    refresh = 5;
-
-    if (cf->args->nelts == 3) {
-
-        if (value[2].len <= 8
-            || ngx_strncmp(value[2].data, "refresh=", 8) != 0)
-        {
-            return ngx_http_erpsync_invalid_value(cf, cmd, &value[2]);
-        }
-
-        time.data = value[2].data + 8;
-        time.len = value[2].len - 8;
-        refresh = ngx_parse_time(&time, 1);
-
-        if (refresh == (time_t) NGX_ERROR) {
-            return ngx_http_erpsync_invalid_value(cf, cmd, &value[2]);
-        }
-    }
 
     if (path.len == 0) {
         return ngx_http_erpsync_invalid_value(cf, cmd, &path);
     }
 
-    if (ngx_conf_full_name(cf->cycle, &path, 1) != NGX_OK) {
+    if (ngx_http_erpsync_file_options(cf, cmd, &refresh, &key)
+        != NGX_CONF_OK
+        || ngx_conf_full_name(cf->cycle, &path, 1) != NGX_OK
+        || (key.len && ngx_conf_full_name(cf->cycle, &key, 1) != NGX_OK))
+    {
         return NGX_CONF_ERROR;
     }
 
-    file = ngx_http_erpsync_file_add(cf, cmd->post, &path, refresh);
+    file = ngx_http_erpsync_file_add(cf, cmd->post, &path, refresh, &key);
 
     if (file == NULL || ngx_http_erpsync_refresh_add(cf, file) != NGX_OK) {
         return NGX_CONF_ERROR;

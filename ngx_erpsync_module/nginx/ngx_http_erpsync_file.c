@@ -6,6 +6,8 @@
 
 #define NGX_HTTP_ERPSYNC_SWEEP  5      /* milliseconds */
 
+#define NGX_HTTP_ERPSYNC_KEYS   65536  /* bytes of a file of public keys */
+
 
 /* A request's hold on a snapshot. */
 
@@ -17,7 +19,13 @@ typedef struct {
 static ngx_http_erpsync_file_t *ngx_http_erpsync_file_find(
     ngx_http_erpsync_main_conf_t *emcf, const erpsync_kind_t *kind,
     ngx_str_t *path);
+static ngx_int_t ngx_http_erpsync_file_keys(ngx_conf_t *cf,
+    ngx_http_erpsync_file_t *file);
+static ngx_int_t ngx_http_erpsync_file_read(ngx_conf_t *cf, ngx_str_t *path,
+    erpsync_str_t *text);
 static ngx_int_t ngx_http_erpsync_file_load(ngx_conf_t *cf,
+    ngx_http_erpsync_file_t *file);
+static ngx_uint_t ngx_http_erpsync_file_readable(
     ngx_http_erpsync_file_t *file);
 static const void *ngx_http_erpsync_file_former(ngx_conf_t *cf,
     ngx_http_erpsync_file_t *file);
@@ -30,8 +38,9 @@ static void ngx_http_erpsync_sweep(ngx_event_t *ev);
 
 ngx_http_erpsync_file_t *
 ngx_http_erpsync_file_add(ngx_conf_t *cf, const erpsync_kind_t *kind,
-    ngx_str_t *path, time_t refresh)
+    ngx_str_t *path, time_t refresh, ngx_str_t *key)
 {
+    ngx_uint_t                     same;
     ngx_pool_cleanup_t            *cln;
     ngx_http_erpsync_file_t       *file, **slot;
     ngx_http_erpsync_main_conf_t  *emcf;
@@ -42,10 +51,14 @@ ngx_http_erpsync_file_add(ngx_conf_t *cf, const erpsync_kind_t *kind,
 
     if (file) {
 
-        if (file->refresh != refresh) {
+        same = (file->key.len == key->len
+                && ngx_strncmp(file->key.data, key->data, key->len) == 0);
+
+        if (file->refresh != refresh || !same) {
             ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                                "\"erpsync_%s\" \"%V\" is used with another "
-                               "\"refresh\"", erpsync_kind_name(kind), path);
+                               "\"%s\"", erpsync_kind_name(kind), path,
+                               same ? "refresh" : "key");
             return NULL;
         }
 
@@ -60,6 +73,7 @@ ngx_http_erpsync_file_add(ngx_conf_t *cf, const erpsync_kind_t *kind,
     file->kind = kind;
     file->path = *path;
     file->refresh = refresh;
+    file->key = *key;
     ngx_queue_init(&file->snapshots);
     file->sweeper.handler = ngx_http_erpsync_sweep;
     file->sweeper.data = file;
@@ -83,7 +97,9 @@ ngx_http_erpsync_file_add(ngx_conf_t *cf, const erpsync_kind_t *kind,
     cln->handler = ngx_http_erpsync_file_cleanup;
     cln->data = file;
 
-    if (ngx_http_erpsync_file_load(cf, file) != NGX_OK) {
+    if (ngx_http_erpsync_file_keys(cf, file) != NGX_OK
+        || ngx_http_erpsync_file_load(cf, file) != NGX_OK)
+    {
         return NULL;
     }
 
@@ -114,18 +130,91 @@ ngx_http_erpsync_file_find(ngx_http_erpsync_main_conf_t *emcf,
 
 
 static ngx_int_t
+ngx_http_erpsync_file_keys(ngx_conf_t *cf, ngx_http_erpsync_file_t *file)
+{
+    const char     *error;
+    erpsync_str_t   pem;
+
+    if (file->key.len == 0) {
+        return NGX_OK;
+    }
+
+    if (ngx_http_erpsync_file_read(cf, &file->key, &pem) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    file->keys = erpsync_keys_create(pem, &error);
+
+    if (file->keys == NULL) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"key\" \"%V\" of \"erpsync_%s\" %s",
+                           &file->key, erpsync_kind_name(file->kind), error);
+        return NGX_ERROR;
+    }
+
+    return NGX_OK;
+}
+
+
+/* Reads a small file that the configuration names, at its start. */
+
+static ngx_int_t
+ngx_http_erpsync_file_read(ngx_conf_t *cf, ngx_str_t *path,
+    erpsync_str_t *text)
+{
+    u_char    *p;
+    ssize_t    n;
+    ngx_fd_t   fd;
+
+    p = ngx_palloc(cf->temp_pool, NGX_HTTP_ERPSYNC_KEYS);
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    fd = ngx_open_file(path->data, NGX_FILE_RDONLY|NGX_FILE_NONBLOCK,
+                       NGX_FILE_OPEN, 0);
+
+    if (fd == NGX_INVALID_FILE) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, ngx_errno,
+                           ngx_open_file_n " \"%V\" failed", path);
+        return NGX_ERROR;
+    }
+
+    n = ngx_read_fd(fd, p, NGX_HTTP_ERPSYNC_KEYS);
+
+    if (n == -1 || n == NGX_HTTP_ERPSYNC_KEYS) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, (n == -1) ? ngx_errno : 0,
+                           "\"%V\" cannot be read, or is too large", path);
+    }
+
+    (void) ngx_close_file(fd);
+
+    if (n == -1 || n == NGX_HTTP_ERPSYNC_KEYS) {
+        return NGX_ERROR;
+    }
+
+    *text = erpsync_span(p, n);
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
 ngx_http_erpsync_file_load(ngx_conf_t *cf, ngx_http_erpsync_file_t *file)
 {
     char               error[ERPSYNC_FILE_ERROR_LEN];
     void              *loaded;
     erpsync_loader_t  *loader;
+    erpsync_source_t   source;
 
     loaded = NULL;
 
-    loader = erpsync_loader_begin(file->kind, (char *) file->path.data,
-                                  &file->state,
-                                  ngx_http_erpsync_file_former(cf, file),
-                                  error);
+    source.kind = file->kind;
+    source.path = (char *) file->path.data;
+    source.keys = file->keys;
+    source.former = ngx_http_erpsync_file_former(cf, file);
+
+    loader = erpsync_loader_begin(&source, &file->state, error);
     if (loader) {
         while (erpsync_loader_step(loader, NGX_MAX_SIZE_T_VALUE)) {
             /* void */
@@ -273,7 +362,6 @@ static void
 ngx_http_erpsync_file_try(ngx_cycle_t *cycle, char *user,
     ngx_array_t *list)
 {
-    ngx_fd_t                   fd;
     ngx_uint_t                 i;
     ngx_http_erpsync_file_t  **files;
 
@@ -285,11 +373,7 @@ ngx_http_erpsync_file_try(ngx_cycle_t *cycle, char *user,
             continue;
         }
 
-        fd = open((const char *) files[i]->path.data,
-                  O_RDONLY|O_NONBLOCK|O_CLOEXEC|O_NOCTTY);
-
-        if (fd != NGX_INVALID_FILE) {
-            (void) ngx_close_file(fd);
+        if (ngx_http_erpsync_file_readable(files[i])) {
             continue;
         }
 
@@ -303,6 +387,34 @@ ngx_http_erpsync_file_try(ngx_cycle_t *cycle, char *user,
                            erpsync_kind_name(files[i]->kind),
                            &files[i]->path, user);
     }
+}
+
+
+/* Also of its signature. */
+
+static ngx_uint_t
+ngx_http_erpsync_file_readable(ngx_http_erpsync_file_t *file)
+{
+    u_char      path[NGX_MAX_PATH];
+    ngx_fd_t    fd;
+    ngx_uint_t  i;
+
+    for (i = 0; i < (file->keys ? 2 : 1); i++) {
+
+        (void) ngx_snprintf(path, sizeof(path), "%V%s%Z", &file->path,
+                            i ? ERPSYNC_SIGNATURE_SUFFIX : "");
+
+        fd = open((const char *) path,
+                  O_RDONLY|O_NONBLOCK|O_CLOEXEC|O_NOCTTY);
+
+        if (fd == NGX_INVALID_FILE) {
+            return 0;
+        }
+
+        (void) ngx_close_file(fd);
+    }
+
+    return 1;
 }
 
 
@@ -365,6 +477,8 @@ ngx_http_erpsync_file_cleanup(void *data)
     }
 
     ngx_queue_init(&file->snapshots);
+
+    erpsync_keys_release(file->keys);
 }
 
 

@@ -12,9 +12,14 @@
 #include "ngx_http_erpsync.h"
 
 
-/* Finds or loads the file "path"; NULL after an error was logged. */
+/*
+ * Finds or loads the file "path".  "key" is the path of the public keys, one of
+ * which must have signed it; empty: it is not signed.  Returns NULL after an
+ * error was logged.
+ */
 ngx_http_erpsync_file_t *ngx_http_erpsync_file_add(ngx_conf_t *cf,
-    const erpsync_kind_t *kind, ngx_str_t *path, time_t refresh);
+    const erpsync_kind_t *kind, ngx_str_t *path, time_t refresh,
+    ngx_str_t *key);
 
 /*
  * Warns of files that workers cannot refresh, because their user may not

@@ -102,7 +102,7 @@ static ngx_command_t  ngx_http_erpsync_commands[] = {
       &ngx_http_erpsync_installations },
 
     { ngx_string("erpsync_registry"),
-      NGX_HTTP_ERPSYNC_CONF|NGX_CONF_TAKE12,
+      NGX_HTTP_ERPSYNC_CONF|NGX_CONF_TAKE123,
       ngx_http_erpsync_set_file,
       NGX_HTTP_LOC_CONF_OFFSET,
       offsetof(ngx_http_erpsync_loc_conf_t, registry),

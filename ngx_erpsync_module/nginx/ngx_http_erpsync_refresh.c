@@ -278,6 +278,7 @@ static ngx_http_erpsync_attempt_t *
 ngx_http_erpsync_attempt_create(ngx_http_erpsync_file_t *file,
     ngx_log_t *log)
 {
+    erpsync_source_t             source;
     ngx_http_erpsync_attempt_t  *attempt;
 
     attempt = ngx_calloc(sizeof(ngx_http_erpsync_attempt_t)
@@ -290,9 +291,12 @@ ngx_http_erpsync_attempt_create(ngx_http_erpsync_file_t *file,
     attempt->kind = file->kind;
     ngx_memcpy(attempt->path, file->path.data, file->path.len);
 
-    attempt->loader = erpsync_loader_begin(file->kind, attempt->path,
-                                           &file->state,
-                                           file->snapshot->content,
+    source.kind = file->kind;
+    source.path = attempt->path;
+    source.keys = file->keys;
+    source.former = file->snapshot->content;
+
+    attempt->loader = erpsync_loader_begin(&source, &file->state,
                                            attempt->error);
     if (attempt->loader == NULL) {
         ngx_free(attempt);

@@ -38,6 +38,19 @@ write_text(const char *text)
 }
 
 
+static erpsync_loader_t *
+begin(const erpsync_file_t *file, char *error)
+{
+    erpsync_source_t  source;
+
+    memset(&source, 0, sizeof(source));
+    source.kind = &erpsync_registry_kind;
+    source.path = path;
+
+    return erpsync_loader_begin(&source, file, error);
+}
+
+
 static erpsync_load_t
 load(erpsync_file_t *file, const char *error_or_id)
 {
@@ -46,8 +59,7 @@ load(erpsync_file_t *file, const char *error_or_id)
     erpsync_loader_t    *loader;
     void                *registry;
 
-    loader = erpsync_loader_begin(&erpsync_registry_kind, path, file, NULL,
-                                  error);
+    loader = begin(file, error);
     assert_non_null(loader);
 
     while (erpsync_loader_step(loader, 1)) { /* void */ }
@@ -103,7 +115,7 @@ test_changes(void **state)
     file.warm = false;
     memset(file.digest, 0, sizeof(file.digest));
     assert_int_equal(load(&file, ""), ERPSYNC_LOAD_SAME);
-    file.ctime--;
+    file.stamp.ctime--;
     assert_int_equal(load(&file, "b"), ERPSYNC_LOAD_DONE);
 }
 
@@ -210,8 +222,7 @@ load_sparse(const char *text, off_t size, const char *expected)
     assert_int_equal(truncate(path, size), 0);
     memset(&file, 0, sizeof(file));
 
-    loader = erpsync_loader_begin(&erpsync_registry_kind, path, &file, NULL,
-                                  error);
+    loader = begin(&file, error);
     assert_non_null(loader);
 
     for (steps = 1; erpsync_loader_step(loader, 1); steps++) { /* void */ }
@@ -288,8 +299,7 @@ test_failing_allocations(void **state)
         outcome = ERPSYNC_LOAD_GIVEN_UP;
         remaining = n;
         counting = true;
-        loader = erpsync_loader_begin(&erpsync_registry_kind, path, &file,
-                                      NULL, error);
+        loader = begin(&file, error);
 
         if (loader) {
             while (erpsync_loader_step(loader, 1)) { /* void */ }
@@ -339,8 +349,7 @@ test_given_up(void **state)
 
     for (n = 0, more = true; more; n++) {
         file = before;
-        loader = erpsync_loader_begin(&erpsync_registry_kind, path, &file,
-                                      NULL, error);
+        loader = begin(&file, error);
         assert_non_null(loader);
 
         for (i = 0; i < n && more; i++) {

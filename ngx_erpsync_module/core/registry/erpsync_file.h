@@ -16,6 +16,7 @@
 
 
 #include "erpsync_digest.h"
+#include "erpsync_signature.h"
 
 
 #define ERPSYNC_FILE_ERROR_LEN  512
@@ -23,6 +24,11 @@
 /* Most bytes of a file.  Offsets and counts fit 32 bits. */
 
 #define ERPSYNC_FILE_MAX        (512 * 1024 * 1024)
+
+
+/* Behind the name of a file: the file that has its signature. */
+
+#define ERPSYNC_SIGNATURE_SUFFIX  ".sig"
 
 
 /* A kind of file, such as erpsync_registry_kind. */
@@ -93,10 +99,12 @@ bool erpsync_job_step(erpsync_job_t *job, size_t work);
 
 /*
  * Compares the snapshot with "former", which is of the same kind and must stay
- * in place until _end(); NULL is allowed.  To be called before the first step.
+ * in place until _end(); NULL is allowed.  With "guarded", a "sequence" that is
+ * lower than that of "former" is an error.  To be called before the first step.
  */
 
-void erpsync_job_compare(erpsync_job_t *job, const void *former);
+void erpsync_job_compare(erpsync_job_t *job, const void *former,
+    bool guarded);
 
 void *erpsync_job_end(erpsync_job_t *job);
 
@@ -105,6 +113,16 @@ void *erpsync_job_end(erpsync_job_t *job);
 void *erpsync_job_run(const erpsync_kind_t *kind, erpsync_str_t text,
     char error[ERPSYNC_FILE_ERROR_LEN]);
 
+
+/* What the system says of a file. */
+
+typedef struct {
+    uint64_t            device;
+    uint64_t            inode;
+    int64_t             size;
+    int64_t             mtime;     /* nanoseconds since 1970 */
+    int64_t             ctime;
+} erpsync_stamp_t;
 
 /*
  * What a file was when it was read last: by this a change is seen.  Kept by
@@ -119,11 +137,9 @@ typedef struct {
     int                 error;     /* errno, if it cannot be read */
     bool                read;      /* "digest" is set */
     bool                warm;
-    uint64_t            device;
-    uint64_t            inode;
-    int64_t             size;
-    int64_t             mtime;     /* nanoseconds since 1970 */
-    int64_t             ctime;
+    erpsync_stamp_t     stamp;
+    erpsync_stamp_t     signed_by;                    /* of its signature */
+    uint8_t             signature[ERPSYNC_SIGNATURE_LEN];
     uint8_t             digest[ERPSYNC_DIGEST_LEN];   /* of the content */
 } erpsync_file_t;
 
@@ -139,6 +155,10 @@ uint64_t erpsync_file_identity(const erpsync_file_t *file);
  * may run in a thread of its own.  Only regular files are opened.  "error" does
  * not repeat the path.
  *
+ * With keys, the file with ".sig" behind its name must have a signature of the
+ * bytes of the file by one of them.  A change of either counts as a change.  The
+ * signature is verified in one step, whose time grows with the file.
+ *
  * After a failure that says nothing of the file itself, such as lack of memory,
  * the next loader reads the file again, even if it has not changed.
  */
@@ -152,14 +172,20 @@ typedef enum {
 
 typedef struct erpsync_loader_s  erpsync_loader_t;
 
-/*
- * Returns NULL if memory ran out.  "former" is what the new snapshot is
- * compared with, the one in force; or NULL.
- */
+/* What is loaded. */
 
-erpsync_loader_t *erpsync_loader_begin(const erpsync_kind_t *kind,
-    const char *path, const erpsync_file_t *file, const void *former,
-    char error[ERPSYNC_FILE_ERROR_LEN]);
+typedef struct {
+    const erpsync_kind_t  *kind;
+    const char            *path;
+    erpsync_keys_t        *keys;   /* NULL: it is not signed */
+    const void            *former; /* the snapshot in force, with which the new
+                                      one is compared; or NULL */
+} erpsync_source_t;
+
+/* Returns NULL if memory ran out.  Takes a hold on the keys. */
+
+erpsync_loader_t *erpsync_loader_begin(const erpsync_source_t *source,
+    const erpsync_file_t *file, char error[ERPSYNC_FILE_ERROR_LEN]);
 bool erpsync_loader_step(erpsync_loader_t *loader, size_t work);
 
 /*
@@ -170,7 +196,10 @@ bool erpsync_loader_step(erpsync_loader_t *loader, size_t work);
 erpsync_load_t erpsync_loader_end(erpsync_loader_t *loader, void **snapshot,
     erpsync_file_t *file);
 
-/* Loads a file at once.  Returns NULL, and sets "error", on failure. */
+/*
+ * Loads a file at once, without a look at a signature.  Returns NULL, and sets
+ * "error", on failure.
+ */
 
 void *erpsync_file_load(const erpsync_kind_t *kind, const char *path,
     char error[ERPSYNC_FILE_ERROR_LEN]);

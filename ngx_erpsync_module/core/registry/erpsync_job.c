@@ -34,6 +34,7 @@ struct erpsync_job_s {
     erpsync_tree_t         tree;
     erpsync_job_state_t    state;
     bool                   version;
+    bool                   member;
     bool                   entries;
 };
 
@@ -153,9 +154,10 @@ erpsync_job_begin(const erpsync_kind_t *kind, erpsync_str_t text,
 
 
 void
-erpsync_job_compare(erpsync_job_t *job, const void *former)
+erpsync_job_compare(erpsync_job_t *job, const void *former, bool guarded)
 {
     job->reader.former = former;
+    job->reader.guarded = guarded;
 }
 
 
@@ -309,6 +311,7 @@ static int
 erpsync_job_name(erpsync_job_t *job, json_t *name)
 {
     int          rc;
+    bool        *seen;
     size_t       end;
     json_t      *value;
     const char  *s;
@@ -326,11 +329,17 @@ erpsync_job_name(erpsync_job_t *job, json_t *name)
                : erpsync_job_entries(job);
     }
 
-    if (strcmp(s, "version") != 0) {
+    if (strcmp(s, "version") == 0) {
+        seen = &job->version;
+
+    } else if (job->kind->member && strcmp(s, job->kind->member) == 0) {
+        seen = &job->member;
+
+    } else {
         return erpsync_invalid_member(&job->reader, s);
     }
 
-    if (job->version) {
+    if (*seen) {
         return erpsync_job_syntax(job, end, "duplicate object key");
     }
 
@@ -340,12 +349,15 @@ erpsync_job_name(erpsync_job_t *job, json_t *name)
         return rc;
     }
 
-    if (!json_is_integer(value) || json_integer_value(value) != 1) {
+    if (seen == &job->member) {
+        rc = job->kind->read(&job->reader, value, job->kind->member);
+
+    } else if (!json_is_integer(value) || json_integer_value(value) != 1) {
         rc = erpsync_invalid(&job->reader, "version", "must be 1");
     }
 
     json_decref(value);
-    job->version = true;
+    *seen = true;
     job->state = ERPSYNC_JOB_NEXT;
 
     return rc;

@@ -14,6 +14,8 @@
 
 #define ERPSYNC_LOAD_STEP  65536
 
+#define ERPSYNC_LOAD_SIGNATURE  4096      /* bytes of its file */
+
 /* File systems tell time by ticks of up to 10 ms, FAT of 2 s. */
 
 #define ERPSYNC_LOAD_WARM  2000000000
@@ -22,6 +24,7 @@
 typedef enum {
     ERPSYNC_LOADER_OPEN,
     ERPSYNC_LOADER_READ,
+    ERPSYNC_LOADER_VERIFY,
     ERPSYNC_LOADER_PARSE,
     ERPSYNC_LOADER_FREE,
     ERPSYNC_LOADER_END
@@ -29,17 +32,16 @@ typedef enum {
 
 
 struct erpsync_loader_s {
-    const erpsync_kind_t     *kind;
-    const char               *path;
+    erpsync_source_t          source;
     char                     *error;
-    const void               *former;
+    char                     *signature;   /* path of the signature */
     erpsync_loader_state_t    state;
     erpsync_load_t            outcome;
 
     erpsync_file_t            known;     /* as it was read before */
     erpsync_file_t            file;
 
-    int                       fd;
+    int                       fd;          /* of what is being read */
     int64_t                   opened;    /* nanoseconds since 1970 */
     erpsync_vec_t             text;
     erpsync_digester_t       *digester;
@@ -49,21 +51,28 @@ struct erpsync_loader_s {
 
 
 static void erpsync_loader_open(erpsync_loader_t *loader);
+static bool erpsync_loader_changed(erpsync_loader_t *loader);
+static bool erpsync_loader_open_file(erpsync_loader_t *loader,
+    const char *path, erpsync_stamp_t *stamp);
+static bool erpsync_loader_signature(erpsync_loader_t *loader);
 static void erpsync_loader_read(erpsync_loader_t *loader);
 static bool erpsync_loader_takes(erpsync_loader_t *loader,
     const struct stat *st);
 static bool erpsync_loader_hopeless(const erpsync_loader_t *loader, size_t n);
 static void erpsync_loader_all_read(erpsync_loader_t *loader);
 static void erpsync_loader_judge(erpsync_loader_t *loader);
+static void erpsync_loader_verify(erpsync_loader_t *loader);
+static void erpsync_loader_parse(erpsync_loader_t *loader);
 static void erpsync_loader_no_memory(erpsync_loader_t *loader);
 static void erpsync_loader_parsed(erpsync_loader_t *loader);
 static void erpsync_loader_refuse(erpsync_loader_t *loader, const char *what,
     int error, const char *message);
 static void erpsync_loader_end_with(erpsync_loader_t *loader,
     erpsync_load_t outcome);
-static void erpsync_file_set(erpsync_file_t *file, const struct stat *st);
+static void erpsync_stamp_set(erpsync_stamp_t *stamp, const struct stat *st);
 static bool erpsync_file_same(const erpsync_file_t *a,
     const erpsync_file_t *b);
+static uint64_t erpsync_mix(uint64_t hash, const void *data, size_t size);
 static int64_t erpsync_nanoseconds(const struct timespec *ts);
 
 
@@ -74,10 +83,14 @@ erpsync_file_load(const erpsync_kind_t *kind, const char *path,
     void              *snapshot;
     erpsync_file_t     file;
     erpsync_loader_t  *loader;
+    erpsync_source_t   source;
 
     memset(&file, 0, sizeof(erpsync_file_t));
+    memset(&source, 0, sizeof(erpsync_source_t));
+    source.kind = kind;
+    source.path = path;
 
-    loader = erpsync_loader_begin(kind, path, &file, NULL, error);
+    loader = erpsync_loader_begin(&source, &file, error);
     if (loader == NULL) {
         return NULL;
     }
@@ -91,10 +104,10 @@ erpsync_file_load(const erpsync_kind_t *kind, const char *path,
 
 
 erpsync_loader_t *
-erpsync_loader_begin(const erpsync_kind_t *kind, const char *path,
-    const erpsync_file_t *file, const void *former,
-    char error[ERPSYNC_FILE_ERROR_LEN])
+erpsync_loader_begin(const erpsync_source_t *source,
+    const erpsync_file_t *file, char error[ERPSYNC_FILE_ERROR_LEN])
 {
+    size_t             len;
     erpsync_loader_t  *loader;
 
     (void) snprintf(error, ERPSYNC_FILE_ERROR_LEN, "no memory");
@@ -104,17 +117,24 @@ erpsync_loader_begin(const erpsync_kind_t *kind, const char *path,
         return NULL;
     }
 
-    loader->digester = erpsync_digester_create();
+    len = strlen(source->path) + sizeof(ERPSYNC_SIGNATURE_SUFFIX);
 
-    if (loader->digester == NULL) {
+    loader->digester = erpsync_digester_create();
+    loader->signature = malloc(len);
+
+    if (loader->digester == NULL || loader->signature == NULL) {
+        erpsync_digester_destroy(loader->digester);
+        free(loader->signature);
         free(loader);
         return NULL;
     }
 
-    loader->kind = kind;
-    loader->path = path;
+    (void) snprintf(loader->signature, len, "%s" ERPSYNC_SIGNATURE_SUFFIX,
+                    source->path);
+
+    loader->source = *source;
+    loader->source.keys = erpsync_keys_hold(source->keys);
     loader->error = error;
-    loader->former = former;
     loader->known = *file;
     loader->outcome = ERPSYNC_LOAD_GIVEN_UP;
     loader->fd = -1;
@@ -140,6 +160,10 @@ erpsync_loader_step(erpsync_loader_t *loader, size_t work)
 
         case ERPSYNC_LOADER_READ:
             erpsync_loader_read(loader);
+            break;
+
+        case ERPSYNC_LOADER_VERIFY:
+            erpsync_loader_verify(loader);
             break;
 
         case ERPSYNC_LOADER_PARSE:
@@ -175,7 +199,7 @@ erpsync_loader_end(erpsync_loader_t *loader, void **snapshot,
     }
 
     if (loader->state != ERPSYNC_LOADER_END) {
-        erpsync_kind_destroy(loader->kind, loader->snapshot);
+        erpsync_kind_destroy(loader->source.kind, loader->snapshot);
         loader->snapshot = NULL;
         outcome = ERPSYNC_LOAD_GIVEN_UP;
     }
@@ -192,61 +216,33 @@ erpsync_loader_end(erpsync_loader_t *loader, void **snapshot,
 
     (void) erpsync_vec_free(&loader->text, 1, false);
     erpsync_digester_destroy(loader->digester);
+    erpsync_keys_release(loader->source.keys);
+    free(loader->signature);
     free(loader);
 
     return outcome;
 }
 
 
-/*
- * Nothing but a regular file is opened: to open a pipe, a socket or a device
- * may block or change something.  O_NONBLOCK is for a file that takes its
- * place in between, and for one with a lease.
- */
-
 static void
 erpsync_loader_open(erpsync_loader_t *loader)
 {
-    struct stat      st;
     struct timespec  now;
 
-    if (stat(loader->path, &st) != 0) {
-        erpsync_loader_refuse(loader, "cannot open", errno, NULL);
-        return;
-    }
-
-    erpsync_file_set(&loader->file, &st);
-
-    if (loader->known.read && !loader->known.error && !loader->known.warm
-        && erpsync_file_same(&loader->file, &loader->known))
-    {
-        loader->file = loader->known;
-        erpsync_loader_end_with(loader, ERPSYNC_LOAD_SAME);
-        return;
-    }
-
-    if (!erpsync_loader_takes(loader, &st)) {
+    if (!erpsync_loader_changed(loader)) {
         return;
     }
 
     (void) clock_gettime(CLOCK_REALTIME, &now);
     loader->opened = erpsync_nanoseconds(&now);
 
-    loader->fd = open(loader->path, O_RDONLY|O_CLOEXEC|O_NONBLOCK|O_NOCTTY);
-
-    if (loader->fd == -1) {
-        erpsync_loader_refuse(loader, "cannot open", errno, NULL);
+    if (loader->source.keys && !erpsync_loader_signature(loader)) {
         return;
     }
 
-    if (fstat(loader->fd, &st) != 0) {
-        erpsync_loader_refuse(loader, "cannot read", errno, NULL);
-        return;
-    }
-
-    erpsync_file_set(&loader->file, &st);
-
-    if (!erpsync_loader_takes(loader, &st)) {
+    if (!erpsync_loader_open_file(loader, loader->source.path,
+                                  &loader->file.stamp))
+    {
         return;
     }
 
@@ -256,6 +252,123 @@ erpsync_loader_open(erpsync_loader_t *loader)
     }
 
     loader->state = ERPSYNC_LOADER_READ;
+}
+
+
+/* Returns whether the file or its signature must be read. */
+
+static bool
+erpsync_loader_changed(erpsync_loader_t *loader)
+{
+    struct stat  st;
+
+    if (stat(loader->source.path, &st) != 0) {
+        erpsync_loader_refuse(loader, "cannot open", errno, NULL);
+        return false;
+    }
+
+    erpsync_stamp_set(&loader->file.stamp, &st);
+
+    if (!erpsync_loader_takes(loader, &st)) {
+        return false;
+    }
+
+    if (loader->source.keys) {
+
+        if (stat(loader->signature, &st) != 0) {
+            erpsync_loader_refuse(loader, "cannot open its signature "
+                                  "(" ERPSYNC_SIGNATURE_SUFFIX ")", errno,
+                                  NULL);
+            return false;
+        }
+
+        erpsync_stamp_set(&loader->file.signed_by, &st);
+    }
+
+    if (loader->known.read && !loader->known.error && !loader->known.warm
+        && erpsync_file_same(&loader->file, &loader->known))
+    {
+        loader->file = loader->known;
+        erpsync_loader_end_with(loader, ERPSYNC_LOAD_SAME);
+        return false;
+    }
+
+    return true;
+}
+
+
+/*
+ * Nothing but a regular file is opened: to open a pipe, a socket or a device
+ * may block or change something.  The caller has looked; O_NONBLOCK is for a
+ * file that takes its place in between, and for one with a lease.
+ */
+
+static bool
+erpsync_loader_open_file(erpsync_loader_t *loader, const char *path,
+    erpsync_stamp_t *stamp)
+{
+    struct stat  st;
+
+    loader->fd = open(path, O_RDONLY|O_CLOEXEC|O_NONBLOCK|O_NOCTTY);
+
+    if (loader->fd == -1) {
+        erpsync_loader_refuse(loader, "cannot open", errno, NULL);
+        return false;
+    }
+
+    if (fstat(loader->fd, &st) != 0) {
+        erpsync_loader_refuse(loader, "cannot read", errno, NULL);
+        return false;
+    }
+
+    erpsync_stamp_set(stamp, &st);
+
+    return erpsync_loader_takes(loader, &st);
+}
+
+
+/* Reads the signature; returns false after an error. */
+
+static bool
+erpsync_loader_signature(erpsync_loader_t *loader)
+{
+    ssize_t      n;
+    uint8_t      text[ERPSYNC_LOAD_SIGNATURE];
+    struct stat  st;
+
+    static const char  what[] = "cannot read its signature "
+                                "(" ERPSYNC_SIGNATURE_SUFFIX ")";
+
+    if (stat(loader->signature, &st) != 0 || !S_ISREG(st.st_mode)) {
+        erpsync_loader_refuse(loader, what, EINVAL, "it is not a regular file");
+        return false;
+    }
+
+    if (!erpsync_loader_open_file(loader, loader->signature,
+                                  &loader->file.signed_by))
+    {
+        return false;
+    }
+
+    n = read(loader->fd, text, sizeof(text));
+
+    if (n == -1) {
+        erpsync_loader_refuse(loader, what, errno, NULL);
+        return false;
+    }
+
+    (void) close(loader->fd);
+    loader->fd = -1;
+
+    if (!erpsync_signature_parse(erpsync_span(text, (size_t) n),
+                                 loader->file.signature))
+    {
+        erpsync_loader_refuse(loader, what, EBADMSG,
+                              "it must be 64 bytes in base64");
+        return false;
+    }
+
+    return true;
 }
 
 
@@ -357,24 +470,24 @@ erpsync_loader_hopeless(const erpsync_loader_t *loader, size_t n)
 static void
 erpsync_loader_all_read(erpsync_loader_t *loader)
 {
-    struct stat      st;
-    erpsync_file_t  *file, after;
+    struct stat       st;
+    erpsync_stamp_t  *before, after;
 
-    file = &loader->file;
+    before = &loader->file.stamp;
 
     /*
      * a file written in place while it is read is half old, half new;
      * rename() does not touch what is open here, but for its ctime
      */
 
-    memset(&after, 0, sizeof(erpsync_file_t));
+    memset(&after, 0, sizeof(erpsync_stamp_t));
 
     if (fstat(loader->fd, &st) == 0) {
-        erpsync_file_set(&after, &st);
+        erpsync_stamp_set(&after, &st);
     }
 
-    if (after.mtime != file->mtime || after.size != file->size
-        || file->size != (int64_t) loader->text.n)
+    if (after.mtime != before->mtime || after.size != before->size
+        || before->size != (int64_t) loader->text.n)
     {
         erpsync_loader_refuse(loader, "cannot read", EBUSY,
                               "it changed meanwhile");
@@ -398,17 +511,59 @@ erpsync_loader_judge(erpsync_loader_t *loader)
     }
 
     file->read = true;
-    file->warm = loader->opened - file->ctime < ERPSYNC_LOAD_WARM;
+    file->warm = loader->opened - file->stamp.ctime < ERPSYNC_LOAD_WARM
+                 || loader->opened - file->signed_by.ctime < ERPSYNC_LOAD_WARM;
 
     if (loader->known.read
         && memcmp(file->digest, loader->known.digest, ERPSYNC_DIGEST_LEN)
+           == 0
+        && memcmp(file->signature, loader->known.signature,
+                  ERPSYNC_SIGNATURE_LEN)
            == 0)
     {
         erpsync_loader_end_with(loader, ERPSYNC_LOAD_SAME);
         return;
     }
 
-    loader->job = erpsync_job_begin(loader->kind,
+    if (loader->source.keys) {
+        loader->state = ERPSYNC_LOADER_VERIFY;
+
+    } else {
+        erpsync_loader_parse(loader);
+    }
+}
+
+
+static void
+erpsync_loader_verify(erpsync_loader_t *loader)
+{
+    bool  good;
+
+    if (erpsync_signature_verify(loader->source.keys,
+                                 erpsync_span(loader->text.elts,
+                                              loader->text.n),
+                                 loader->file.signature, &good)
+        != ERPSYNC_OK)
+    {
+        erpsync_loader_no_memory(loader);
+
+    } else if (good) {
+        erpsync_loader_parse(loader);
+
+    } else {
+        (void) snprintf(loader->error, ERPSYNC_FILE_ERROR_LEN,
+                        "its signature (" ERPSYNC_SIGNATURE_SUFFIX ") is not "
+                        "by one of the keys, or of another version of the "
+                        "file");
+        erpsync_loader_end_with(loader, ERPSYNC_LOAD_FAILED);
+    }
+}
+
+
+static void
+erpsync_loader_parse(erpsync_loader_t *loader)
+{
+    loader->job = erpsync_job_begin(loader->source.kind,
                                     erpsync_span(loader->text.elts,
                                                  loader->text.n),
                                     loader->error);
@@ -417,7 +572,8 @@ erpsync_loader_judge(erpsync_loader_t *loader)
         return;
     }
 
-    erpsync_job_compare(loader->job, loader->former);
+    erpsync_job_compare(loader->job, loader->source.former,
+                        loader->source.keys != NULL);
     loader->state = ERPSYNC_LOADER_PARSE;
 }
 
@@ -429,7 +585,7 @@ erpsync_loader_parsed(erpsync_loader_t *loader)
     loader->job = NULL;
 
     if (loader->snapshot) {
-        erpsync_kind_digest(loader->kind, loader->snapshot,
+        erpsync_kind_digest(loader->source.kind, loader->snapshot,
                             loader->file.digest);
         erpsync_loader_end_with(loader, ERPSYNC_LOAD_DONE);
         return;
@@ -492,45 +648,51 @@ erpsync_loader_end_with(erpsync_loader_t *loader, erpsync_load_t outcome)
 
 
 static void
-erpsync_file_set(erpsync_file_t *file, const struct stat *st)
+erpsync_stamp_set(erpsync_stamp_t *stamp, const struct stat *st)
 {
-    memset(file, 0, sizeof(erpsync_file_t));
-
-    file->device = (uint64_t) st->st_dev;
-    file->inode = (uint64_t) st->st_ino;
-    file->size = (int64_t) st->st_size;
-    file->mtime = erpsync_nanoseconds(&st->st_mtim);
-    file->ctime = erpsync_nanoseconds(&st->st_ctim);
+    stamp->device = (uint64_t) st->st_dev;
+    stamp->inode = (uint64_t) st->st_ino;
+    stamp->size = (int64_t) st->st_size;
+    stamp->mtime = erpsync_nanoseconds(&st->st_mtim);
+    stamp->ctime = erpsync_nanoseconds(&st->st_ctim);
 }
 
+
+/* Stamps have no padding. */
 
 static bool
 erpsync_file_same(const erpsync_file_t *a, const erpsync_file_t *b)
 {
-    return a->device == b->device
-           && a->inode == b->inode
-           && a->size == b->size
-           && a->mtime == b->mtime
-           && a->ctime == b->ctime;
+    return memcmp(&a->stamp, &b->stamp, sizeof(erpsync_stamp_t)) == 0
+           && memcmp(&a->signed_by, &b->signed_by, sizeof(erpsync_stamp_t))
+              == 0;
 }
 
 
 uint64_t
 erpsync_file_identity(const erpsync_file_t *file)
 {
-    size_t    i;
-    uint64_t  hash, part;
+    uint64_t  hash;
 
-    const uint64_t  parts[] = {
-        (uint64_t) file->error, file->device, file->inode,
-        (uint64_t) file->size, (uint64_t) file->mtime, (uint64_t) file->ctime
-    };
+    hash = erpsync_word(file->digest) ^ (uint64_t) file->error;
+    hash = erpsync_mix(hash, file->signature, ERPSYNC_SIGNATURE_LEN);
+    hash = erpsync_mix(hash, &file->stamp, sizeof(erpsync_stamp_t));
 
-    memcpy(&hash, file->digest, sizeof(uint64_t));
+    return erpsync_mix(hash, &file->signed_by, sizeof(erpsync_stamp_t));
+}
 
-    for (i = 0; i < erpsync_nelts(parts); i++) {
-        part = (hash ^ parts[i]) * 0x9e3779b97f4a7c15u;
-        hash = part ^ (part >> 32);
+
+/* "size" is a multiple of 8. */
+
+static uint64_t
+erpsync_mix(uint64_t hash, const void *data, size_t size)
+{
+    size_t  i;
+
+    for (i = 0; i < size; i += 8) {
+        hash = (hash ^ erpsync_word((const uint8_t *) data + i))
+               * 0x9e3779b97f4a7c15u;
+        hash ^= hash >> 32;
     }
 
     return hash;

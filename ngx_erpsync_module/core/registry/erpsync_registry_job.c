@@ -12,7 +12,10 @@
 
 
 static void *erpsync_registry_create(erpsync_reader_t *reader);
+static int erpsync_registry_sequence(erpsync_reader_t *reader, json_t *value,
+    const char *place);
 static int erpsync_registry_complete(erpsync_reader_t *reader);
+static int erpsync_registry_guard(erpsync_reader_t *reader);
 static int erpsync_registry_tables(erpsync_reader_t *reader);
 static int erpsync_registry_id(erpsync_reader_t *reader, size_t n);
 static int erpsync_registry_token(erpsync_reader_t *reader, size_t n);
@@ -28,6 +31,8 @@ const erpsync_kind_t  erpsync_registry_kind = {
     erpsync_registry_create,
     NULL,
     erpsync_read_app,
+    "sequence",
+    erpsync_registry_sequence,
     erpsync_registry_complete,
     erpsync_registry_count,
     erpsync_registry_digested,
@@ -76,7 +81,29 @@ erpsync_registry_create(erpsync_reader_t *reader)
 {
     reader->registry = calloc(1, sizeof(erpsync_registry_t));
 
+    if (reader->registry) {
+        reader->registry->sequence = -1;
+    }
+
     return reader->registry;
+}
+
+
+/* The reader of numbers takes up to 18 digits for an integer. */
+
+static int
+erpsync_registry_sequence(erpsync_reader_t *reader, json_t *value,
+    const char *place)
+{
+    if (!json_is_integer(value) || json_integer_value(value) < 0) {
+        return erpsync_invalid(reader, place,
+                               "must be an integer from 0 to "
+                               "999999999999999999");
+    }
+
+    reader->registry->sequence = json_integer_value(value);
+
+    return ERPSYNC_OK;
 }
 
 
@@ -86,7 +113,7 @@ erpsync_registry_complete(erpsync_reader_t *reader)
     size_t  n;
 
     if (reader->ids.elts == NULL) {
-        return erpsync_registry_tables(reader);
+        return erpsync_registry_guard(reader);
     }
 
     n = reader->next++;
@@ -113,6 +140,28 @@ erpsync_registry_complete(erpsync_reader_t *reader)
     }
 
     return erpsync_changes_step(reader, n - 1);
+}
+
+
+/* An old version of a signed registry must not come back. */
+
+static int
+erpsync_registry_guard(erpsync_reader_t *reader)
+{
+    const erpsync_registry_t  *former;
+
+    former = reader->former;
+
+    if (reader->guarded && former
+        && reader->registry->sequence < former->sequence)
+    {
+        return erpsync_invalid(reader, "sequence",
+                               "must not be lower than %lld, that of the "
+                               "registry in use",
+                               (long long) former->sequence);
+    }
+
+    return erpsync_registry_tables(reader);
 }
 
 

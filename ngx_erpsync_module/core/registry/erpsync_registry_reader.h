@@ -63,6 +63,7 @@ typedef struct {
     erpsync_tenant_entry_t   entry;   /* of it, as read so far */
 
     const void              *former;  /* the snapshot in force, or NULL */
+    bool                     guarded; /* "sequence" must not be lower */
     erpsync_changes_t       *changes;
 } erpsync_reader_t;
 
@@ -89,6 +90,11 @@ struct erpsync_kind_s {
     /* Reads an entry; "name" is NULL if it has none. */
     int                (*entry)(erpsync_reader_t *reader, const char *name,
                                 json_t *value);
+
+    /* A further member, which is not required, and its reader; or NULL. */
+    const char          *member;
+    int                (*read)(erpsync_reader_t *reader, json_t *value,
+                               const char *place);
 
     /*
      * Does a small part of what is left to do after the last entry; called

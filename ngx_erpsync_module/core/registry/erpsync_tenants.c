@@ -38,6 +38,8 @@ const erpsync_kind_t  erpsync_tenants_kind = {
     erpsync_tenants_create,
     erpsync_tenants_name,
     erpsync_read_tenant,
+    NULL,
+    NULL,
     erpsync_tenants_complete,
     erpsync_tenants_count,
     NULL,
