@@ -153,7 +153,7 @@ my @cases = (
         'SO-TimeZone: 7, includeTZOffset' ] },
     { head => [ 'SO-Language: !' ] },
     { head => [ 'Accept-Language: de;q=0.5, nb;q=0.9',
-        'Accept-Language: fr' ] },
+        '+Accept-Language: fr', 'Accept: ', '+Accept: ' ] },
     { head => [ 'Accept-Language: de, nb-NO;q=0.5', 'Accept: text/xml' ],
         policy => 'other' },
     { head => [ 'SO-Language: *', 'Accept: application/problem+json' ] },

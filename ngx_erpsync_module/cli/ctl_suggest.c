@@ -34,6 +34,7 @@ static const struct {
     { "registry unblock", "registry enable" },
     { "registry unlock", "registry enable" },
     { "registry unban", "registry enable" },
+    { "registry unrevoke", "registry enable" },
     { "registry allow", "registry grant" },
     { "registry permit", "registry grant" },
     { "registry disallow", "registry ungrant" },
