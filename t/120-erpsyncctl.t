@@ -366,11 +366,11 @@ for my $case ([ 1, 'operation_unknown', '/api/v1/Agents/ErpSync/Nothing' ],
 }
 ($code, $out, $err) = ctl(qw(uri check),
     '/Cust1/api/v1/Agents/ErpSync\\SyncAll\\x/..');
-like($out, qr{^nginx\s+/Cust1/api/v1/Agents/$}m, 'ambiguous: as nginx reads it');
-like($out, qr{^other\s+/Cust1/api/v1/Agents/ErpSync/SyncAll/$}m,
-    'ambiguous: as another does');
-like($out, qr{^read by\s+http\.sys\nnames\s+SyncAll\ntenant\s+Cust1$}m,
-    'ambiguous: which, and what that names');
+like($out, qr{^nginx\ reads:\npath\s+/Cust1/api/v1/Agents/$}mx,
+    'ambiguous: as nginx reads it');
+like($out, qr{^another\ server\ reads:\nby\s+http\.sys\nthen\s+-\n
+    path\s+/Cust1/api/v1/Agents/ErpSync/SyncAll/\nnames\s+operation\n
+    operation\s+SyncAll\ntenant\s+Cust1$}mx, 'ambiguous: as another does');
 is_deeply(decode_json((ctl(qw(uri check --json),
         '/Cust1/%252e%252e/api/v1/Agents/ErpSync/SyncAll'))[1])->{reading},
     { by => 'ASP.NET Core', then => 'nginx', names => 'operation',

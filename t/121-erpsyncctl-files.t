@@ -218,7 +218,7 @@ is_deeply([ $code, sort keys %{ apps() } ], [ 0, qw(acme other) ],
 # A pipe that nobody reads: the lock is given back.
 
 $p = begin(\1, qw(registry rotate --generate), $file, 'acme');
-until_true(sub { -e "$dir/.apps.json.lock" });
+until_true(sub { -s "$dir/.apps.json.erpsyncctl" });   # it has the lock
 is((ctl(qw(registry revoke --wait 60), $file, 'other'))[0], 0,
     'a revocation does not wait for a reader of the token');
 ($code, $out, $err) = finish($p);

@@ -7,6 +7,9 @@
 #include "ctl_registry.h"
 
 
+#define CTL_NAME_LEN  4096
+
+
 static bool ctl_body_conf(const ctl_t *ctl, erpsync_sink_conf_t *conf,
     erpsync_media_t *media);
 static bool ctl_body_place(const erpsync_body_t *body, size_t n,
@@ -194,21 +197,17 @@ static ctl_exit_t
 ctl_body_refused(const ctl_t *ctl, const erpsync_body_t *body,
     erpsync_media_t media, erpsync_str_t input)
 {
+    char                        what[CTL_NAME_LEN];
     size_t                      i;
-    const char                 *file, *p;
-    erpsync_str_t               name, message;
+    const char                 *file;
+    erpsync_str_t               name;
     ctl_place_t                 place;
     const erpsync_violation_t  *v;
 
     file = ctl->n ? ctl->operands[0] : "-";
-    name = erpsync_reason_name(body->reason);
-    message = erpsync_reason_sentence(body->reason);
-
-    ctl_error(ctl, "%s: refused: %u %.*s: %.*s",
-              (strcmp(file, "-") == 0) ? "standard input" : file,
-              erpsync_reason_status(body->reason), (int) name.len,
-              (const char *) name.data, (int) message.len,
-              (const char *) message.data);
+    (void) snprintf(what, sizeof(what), "%s: ",
+                    (strcmp(file, "-") == 0) ? "standard input" : file);
+    ctl_refused(ctl, what, body->reason);
 
     if (input.len >= 3 && memcmp(input.data, "\xef\xbb\xbf", 3) == 0) {
         input.data += 3;
@@ -218,37 +217,20 @@ ctl_body_refused(const ctl_t *ctl, const erpsync_body_t *body,
     for (i = 0; i < body->nviolations; i++) {
         v = &body->violations[i];
         name = erpsync_code_name(v->code);
-        message = v->message;
+        (void) fprintf(stderr, "\n%s", ctl_style(ctl->color, CTL_BOLD));
 
-        if (body->reason == ERPSYNC_REASON_BODY_MALFORMED) {
+        /* the message of a malformed body begins with its place */
 
-            /* "line 2, column 3: ..." */
-
-            p = memchr(message.data, ':', message.len);
-
-            if (p && (size_t) ((const uint8_t *) p - message.data) + 2
-                     <= message.len)
-            {
-                message.len -= (size_t) ((const uint8_t *) p + 2
-                                         - message.data);
-                message.data = (const uint8_t *) p + 2;
-            }
-
-            (void) fprintf(stderr, "\n%sline %zu, column %zu%s: ",
-                           ctl_style(ctl->color, CTL_BOLD), body->line,
-                           body->column, ctl_style(ctl->color, CTL_PLAIN));
-
-        } else {
-            (void) fprintf(stderr, "\n%s", ctl_style(ctl->color, CTL_BOLD));
+        if (body->reason != ERPSYNC_REASON_BODY_MALFORMED) {
             (void) ctl_put_text(stderr, v->path.len ? v->path : ctl_str("/"));
-            (void) fprintf(stderr, "%s  %s%.*s%s  ",
+            (void) fprintf(stderr, "%s  %s%.*s  ",
                            ctl_style(ctl->color, CTL_PLAIN),
                            ctl_style(ctl->color, CTL_RED), (int) name.len,
-                           (const char *) name.data,
-                           ctl_style(ctl->color, CTL_PLAIN));
+                           (const char *) name.data);
         }
 
-        (void) ctl_put_text(stderr, message);
+        (void) fputs(ctl_style(ctl->color, CTL_PLAIN), stderr);
+        (void) ctl_put_text(stderr, v->message);
         (void) fputc('\n', stderr);
 
         if (ctl_body_place(body, i, media, input, &place)) {
@@ -265,10 +247,25 @@ ctl_body_refused(const ctl_t *ctl, const erpsync_body_t *body,
 }
 
 
-static json_t *
-ctl_body_text(erpsync_str_t s)
+json_t *
+ctl_violations(const erpsync_body_t *body)
 {
-    return json_stringn(s.data ? (const char *) s.data : "", s.len);
+    size_t                      i;
+    json_t                     *list;
+    const erpsync_violation_t  *v;
+
+    list = json_array();
+
+    for (i = 0; i < body->nviolations; i++) {
+        v = &body->violations[i];
+        (void) json_array_append_new(list,
+            json_pack("{s:o,s:o,s:o}", "path", v->path.len
+                      ? ctl_json_span(v->path) : json_string(""),
+                      "code", ctl_json_span(erpsync_code_name(v->code)),
+                      "message", ctl_json_span(v->message)));
+    }
+
+    return list;
 }
 
 
@@ -277,40 +274,34 @@ ctl_body_json(const ctl_t *ctl, const erpsync_body_t *body,
     const erpsync_sink_conf_t *conf, erpsync_media_t media,
     erpsync_str_t input)
 {
-    bool                        ok;
-    size_t                      i;
-    json_t                     *result, *list, *entry;
-    ctl_place_t                 place;
-    const erpsync_violation_t  *v;
+    bool          ok;
+    size_t        i;
+    json_t       *result, *list, *entry;
+    ctl_place_t   place;
 
     ok = (body->reason == ERPSYNC_REASON_OK);
-    result = json_pack("{s:b,s:i,s:o,s:o}", "valid", ok, "status",
-                       (int) erpsync_reason_status(body->reason), "reason",
-                       ctl_body_text(erpsync_reason_name(body->reason)),
-                       "operation", ctl_body_text(conf->operation->name));
-    list = json_array();
+    list = ctl_violations(body);
 
-    for (i = 0; i < body->nviolations; i++) {
-        v = &body->violations[i];
-        entry = json_pack("{s:o,s:o,s:o}", "path", ctl_body_text(v->path),
-                          "code", ctl_body_text(erpsync_code_name(v->code)),
-                          "message", ctl_body_text(v->message));
-
+    json_array_foreach (list, i, entry) {
         if (ctl_body_place(body, i, media, input, &place)) {
             (void) json_object_set_new(entry, "line",
                                        json_integer((json_int_t) place.line));
             (void) json_object_set_new(entry, "column",
                                    json_integer((json_int_t) place.column));
         }
-
-        (void) json_array_append_new(list, entry);
     }
 
-    (void) json_object_set_new(result, "violations", list);
+    result = json_pack("{s:b,s:i,s:o,s:o,s:o}", "valid", ok, "status",
+                       (int) erpsync_reason_status(body->reason), "reason",
+                       ctl_json_span(erpsync_reason_name(body->reason)),
+                       "operation", ctl_json_span(conf->operation->name),
+                       "violations", list);
 
     if (ok) {
         (void) json_object_set_new(result, "canonical",
-                                   ctl_body_text(body->canonical));
+                                   body->canonical.len
+                                   ? ctl_json_span(body->canonical)
+                                   : json_string(""));
     }
 
     return ctl_print_json(ctl, result, ok ? CTL_GOOD : CTL_REFUSED);

@@ -436,21 +436,6 @@ ctl_judge_refuse(erpsync_arena_t *arena, const ctl_gateway_t *gateway,
 
 
 static json_t *
-ctl_judged_text(erpsync_str_t s)
-{
-    json_t  *text;
-
-    if (s.len == 0) {
-        return json_null();
-    }
-
-    text = json_stringn((const char *) s.data, s.len);
-
-    return text ? text : json_string("(not UTF-8)");
-}
-
-
-static json_t *
 ctl_judged_forwarded(const ctl_call_t *call, const ctl_judged_t *judged)
 {
     size_t         i;
@@ -462,45 +447,31 @@ ctl_judged_forwarded(const ctl_call_t *call, const ctl_judged_t *judged)
     for (i = 0; i < judged->nfields; i++) {
         field = &judged->fields[i];
         (void) json_array_append_new(headers,
-            json_pack("[o,o]", ctl_judged_text(field->name),
-                      field->value.len ? ctl_judged_text(field->value)
+            json_pack("[o,o]", ctl_json_span(field->name),
+                      field->value.len ? ctl_json_span(field->value)
                                        : json_string("")));
     }
 
     return json_pack("{s:o,s:o,s:o,s:o}",
-                     "method", ctl_judged_text(call->http.method),
-                     "target", ctl_judged_text(judged->target),
+                     "method", ctl_json_span(call->http.method),
+                     "target", ctl_json_span(judged->target),
                      "headers", headers,
-                     "body", ctl_judged_text(judged->content));
+                     "body", ctl_json_span(judged->content));
 }
 
 
 json_t *
 ctl_judged_json(const ctl_call_t *call, const ctl_judged_t *judged)
 {
-    size_t                      i;
-    json_t                     *result, *list;
-    erpsync_str_t               operation;
-    const erpsync_verdict_t    *verdict;
-    const erpsync_violation_t  *v;
+    json_t                   *result;
+    erpsync_str_t             operation;
+    const erpsync_verdict_t  *verdict;
 
     static const char  *const decisions[] = { "allow", "deny", "none" };
 
     verdict = &judged->verdict;
     operation = verdict->operation ? verdict->operation->name
                                    : erpsync_span(NULL, 0);
-    list = json_array();
-
-    for (i = 0; i < judged->body.nviolations; i++) {
-        v = &judged->body.violations[i];
-        (void) json_array_append_new(list,
-            json_pack("{s:o,s:o,s:o}", "path",
-                      v->path.len ? ctl_judged_text(v->path)
-                                  : json_string(""),
-                      "code", ctl_judged_text(erpsync_code_name(v->code)),
-                      "message", ctl_judged_text(v->message)));
-    }
-
     result = json_pack("{s:s,s:o,s:o,s:o,s:o,s:o,s:o,s:o}",
                        "decision", decisions[judged->decision],
                        "status", (judged->decision == CTL_DENY)
@@ -508,13 +479,13 @@ ctl_judged_json(const ctl_call_t *call, const ctl_judged_t *judged)
                        "reason", (judged->nginx
                                   || judged->decision == CTL_NONE)
                                  ? json_null()
-                                 : ctl_judged_text(
+                                 : ctl_json_span(
                                        erpsync_reason_name(verdict->reason)),
-                       "app", ctl_judged_text(judged->app),
-                       "tenant", ctl_judged_text(verdict->tenant),
-                       "operation", ctl_judged_text(operation),
-                       "scheme", ctl_judged_text(verdict->credentials.name),
-                       "violations", list);
+                       "app", ctl_json_span(judged->app),
+                       "tenant", ctl_json_span(verdict->tenant),
+                       "operation", ctl_json_span(operation),
+                       "scheme", ctl_json_span(verdict->credentials.name),
+                       "violations", ctl_violations(&judged->body));
 
     if (judged->nginx) {
         (void) json_object_set_new(result, "nginx",
@@ -526,8 +497,8 @@ ctl_judged_json(const ctl_call_t *call, const ctl_judged_t *judged)
 
     } else if (judged->decision == CTL_DENY) {
         (void) json_object_set_new(result, "answer",
-            json_pack("{s:o,s:o}", "type", ctl_judged_text(judged->type),
-                      "body", ctl_judged_text(judged->answer)));
+            json_pack("{s:o,s:o}", "type", ctl_json_span(judged->type),
+                      "body", ctl_json_span(judged->answer)));
     }
 
     return result;

@@ -83,22 +83,6 @@ ctl_registry_open(const ctl_t *ctl, const char *path, ctl_registry_t *r)
 
 
 ctl_exit_t
-ctl_invalid(const ctl_t *ctl, const char *path, const char *error)
-{
-    if (ctl->json) {
-        return ctl_print_json(ctl, json_pack("{s:b,s:o,s:s}", "valid", 0,
-                                             "file", ctl_json_text(path),
-                                             "error", error),
-                              CTL_REFUSED);
-    }
-
-    ctl_error(ctl, "%s: %s", path, error);
-
-    return CTL_REFUSED;
-}
-
-
-ctl_exit_t
 ctl_edit_open(const ctl_t *ctl, ctl_edit_t *edit, bool lock)
 {
     char         error[ERPSYNC_REGISTRY_ERROR_LEN];
@@ -406,77 +390,4 @@ ctl_token_entry(const ctl_t *ctl, const ctl_registry_t *r,
     }
 
     return CTL_GOOD;
-}
-
-
-json_t *
-ctl_json_load(const ctl_t *ctl, const char *path, size_t flags)
-{
-    json_t        *root;
-    ctl_buf_t      text;
-    json_error_t   error;
-    erpsync_str_t  s;
-
-    if (!ctl_read(ctl, path, &text)) {
-        return NULL;
-    }
-
-    s = erpsync_file_text(erpsync_span(text.data, text.len));
-    root = json_loadb((const char *) s.data, s.len, flags, &error);
-
-    if (root == NULL) {
-        ctl_error(ctl, "%s: line %d, column %d: %s%s", path, error.line,
-                  error.column, error.text,
-                  (s.len > 1 && (s.data[0] == 0 || s.data[1] == 0
-                                 || s.data[0] >= 0xfe))
-                  ? "; the text is UTF-16 or UTF-32, it must be UTF-8" : "");
-    }
-
-    free(text.data);
-
-    return root;
-}
-
-
-json_t *
-ctl_json_text(const char *s)
-{
-    char    *shown;
-    json_t  *value;
-
-    value = json_string(s);
-
-    if (value == NULL) {
-        shown = ctl_shown(s);
-        value = json_string(shown);
-        free(shown);
-    }
-
-    return value;
-}
-
-
-/*
- * Writes JSON. Characters other than ASCII are escaped: a terminal could
- * interpret them.
- */
-
-ctl_exit_t
-ctl_print_json(const ctl_t *ctl, json_t *value, ctl_exit_t code)
-{
-    int  rc;
-
-    if (value == NULL) {
-        ctl_error(ctl, "no memory");
-        return CTL_FAILED;
-    }
-
-    rc = json_dumpf(value, stdout, JSON_INDENT(2)|JSON_ENSURE_ASCII);
-    json_decref(value);
-
-    if (rc == 0) {
-        (void) fputc('\n', stdout);
-    }
-
-    return ctl_flush(ctl, code);
 }

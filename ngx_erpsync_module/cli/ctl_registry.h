@@ -197,6 +197,21 @@ json_t *ctl_json_load(const ctl_t *ctl, const char *path, size_t flags);
 
 json_t *ctl_json_text(const char *s);
 
+/* Returns the same for a span; null if it is empty. */
+
+json_t *ctl_json_span(erpsync_str_t s);
+
+/* Returns the violations of a body, as a new list (ctl_body.c). */
+
+json_t *ctl_violations(const erpsync_body_t *body);
+
+/*
+ * Prints the reason of a refusal, its status and sentence, behind "what", such
+ * as "call.json: ".
+ */
+
+void ctl_refused(const ctl_t *ctl, const char *what, erpsync_reason_t reason);
+
 /* Writes "value" to standard output as JSON, and frees it. */
 
 ctl_exit_t ctl_print_json(const ctl_t *ctl, json_t *value, ctl_exit_t code);

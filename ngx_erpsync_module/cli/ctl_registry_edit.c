@@ -26,6 +26,8 @@ static bool ctl_expire_old(const ctl_t *ctl, json_t *tokens);
 static size_t ctl_prune(const ctl_t *ctl, json_t *tokens);
 static ctl_exit_t ctl_revoke(const ctl_t *ctl, ctl_edit_t *edit,
     ctl_token_t *token);
+static ctl_exit_t ctl_set_enabled(const ctl_t *ctl, ctl_edit_t *edit,
+    json_t *app, bool enabled);
 static ctl_exit_t ctl_revoke_token(const ctl_t *ctl, ctl_edit_t *edit,
     json_t *app);
 
@@ -379,7 +381,7 @@ ctl_revoke(const ctl_t *ctl, ctl_edit_t *edit, ctl_token_t *token)
     size_t       i;
     json_t      *app, *other;
     ctl_exit_t   code;
-    const char  *id, *done;
+    const char  *id;
 
     id = ctl->operands[1];
     app = ctl_app_find(ctl, &edit->was, id, true);
@@ -392,30 +394,44 @@ ctl_revoke(const ctl_t *ctl, ctl_edit_t *edit, ctl_token_t *token)
         return ctl_revoke_token(ctl, edit, app);
     }
 
-    done = "disabled";
+    if (!ctl_has(ctl, CTL_OPT_REMOVE)) {
+        return ctl_set_enabled(ctl, edit, app, false);
+    }
 
-    if (ctl_has(ctl, CTL_OPT_REMOVE)) {
-        done = "removed";
-
-        json_array_foreach (edit->was.apps, i, other) {
-            if (other == app) {
-                (void) json_array_remove(edit->was.apps, i);
-                break;
-            }
+    json_array_foreach (edit->was.apps, i, other) {
+        if (other == app) {
+            (void) json_array_remove(edit->was.apps, i);
+            break;
         }
-
-    } else if (!ctl_app_enabled(app)) {
-        ctl_note(ctl, "%s: %s is disabled already", edit->file.path, id);
-        return CTL_GOOD;
-
-    } else {
-        (void) json_object_set_new(app, "enabled", json_false());
     }
 
     code = ctl_edit_save(ctl, edit, token);
 
     if (code == CTL_GOOD) {
-        ctl_note(ctl, "%s: %s is %s", edit->file.path, id, done);
+        ctl_note(ctl, "%s: %s is removed", edit->file.path, id);
+    }
+
+    return code;
+}
+
+
+static ctl_exit_t
+ctl_set_enabled(const ctl_t *ctl, ctl_edit_t *edit, json_t *app, bool enabled)
+{
+    bool         already;
+    ctl_exit_t   code;
+
+    already = (ctl_app_enabled(app) == enabled);
+    code = CTL_GOOD;
+
+    if (!already) {
+        (void) json_object_set_new(app, "enabled", json_boolean(enabled));
+        code = ctl_edit_save(ctl, edit, NULL);
+    }
+
+    if (code == CTL_GOOD) {
+        ctl_note(ctl, "%s: %s is %s%s", edit->file.path, ctl->operands[1],
+                 enabled ? "enabled" : "disabled", already ? " already" : "");
     }
 
     return code;
@@ -507,30 +523,13 @@ ctl_revoke_token(const ctl_t *ctl, ctl_edit_t *edit, json_t *app)
 static ctl_exit_t
 ctl_enable(const ctl_t *ctl, ctl_edit_t *edit, ctl_token_t *token)
 {
-    json_t      *app;
-    ctl_exit_t   code;
+    json_t  *app;
+
+    (void) token;
 
     app = ctl_app_find(ctl, &edit->was, ctl->operands[1], true);
 
-    if (app == NULL) {
-        return CTL_REFUSED;
-    }
-
-    if (ctl_app_enabled(app)) {
-        ctl_note(ctl, "%s: %s is enabled already", edit->file.path,
-                 ctl->operands[1]);
-        return CTL_GOOD;
-    }
-
-    (void) json_object_set_new(app, "enabled", json_true());
-    code = ctl_edit_save(ctl, edit, token);
-
-    if (code == CTL_GOOD) {
-        ctl_note(ctl, "%s: %s is enabled", edit->file.path,
-                 ctl->operands[1]);
-    }
-
-    return code;
+    return app ? ctl_set_enabled(ctl, edit, app, true) : CTL_REFUSED;
 }
 
 

@@ -155,7 +155,7 @@ ctl_request_print(const ctl_t *ctl, const ctl_call_t *call,
     const ctl_judged_t *judged)
 {
     size_t                      i;
-    erpsync_str_t               name, text;
+    erpsync_str_t               name;
     const erpsync_violation_t  *v;
 
     if (judged->nginx) {
@@ -174,11 +174,7 @@ ctl_request_print(const ctl_t *ctl, const ctl_call_t *call,
         ctl_request_forwarded(call, judged);
 
     } else {
-        name = erpsync_reason_name(judged->verdict.reason);
-        text = erpsync_reason_sentence(judged->verdict.reason);
-        ctl_error(ctl, "refused: %u %.*s: %.*s", judged->status,
-                  (int) name.len, (const char *) name.data, (int) text.len,
-                  (const char *) text.data);
+        ctl_refused(ctl, "", judged->verdict.reason);
 
         for (i = 0; i < judged->body.nviolations; i++) {
             v = &judged->body.violations[i];

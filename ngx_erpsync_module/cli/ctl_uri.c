@@ -19,13 +19,15 @@ static erpsync_rc_t ctl_uri_judge(erpsync_arena_t *arena,
     erpsync_str_t target, bool online, ctl_uri_t *uri);
 static erpsync_rc_t ctl_uri_forward(erpsync_arena_t *arena,
     ctl_uri_t *uri);
-static ctl_exit_t ctl_uri_json(const ctl_t *ctl, const ctl_uri_t *uri);
-static ctl_exit_t ctl_uri_print(const ctl_t *ctl, const ctl_uri_t *uri);
+static json_t *ctl_uri_json(const ctl_uri_t *uri);
+static ctl_exit_t ctl_uri_print(const ctl_t *ctl, const ctl_uri_t *uri,
+    json_t *result);
 
 
 ctl_exit_t
 ctl_uri_check(ctl_t *ctl)
 {
+    json_t          *result;
     unsigned         onsite;
     ctl_uri_t        uri;
     ctl_exit_t       code;
@@ -47,11 +49,13 @@ ctl_uri_check(ctl_t *ctl)
         ctl_error(ctl, "no memory");
         code = CTL_FAILED;
 
-    } else if (ctl->json) {
-        code = ctl_uri_json(ctl, &uri);
-
     } else {
-        code = ctl_uri_print(ctl, &uri);
+        result = ctl_uri_json(&uri);
+        code = json_is_true(json_object_get(result, "valid")) ? CTL_GOOD
+                                                              : CTL_REFUSED;
+        code = ctl->json ? ctl_print_json(ctl, json_incref(result), code)
+                         : ctl_uri_print(ctl, &uri, result);
+        json_decref(result);
     }
 
     erpsync_arena_destroy(&arena);
@@ -166,17 +170,6 @@ ctl_uri_forward(erpsync_arena_t *arena, ctl_uri_t *uri)
 }
 
 
-static json_t *
-ctl_uri_text(erpsync_str_t s)
-{
-    json_t  *text;
-
-    text = s.len ? json_stringn((const char *) s.data, s.len) : NULL;
-
-    return text ? text : json_null();
-}
-
-
 /* Returns the name of a kind, for people and in JSON. */
 
 static const char *
@@ -202,7 +195,7 @@ ctl_uri_kind(erpsync_route_kind_t kind)
 static json_t *
 ctl_uri_name(const erpsync_operation_t *operation)
 {
-    return operation ? ctl_uri_text(operation->name) : json_null();
+    return operation ? ctl_json_span(operation->name) : json_null();
 }
 
 
@@ -215,80 +208,66 @@ ctl_uri_reading(const erpsync_target_reading_t *other)
 
     return json_pack("{s:s,s:s?,s:o,s:s,s:o,s:o}", "by", other->first,
                      "then", other->second, "path",
-                     ctl_uri_text(other->path), "names",
+                     ctl_json_span(other->path), "names",
                      ctl_uri_kind(other->kind), "operation",
                      ctl_uri_name(other->operation), "tenant",
-                     ctl_uri_text(other->tenant));
+                     ctl_json_span(other->tenant));
 }
 
 
-static ctl_exit_t
-ctl_uri_json(const ctl_t *ctl, const ctl_uri_t *uri)
+static json_t *
+ctl_uri_json(const ctl_uri_t *uri)
 {
-    bool         ok;
-    unsigned     status;
     const char  *nginx;
 
     nginx = uri->target.error;
-    ok = (uri->reason == ERPSYNC_REASON_OK && nginx == NULL);
-    status = nginx ? 400 : erpsync_reason_status(uri->reason);
 
-    return ctl_print_json(ctl,
-        json_pack("{s:b,s:b,s:i,s:o,s:o,s:o,s:o,s:o,s:o,s:o}",
-                  "valid", ok, "judged", uri->judged, "status", (int) status,
-                  "reason", nginx ? json_null()
-                            : ctl_uri_text(erpsync_reason_name(uri->reason)),
-                  "operation", ctl_uri_name(uri->route.operation),
-                  "tenant", ctl_uri_text(uri->route.tenant),
-                  "path", nginx ? json_null()
-                                : ctl_uri_text(uri->target.uri),
-                  "forwarded", ctl_uri_text(uri->forwarded),
-                  "select", ctl_uri_text(uri->select),
-                  "reading", ctl_uri_reading(&uri->other)),
-        ok ? CTL_GOOD : CTL_REFUSED);
+    return json_pack("{s:b,s:b,s:i,s:o,s:o,s:o,s:o,s:o,s:o,s:o}",
+                     "valid", uri->reason == ERPSYNC_REASON_OK && !nginx,
+                     "judged", uri->judged,
+                     "status", nginx ? 400 : (int) erpsync_reason_status(
+                                                              uri->reason),
+                     "reason", nginx ? json_null()
+                               : ctl_json_span(
+                                         erpsync_reason_name(uri->reason)),
+                     "operation", ctl_uri_name(uri->route.operation),
+                     "tenant", ctl_json_span(uri->route.tenant),
+                     "path", nginx ? json_null()
+                                   : ctl_json_span(uri->target.uri),
+                     "forwarded", ctl_json_span(uri->forwarded),
+                     "select", ctl_json_span(uri->select),
+                     "reading", ctl_uri_reading(&uri->other));
 }
 
 
-static void
-ctl_uri_line(const ctl_t *ctl, const char *name, erpsync_str_t value)
-{
-    (void) printf("%s%-9s%s  ", ctl_style(ctl->color_out, CTL_BOLD), name,
-                  ctl_style(ctl->color_out, CTL_PLAIN));
-    (void) ctl_put_text(stdout, value);
-    (void) fputc('\n', stdout);
-}
-
-
-/* Shows the reading of an ambiguous path that differs from nginx's. */
+/* Prints members of a result, a line each. */
 
 static void
-ctl_uri_show(const ctl_t *ctl, const ctl_uri_t *uri)
+ctl_uri_lines(const ctl_t *ctl, json_t *result, const char *const *names)
 {
-    const char                      *kind;
-    const erpsync_target_reading_t  *other;
+    const char  *value;
 
-    other = &uri->other;
-    kind = ctl_uri_kind(other->kind);
+    for ( /* void */ ; *names; names++) {
+        value = json_string_value(json_object_get(result, *names));
 
-    ctl_uri_line(ctl, "nginx", uri->target.uri);
-    ctl_uri_line(ctl, "other", other->path);
-    ctl_uri_line(ctl, "read by", ctl_str(other->first));
-
-    if (other->second) {
-        ctl_uri_line(ctl, "and then", ctl_str(other->second));
+        (void) printf("%s%-9s%s  ", ctl_style(ctl->color_out, CTL_BOLD),
+                      *names, ctl_style(ctl->color_out, CTL_PLAIN));
+        (void) ctl_put_text(stdout, ctl_str(value ? value : "-"));
+        (void) fputc('\n', stdout);
     }
-
-    ctl_uri_line(ctl, "names", other->operation ? other->operation->name
-                                                : ctl_str(kind));
-    ctl_uri_line(ctl, "tenant", other->tenant.len ? other->tenant
-                                                  : ctl_str("-"));
 }
 
 
 static ctl_exit_t
-ctl_uri_print(const ctl_t *ctl, const ctl_uri_t *uri)
+ctl_uri_print(const ctl_t *ctl, const ctl_uri_t *uri, json_t *result)
 {
-    erpsync_str_t  name, sentence;
+    static const char  *const names[] = {
+        "operation", "tenant", "forwarded", "select", NULL
+    };
+    static const char  *const nginx[] = { "path", NULL };
+    static const char  *const reading[] = {
+        "by", "then", "path", "names", "operation", "tenant", NULL
+    };
 
     if (uri->target.error) {
         ctl_error(ctl, "refused: 400 by nginx itself: %s", uri->target.error);
@@ -296,19 +275,16 @@ ctl_uri_print(const ctl_t *ctl, const ctl_uri_t *uri)
     }
 
     if (uri->reason != ERPSYNC_REASON_OK) {
-        name = erpsync_reason_name(uri->reason);
-        sentence = erpsync_reason_sentence(uri->reason);
-        ctl_error(ctl, "refused: %u %.*s: %.*s",
-                  erpsync_reason_status(uri->reason), (int) name.len,
-                  (const char *) name.data, (int) sentence.len,
-                  (const char *) sentence.data);
+        ctl_refused(ctl, "", uri->reason);
 
-        if (uri->reason == ERPSYNC_REASON_PATH_AMBIGUOUS) {
-            ctl_uri_show(ctl, uri);
-            return ctl_flush(ctl, CTL_REFUSED);
+        if (uri->other.first) {
+            (void) puts("nginx reads:");
+            ctl_uri_lines(ctl, result, nginx);
+            (void) puts("another server reads:");
+            ctl_uri_lines(ctl, json_object_get(result, "reading"), reading);
         }
 
-        return CTL_REFUSED;
+        return ctl_flush(ctl, CTL_REFUSED);
     }
 
     if (!uri->judged) {
@@ -316,15 +292,10 @@ ctl_uri_print(const ctl_t *ctl, const ctl_uri_t *uri)
                       (uri->route.kind == ERPSYNC_ROUTE_SOAP)
                       ? "SOAP in an onsite installation"
                       : "nothing of the ErpSync agent");
-        return ctl_flush(ctl, CTL_GOOD);
-    }
 
-    ctl_uri_line(ctl, "operation", uri->route.operation->name);
-    ctl_uri_line(ctl, "tenant", uri->route.tenant.len ? uri->route.tenant
-                                                      : ctl_str("-"));
-    ctl_uri_line(ctl, "forwarded", uri->forwarded);
-    ctl_uri_line(ctl, "$select", uri->select.len ? uri->select
-                                                 : ctl_str("-"));
+    } else {
+        ctl_uri_lines(ctl, result, names);
+    }
 
     return ctl_flush(ctl, CTL_GOOD);
 }
