@@ -2,7 +2,7 @@
 #include "ngx_http_erpsync_zone.h"
 
 
-/* Refusals of an app; the index is 1 for REPORT. */
+/* Refusals of an app by reason; the first index is 0 for DENY, 1 for REPORT. */
 
 typedef struct {
     uint64_t                      total[2][ERPSYNC_REASON_COUNT];
@@ -37,7 +37,7 @@ ngx_http_erpsync_read(ngx_http_erpsync_counter_t *counter)
 }
 
 
-/* What a cell holds of "minute"; it may be from an hour before. */
+/* Returns the count of a minute; 0 if the cell is of another minute. */
 
 static ngx_inline uint32_t
 ngx_http_erpsync_read_cell(ngx_http_erpsync_cell_t *cell, uint32_t minute)
@@ -316,7 +316,10 @@ ngx_http_erpsync_gather_refusals(erpsync_metrics_app_t *app,
 }
 
 
-/* Of the last hour, the step that has begun and eleven before it count. */
+/*
+ * Adds the reasons of a tally.  The last hour is the step that has begun and
+ * the eleven steps before it.
+ */
 
 static void
 ngx_http_erpsync_gather_causes(ngx_http_erpsync_causes_t *causes,

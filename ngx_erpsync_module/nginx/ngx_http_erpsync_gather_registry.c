@@ -3,7 +3,7 @@
 #include "ngx_http_erpsync_zone.h"
 
 
-/* Apps of one registry that are looked at, so that a scrape stays short. */
+/* At most so many apps of a registry are read, so that a scrape stays short. */
 
 #define NGX_HTTP_ERPSYNC_GATHER_APPS  100000
 
@@ -15,7 +15,7 @@ static void ngx_http_erpsync_gather_app(erpsync_metrics_t *m,
 static void ngx_http_erpsync_gather_first(erpsync_metrics_t *m);
 
 
-/* Returns the snapshot of a registry, NULL of another kind of file. */
+/* Returns the snapshot of a registry; NULL for another kind of file. */
 
 static const erpsync_registry_t *
 ngx_http_erpsync_gather_registry(ngx_http_erpsync_file_t *file)
@@ -25,7 +25,7 @@ ngx_http_erpsync_gather_registry(ngx_http_erpsync_file_t *file)
 }
 
 
-/* Only files of this configuration: others may have been in use before. */
+/* Adds the files of this configuration; the zone may have older ones, too. */
 
 ngx_int_t
 ngx_http_erpsync_gather_files(erpsync_metrics_t *m,
@@ -148,7 +148,7 @@ ngx_http_erpsync_gather_expiries(erpsync_metrics_t *m,
 }
 
 
-/* Of an app in several registries, the first name and expiry count. */
+/* Sets name and expiry of an app, unless an earlier registry has set them. */
 
 static void
 ngx_http_erpsync_gather_app(erpsync_metrics_t *m,

@@ -91,8 +91,8 @@ ngx_http_erpsync_set_zone(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
 
 /*
- * A zone that a module of another layout left behind is not taken over: its
- * workers may still be counting in it.
+ * Makes a new zone if the existing one is of a module with another layout, the
+ * workers of which may still count in it.
  */
 
 static void
@@ -155,7 +155,10 @@ ngx_http_erpsync_zone_slot(void)
 }
 
 
-/* Everything but stripes and apps; the slab pool's own needs are in it. */
+/*
+ * Returns the size of everything but stripes and apps, with what the slab pool
+ * needs for itself.
+ */
 
 static size_t
 ngx_http_erpsync_zone_fixed(void)
@@ -176,7 +179,7 @@ ngx_http_erpsync_zone_min(void)
 }
 
 
-/* Half of the zone at most is for stripes. */
+/* Returns the number of stripes, which take half of the zone at most. */
 
 static ngx_uint_t
 ngx_http_erpsync_zone_stripes(size_t size)
@@ -215,7 +218,7 @@ ngx_http_erpsync_init_zone(ngx_shm_zone_t *shm_zone, void *data)
         return NGX_OK;
     }
 
-    /* one piece: nothing is allocated after this */
+    /* one allocation takes all of the pool */
 
     size = shpool->pfree * ngx_pagesize;
 
@@ -322,9 +325,9 @@ ngx_http_erpsync_zone_find(ngx_http_erpsync_zone_sh_t *sh, ngx_str_t *path)
 
 
 /*
- * Returns the entry of a registry file.  If there is none, a new one is
- * made, in the place of the one that has been out of use longest if all are
- * taken; NULL if the present configuration uses all of them.
+ * Returns the entry of a registry file.  If there is none, makes one; if there
+ * is no room, it replaces the entry that has not been used for the longest
+ * time.  Returns NULL if the present configuration uses all entries.
  */
 
 static ngx_http_erpsync_zone_registry_t *
@@ -370,7 +373,10 @@ ngx_http_erpsync_zone_file(ngx_http_erpsync_zone_sh_t *sh, ngx_str_t *path)
 }
 
 
-/* Whether another worker has told of the same reading; notes it if not. */
+/*
+ * Returns whether another worker has reported the same; notes the report if
+ * none has.
+ */
 
 static ngx_uint_t
 ngx_http_erpsync_zone_known(ngx_http_erpsync_zone_registry_t *registry,
@@ -442,8 +448,9 @@ ngx_http_erpsync_zone_init_module(ngx_cycle_t *cycle)
 
 
 /*
- * Marks the entries of this configuration: those that are there first, so
- * that a new one never takes their place.
+ * Marks the entries that this configuration uses.  In the first round it marks
+ * existing entries, so that in the second round a new entry does not replace
+ * one of them.
  */
 
 static void

@@ -36,9 +36,9 @@ typedef _Atomic uint64_t  ngx_http_erpsync_counter_t;
 
 
 /*
- * What happened in one minute: the minute in the upper half, the count in
- * the lower.  Whoever counts first in a new minute starts over from 1, by
- * compare and swap; nothing is ever cleared by another.
+ * A count of one minute: the minute is in the upper half, the count in the
+ * lower.  The worker that counts first in a new minute replaces the cell by
+ * compare and swap, with a count of 1.  So no cell needs to be cleared.
  */
 
 typedef _Atomic uint64_t  ngx_http_erpsync_cell_t;
@@ -58,11 +58,12 @@ typedef struct {
 
 
 /*
- * A violation of an app's bodies.  A new one takes the place of the one that
- * was counted least, and "floor" is set to that count: the new one was counted
- * at most so often before, so "count" - "floor" is what is certain (the
- * Space-Saving algorithm of Metwally and others).  Read and written under the
- * zone's mutex, by those who get it at once.
+ * A violation of an app's bodies, by the Space-Saving algorithm (Metwally and
+ * others, 2005).  A new violation replaces the one with the lowest count, goes
+ * on from that count, and notes it in "floor".  It may have been counted and
+ * replaced before, so its true count is "count" - "floor" to "count".
+ *
+ * Read and written under the mutex of the zone, if a worker gets it at once.
  */
 
 typedef struct {
@@ -75,17 +76,18 @@ typedef struct {
 
 
 /*
- * An app, also "other" and none; without its key and id.
+ * The counters of an app, of all other apps, or of calls without an app.
  *
- * "reasons" are of DENY and REPORT.  "causes" are the same by steps of five
- * minutes, as cells that have the step, the decision and the reason in their
- * upper half, so whoever comes first takes a cell for a step.  Of more than
- * ZONE_CAUSES in one step, the further ones are in "reasons" only.
+ * "reasons" counts the reasons of DENY and of REPORT.  "causes" counts the same
+ * for each step of five minutes.  A step has a few cells; the upper half of a
+ * cell is the step, the decision and the reason.  The first worker with a
+ * reason takes a free cell.  If a step has more reasons than
+ * NGX_HTTP_ERPSYNC_ZONE_CAUSES, the others are counted in "reasons" only.
  */
 
 typedef struct {
     ngx_http_erpsync_counter_t    total[ERPSYNC_DECISIONS];
-    ngx_http_erpsync_counter_t    refused;  /* time << 8 | reason, the last */
+    ngx_http_erpsync_counter_t    refused;  /* the last: time << 8 | reason */
     ngx_http_erpsync_counter_t    reasons[2][ERPSYNC_REASON_COUNT];
     ngx_http_erpsync_cell_t       minutes[NGX_HTTP_ERPSYNC_ZONE_MINUTES]
                                          [ERPSYNC_DECISIONS];
@@ -96,7 +98,7 @@ typedef struct {
 
 
 typedef struct {
-    _Atomic uint64_t              ready;    /* the id's length, once known */
+    _Atomic uint64_t              ready;    /* length of the id; 0: not yet */
     _Atomic uint64_t              id[8];    /* bytes, padded with zeros */
     ngx_http_erpsync_tally_t      tally;
 } ngx_http_erpsync_slot_t;
@@ -109,8 +111,9 @@ typedef struct {
 
 
 /*
- * The counters of a worker, or of some: their sum is what counts.  Workers
- * that keep out of each other's cache lines count several times as fast.
+ * The counters of one worker, or of several; the totals are sums over all
+ * stripes.  Workers count several times as fast if they do not write to the
+ * same cache lines.
  */
 
 typedef struct {
@@ -136,10 +139,10 @@ typedef struct {
 } ngx_http_erpsync_stripe_t;
 
 
-/* A registry file; read and written under the zone's mutex: it is rare. */
+/* A registry file.  Read and written under the mutex, since that is rare. */
 
 typedef struct {
-    size_t                        len;      /* of the path, all of it */
+    size_t                        len;      /* of the whole path */
     uint32_t                      hash;
     u_char                        path[256];
     ngx_uint_t                    generation;  /* of the last configuration
@@ -190,7 +193,7 @@ typedef struct {
 } ngx_http_erpsync_zone_sh_t;
 
 
-/* A zone is not used again by a module that has another layout. */
+/* A module uses an existing zone only if it has the same layout. */
 
 #define NGX_HTTP_ERPSYNC_ZONE_LAYOUT                                          \
     (uint32_t) (0x65720004 + sizeof(ngx_http_erpsync_zone_sh_t)               \
@@ -211,7 +214,7 @@ ngx_http_erpsync_minute(time_t now)
 }
 
 
-/* The upper half of a cell of tally->causes. */
+/* Returns the upper half of a cell in tally->causes. */
 
 static ngx_inline uint32_t
 ngx_http_erpsync_cause(uint32_t step, ngx_uint_t report, ngx_uint_t reason)
@@ -220,7 +223,7 @@ ngx_http_erpsync_cause(uint32_t step, ngx_uint_t report, ngx_uint_t reason)
 }
 
 
-/* The entry of a registry file, or NULL; the caller holds the mutex. */
+/* Returns the entry of a registry file, or NULL; the mutex must be locked. */
 ngx_http_erpsync_zone_registry_t *ngx_http_erpsync_zone_find(
     ngx_http_erpsync_zone_sh_t *sh, ngx_str_t *path);
 
@@ -230,19 +233,20 @@ ngx_http_erpsync_zone_registry_t *ngx_http_erpsync_zone_find(
 char *ngx_http_erpsync_set_zone(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 
-/* Tells of the registries that were read with the configuration. */
+/* Reports the files that were loaded with the configuration. */
 ngx_int_t ngx_http_erpsync_zone_init_module(ngx_cycle_t *cycle);
 
 /*
- * A registry file was read.  Within "window" seconds (0: none), and as long
- * as nothing else became of the file, workers that tell the same "identity"
- * and outcome count once.
+ * Reports that a file was loaded, or could not be.  All workers load a changed
+ * file, but it is counted once: a report is ignored if the last one, or one of
+ * the last "window" seconds, has the same identity and outcome.  With a window
+ * of 0 each report is counted.
  */
 typedef struct {
     ngx_str_t                      *path;
     uint64_t                        identity;   /* of the file's content */
     size_t                          apps;       /* that are used now */
-    u_char                         *error;      /* text; NULL: it is good */
+    u_char                         *error;      /* NULL: it was loaded */
     time_t                          window;
 } ngx_http_erpsync_zone_report_t;
 
@@ -252,15 +256,15 @@ void ngx_http_erpsync_zone_registry(ngx_http_erpsync_main_conf_t *emcf,
 /* count */
 
 /*
- * Counts what was decided on the request, once, and what the WebAPI answered:
- * to be called when the request has ended.
+ * Counts the decision on a request, once, and the answer of the WebAPI.  To be
+ * called when the request has ended.
  */
 void ngx_http_erpsync_count(ngx_http_request_t *r,
     ngx_http_erpsync_ctx_t *ctx);
 
-/* gather: counters; gather_registry: what is known of registries */
+/* gather, gather_registry */
 
-/* All counters; NULL: no memory. */
+/* Returns all counters, or NULL if memory ran out. */
 erpsync_metrics_t *ngx_http_erpsync_gather_metrics(
     ngx_http_erpsync_main_conf_t *emcf, ngx_pool_t *pool);
 
@@ -269,7 +273,7 @@ ngx_int_t ngx_http_erpsync_gather_files(erpsync_metrics_t *m,
 ngx_int_t ngx_http_erpsync_gather_expiries(erpsync_metrics_t *m,
     ngx_http_erpsync_main_conf_t *emcf, ngx_pool_t *pool);
 
-/* Less than, equal to or greater than 0, as qsort() wants it. */
+/* Compares two ids for qsort(). */
 int ngx_http_erpsync_compare_ids(erpsync_str_t one, erpsync_str_t two);
 
 
