@@ -180,6 +180,26 @@ for my $case ([ 2, '--key is required' ],
     like($err, qr/\Q$said\E/, '... is told');
 }
 ok(verified(), '... the signature is as it was');
+is((ctl('check', '--key', "$dir/sign.pub", $file))[0], 0, 'check --key');
+openssl("genpkey -algorithm ed25519 -out $dir/other.key");
+openssl("pkey -in $dir/other.key -pubout -out $dir/other.pub");
+for my $case ([ 1, 'is not its signature', "$dir/other.pub" ],
+    [ 2, 'key', "$dir/other.key" ], [ 2, 'No such file', "$dir/none" ])
+{
+    my ($status, $said, $key) = @$case;
+    ($code, $out, $err) = ctl('check', '--key', $key, $file);
+    is("$code $out", "$status ", "check --key: $said");
+    like($err, qr/\Q$said\E/, '... is told');
+}
+$s->write_file('apps.json', $s->read_file('apps.json')
+    =~ s/\{/{ "sequence": 7,/r);
+is((ctl('check', '--key', "$dir/sign.pub", $file))[0], 1,
+    'check --key: another version');
+ctl('enable', $file, 'acme');
+is(decode_json($s->read_file('apps.json'))->{sequence}, 8,
+    'an edit raises the sequence');
+is((ctl('sign', '--key', "$dir/sign.key", $file))[0], 0, 'sign that');
+is((ctl('check', '--key', "$dir/sign.pub", $file))[0], 0, 'check --key');
 $s->write_file('bad.json', '{}');
 is((ctl('sign', '--key', "$dir/sign.key", "$dir/bad.json"))[0], 1,
     'sign: not a registry');
@@ -242,6 +262,8 @@ is_deeply([ map { "$_->{id} $_->{change}" } @{ $diff->{apps} } ],
         'new added' ], 'diff --json');
 is($diff->{apps}[0]{mayNot}[0], 'use tenants Cust1', '... what it may not');
 is((ctl('diff', "$dir/old.json", "$dir/old.json"))[0], 0, 'diff: the same');
+like((ctl('diff', $file, "$dir/old.json"))[2], qr/lower "sequence"/,
+    'diff: a version that is older');
 is((ctl('diff', "$dir/old.json", "$dir/bad.json"))[0], 1,
     'diff: not a registry');
 is((ctl('diff', "$dir/none", "$dir/bad.json"))[0], 2, 'diff: no such file');

@@ -43,6 +43,7 @@
 static const ctl_use_t  ctl_check_uses[] = {
     { CTL_OPT_WITHIN, "warn of tokens that expire so soon (14d)" },
     { CTL_OPT_USER, "the user of nginx's workers (www-data or nginx)" },
+    { CTL_OPT_KEY, "it must be signed by one of these public keys" },
     { CTL_OPT_FAIL_ON_WARNING, "a warning is an exit status of 1" },
     CTL_USE_JSON, CTL_USE_HELP, { CTL_OPT_END, NULL }
 };

@@ -62,6 +62,13 @@ void ctl_registry_free(ctl_registry_t *r);
 ctl_exit_t ctl_registry_open(const ctl_t *ctl, const char *path,
     ctl_registry_t *r);
 
+/*
+ * Verifies the signature of a registry by the public keys of --key.  Returns
+ * CTL_REFUSED if it is none; prints an error.
+ */
+
+ctl_exit_t ctl_signature_check(const ctl_t *ctl, const char *path);
+
 /* Returns whether other users may write to a file, as a warning; or NULL. */
 
 const char *ctl_mode_warning(int mode);

@@ -101,6 +101,14 @@ ctl_registry_diff(ctl_t *ctl)
     was = ctl_diff_ids(old.apps);
     is = ctl_diff_ids(new.apps);
     changes = ctl_diff_apps(ctl, was, is);
+
+    if (json_integer_value(json_object_get(new.root, "sequence"))
+        < json_integer_value(json_object_get(old.root, "sequence")))
+    {
+        ctl_warn(ctl, "the new registry has a lower \"sequence\": if it is "
+                 "signed, a gateway that has the old one refuses it");
+    }
+
     json_decref(was);
     json_decref(is);
     ctl_registry_free(&old);

@@ -56,6 +56,14 @@ ctl_registry_check(ctl_t *ctl)
         }
     }
 
+    if (ctl_has(ctl, CTL_OPT_KEY)) {
+        code = ctl_signature_check(ctl, ctl->operands[0]);
+
+        if (code != CTL_GOOD) {
+            return code;
+        }
+    }
+
     code = ctl_registry_open(ctl, ctl->operands[0], &r);
 
     if (code != CTL_GOOD) {

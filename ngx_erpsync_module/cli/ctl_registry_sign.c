@@ -8,7 +8,7 @@
 #include "erpsync_signature.h"
 
 
-/* registry sign */
+/* registry sign, and the signature for registry check */
 
 
 #define CTL_SIGN_WAIT  10        /* seconds for another editor */
@@ -138,6 +138,75 @@ ctl_sign_write(const ctl_t *ctl, const ctl_file_t *file, const char *path,
 done:
 
     ctl_file_close(&sig);
+
+    return code;
+}
+
+
+ctl_exit_t
+ctl_signature_check(const ctl_t *ctl, const char *path)
+{
+    bool             good;
+    char            *name;
+    size_t           size;
+    uint8_t          signature[ERPSYNC_SIGNATURE_LEN];
+    ctl_buf_t        pem, text, line;
+    ctl_exit_t       code;
+    const char      *error;
+    erpsync_keys_t  *keys;
+
+    memset(&pem, 0, sizeof(ctl_buf_t));
+    memset(&text, 0, sizeof(ctl_buf_t));
+    memset(&line, 0, sizeof(ctl_buf_t));
+    keys = NULL;
+    code = CTL_FAILED;
+    size = strlen(path) + sizeof(".sig");
+    name = malloc(size);
+
+    if (name == NULL) {
+        ctl_error(ctl, "no memory");
+        return CTL_FAILED;
+    }
+
+    (void) snprintf(name, size, "%s.sig", path);
+
+    if (!ctl_read(ctl, ctl_value(ctl, CTL_OPT_KEY, ""), &pem)
+        || !ctl_read(ctl, path, &text) || !ctl_read(ctl, name, &line))
+    {
+        goto done;
+    }
+
+    keys = erpsync_keys_create(erpsync_span(pem.data, pem.len), &error);
+
+    if (keys == NULL) {
+        ctl_error(ctl, "%s: %s", ctl_value(ctl, CTL_OPT_KEY, ""), error);
+        goto done;
+    }
+
+    good = erpsync_signature_parse(erpsync_span(line.data, line.len),
+                                   signature);
+
+    if (good && erpsync_signature_verify(keys,
+                                         erpsync_span(text.data, text.len),
+                                         signature, &good)
+                != ERPSYNC_OK)
+    {
+        ctl_error(ctl, "OpenSSL cannot verify the signature");
+        goto done;
+    }
+
+    code = good ? CTL_GOOD
+                : ctl_invalid(ctl, path, "the file beside it with .sig behind "
+                              "its name is not its signature by one of the "
+                              "keys");
+
+done:
+
+    erpsync_keys_release(keys);
+    free(name);
+    free(pem.data);
+    free(text.data);
+    free(line.data);
 
     return code;
 }
