@@ -25,7 +25,7 @@ static void ngx_http_erpsync_gather_causes(ngx_http_erpsync_causes_t *causes,
     ngx_http_erpsync_tally_t *tally);
 static ngx_int_t ngx_http_erpsync_gather_faults(erpsync_metrics_app_t *app,
     ngx_http_erpsync_zone_t *zone, ngx_http_erpsync_tally_t *tally,
-    ngx_pool_t *pool);
+    ngx_uint_t n, ngx_pool_t *pool);
 static ngx_int_t ngx_http_erpsync_gather_apps(erpsync_metrics_t *m,
     ngx_http_erpsync_zone_t *zone, ngx_pool_t *pool, uint32_t minute);
 
@@ -82,8 +82,8 @@ ngx_http_erpsync_gather_metrics(ngx_http_erpsync_main_conf_t *emcf,
     m->other.id = erpsync_span("other", sizeof("other") - 1);
     ngx_http_erpsync_gather_tally(&m->other, &sh->other, minute);
 
-    if (ngx_http_erpsync_gather_refusals(&m->no_app, emcf->zone, tallies,
-                                         sh->nstripes, pool)
+    if (ngx_http_erpsync_gather_refusals(&m->no_app, emcf->zone, tallies, i,
+                                         pool)
         != NGX_OK
         || ngx_http_erpsync_gather_refusals(&m->other, emcf->zone, &other, 1,
                                             pool)
@@ -278,7 +278,7 @@ ngx_http_erpsync_gather_refusals(erpsync_metrics_app_t *app,
     for (i = 0; i < n; i++) {
         ngx_http_erpsync_gather_causes(&causes, tallies[i]);
 
-        if (ngx_http_erpsync_gather_faults(app, zone, tallies[i], pool)
+        if (ngx_http_erpsync_gather_faults(app, zone, tallies[i], n, pool)
             != NGX_OK)
         {
             return NGX_ERROR;
@@ -358,10 +358,12 @@ ngx_http_erpsync_gather_causes(ngx_http_erpsync_causes_t *causes,
 }
 
 
+/* Adds the faults of one of "n" tallies to those of "app". */
+
 static ngx_int_t
 ngx_http_erpsync_gather_faults(erpsync_metrics_app_t *app,
     ngx_http_erpsync_zone_t *zone, ngx_http_erpsync_tally_t *tally,
-    ngx_pool_t *pool)
+    ngx_uint_t n, ngx_pool_t *pool)
 {
     u_char                    *p;
     size_t                     i, k;
@@ -380,8 +382,7 @@ ngx_http_erpsync_gather_faults(erpsync_metrics_app_t *app,
         }
 
         if (app->faults == NULL) {
-            app->faults = ngx_pcalloc(pool, NGX_HTTP_ERPSYNC_ZONE_FAULTS
-                                            * NGX_HTTP_ERPSYNC_ZONE_STRIPES
+            app->faults = ngx_pcalloc(pool, n * NGX_HTTP_ERPSYNC_ZONE_FAULTS
                                             * sizeof(erpsync_metrics_fault_t));
             if (app->faults == NULL) {
                 return NGX_ERROR;

@@ -5,12 +5,14 @@
 
 /* At most so many apps of a registry are read, so that a scrape stays short. */
 
-#define NGX_HTTP_ERPSYNC_GATHER_APPS  100000
+#define NGX_HTTP_ERPSYNC_GATHER_APPS  20000
 
 
 static const erpsync_registry_t *ngx_http_erpsync_gather_registry(
     ngx_http_erpsync_file_t *file);
 static void ngx_http_erpsync_gather_app(erpsync_metrics_t *m,
+    erpsync_metrics_expiry_t *expiry);
+static void ngx_http_erpsync_gather_expiry(erpsync_metrics_t *m,
     erpsync_metrics_expiry_t *expiry);
 static void ngx_http_erpsync_gather_first(erpsync_metrics_t *m);
 
@@ -101,7 +103,7 @@ ngx_http_erpsync_gather_expiries(erpsync_metrics_t *m,
     const erpsync_registry_t   *registry;
     ngx_http_erpsync_file_t   **files;
 
-    m->expiries = ngx_palloc(pool, 2 * ERPSYNC_METRICS_EXPIRING
+    m->expiries = ngx_palloc(pool, ERPSYNC_METRICS_EXPIRING
                                    * sizeof(erpsync_metrics_expiry_t));
     if (m->expiries == NULL) {
         return NGX_ERROR;
@@ -128,16 +130,10 @@ ngx_http_erpsync_gather_expiries(erpsync_metrics_t *m,
 
             ngx_http_erpsync_gather_app(m, &expiry);
 
-            if (expiry.expires == ERPSYNC_NEVER || !erpsync_app_enabled(app)
-                || !erpsync_app_has_agent(app))
+            if (expiry.expires != ERPSYNC_NEVER && erpsync_app_enabled(app)
+                && erpsync_app_has_agent(app))
             {
-                continue;
-            }
-
-            m->expiries[m->nexpiries++] = expiry;
-
-            if (m->nexpiries == 2 * ERPSYNC_METRICS_EXPIRING) {
-                ngx_http_erpsync_gather_first(m);
+                ngx_http_erpsync_gather_expiry(m, &expiry);
             }
         }
     }
@@ -213,6 +209,13 @@ ngx_http_erpsync_compare_expiries(const void *one, const void *two)
 
 
 static int ngx_libc_cdecl
+ngx_http_erpsync_compare_last(const void *one, const void *two)
+{
+    return ngx_http_erpsync_compare_expiries(two, one);
+}
+
+
+static int ngx_libc_cdecl
 ngx_http_erpsync_compare_apps(const void *one, const void *two)
 {
     int                              rc;
@@ -225,7 +228,56 @@ ngx_http_erpsync_compare_apps(const void *one, const void *two)
 }
 
 
-/* Keeps those that expire first, and each id once. */
+/*
+ * Keeps those that expire first.  When there is no room for more, m->expiries
+ * becomes a heap: no element expires before those at twice its index and one
+ * or two more, so the first one expires last, and makes room.
+ */
+
+static void
+ngx_http_erpsync_gather_expiry(erpsync_metrics_t *m,
+    erpsync_metrics_expiry_t *expiry)
+{
+    size_t                     i, child;
+    erpsync_metrics_expiry_t  *heap;
+
+    heap = m->expiries;
+
+    if (m->nexpiries < ERPSYNC_METRICS_EXPIRING) {
+        heap[m->nexpiries++] = *expiry;
+
+        if (m->nexpiries == ERPSYNC_METRICS_EXPIRING) {
+            ngx_qsort(heap, m->nexpiries, sizeof(erpsync_metrics_expiry_t),
+                      ngx_http_erpsync_compare_last);
+        }
+
+        return;
+    }
+
+    if (expiry->expires >= heap[0].expires) {
+        return;
+    }
+
+    for (i = 0; (child = 2 * i + 1) < m->nexpiries; i = child) {
+
+        if (child + 1 < m->nexpiries
+            && heap[child + 1].expires > heap[child].expires)
+        {
+            child++;
+        }
+
+        if (heap[child].expires <= expiry->expires) {
+            break;
+        }
+
+        heap[i] = heap[child];
+    }
+
+    heap[i] = *expiry;
+}
+
+
+/* Sorts those that were kept, the next one first, and each id once. */
 
 static void
 ngx_http_erpsync_gather_first(erpsync_metrics_t *m)
@@ -248,5 +300,5 @@ ngx_http_erpsync_gather_first(erpsync_metrics_t *m)
     ngx_qsort(m->expiries, n, sizeof(erpsync_metrics_expiry_t),
               ngx_http_erpsync_compare_expiries);
 
-    m->nexpiries = ngx_min(n, ERPSYNC_METRICS_EXPIRING);
+    m->nexpiries = n;
 }
