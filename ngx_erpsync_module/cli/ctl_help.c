@@ -9,12 +9,14 @@ void
 ctl_help(ctl_t *ctl, const ctl_command_t *command, FILE *out)
 {
     bool                  color;
+    size_t                len, widest;
     const char           *bold, *plain;
     const ctl_command_t  *c;
 
     color = (out == stdout) ? ctl->color_out : ctl->color;
     bold = ctl_style(color, CTL_BOLD);
     plain = ctl_style(color, CTL_PLAIN);
+    widest = 0;
 
     if (command) {
         (void) fprintf(out, "%sUsage:%s erpsyncctl %s %s [options] %s\n\n"
@@ -27,13 +29,20 @@ ctl_help(ctl_t *ctl, const ctl_command_t *command, FILE *out)
 
     (void) fprintf(out, "%sUsage:%s erpsyncctl <command> [options] "
                    "[arguments]\n\n"
-                   "Edits the app registry of the ErpSync gateway of nginx.\n\n"
+                   "Edits, reviews and tests the app registry of the ErpSync "
+                   "gateway of nginx, and\nshows what the gateway makes of a "
+                   "request.\n\n"
                    "%sCommands:%s\n", bold, plain, bold, plain);
 
     for (c = ctl_commands; c->group; c++) {
-        (void) fprintf(out, "  %s %-*s %-9s  %s\n", c->group,
-                       (int) (15 - strlen(c->group)), c->name, c->operands,
-                       c->summary);
+        len = strlen(c->operands);
+        widest = (len > widest) ? len : widest;
+    }
+
+    for (c = ctl_commands; c->group; c++) {
+        (void) fprintf(out, "  %s %-*s %-*s  %s\n", c->group,
+                       (int) (15 - strlen(c->group)), c->name, (int) widest,
+                       c->operands, c->summary);
     }
 
     (void) fprintf(out, "\n%sOptions:%s\n"
