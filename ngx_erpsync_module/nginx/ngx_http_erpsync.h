@@ -1,17 +1,17 @@
 
 /*
- * Types of the glue between nginx and the core.  Its files are in layers; each
- * includes only what is in front of it:
+ * Types of the glue between nginx and the core.  The files of the glue are in
+ * layers; a file includes only those of the layers above it in this list:
  *
- *     context                   what is known of a request
+ *     context                   the context of a request
  *     file, refresh             snapshots of files that may change
  *     zone, count, gather       the counters
- *     upstream                  what the WebAPI answered
+ *     upstream                  the answer of the WebAPI
  *     headers, certificate,
- *     app, call                 what a request says
- *     judge, rewrite, renew     what is decided and sent
- *     tenants                   the tenant of a request
- *     refusal, own, body        answers; the request body
+ *     app, call                 the facts of a request
+ *     judge, rewrite, renew     its verdict, and its canonical form
+ *     tenants                   its tenant
+ *     refusal, own, body        its refusal, its body
  *     handler, filter, variables, status
  *     conf, module
  */
@@ -44,20 +44,23 @@ typedef struct ngx_http_erpsync_attempt_s  ngx_http_erpsync_attempt_t;
 
 
 typedef struct {
-    ngx_queue_t                     queue;      /* of the file's */
-    ngx_http_erpsync_file_t        *owner;      /* NULL: it is gone */
+    ngx_queue_t                     queue;      /* in file->snapshots */
+    ngx_http_erpsync_file_t        *owner;      /* NULL: it is freed */
     const erpsync_kind_t           *kind;
-    void                           *content;    /* by the kind of file */
-    ngx_uint_t                      refs;       /* by requests; by being in
-                                                   force; by a refresh */
+    void                           *content;    /* its type is of the kind */
+    ngx_uint_t                      refs;       /* of requests, of
+                                                   file->snapshot, and of a
+                                                   refresh */
 } ngx_http_erpsync_snapshot_t;
 
 
 /*
- * A file that is loaded again when it changes, such as a registry; one for
- * each kind and path in a configuration.  "snapshot" and
- * what is told of it is the one part of a configuration that changes after
- * it was loaded, in each worker for itself and on its event loop alone.
+ * A file that is loaded again when it changes, such as a registry.  There is
+ * one for each kind and path in a configuration.
+ *
+ * The members from "snapshot" on are the only part of a configuration that
+ * changes after it was loaded.  Each worker changes its own copy, and only on
+ * its event loop.
  */
 
 struct ngx_http_erpsync_file_s {
@@ -65,20 +68,20 @@ struct ngx_http_erpsync_file_s {
     ngx_str_t                       path;
     time_t                          refresh;    /* seconds; 0: never */
     ngx_str_t                       key;        /* PEM file; empty: none */
-    erpsync_keys_t                 *keys;       /* of it */
+    erpsync_keys_t                 *keys;       /* from the PEM file */
 
-    ngx_http_erpsync_snapshot_t    *snapshot;   /* in force */
-    time_t                          loaded;     /* when that was */
-    uint64_t                        identity;   /* of the last attempt's file */
+    ngx_http_erpsync_snapshot_t    *snapshot;   /* the current one */
+    time_t                          loaded;     /* time of that snapshot */
+    uint64_t                        identity;   /* of the file, last time */
     char                            error[ERPSYNC_FILE_ERROR_LEN];
-                                                /* of it; empty: none */
+                                                /* empty: it was loaded */
 
-    erpsync_file_t                  state;      /* as it was read last */
-    ngx_queue_t                     snapshots;  /* all of them */
-    ngx_event_t                     sweeper;    /* frees those out of use */
-    ngx_event_t                     timer;      /* the next look at the file */
-    ngx_http_erpsync_attempt_t     *attempt;    /* one that is under way */
-    ngx_uint_t                      overdue;    /* a look after that one */
+    erpsync_file_t                  state;      /* of the file, last time */
+    ngx_queue_t                     snapshots;  /* all that are not freed */
+    ngx_event_t                     sweeper;    /* frees unused snapshots */
+    ngx_event_t                     timer;      /* of the next refresh */
+    ngx_http_erpsync_attempt_t     *attempt;    /* the refresh that runs */
+    ngx_uint_t                      overdue;    /* refresh again after it */
 #if (NGX_HTTP_ERPSYNC_THREADS)
     struct ngx_thread_pool_s       *thread_pool;
 #endif
@@ -89,20 +92,20 @@ typedef struct ngx_http_erpsync_zone_s  ngx_http_erpsync_zone_t;
 
 
 typedef struct {
-    ngx_array_t                     files;      /* of pointers to the above */
+    ngx_array_t                     files;      /* ngx_http_erpsync_file_t * */
     erpsync_digester_t             *digester;   /* of this process */
     uint64_t                        key;        /* secret, for hashing */
     ngx_int_t                       request_id; /* index of the variable */
-    ngx_uint_t                      nrewritten; /* nginx's variables that a */
-    ngx_uint_t                     *rewritten;  /* rewrite changes: indices */
+    ngx_uint_t                      nrewritten; /* see renew: indices of */
+    ngx_uint_t                     *rewritten;  /* nginx's variables */
     ngx_uint_t                      enabled;    /* "on" or "report" is used */
     ngx_http_erpsync_zone_t        *zone;       /* NULL: nothing is counted */
-    u_char                         *status_file;  /* a use of the status */
+    u_char                         *status_file;  /* of "erpsync_status" */
     ngx_uint_t                      status_line;
 } ngx_http_erpsync_main_conf_t;
 
 
-/* Directives as set; "policy" is what they come to, made at merge. */
+/* The directives; "policy" is made of them when they are merged. */
 
 typedef struct {
     ngx_uint_t                      mode;
@@ -125,35 +128,35 @@ typedef struct {
 } ngx_http_erpsync_loc_conf_t;
 
 
-/* Which call a request is. */
+/* The operation that a request is for. */
 
 typedef struct {
     erpsync_route_t                 route;
     erpsync_str_t                   args;       /* raw query */
-    unsigned                        by_uri:1;   /* by r->uri; otherwise by
-                                                   the client's target */
+    unsigned                        by_uri:1;   /* found by r->uri, and not
+                                                   by the client's target */
 } ngx_http_erpsync_call_t;
 
 
-/* What is to be done with a call. */
+/* The state of a call. */
 
 typedef enum {
     NGX_HTTP_ERPSYNC_NONE = 0,      /* not judged */
-    NGX_HTTP_ERPSYNC_PENDING,       /* passed so far; the body is to come */
-    NGX_HTTP_ERPSYNC_READING,       /* the body is being read */
-    NGX_HTTP_ERPSYNC_JUDGED,        /* nothing is done yet */
-    NGX_HTTP_ERPSYNC_FORWARDED,     /* in canonical form, but for "report" */
+    NGX_HTTP_ERPSYNC_PENDING,       /* judged OK up to the body */
+    NGX_HTTP_ERPSYNC_READING,       /* the body is read */
+    NGX_HTTP_ERPSYNC_JUDGED,        /* to be forwarded or refused */
+    NGX_HTTP_ERPSYNC_FORWARDED,
     NGX_HTTP_ERPSYNC_REFUSED,
-    NGX_HTTP_ERPSYNC_REPORTED,      /* would be refused, but for "report" */
+    NGX_HTTP_ERPSYNC_REPORTED,      /* forwarded, but would be refused */
     NGX_HTTP_ERPSYNC_ABORTED        /* the client left before its body was
                                        judged */
 } ngx_http_erpsync_state_t;
 
 
 /*
- * What the client sent, kept from the first change on: a request may be
- * judged again, by another policy, after an internal redirect.  Nothing
- * that is pointed to is ever written to.
+ * What the client sent, kept before the request is changed for the first time:
+ * after an internal redirect it may be judged again, by another policy.  The
+ * memory that this points to is never changed.
  */
 
 typedef struct {
@@ -173,20 +176,22 @@ typedef struct {
 
 
 /*
- * Lives as long as the request, over internal redirects.  All text is in the
- * request's pool or in the registry's snapshot.
+ * The context of a request.  It lives as long as the request and survives
+ * internal redirects.  All text is in the request's pool or in a snapshot.
  */
 
 typedef struct {
     ngx_http_request_t             *request;
     erpsync_arena_t                 arena;
 
-    ngx_http_erpsync_loc_conf_t    *conf;       /* the policy it is judged by */
-    const erpsync_registry_t       *registry;   /* and the snapshots */
+    /* the policy, the snapshots and the time of the judgement */
+
+    ngx_http_erpsync_loc_conf_t    *conf;
+    const erpsync_registry_t       *registry;
     const erpsync_tenants_t        *tenants;
-    int64_t                         judged;     /* and the time */
+    int64_t                         judged;
     u_char                          digest[ERPSYNC_REGISTRY_DIGEST_LEN];
-                                                /* of that snapshot; 0: none */
+                                                /* of the registry; 0: none */
 
     ngx_http_erpsync_state_t        state;
     ngx_http_erpsync_call_t         call;
@@ -195,29 +200,33 @@ typedef struct {
     erpsync_body_t                  body;
     erpsync_str_t                   claimed;    /* $erpsync_app_claimed */
     uint64_t                        gate_time;  /* nanoseconds */
-    uint64_t                        started;    /* the clock; 0: it stands */
-    size_t                          body_size;  /* of what was judged */
+    uint64_t                        started;    /* 0: the clock is stopped */
+    size_t                          body_size;  /* of the client's body */
     ngx_uint_t                      status;     /* of a refusal */
-    ngx_uint_t                      uri_changes;  /* of r, when judged */
-    ngx_http_core_loc_conf_t       *clcf;       /* then, too */
 
-    ngx_http_erpsync_sent_t        *sent;       /* NULL: nothing is changed */
-    ngx_chain_t                    *answer;     /* in place of nginx's page */
-    ngx_uint_t                      attempts;   /* r->upstream_states when
+    /* of the request when it was judged */
+
+    ngx_uint_t                      uri_changes;
+    ngx_http_core_loc_conf_t       *clcf;
+
+    ngx_http_erpsync_sent_t        *sent;       /* NULL: not changed */
+    ngx_chain_t                    *answer;     /* replaces nginx's page */
+    ngx_uint_t                      attempts;   /* r->upstream_states before
                                                    it was forwarded */
     u_char                          answered[ERPSYNC_ANSWER_START];
     size_t                          answered_len;
     erpsync_result_t                result;     /* if has_result is set */
 
-    unsigned                        enforced:1;    /* as with "erpsync on" */
-    unsigned                        report:1;      /* not refused but reported;
-                                                   nginx's own refusals are */
-    unsigned                        barred:1;   /* no handler may see it */
+    unsigned                        enforced:1; /* as with "erpsync on" */
+    unsigned                        report:1;   /* a violation is reported
+                                                   only; nginx may refuse */
+    unsigned                        barred:1;   /* it was refused: no handler
+                                                   may get it */
     unsigned                        has_facts:1;
     unsigned                        has_claimed:1;
-    unsigned                        noted:1;    /* nginx's own refusal was
-                                                   looked for */
-    unsigned                        keep:1;     /* the answer is kept in
+    unsigned                        noted:1;    /* a refusal by nginx is noted
+                                                   if there is one */
+    unsigned                        keep:1;     /* copy the answer's start to
                                                    "answered" */
     unsigned                        has_result:1;
     unsigned                        counted:1;
@@ -234,7 +243,7 @@ ngx_http_erpsync_span(ngx_str_t *s)
 }
 
 
-/* Spans of the core that go to nginx are never written to. */
+/* Casts a span of the core for nginx, which must not change its bytes. */
 
 static ngx_inline ngx_str_t
 ngx_http_erpsync_str(erpsync_str_t s)

@@ -181,7 +181,10 @@ ngx_http_erpsync_set_file(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 }
 
 
-/* Reads a language tag into "tag"; NGX_DECLINED where it is none. */
+/*
+ * Sets "tag" to the canonical form of a language tag.  Returns NGX_DECLINED if
+ * "value" is not a language tag.
+ */
 
 static ngx_int_t
 ngx_http_erpsync_parse_language(ngx_conf_t *cf, ngx_str_t *value,

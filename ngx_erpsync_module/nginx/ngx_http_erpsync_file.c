@@ -2,7 +2,7 @@
 #include "ngx_http_erpsync_file.h"
 
 
-/* Between two slices of a large snapshot that is given back. */
+/* The pause between two slices of a large snapshot that is freed. */
 
 #define NGX_HTTP_ERPSYNC_SWEEP  5      /* milliseconds */
 
@@ -92,7 +92,7 @@ ngx_http_erpsync_file_add(ngx_conf_t *cf, const erpsync_kind_t *kind,
 
     *slot = file;
 
-    /* the snapshots are gone with the cycle that they were loaded for */
+    /* the snapshots are freed with the cycle that they were loaded for */
 
     cln->handler = ngx_http_erpsync_file_cleanup;
     cln->data = file;
@@ -244,8 +244,8 @@ ngx_http_erpsync_file_load(ngx_conf_t *cf, ngx_http_erpsync_file_t *file)
 
 
 /*
- * Returns the snapshot of the configuration that is in force, for a reload, or
- * NULL.  The memory of another build of this module is not looked at.
+ * Returns the current snapshot of the same file in the old configuration, at a
+ * reload, or NULL.  It is not read if it is of another build of this module.
  */
 
 static const void *
@@ -303,9 +303,9 @@ ngx_http_erpsync_file_log(ngx_http_erpsync_file_t *file, ngx_log_t *log,
 
 
 /*
- * The master loads a file as root, the workers as another user.  Whether
- * that user can read it is best found by doing so: the answer depends on
- * access control lists and on every directory of the path.
+ * The master loads a file as root, the workers refresh it as another user.
+ * This opens the file as that user: whether it can depends on access control
+ * lists, and on each directory of the path.
  */
 
 ngx_int_t
@@ -377,7 +377,7 @@ ngx_http_erpsync_file_try(ngx_cycle_t *cycle, char *user,
             continue;
         }
 
-        /* on the terminal, too, whatever the level of the error log is */
+        /* also on the terminal, for any level of the error log */
 
         ngx_log_error_core(NGX_LOG_WARN, cycle->log, ngx_errno,
                            "erpsync: %s \"%V\" cannot be read by "
@@ -463,7 +463,7 @@ ngx_http_erpsync_file_cleanup(void *data)
         ngx_del_timer(&file->sweeper);
     }
 
-    /* also those that requests hold, which the process takes with it */
+    /* also those that requests hold: the process ends */
 
     for (q = ngx_queue_head(&file->snapshots);
          q != ngx_queue_sentinel(&file->snapshots);
@@ -496,7 +496,7 @@ ngx_http_erpsync_file_hold(ngx_http_request_t *r,
     ngx_pool_cleanup_t       *cln;
     ngx_http_erpsync_hold_t  *hold;
 
-    /* without refresh, a snapshot stays as long as its cycle */
+    /* without refresh, a snapshot lives as long as its cycle */
 
     if (file->refresh == 0) {
         return NGX_OK;
@@ -587,8 +587,8 @@ ngx_http_erpsync_file_release(ngx_http_erpsync_snapshot_t *snapshot)
 
 
 /*
- * Gives back what no request holds any more: of a large snapshot one slice
- * at a time, as its pages take the system a while.
+ * Frees snapshots that are not used.  A large one is freed in slices, because
+ * giving its pages back takes the system a while.
  */
 
 static void
@@ -615,7 +615,7 @@ ngx_http_erpsync_sweep(ngx_event_t *ev)
             ngx_free(snapshot);
         }
 
-        /* there may be more of it, or another one */
+        /* there may be another slice, or another snapshot */
 
         ngx_add_timer(ev, NGX_HTTP_ERPSYNC_SWEEP);
         return;

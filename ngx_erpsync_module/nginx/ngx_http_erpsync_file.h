@@ -1,7 +1,7 @@
 
 /*
- * Files that are loaded again when they change, such as a registry: a snapshot
- * in force for each, and more of them while requests hold them.
+ * Files that are loaded again when they change, such as a registry.  Each has a
+ * current snapshot; older snapshots are kept while requests hold them.
  */
 
 
@@ -14,56 +14,56 @@
 
 /*
  * Finds or loads the file "path".  "key" is the path of the public keys, one of
- * which must have signed it; empty: it is not signed.  Returns NULL after an
- * error was logged.
+ * which must have signed it; empty: it is not signed.  Logs an error and
+ * returns NULL if it cannot be loaded.
  */
 ngx_http_erpsync_file_t *ngx_http_erpsync_file_add(ngx_conf_t *cf,
     const erpsync_kind_t *kind, ngx_str_t *path, time_t refresh,
     ngx_str_t *key);
 
 /*
- * Warns of files that workers cannot refresh, because their user may not
- * read the file.  NGX_ERROR: the process did not get its own user back.
+ * Warns of files that workers cannot refresh, because their user must not read
+ * them.  Returns NGX_ERROR if the process cannot become its own user again.
  */
 ngx_int_t ngx_http_erpsync_file_check(ngx_cycle_t *cycle);
 
-/* Puts "loaded", which it takes over, in force. */
+/* Makes "loaded" the current snapshot, which owns it from now on. */
 ngx_int_t ngx_http_erpsync_file_set(ngx_http_erpsync_file_t *file,
     void *loaded);
 
 /*
- * Logs that the snapshot in force is new: its digest, and what it changes.
- * "what" is "loaded" or the like.
+ * Logs the digest of a new snapshot, and its changes.  "what" says what has
+ * happened, such as "loaded".
  */
 void ngx_http_erpsync_file_log(ngx_http_erpsync_file_t *file, ngx_log_t *log,
     const char *what);
 
-/* Gives back a snapshot whose count of users was increased. */
+/* Decreases snapshot->refs, and frees the snapshot if it was the last one. */
 void ngx_http_erpsync_file_release(ngx_http_erpsync_snapshot_t *snapshot);
 
 /*
- * Leaves a snapshot to its last user, who releases it; its file goes away with
- * the configuration.
+ * Detaches a snapshot from its file, which is freed with the configuration.
+ * The last user of the snapshot frees it.
  */
 void ngx_http_erpsync_file_abandon(ngx_http_erpsync_snapshot_t *snapshot);
 
 /*
- * Returns the snapshot that is in force now, or NULL without a file.  A
- * refresh may free it as soon as the caller returns to the event loop: what
- * keeps a pointer into it needs a hold.
+ * Returns the content of the current snapshot; NULL if "file" is NULL.  A
+ * refresh may free it when the event loop runs again.  To keep a pointer into
+ * it, call ngx_http_erpsync_file_hold().
  */
 const void *ngx_http_erpsync_file_current(ngx_http_erpsync_file_t *file);
 
 /*
- * Keeps the snapshot that is in force until the pool of "r" is destroyed, in
- * addition to what "r" holds already.  Returns NGX_OK or NGX_ERROR.
+ * Holds the current snapshot until the pool of "r" is destroyed, in addition to
+ * those that "r" holds already.  Returns NGX_OK or NGX_ERROR.
  */
 ngx_int_t ngx_http_erpsync_file_hold(ngx_http_request_t *r,
     ngx_http_erpsync_file_t *file);
 
 /*
- * Returns the latest snapshot that "r" holds; the one in force, which it holds
- * from now on, if there is none.  Returns NULL if memory ran out.
+ * Returns the content of the latest snapshot that "r" holds.  If it holds none,
+ * holds the current one.  Returns NULL if memory ran out.
  */
 const void *ngx_http_erpsync_file_held(ngx_http_request_t *r,
     ngx_http_erpsync_file_t *file);

@@ -250,9 +250,10 @@ ngx_http_erpsync_init(ngx_conf_t *cf)
     cmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module);
 
     /*
-     * nginx calls the handlers of PREACCESS from the last one on: the gateway
-     * comes after realip, limit_req and limit_conn.  In the log phase, which
-     * goes from the first one on, it comes before the access log.
+     * nginx calls the handlers of PREACCESS from the last one to the first: the
+     * gateway is called after realip, limit_req and limit_conn.  It calls those
+     * of the log phase from the first one on: the gateway is called before the
+     * access log.
      */
 
     if (ngx_http_erpsync_add_first(
@@ -452,7 +453,7 @@ ngx_http_erpsync_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_conf_merge_uint_value(conf->errors, prev->errors,
                               NGX_HTTP_ERPSYNC_ERRORS_AUTO);
 
-    /* these stay unset where none is set: they follow the installation */
+    /* if these are not set, they depend on the installation */
 
     if (conf->app_token == NGX_CONF_UNSET_UINT) {
         conf->app_token = prev->app_token;

@@ -11,25 +11,25 @@
 
 #define NGX_HTTP_ERPSYNC_WORK   16384      /* bytes read by a step */
 
-/* Where there are no threads: how long to read, and to serve in between. */
+/* Without threads: how long a slice may take, and the pause after it. */
 
 #define NGX_HTTP_ERPSYNC_SLICE  1000000    /* nanoseconds */
 #define NGX_HTTP_ERPSYNC_PAUSE  1          /* milliseconds */
 
 
 /*
- * One look at the file, up to a new snapshot.  It may outlive the cycle: a
- * thread that is at it finds all it needs in here.
+ * One refresh of a file: checks it and loads it if it has changed.  It may
+ * outlive the cycle, so it has all that the thread needs.
  */
 
 struct ngx_http_erpsync_attempt_s {
-    ngx_http_erpsync_file_t        *file;      /* NULL: nobody waits for it */
+    ngx_http_erpsync_file_t        *file;      /* NULL: the file is freed */
     const erpsync_kind_t           *kind;
     erpsync_loader_t               *loader;
     ngx_event_t                     step;      /* without a thread */
     ngx_uint_t                      threaded;
     volatile ngx_uint_t             cancel;    /* read by the thread */
-    ngx_http_erpsync_snapshot_t    *former;    /* in force, and held */
+    ngx_http_erpsync_snapshot_t    *former;    /* the current one, held */
 #if (NGX_HTTP_ERPSYNC_THREADS)
     ngx_thread_task_t               task;
 #endif
@@ -64,7 +64,7 @@ static void ngx_http_erpsync_attempt_done(ngx_event_t *ev);
 #endif
 
 
-/* Each worker looks for itself: nothing is shared, and nothing locked. */
+/* Starts the timers.  Each worker refreshes snapshots of its own. */
 
 ngx_int_t
 ngx_http_erpsync_refresh_add(ngx_conf_t *cf,
@@ -79,7 +79,7 @@ ngx_http_erpsync_refresh_add(ngx_conf_t *cf,
     file->timer.handler = ngx_http_erpsync_refresh_handler;
     file->timer.data = file;
 
-    /* it runs before the cleanup of the file, which was added before */
+    /* it is called before the cleanup of the file, which was added earlier */
 
     cln = ngx_pool_cleanup_add(cf->pool, 0);
     if (cln == NULL) {
@@ -108,9 +108,9 @@ ngx_http_erpsync_refresh_add(ngx_conf_t *cf,
 #if (NGX_HTTP_ERPSYNC_THREADS)
 
 /*
- * With a method of events that threads cannot wake, as "poll", nginx would
- * refuse to start with a thread pool.  Where "http" stands in front of
- * "events", the method is not known yet.
+ * Returns whether threads can wake the event loop.  With an event method such
+ * as "poll" they cannot, and nginx would not start with a thread pool.  If
+ * "http" comes before "events", the method is not known yet: returns 0.
  */
 
 static ngx_uint_t
@@ -207,10 +207,10 @@ ngx_http_erpsync_refresh_exit(ngx_cycle_t *cycle)
 
 
 /*
- * With "ended" the threads of this process are gone: nginx's thread pools
- * end in front of this module.  Otherwise one may be at work, as where a
- * process without a master has taken a new configuration; then the attempt
- * is freed when the thread reports.
+ * Stops the refresh of a file.  With "ended", the process exits, and nginx has
+ * ended its threads before.  Otherwise a thread may still run, for example if a
+ * process without a master gets a new configuration.  Then the attempt is freed
+ * when the thread has ended.
  */
 
 static void
@@ -315,7 +315,7 @@ ngx_http_erpsync_attempt_start(ngx_http_erpsync_attempt_t *attempt)
 {
 #if (NGX_HTTP_ERPSYNC_THREADS)
 
-    /* a worker that is exiting would have to wait for the thread */
+    /* without a thread if the worker is exiting: it would have to wait */
 
     if (attempt->file->thread_pool && !ngx_exiting) {
         attempt->task.ctx = attempt;
@@ -332,7 +332,7 @@ ngx_http_erpsync_attempt_start(ngx_http_erpsync_attempt_t *attempt)
             return;
         }
 
-        /* its queue is full */
+        /* the queue of the thread pool is full */
 
         attempt->threaded = 0;
     }
@@ -350,7 +350,7 @@ ngx_http_erpsync_attempt_start(ngx_http_erpsync_attempt_t *attempt)
 
 #if (NGX_HTTP_ERPSYNC_THREADS)
 
-/* In a thread: nothing of nginx is touched but what says that it ends. */
+/* Runs in a thread, and uses nothing of nginx but the flags of its end. */
 
 static void
 ngx_http_erpsync_attempt_thread(void *data, ngx_log_t *log)
@@ -422,7 +422,7 @@ ngx_http_erpsync_attempt_end(ngx_http_erpsync_attempt_t *attempt)
         ngx_http_erpsync_refused_file(file, attempt->error);
 
     } else if (outcome == ERPSYNC_LOAD_GIVEN_UP) {
-        file->overdue = 1;     /* by a thread, as the worker exits */
+        file->overdue = 1;     /* in a thread, because the worker exits */
     }
 
     ngx_http_erpsync_attempt_free(attempt);
@@ -463,7 +463,7 @@ ngx_http_erpsync_refreshed(ngx_http_erpsync_file_t *file,
     failed = (file->error[0] != '\0');
 
     if (ngx_http_erpsync_file_set(file, loaded) != NGX_OK) {
-        file->state.read = 0;       /* so that it is read again */
+        file->state.read = 0;       /* load it again next time */
         return;
     }
 
@@ -498,9 +498,9 @@ ngx_http_erpsync_refused_file(ngx_http_erpsync_file_t *file,
 
 
 /*
- * Called once for each attempt that has come to an end with a new snapshot
- * ("ok") or an error, in each worker; file->identity is equal in all
- * workers for the same state of the file, so that it is counted once.
+ * Reports to the zone that a new snapshot was loaded ("ok"), or an error.  Each
+ * worker reports it; file->identity is the same in all of them, so that it is
+ * counted once.
  */
 
 static void

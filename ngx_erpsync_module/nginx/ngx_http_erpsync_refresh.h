@@ -1,6 +1,6 @@
 
 /*
- * A new snapshot when a file has changed.
+ * Loading a file again when it has changed.
  */
 
 
@@ -11,11 +11,11 @@
 #include "ngx_http_erpsync.h"
 
 
-/* Prepares the refresh of a file, once; before the workers start. */
+/* Prepares the refresh of a file, once, before the workers start. */
 ngx_int_t ngx_http_erpsync_refresh_add(ngx_conf_t *cf,
     ngx_http_erpsync_file_t *file);
 
-/* Start and end of a worker. */
+/* To be called at the start and at the end of a worker. */
 ngx_int_t ngx_http_erpsync_refresh_init(ngx_cycle_t *cycle);
 void ngx_http_erpsync_refresh_exit(ngx_cycle_t *cycle);
 

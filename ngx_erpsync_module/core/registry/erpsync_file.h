@@ -156,8 +156,8 @@ uint64_t erpsync_file_identity(const erpsync_file_t *file);
  * not repeat the path.
  *
  * With keys, the file with ".sig" behind its name must have a signature of the
- * bytes of the file by one of them.  A change of either counts as a change.  The
- * signature is verified in one step, whose time grows with the file.
+ * bytes of the file by one of them.  A change of either counts as a change.
+ * The signature is verified in one step, whose time grows with the file.
  *
  * After a failure that says nothing of the file itself, such as lack of memory,
  * the next loader reads the file again, even if it has not changed.
