@@ -18,6 +18,11 @@ use ErpsyncTest;
 use FreePort;
 use Recorder;
 
+# nginx keeps the TLS session of each server of an upstream block, and frees
+# none when it exits.
+
+$ENV{ASAN_OPTIONS} =~ s/detect_leaks=1/detect_leaks=0/ if $ENV{ASAN_OPTIONS};
+
 my $online = '/Cust12345/api/v1/Agents/ErpSync/TryConnectActor';
 my $onsite = '/api/v1/Agents/ErpSync/TryConnectActor';
 my @json = ('-H', 'Content-Type: application/json', '--data-binary', $Body);
