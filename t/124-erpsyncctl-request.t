@@ -73,7 +73,7 @@ my $servers = join '', map { <<"END" } sort keys %policies;
         location / { proxy_pass http://unix:$dir/webapi.sock; }
     }
 END
-$s->start($s->conf($s->webapi . $servers, level => 'notice'));
+$s->start($s->conf("access_log off;\n" . $s->webapi . $servers, level => 'notice'));
 
 # A request: options are policy, method, uri, token (undef for none), head
 # (more lines; "-Name" takes a line away) and body, or raw.
