@@ -150,7 +150,7 @@ erpsync_canonical_object(erpsync_sink_t *sink)
 
     } else if (to != out) {
 
-        /* the byte in front tells whether a comma is needed */
+        /* the byte in front decides whether a comma is needed */
 
         *p++ = out->start[--frame->prefix];
     }

@@ -37,7 +37,7 @@ typedef enum {
 
 
 typedef enum {
-    ERPSYNC_NODE_TEXT,       /* any value, as it stands in the text */
+    ERPSYNC_NODE_TEXT,       /* any value, as it is in the text */
     ERPSYNC_NODE_OBJECT,
     ERPSYNC_NODE_ARRAY
 } erpsync_node_kind_t;
@@ -46,7 +46,7 @@ typedef enum {
 typedef struct erpsync_node_s  erpsync_node_t;
 
 struct erpsync_node_s {
-    erpsync_str_t          name;      /* of a member, as it stands in JSON */
+    erpsync_str_t          name;      /* of a member, as it is in the text */
 
     union {
         const uint8_t     *text;

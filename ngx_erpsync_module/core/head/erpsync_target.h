@@ -47,7 +47,7 @@ typedef struct {
  *
  *   - with an operation or the agent: the same operation for the same tenant,
  *     and what names neither the agent nor its SOAP twin, because the URI is
- *     built anew from the canonical path.  That path itself must be read as
+ *     built from the canonical path.  That path itself must be read as
  *     this operation by every server, sent with or without encoding.
  *   - with the SOAP twin: all that does not name the agent
  *   - with anything else: what names neither

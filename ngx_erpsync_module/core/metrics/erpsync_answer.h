@@ -40,7 +40,7 @@ typedef enum {
 /*
  * Returns the result of an answer with status 200 by the bytes that it starts
  * with: all of them if "whole" is set, ERPSYNC_ANSWER_START of them if not.
- * JSON and XML are told apart by the first byte. The objects that report an
+ * The first byte decides between JSON and XML. The objects that report an
  * error begin with the member "Message" or "Error", in XML the root is Error.
  */
 
