@@ -269,6 +269,7 @@ test('without scripts the sums are there', async () => {
   const rows = await page.locator('noscript tr').allTextContents();
   assert.ok(rows.includes('allow13'), rows.join());
   assert.ok(rows.includes('body_invalid4'), rows.join());
+  assert.ok(rows.includes('WebAPI: 2xx14'), rows.join());
   await context.close();
 });
 

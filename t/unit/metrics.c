@@ -552,6 +552,7 @@ test_html(void **state)
     has(text, "|abc @x@ @NONCE");
     has(text, "<tr><th scope=\"row\">deny</th><td>2</td></tr>");
     has(text, "<tr><th scope=\"row\">body_invalid</th><td>2</td></tr>");
+    has(text, "<tr><th scope=\"row\">WebAPI: none</th><td>9</td></tr>");
     has(text, "/a?\\u003c/script>");
     assert_null(strstr(text, "</script>"));
 

@@ -35,9 +35,11 @@ erpsync_html_data(erpsync_writer_t *w, const erpsync_metrics_t *m)
 
 
 static void
-erpsync_html_row(erpsync_writer_t *w, erpsync_str_t name, uint64_t n)
+erpsync_html_row(erpsync_writer_t *w, const char *what, erpsync_str_t name,
+    uint64_t n)
 {
     erpsync_write_literal(w, "<tr><th scope=\"row\">");
+    erpsync_write(w, erpsync_span(what, strlen(what)));
 
     if (w->rc == ERPSYNC_OK) {
         w->rc = erpsync_out_xml(w->out, name);
@@ -49,7 +51,7 @@ erpsync_html_row(erpsync_writer_t *w, erpsync_str_t name, uint64_t n)
 }
 
 
-/* Writes rows of decisions, and of reasons of refusals. */
+/* Writes rows of decisions, reasons of refusals, and the WebAPI's answers. */
 
 static void
 erpsync_html_summary(erpsync_writer_t *w, const erpsync_metrics_t *m)
@@ -58,8 +60,8 @@ erpsync_html_summary(erpsync_writer_t *w, const erpsync_metrics_t *m)
     uint64_t  n;
 
     for (d = 0; d < ERPSYNC_DECISIONS; d++) {
-        erpsync_html_row(w, erpsync_decision_name((erpsync_decision_t) d),
-                     erpsync_metrics_decided(m, (erpsync_decision_t) d));
+        erpsync_html_row(w, "", erpsync_decision_name((erpsync_decision_t) d),
+                         erpsync_metrics_decided(m, (erpsync_decision_t) d));
     }
 
     for (k = ERPSYNC_REASON_OK + 1; k < ERPSYNC_REASON_COUNT; k++) {
@@ -72,8 +74,15 @@ erpsync_html_summary(erpsync_writer_t *w, const erpsync_metrics_t *m)
         }
 
         if (n) {
-            erpsync_html_row(w, erpsync_reason_name((erpsync_reason_t) k), n);
+            erpsync_html_row(w, "", erpsync_reason_name((erpsync_reason_t) k),
+                             n);
         }
+    }
+
+    for (i = 0; i < ERPSYNC_ANSWERS; i++) {
+        erpsync_html_row(w, "WebAPI: ",
+                         erpsync_answer_name((erpsync_answer_t) i),
+                         m->answers[i]);
     }
 }
 
