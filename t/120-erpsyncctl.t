@@ -451,6 +451,18 @@ SKIP: {
         'the manual is clean');
 }
 
+open my $in, '<', 'docs/erpsyncctl.1' or die "erpsyncctl.1: $!";
+my $manual = do { local $/; <$in> };
+for my $command (split /\n/, (ctl('_complete', 'commands'))[1]) {
+    like($manual, qr/^\.Cm \Q$command\E$/m, "manual: $command");
+    my @options = split /=?\n/,
+        (ctl('_complete', 'options', split / /, $command))[1];
+    my @missing = grep { my $name = $_ =~ s/^--//r;
+        $name ne 'help' && $manual !~ /(?:Fl |, )\\-\Q$name\E(?![\w-])/ }
+        @options;
+    is("@missing", '', "manual: the options of $command");
+}
+
 # The gateway goes by it
 
 $s->start($s->conf(<<"END"));

@@ -361,7 +361,10 @@ for my $id ('-x', '.x', '_x', "x\n", encode_utf8("x\x{202e}"), 'x y') {
     like($err, $plain, '... in plain characters');
     ok(!-e "$dir/new.json", '... and no file is made');
 }
-is((ctl(qw(registry revoke), $odd, '--', '-x'))[0], 1, 'an id behind --');
+($code, $out, $err) = ctl(qw(registry revoke), $odd, '--', '-x');
+is($code, 1, 'an id behind --');
+like($err, qr/no app -x: an id begins with a letter or a digit/,
+    '... as is told');
 
 # Other encodings
 

@@ -237,7 +237,8 @@ ctl_app_find(const ctl_t *ctl, const ctl_registry_t *r, const char *id,
         ctl_error(ctl, "there is no app %s; did you mean %s?", id, nearest);
 
     } else {
-        ctl_error(ctl, "there is no app %s", id);
+        ctl_error(ctl, "there is no app %s%s", id, (*id == '-')
+                  ? ": an id begins with a letter or a digit" : "");
     }
 
     return NULL;
