@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Fuzzes the body decoders, the readings of targets and the tenants file, each for FUZZ_SECONDS
-# (60), from seeds of its own; with arguments, only the targets named.  Inputs
-# have at most FUZZ_LENGTH (4096) bytes.  What is found stays in
+# Fuzzes the body decoders, the readings of targets, the tenants file and the
+# registry, each for FUZZ_SECONDS (60), from seeds of its own; with arguments,
+# only the targets named.  Inputs have at most FUZZ_LENGTH (4096) bytes.  What is found stays in
 # build/fuzz/NAME; an input that takes more than two seconds (under the
 # sanitizers) is a failure.
 
@@ -65,7 +65,7 @@ cat > "$dir/target/dict" <<'END'
 "(S(x))"
 "/Cust1"
 "/Services8/ErpSync.svc"
-"\\"
+"\"
 "%3f"
 "%23"
 "%0d%0a"
@@ -89,12 +89,44 @@ cat > "$dir/tenants/dict" <<'END'
 "xn--a-b.c"
 END
 
+# registries: those of the unit test
+
+mkdir -p "$dir/registry/seeds"
+for input in t/registry/*/input.json; do
+    name=${input%/*}
+    cp "$input" "$dir/registry/seeds/${name##*/}"
+done
+
+seed registry signature '' '5VZDAMNgrHKQhuLMgG6CioSHfx645dl02HPgZSJJAVVfuIIVkKM7rMYeOXAc+bRr0lv18FlbviRlUUFDjnoQCw=='
+
+cat > "$dir/registry/dict" <<'END'
+"\"id\":"
+"\"name\":"
+"\"enabled\":false"
+"\"enforce\":true"
+"\"labels\":{\"tier\":\"gold\"}"
+"\"tokens\":["
+"\"certificates\":["
+"\"sha256\":"
+"\"expires\":\"2027-01-01T00:00:00Z\""
+"\"notBefore\":"
+"\"agents\":[\"ErpSync\"]"
+"\"operations\":[\"SyncAll\"]"
+"\"tenants\":[\"Cust1\"]"
+"\"addresses\":[\"10.0.0.0/8\"]"
+"\"erpConnections\":[1]"
+"\"crmActorTypes\":[\"Contact\"]"
+"\"erpActorTypes\":\"*\""
+"\"sequence\":1"
+"\\u0041"
+END
+
 include=(-Ingx_erpsync_module/core)
 for room in ngx_erpsync_module/core/*/; do
     include+=("-I$room")
 done
 
-for name in ${*:-body target tenants}; do
+for name in ${*:-body target tenants registry}; do
     mkdir -p "$dir/$name/corpus"
 
     clang -std=c11 -O1 -g -fsanitize=fuzzer,address,undefined \

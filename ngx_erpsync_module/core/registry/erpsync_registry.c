@@ -211,7 +211,10 @@ erpsync_app_label(const erpsync_registry_t *registry,
 
     text = registry->text.elts;
     label = registry->labels.elts;
-    label += app->labels.first;
+
+    if (app->labels.n) {
+        label += app->labels.first;
+    }
 
     for (i = 0; i < app->labels.n; i++, label++) {
         if (erpsync_str_eq(erpsync_span(text + label->name.first,

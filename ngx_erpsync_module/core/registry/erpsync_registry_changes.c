@@ -173,8 +173,10 @@ erpsync_texts_same(const erpsync_registry_t *one, const erpsync_vec_t *ranges,
     const uint8_t          *text, *other;
     const erpsync_range_t  *x, *y;
 
-    if (a.n != b.n) {
-        return false;
+    /* an array of nothing is NULL */
+
+    if (a.n != b.n || a.n == 0) {
+        return a.n == b.n;
     }
 
     text = one->text.elts;
@@ -243,8 +245,8 @@ erpsync_labels_same(const erpsync_registry_t *one, const erpsync_app_t *a,
     const uint8_t          *text;
     const erpsync_label_t  *label;
 
-    if (a->labels.n != b->labels.n) {
-        return false;
+    if (a->labels.n != b->labels.n || a->labels.n == 0) {
+        return a->labels.n == b->labels.n;
     }
 
     text = one->text.elts;
