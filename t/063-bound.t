@@ -32,6 +32,9 @@ my $iis = Recorder->new(answer => sub {
 my $s = ErpsyncServer->new();
 my $port = $s->port;
 $s->write_file('registry.json', registry('acme-erp' => [ $Token ]));
+mkdir $s->dir . "/html$_" for '', '/ssi';
+$s->write_file('html/ssi/page', '<!--# include virtual="/other/$args"'
+    . ' set="who" --><!--# echo var="who" -->');
 $s->start($s->conf(<<"END"));
     upstream webapi { server 127.0.0.1:@{[ $iis->port ]}; keepalive 8; }
     server {
@@ -52,6 +55,7 @@ $s->start($s->conf(<<"END"));
             proxy_set_header Authorization "";
             proxy_pass http://webapi;
         }
+        location /ssi/ { root html; ssi on; ssi_types *; }
         location = /auth {
             internal;
             proxy_pass_request_body off;
@@ -67,7 +71,8 @@ my @basic = ('Authorization: Basic dGplMDpUamUw');
 sub who {
     my ($uri, @headers) = @_;
     my ($status, $body) = $s->answer($s->request(uri => $uri, token => undef,
-        headers => \@headers));
+        headers => \@headers, $uri =~ /ssi/ ? (method => 'GET', body => '')
+        : ()));
     return $status == 204 ? 'nothing' : $body;
 }
 
@@ -85,12 +90,15 @@ for my $how ('', '?chunked', '?empty') {
         [ "/reported$Call", 'NTLM YWxpY2U=' ],
         [ '/other/page', 'nEgOtIaTe YWxpY2U=' ],
         [ '/other/page', 'NTLM   YWxpY2U=' ],
-        [ '/authed/page', 'NTLM YWxpY2U=' ])
+        [ '/authed/page', 'NTLM YWxpY2U=' ],
+        [ '/ssi/page', 'NTLM YWxpY2U=' ],
+        [ '/ssi/page', 'Negotiate YWxpY2U=' ])
     {
         my ($uri, $authorization) = @$_;
         my $name = "$uri$how, $authorization";
         like(who("$uri$how", "Authorization: $authorization"),
-            $uri =~ /authed/ ? qr/^(?:nobody|nothing)$/
+            $uri =~ /ssi/ ? qr/^(?:YWxpY2U=|\(none\)|)$/
+            : $uri =~ /authed/ ? qr/^(?:nobody|nothing)$/
             : $how eq '?empty' ? qr/^nothing$/ : qr/^YWxpY2U=$/,
             "$name: the first");
         for (1 .. 3) {

@@ -54,11 +54,11 @@ my @circles = (
 # without a .c file, such as compat, is part of the floor.
 my @glue = (
     [qw(context)],
-    [qw(file zone)],
+    [qw(file zone bound)],
     [qw(refresh gather gather_registry headers certificate renew upstream)],
     [qw(app call rewrite)],
     [qw(judge)],
-    [qw(count refusal body)],
+    [qw(count refusal body tenants)],
     [qw(own)],
     [qw(handler filter variables status)],
     [qw(conf)],

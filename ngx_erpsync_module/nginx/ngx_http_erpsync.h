@@ -5,6 +5,7 @@
  *
  *     context                   the context of a request
  *     file, refresh             snapshots of files that may change
+ *     bound                     connections that are not reused
  *     zone, count, gather       the counters
  *     upstream                  the answer of the WebAPI
  *     headers, certificate,
@@ -88,11 +89,20 @@ struct ngx_http_erpsync_file_s {
 };
 
 
+/* How a request is set up for an upstream, but for what the gateway adds. */
+
+typedef struct {
+    ngx_http_upstream_srv_conf_t   *conf;
+    ngx_http_upstream_init_peer_pt  init;
+} ngx_http_erpsync_upstream_t;
+
+
 typedef struct ngx_http_erpsync_zone_s  ngx_http_erpsync_zone_t;
 
 
 typedef struct {
     ngx_array_t                     files;      /* ngx_http_erpsync_file_t * */
+    ngx_array_t                     upstreams;  /* of the above */
     erpsync_digester_t             *digester;   /* of this process */
     uint64_t                        key;        /* secret, for hashing */
     ngx_int_t                       request_id; /* index of the variable */

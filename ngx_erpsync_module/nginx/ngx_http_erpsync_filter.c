@@ -8,7 +8,6 @@
 static ngx_int_t ngx_http_erpsync_header_filter(ngx_http_request_t *r);
 static ngx_int_t ngx_http_erpsync_body_filter(ngx_http_request_t *r,
     ngx_chain_t *in);
-static void ngx_http_erpsync_close_bound(ngx_http_request_t *r);
 
 
 static ngx_http_output_header_filter_pt  ngx_http_next_header_filter;
@@ -30,8 +29,6 @@ static ngx_int_t
 ngx_http_erpsync_header_filter(ngx_http_request_t *r)
 {
     ngx_http_erpsync_ctx_t  *ctx;
-
-    ngx_http_erpsync_close_bound(r);
 
     if (r != r->main) {
         return ngx_http_next_header_filter(r);
@@ -84,34 +81,4 @@ ngx_http_erpsync_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
     }
 
     return ngx_http_next_body_filter(r, in);
-}
-
-
-/*
- * Makes nginx close the connection to the WebAPI.  Negotiate and NTLM may bind
- * the client's identity to it, so no other request may be sent over it.  nginx
- * may decide again about keepalive while it reads the answer; therefore it also
- * gets "Connection: close", as if the WebAPI had sent that.
- */
-
-static void
-ngx_http_erpsync_close_bound(ngx_http_request_t *r)
-{
-    ngx_table_elt_t               *h;
-    ngx_http_erpsync_main_conf_t  *emcf;
-
-    h = r->headers_in.authorization;
-
-    if (r->upstream == NULL || h == NULL) {
-        return;
-    }
-
-    emcf = ngx_http_get_module_main_conf(r, ngx_http_erpsync_module);
-
-    if (emcf->enabled
-        && erpsync_credentials_bound(ngx_http_erpsync_span(&h->value)))
-    {
-        r->upstream->keepalive = 0;
-        r->upstream->headers_in.connection_close = 1;
-    }
 }

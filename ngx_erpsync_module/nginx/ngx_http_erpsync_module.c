@@ -1,4 +1,5 @@
 
+#include "ngx_http_erpsync_bound.h"
 #include "ngx_http_erpsync_conf.h"
 #include "ngx_http_erpsync_filter.h"
 #include "ngx_http_erpsync_handler.h"
@@ -284,7 +285,7 @@ ngx_http_erpsync_init(ngx_conf_t *cf)
 
     ngx_http_erpsync_filter_init();
 
-    return NGX_OK;
+    return ngx_http_erpsync_bound_init(cf);
 }
 
 
