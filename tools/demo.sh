@@ -167,12 +167,12 @@ call "Refused: an app that was not granted the agent (Online restriction)" \
 call "Refused: the token of one tenant, the path of another" \
     "/Cust999/$operation" "$small" "$bearer" "$token" "$json"
 
-call "Refused: the same property twice, and more; all told at once" \
+call "Refused: a name twice, and more: all violations at once" \
     "/Cust12345/$operation" \
     '{"ErpConnectionId":0,"ErpKey":"a","erpkey":"b","CrmActorType":"Boat","FieldValues":[{}]}' \
     "$bearer" "$token" "$json"
 
-call "Refused: no JSON; told as XML, for a client that prefers it" \
+call "Refused: not JSON. The answer is XML, for a client that prefers it" \
     "/Cust12345/$operation" '{"ErpKey": "a",}' "$bearer" "$token" \
     'Accept: application/xml' "$json"
 
