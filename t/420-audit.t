@@ -103,6 +103,10 @@ my @members = qw(time request_id remote_addr method path status bytes_sent
 
 delete $documented{app_claimed} or fail('$erpsync_app_claimed is documented');
 
+# labels have names that the operator chooses
+
+delete $documented{app_label_} or fail('$erpsync_app_label_ is documented');
+
 my %expected = (decision => 'allow', reason => 'ok', app => 'acme-erp',
     operation => 'TryConnectActor', tenant => 'Cust12345',
     scheme => 'Bearer', method => 'POST', path => $TryConnect);
