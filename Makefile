@@ -186,7 +186,7 @@ $(build)/unit/memory: unit_ldflags := $(addprefix -Wl$(comma)--wrap=, \
 	malloc calloc realloc free)
 
 # They compare fast paths with the general path.
-$(addprefix $(build)/unit/,carriers form json_fast memory xml): \
+$(addprefix $(build)/unit/,carriers json_fast memory xml): \
 	unit_ldflags += @t/unit/general.opts
 
 # It counts what the core allocates, and the steps that it takes.

@@ -44,7 +44,6 @@ my @libraries = (
 # Files of the core that use each other, a decoder or a reader in several
 # files.  Any other circle is an error, and so is an entry without a circle.
 my @circles = (
-    'form form_run form_tree',
     'registry_grants registry_read',
     'xml xml_expat xml_fast',
 );

@@ -499,7 +499,7 @@ test_forms(void **state)
 
     static const char  *const  bodies[] = {
         "Mapping.FieldMappings[1d]=1&a=1&Mapping.x=2",
-        "Mapping[FieldMappings].Access=1&Mapping.Access=1&b=1",
+        "Mapping[FieldMappings][].Access=1&Mapping.Access=1&b=1",
         ("Mapping.FieldMappings[0].TableRight[x]=1&Mapping.FieldMappings[a]"
          "=1&Mapping.IsActive=1&c.d=1"),
         "Mapping.FieldMappings[0=1", "Mapping.FieldMappings[0]x=1",

@@ -12,7 +12,6 @@
 #define UNIT_GENERAL_H
 
 
-#include "erpsync_form_internal.h"
 #include "erpsync_json_fast.h"
 #include "erpsync_xml_internal.h"
 
@@ -29,12 +28,6 @@ const uint8_t *__real_erpsync_json_fast_element(erpsync_sink_t *sink,
     const uint8_t *pos, const uint8_t *last);
 const uint8_t *__wrap_erpsync_json_fast_element(erpsync_sink_t *sink,
     const uint8_t *pos, const uint8_t *last);
-erpsync_rc_t __real_erpsync_form_expected(erpsync_form_t *form, bool *taken);
-erpsync_rc_t __wrap_erpsync_form_expected(erpsync_form_t *form, bool *taken);
-erpsync_rc_t __real_erpsync_form_run(erpsync_form_t *form, size_t offset,
-    erpsync_str_t root, size_t *end);
-erpsync_rc_t __wrap_erpsync_form_run(erpsync_form_t *form, size_t offset,
-    erpsync_str_t root, size_t *end);
 erpsync_rc_t __real_erpsync_xml_fast(erpsync_xml_t *xml, erpsync_str_t input,
     bool *whole);
 erpsync_rc_t __wrap_erpsync_xml_fast(erpsync_xml_t *xml, erpsync_str_t input,
@@ -56,27 +49,6 @@ __wrap_erpsync_json_fast_element(erpsync_sink_t *sink, const uint8_t *pos,
 {
     return unit_general ? NULL
                         : __real_erpsync_json_fast_element(sink, pos, last);
-}
-
-
-erpsync_rc_t
-__wrap_erpsync_form_expected(erpsync_form_t *form, bool *taken)
-{
-    *taken = false;
-
-    return unit_general ? ERPSYNC_OK
-                        : __real_erpsync_form_expected(form, taken);
-}
-
-
-erpsync_rc_t
-__wrap_erpsync_form_run(erpsync_form_t *form, size_t offset,
-    erpsync_str_t root, size_t *end)
-{
-    *end = 0;
-
-    return unit_general ? ERPSYNC_OK
-                        : __real_erpsync_form_run(form, offset, root, end);
 }
 
 

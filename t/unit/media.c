@@ -482,7 +482,17 @@ static const media_case_t  forms[] = {
     { FORM_HEAD "&FieldValues[0]=b&FieldValues[0].CrmFieldKey=a",
       "/FieldValues/0 duplicate; /FieldValues/0 type" },
     { FORM_HEAD "&FieldValues[0].CrmFieldKey=a&FieldValues[0]=b",
-      "/FieldValues/0 type" },
+      "/FieldValues/0 duplicate" },
+    { FORM_HEAD "&FieldValues[0].CrmFieldKey=a&FieldValues.0.Value=b",
+      "/FieldValues type" },
+    { FORM_HEAD "&FieldValues[0].CrmFieldKey=a&FieldValues.x=b",
+      "/FieldValues type" },
+    { FORM_HEAD "&FieldValues[0].CrmFieldKey=a&FieldValues[]=",
+      "/FieldValues duplicate" },
+    { FORM_HEAD "&ErpKey.a=1&CrmRecordId.b=2&ErpKey.A=3", "/ErpKey duplicate;"
+      " /ErpKey/A duplicate; /CrmRecordId duplicate" },
+    { FORM_HEAD "&Other[7]=b&Other[2].x=c&OTHER=d",
+      "/Other unknown; /OTHER duplicate" },
     { FORM_HEAD "&FieldValues[0].CrmFieldKey=a&FieldValues[0][crmfieldkey"
       "]=b", "/FieldValues/0/CrmFieldKey duplicate" },
     { FORM_HEAD "&FieldValues[1].CrmFieldKey=a",
@@ -525,23 +535,39 @@ static const media_case_t  forms[] = {
 
 /* A passed member is forwarded whole, under its own name, or refused. */
 
+#define PASSED(more)  "{" JSON_HEAD ",\"FieldValues\":[]," more "}"
+
 static const media_case_t  passed[] = {
-    { FORM_HEAD "&x.y=1&x.z=2", "{" JSON_HEAD ",\"FieldValues\":[],"
-      "\"x\":{\"y\":\"1\",\"z\":\"2\"}}" },
-    { FORM_HEAD "&x[0]=1", "{" JSON_HEAD ",\"FieldValues\":[],"
-      "\"x\":[\"1\"]}" },
+    { FORM_HEAD "&x.y=1&x.z=2", PASSED("\"x\":{\"y\":\"1\",\"z\":\"2\"}") },
+    { FORM_HEAD "&x.y=1&z=1&x.z=2",
+      PASSED("\"x\":{\"y\":\"1\",\"z\":\"2\"},\"z\":\"1\"") },
+    { FORM_HEAD "&x[0]=1", PASSED("\"x\":[\"1\"]") },
+    { FORM_HEAD "&x[0]=1&z=1&X%5b1%5D=2",
+      PASSED("\"x\":[\"1\",\"2\"],\"z\":\"1\"") },
+    { FORM_HEAD "&x[1]=1&x[0]=2",
+      PASSED("\"x\":{\"1\":\"1\",\"0\":\"2\"}") },
+    { FORM_HEAD "&x[y]=1&x.0=2",
+      PASSED("\"x\":{\"y\":\"1\",\"0\":\"2\"}") },
+    { FORM_HEAD "&x[]=1", PASSED("\"x\":\"1\"") },
+    { FORM_HEAD "&x[0].y=1&x[1]=2",
+      PASSED("\"x\":[{\"y\":\"1\"},\"2\"]") },
+    { FORM_HEAD "&x.y[0].z=1&x.y[1].z=2&x.w=3",
+      PASSED("\"x\":{\"y\":[{\"z\":\"1\"},{\"z\":\"2\"}],\"w\":\"3\"}") },
     { FORM_HEAD "&FieldValues[0].CrmFieldKey=k&FieldValues[0].x[y]=1",
       CANONICAL("[{\"CrmFieldKey\":\"k\",\"x\":{\"y\":\"1\"}}]") },
-    { FORM_HEAD "&x.y=1&z=1&x.z=2", "/x duplicate" },
-    { FORM_HEAD "&x[0]=1&x[1]=2", "/x duplicate; /x type" },
-    { FORM_HEAD "&x[1]=1", "/x type" },
-    { FORM_HEAD "&x[0].y=1", "/x type" },
-    { FORM_HEAD "&x.y.z=1", "malformed" },
-    { FORM_HEAD "&FieldValues[0].CrmFieldKey=k&FieldValues[0].x.y.z=1",
-      "malformed" },
+    { FORM_HEAD "&FieldValues[0].x.y.z=1&FieldValues[0].CrmFieldKey=k",
+      CANONICAL("[{\"CrmFieldKey\":\"k\",\"x\":{\"y\":{\"z\":\"1\"}}}]") },
     { FORM_HEAD "&x=+&y.z=&FieldValues[0].CrmFieldKey=k"
       "&FieldValues[0].x=", "{" JSON_HEAD ",\"FieldValues\":["
       "{\"CrmFieldKey\":\"k\"}],\"y\":{}}" },
+    { FORM_HEAD "&x.y=1&x.Y=2", "/x/Y duplicate" },
+    { FORM_HEAD "&x[0]=1&x[0]=2", "/x/0 duplicate" },
+    { FORM_HEAD "&x=1&x.y=2", "/x duplicate" },
+    { FORM_HEAD "&x.y=1&X=2", "/X duplicate" },
+    { FORM_HEAD "&x[]=1&x[]=2", "/x duplicate" },
+    { FORM_HEAD "&x.y[z=1", "malformed" },
+    { FORM_HEAD "&x.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a"
+      ".a.a.a.a=1", "malformed" },
 };
 
 
@@ -552,6 +578,11 @@ static const media_case_t  stripped[] = {
       "=1&a.b=1&FieldValues[0].Foo.Bar[1]=2",
       CANONICAL("[{\"CrmFieldKey\":\"k\"}]") },
     { FORM_HEAD "&Foo.Bar[0]=%ff", "malformed" },
+    { FORM_HEAD "&Foo[]=1&Foo[]=2&Foo.x=3&Foo=4", CANONICAL("[]") },
+    { FORM_HEAD "&Foo.a.b.c[x=1", "malformed" },
+    { FORM_HEAD "&Foo.a.b[0]x=1", "malformed" },
+    { FORM_HEAD "&FieldValues[0].CrmFieldKey=k&Foo.x=1&FieldValues[0].Value=v",
+      CANONICAL("[{\"CrmFieldKey\":\"k\",\"Value\":\"v\"}]") },
     { FORM_HEAD "&Foo=1&foo=2", "/foo duplicate" },
     { FORM_HEAD "&ErpKey.a.b=1", "/ErpKey duplicate" },
 };
@@ -572,8 +603,8 @@ static const media_case_t  lists[] = {
     { "FieldKeys[0]=a&FieldKeys[]=b&FieldKeys[1]=c",
       "/FieldKeys/0 duplicate" },
     { "FieldKeys[1]=b&FieldKeys=a", "{\"FieldKeys\":[\"a\",\"b\"]}" },
-    { "FieldKeys.a=b&FieldKeys=c", "/FieldKeys type; /FieldKeys "
-      "duplicate; /FieldKeys type" },
+    { "FieldKeys.a=b&FieldKeys=c", "/FieldKeys type" },
+    { "FieldKeys.a=b&FieldKeys=%ff", "malformed" },
     { "FieldKeys[0]=", "/FieldKeys/0 type" },
     { "FieldKeys[].x=b", "malformed" },
     { "FieldKeys[=b", "malformed" },

@@ -8,9 +8,8 @@
 
 
 /*
- * What one body may take: less than four times its size and 1 MB.  Some is
- * not taken from the arena: expat has as much as the body and 128 KB, and a
- * form is sorted in memory of the C library.
+ * What one body may take: less than four times its size and 1 MB.  Of XML,
+ * some is not taken from the arena: expat has as much as the body and 128 KB.
  */
 
 #define ERPSYNC_BODY_MEMORY(len)   ((len) * 4 + 768 * 1024)
@@ -69,8 +68,7 @@ erpsync_body(erpsync_arena_t *arena, erpsync_media_t media,
 
     limit = arena->limit;
     arena->limit = arena->used
-                   + ((media == ERPSYNC_MEDIA_XML
-                       || media == ERPSYNC_MEDIA_FORM)
+                   + ((media == ERPSYNC_MEDIA_XML)
                       ? ERPSYNC_BODY_SHARED(input.len)
                       : ERPSYNC_BODY_MEMORY(input.len));
     arena->exceeded = false;

@@ -1,143 +1,556 @@
 
-#include <stdlib.h>
+#include <assert.h>
 
 #include "erpsync_form_internal.h"
 
 
-/* A pair of an array: small, since a body may hold very many. */
-
-typedef struct {
-    uint32_t          index;
-    uint32_t          offset;
-} erpsync_item_t;
+#define ERPSYNC_FORM_TABLE    64           /* places at first */
+#define ERPSYNC_FORM_DROPPED  UINT32_MAX   /* a group that is dropped */
 
 
-static erpsync_rc_t erpsync_form_next(erpsync_form_t *form);
-static bool erpsync_form_done(const erpsync_form_t *form, erpsync_str_t root);
-static erpsync_rc_t erpsync_form_root(erpsync_form_t *form, size_t offset,
-    erpsync_pair_t *pair);
-static erpsync_rc_t erpsync_form_array(erpsync_form_t *form,
-    const erpsync_pair_t *pair);
-static bool erpsync_form_shallow(erpsync_form_t *form,
-    const erpsync_pair_t *pair);
-static erpsync_rc_t erpsync_form_list(erpsync_form_t *form, size_t offset,
-    erpsync_str_t root);
-static erpsync_rc_t erpsync_form_sorted(erpsync_form_t *form, size_t offset,
-    erpsync_str_t root);
-static erpsync_rc_t erpsync_form_items(erpsync_form_t *form, size_t offset,
-    erpsync_str_t root, erpsync_item_t **items, size_t *n);
-static bool erpsync_form_listed(const erpsync_form_t *form,
-    const erpsync_pair_t *pair);
-static int erpsync_form_compare(const void *one, const void *two);
-static erpsync_rc_t erpsync_form_rest(erpsync_form_t *form,
-    const erpsync_item_t *items, size_t n);
-static erpsync_rc_t erpsync_form_element(erpsync_form_t *form,
-    const erpsync_item_t *items, size_t n);
+static_assert(sizeof(erpsync_form_run_t) == ERPSYNC_FORM_UNIT,
+              "a run is one unit");
+static_assert(sizeof(erpsync_form_group_t) == 2 * ERPSYNC_FORM_UNIT,
+              "a group is two units");
+
+
+static erpsync_rc_t erpsync_form_fail_pair(erpsync_form_t *form,
+    const uint8_t *pair, const char *message);
+static erpsync_rc_t erpsync_form_gather(erpsync_form_t *form);
+static erpsync_rc_t erpsync_form_pair(erpsync_form_t *form,
+    const uint8_t *pair);
+static unsigned erpsync_form_common(const erpsync_form_t *form,
+    const uint8_t *pair);
+static bool erpsync_form_fits(const erpsync_form_group_t *group,
+    erpsync_str_t name, bool bracket);
+static erpsync_rc_t erpsync_form_last(erpsync_form_t *form, uint32_t group,
+    const erpsync_form_segment_t *segment, const uint8_t *pair, bool bracket,
+    uint32_t prefix);
+static erpsync_rc_t erpsync_form_child(erpsync_form_t *form, uint32_t parent,
+    erpsync_str_t name, bool bracket, uint32_t *child);
+static bool erpsync_form_search(const erpsync_form_t *form, uint32_t parent,
+    erpsync_str_t name, size_t *place);
+static const erpsync_member_t *erpsync_form_find(
+    const erpsync_object_t *object, erpsync_str_t name);
+static erpsync_form_kind_t erpsync_form_kind(const erpsync_member_t *member);
+static bool erpsync_form_drops(const erpsync_form_t *form,
+    const erpsync_member_t *member);
+static bool erpsync_form_has_arrays(const erpsync_object_t *object);
+static erpsync_rc_t erpsync_form_grow(erpsync_form_t *form);
+static void *erpsync_form_add(erpsync_form_t *form, uint32_t parent,
+    size_t size, uint32_t *number);
+
+
+/* Returns whether "n" bytes are equal; for a few, faster than memcmp(). */
+
+static inline bool
+erpsync_form_same(const uint8_t *p, const uint8_t *q, size_t n)
+{
+    size_t  i;
+
+    if (n < 8) {
+        return n == 0 || erpsync_word_of(p, n) == erpsync_word_of(q, n);
+    }
+
+    for (i = 0; i < n - 8; i += 8) {
+        if (erpsync_word(p + i) != erpsync_word(q + i)) {
+            return false;
+        }
+    }
+
+    return erpsync_word(p + n - 8) == erpsync_word(q + n - 8);
+}
 
 
 erpsync_rc_t
 erpsync_form(erpsync_sink_t *sink, erpsync_str_t input,
     erpsync_error_t *error)
 {
+    erpsync_rc_t    rc;
     erpsync_form_t  form;
 
-    memset(&form, 0, sizeof(erpsync_form_t));
-    form.input = input;
+    memset(&form, 0, offsetof(erpsync_form_t, levels));
+    form.levels[0] = (erpsync_form_level_t) { 0, false, 0 };
     form.sink = sink;
     form.error = error;
-    form.object = sink->conf.operation->request;
+    form.input = input.data;
+    form.last = input.data + input.len;
 
     error->message = NULL;
     error->offset = 0;
     sink->form = true;
 
-    if (input.len > UINT32_MAX) {
-        erpsync_form_fail(&form, input.data, "the form is too long");
+    rc = erpsync_form_gather(&form);
+
+    if (error->message) {
         return ERPSYNC_OK;
     }
 
-    if (erpsync_sink_object(sink) != ERPSYNC_OK) {
+    return (rc == ERPSYNC_OK) ? erpsync_form_send(&form) : ERPSYNC_ERROR;
+}
+
+
+/* Sets the error at a decoded pair.  Always returns ERPSYNC_ERROR. */
+
+static erpsync_rc_t
+erpsync_form_fail_pair(erpsync_form_t *form, const uint8_t *pair,
+    const char *message)
+{
+    size_t          n;
+    const uint8_t  *p;
+
+    n = 0;
+
+    for (p = form->pairs; p < pair; p++) {
+        n += (*p == ERPSYNC_FORM_END);
+    }
+
+    /* the pair is behind "n" others, between which "&" may be repeated */
+
+    for (p = form->input; *p == '&' || n; p++) {
+        n -= (*p != '&' && p[1] == '&');
+    }
+
+    return erpsync_form_fail(form, p, message);
+}
+
+
+/*
+ * Puts all pairs into groups.  Returns ERPSYNC_ERROR with the error set if the
+ * form is not well-formed.
+ */
+
+static erpsync_rc_t
+erpsync_form_gather(erpsync_form_t *form)
+{
+    size_t                 len;
+    uint32_t               number;
+    const uint8_t         *p;
+    erpsync_form_group_t  *request;
+
+    len = (size_t) (form->last - form->input);
+
+    if (len > ERPSYNC_FORM_LONGEST) {
+        return erpsync_form_fail(form, form->input, "the form is too long");
+    }
+
+    /* "=" and "&" become one byte each, and there is one more at the end */
+
+    form->pairs = erpsync_nalloc(form->sink->arena, len + 1);
+    request = erpsync_form_add(form, 0, sizeof(erpsync_form_group_t),
+                               &number);
+
+    if (form->pairs == NULL || request == NULL
+        || erpsync_form_decode(form) != ERPSYNC_OK)
+    {
         return ERPSYNC_ERROR;
     }
 
-    if (erpsync_object_is_deep(form.object)) {
-        return erpsync_form_tree(&form);
+    request->object = form->sink->conf.operation->request;
+    request->arrays = erpsync_form_has_arrays(request->object);
+
+    for (p = form->pairs; p < form->end; p = erpsync_form_pair_end(form, p)) {
+        if (erpsync_form_pair(form, p) != ERPSYNC_OK) {
+            return ERPSYNC_ERROR;
+        }
     }
 
-    while (form.offset < input.len) {
+    return ERPSYNC_OK;
+}
 
-        if (erpsync_form_next(&form) != ERPSYNC_OK) {
+
+/*
+ * Adds a pair to the run of the pair before, if only the last segment differs.
+ * Most pairs are of this kind.
+ */
+
+static inline bool
+erpsync_form_again(erpsync_form_t *form, const uint8_t *pair)
+{
+    const uint8_t       *p;
+    erpsync_form_run_t  *run;
+
+    run = form->run;
+
+    if (run == NULL || !form->plain
+        || (size_t) (form->end - pair) <= run->prefix
+        || !erpsync_form_same(pair, form->before, run->prefix))
+    {
+        return false;
+    }
+
+    for (p = pair + run->prefix;
+         !erpsync_form_ends(*p) && *p != '.' && *p != '[' && *p != ']';
+         p++)
+    {
+        /* void */
+    }
+
+    if (run->style == ERPSYNC_FORM_BRACKET
+        && (*p != ']' || p++ == pair + run->prefix))
+    {
+        return false;
+    }
+
+    if (!erpsync_form_ends(*p)) {
+        return false;
+    }
+
+    form->before = pair;
+    run->end = (uint32_t) (erpsync_form_pair_end(form, p) - form->pairs);
+
+    return true;
+}
+
+
+/* Puts a decoded pair into its group. */
+
+static erpsync_rc_t
+erpsync_form_pair(erpsync_form_t *form, const uint8_t *pair)
+{
+    bool                     bracket;
+    uint32_t                 group;
+    const uint8_t           *p;
+    erpsync_form_level_t    *level;
+    erpsync_form_segment_t   segment;
+
+    if (erpsync_form_again(form, pair)) {
+        return ERPSYNC_OK;
+    }
+
+    form->depth = erpsync_form_common(form, pair);
+    form->before = pair;
+
+    level = &form->levels[form->depth];
+    group = level->group;
+    bracket = level->bracket;
+
+    for (p = pair + level->end; ; p = segment.next) {
+
+        if (!erpsync_form_segment(p, bracket, &segment)) {
+            return erpsync_form_fail_pair(form, pair,
+                                          "a name must be like Name, "
+                                          "Name.Member, Name[0] or "
+                                          "Name[0].Member");
+        }
+
+        if (group != ERPSYNC_FORM_DROPPED) {
+
+            if (!erpsync_form_fits(erpsync_form_node(form, group),
+                                   segment.name, bracket))
+            {
+                return erpsync_form_fail_pair(form, pair,
+                                              "an index must be a number");
+            }
+
+            if (segment.next == NULL) {
+                return erpsync_form_last(form, group, &segment, pair,
+                                         bracket, (uint32_t) (p - pair));
+            }
+
+            if (form->depth == ERPSYNC_MAX_DEPTH - 1) {
+                return erpsync_form_fail_pair(form, pair,
+                                              "more than 32 levels");
+            }
+
+            if (erpsync_form_child(form, group, segment.name, bracket, &group)
+                != ERPSYNC_OK)
+            {
+                return ERPSYNC_ERROR;
+            }
+
+            level = &form->levels[++form->depth];
+            level->group = group;
+            level->bracket = segment.bracket;
+            level->end = (size_t) (segment.next - pair);
+
+        } else if (segment.next == NULL) {
+            form->run = NULL;
+
+            return ERPSYNC_OK;
+        }
+
+        bracket = segment.bracket;
+    }
+}
+
+
+/*
+ * Returns the number of levels that a pair has in common with the pair before:
+ * their groups need not be searched again.
+ */
+
+static unsigned
+erpsync_form_common(const erpsync_form_t *form, const uint8_t *pair)
+{
+    unsigned                     depth;
+    const uint8_t               *p;
+    const erpsync_form_level_t  *level;
+
+    for (depth = form->depth; depth; depth--) {
+        level = &form->levels[depth];
+        p = pair + level->end;
+
+        /* of Ids[]=1, "Ids" is the last segment, which is not a level */
+
+        if ((size_t) (form->end - pair) > level->end
+            && memcmp(pair, form->before, level->end) == 0
+            && !(level->bracket && *p == ']' && erpsync_form_ends(p[1])))
+        {
+            break;
+        }
+    }
+
+    return depth;
+}
+
+
+/* Returns whether a segment can be in a group: arrays have indexes. */
+
+static bool
+erpsync_form_fits(const erpsync_form_group_t *group, erpsync_str_t name,
+    bool bracket)
+{
+    uint32_t  index;
+
+    if (group->kind == ERPSYNC_FORM_OBJECT) {
+        return true;
+    }
+
+    /* FieldValues.a=1 is a violation, told when the group is sent */
+
+    return bracket ? erpsync_form_index(name, &index)
+                   : group->kind != ERPSYNC_FORM_DICTIONARY;
+}
+
+
+/*
+ * Adds a pair to a group, or to the array in it that the last segment names.
+ * "prefix" is the length of the path in front of that segment.
+ */
+
+static erpsync_rc_t
+erpsync_form_last(erpsync_form_t *form, uint32_t group,
+    const erpsync_form_segment_t *segment, const uint8_t *pair, bool bracket,
+    uint32_t prefix)
+{
+    uint32_t                     number;
+    unsigned                     style;
+    erpsync_form_run_t          *run;
+    const erpsync_member_t      *member;
+    const erpsync_form_group_t  *owner;
+
+    owner = erpsync_form_node(form, group);
+    style = bracket ? ERPSYNC_FORM_BRACKET : ERPSYNC_FORM_NAME;
+
+    if (owner->object && owner->kind == ERPSYNC_FORM_OBJECT
+        && (owner->arrays || segment->empty))
+    {
+        member = erpsync_form_find(owner->object, segment->name);
+
+        if (segment->empty && erpsync_form_drops(form, member)) {
+            form->run = NULL;
+
+            return ERPSYNC_OK;
+        }
+
+        if (member && erpsync_form_kind(member) == ERPSYNC_FORM_SCALARS) {
+
+            if (erpsync_form_child(form, group, segment->name, bracket,
+                                   &group)
+                != ERPSYNC_OK)
+            {
+                return ERPSYNC_ERROR;
+            }
+
+            style = ERPSYNC_FORM_APPEND;
+            prefix = 0;
+        }
+    }
+
+    run = form->run;
+
+    if (run == NULL || form->owner != group || run->prefix != prefix
+        || run->style != style)
+    {
+        run = erpsync_form_add(form, group, sizeof(erpsync_form_run_t),
+                               &number);
+        if (run == NULL) {
             return ERPSYNC_ERROR;
         }
 
-        if (error->message) {
+        run->first = (uint32_t) (pair - form->pairs);
+        run->prefix = prefix & ERPSYNC_FORM_LONGEST;
+        run->style = style & 3;
+        form->run = run;
+        form->owner = group;
+        form->plain = (owner->kind == ERPSYNC_FORM_OBJECT && !owner->arrays
+                       && !segment->empty);
+    }
+
+    run->end = (uint32_t) (erpsync_form_pair_end(form, segment->end)
+                           - form->pairs);
+
+    return ERPSYNC_OK;
+}
+
+
+/*
+ * Sets "child" to the group that a segment leads to from the group "parent".
+ * Makes it if there is none; or ERPSYNC_FORM_DROPPED.
+ */
+
+static erpsync_rc_t
+erpsync_form_child(erpsync_form_t *form, uint32_t parent, erpsync_str_t name,
+    bool bracket, uint32_t *child)
+{
+    size_t                   place;
+    erpsync_form_group_t    *group, *owner;
+    const erpsync_member_t  *member;
+
+    if ((form->ngroups + 1) * 4 > form->size * 3
+        && erpsync_form_grow(form) != ERPSYNC_OK)
+    {
+        return ERPSYNC_ERROR;
+    }
+
+    if (erpsync_form_search(form, parent, name, &place)) {
+        *child = form->table[place];
+        group = erpsync_form_node(form, *child);
+        group->bracket &= bracket;
+
+        return ERPSYNC_OK;
+    }
+
+    owner = erpsync_form_node(form, parent);
+    member = NULL;
+
+    if (owner->object && owner->kind == ERPSYNC_FORM_OBJECT) {
+        member = erpsync_form_find(owner->object, name);
+
+        if (erpsync_form_drops(form, member)) {
+            *child = ERPSYNC_FORM_DROPPED;
+
             return ERPSYNC_OK;
         }
     }
 
-    if (erpsync_form_close(&form) != ERPSYNC_OK) {
+    group = erpsync_form_add(form, parent, sizeof(erpsync_form_group_t),
+                             child);
+    if (group == NULL) {
         return ERPSYNC_ERROR;
     }
 
-    return erpsync_sink_object_end(sink);
+    group->node.group = 1;
+    group->name = (uint32_t) (name.data - form->pairs);
+    group->len = name.len & ERPSYNC_FORM_LONGEST;
+    group->bracket = bracket;
+    group->parent = parent & ERPSYNC_FORM_LONGEST;
+
+    if (member) {
+        group->kind = erpsync_form_kind(member) & 3;
+        group->object = member->items;
+
+    } else if (owner->kind == ERPSYNC_FORM_OBJECTS && bracket) {
+        group->object = owner->object;
+    }
+
+    group->arrays = group->object && erpsync_form_has_arrays(group->object);
+
+    form->table[place] = *child;
+    form->ngroups++;
+
+    return ERPSYNC_OK;
 }
 
 
-/* The pair at the form's offset; of an array perhaps all there are. */
+/*
+ * Searches for a group by parent and name, without regard to case.  Sets
+ * "place" to where it is in the table, or would be.
+ */
 
-static erpsync_rc_t
-erpsync_form_next(erpsync_form_t *form)
+static bool
+erpsync_form_search(const erpsync_form_t *form, uint32_t parent,
+    erpsync_str_t name, size_t *place)
 {
-    bool            taken;
-    size_t          start;
-    erpsync_str_t   piece;
-    erpsync_mark_t  mark;
-    erpsync_pair_t  pair;
+    size_t                       i;
+    const erpsync_form_group_t  *group;
 
-    if (erpsync_form_expected(form, &taken) != ERPSYNC_OK) {
-        return ERPSYNC_ERROR;
+    i = (size_t) erpsync_name_hash(form->sink->conf.key ^ parent, name, false)
+        & (form->size - 1);
+
+    for ( /* void */ ; form->table[i]; i = (i + 1) & (form->size - 1)) {
+        group = erpsync_form_node(form, form->table[i]);
+
+        if (group->parent == parent
+            && erpsync_str_caseeq(erpsync_form_group_name(form, group), name))
+        {
+            break;
+        }
     }
 
-    if (taken || form->error->message) {
-        return ERPSYNC_OK;
+    *place = i;
+
+    return form->table[i] != 0;
+}
+
+
+static const erpsync_member_t *
+erpsync_form_find(const erpsync_object_t *object, erpsync_str_t name)
+{
+    size_t  i;
+
+    for (i = 0; i < object->nmembers; i++) {
+        if (erpsync_name_is(name, object->members[i].name)) {
+            return &object->members[i];
+        }
     }
 
-    start = form->offset;
-    form->start = start;
-    mark = erpsync_arena_mark(form->sink->arena);
+    return NULL;
+}
 
-    if (!erpsync_form_piece(form, &form->offset, &piece)
-        || piece.len == 0 || erpsync_form_same(form, piece))
-    {
-        return ERPSYNC_OK;
+
+/* Returns what a group of a member is. */
+
+static erpsync_form_kind_t
+erpsync_form_kind(const erpsync_member_t *member)
+{
+    switch (member->type) {
+
+    case ERPSYNC_TYPE_OBJECTS:
+        return ERPSYNC_FORM_OBJECTS;
+
+    case ERPSYNC_TYPE_INT32S:
+    case ERPSYNC_TYPE_STRINGS:
+        return ERPSYNC_FORM_SCALARS;
+
+    case ERPSYNC_TYPE_DICTIONARY:
+        return ERPSYNC_FORM_DICTIONARY;
+
+    default:
+        return ERPSYNC_FORM_OBJECT;
     }
+}
 
-    if (erpsync_form_pair(form, piece, &pair) != ERPSYNC_OK) {
-        return ERPSYNC_ERROR;
-    }
 
-    if (form->error->message) {
-        return ERPSYNC_OK;
-    }
+/* Returns whether a member is dropped; NULL is an unknown member. */
 
-    if (erpsync_form_listed(form, &pair)
-        && erpsync_form_done(form, pair.root))
-    {
-        erpsync_arena_release(form->sink->arena, mark);
-        return ERPSYNC_OK;
-    }
-
-    return erpsync_form_root(form, start, &pair);
+static bool
+erpsync_form_drops(const erpsync_form_t *form,
+    const erpsync_member_t *member)
+{
+    return member ? member->type == ERPSYNC_TYPE_READ_ONLY
+                  : form->sink->conf.unknown == ERPSYNC_UNKNOWN_STRIP;
 }
 
 
 static bool
-erpsync_form_done(const erpsync_form_t *form, erpsync_str_t root)
+erpsync_form_has_arrays(const erpsync_object_t *object)
 {
     size_t  i;
 
-    for (i = 0; i < form->nlists; i++) {
-        if (erpsync_str_caseeq(form->lists[i], root)) {
+    for (i = 0; i < object->nmembers; i++) {
+        if (erpsync_form_kind(&object->members[i]) == ERPSYNC_FORM_SCALARS) {
             return true;
         }
     }
@@ -146,592 +559,101 @@ erpsync_form_done(const erpsync_form_t *form, erpsync_str_t root)
 }
 
 
-/* The member of a list of the request, or NULL. */
+/* Doubles the table of groups. */
 
-static const erpsync_member_t *
-erpsync_form_list_member(const erpsync_form_t *form, erpsync_str_t root)
+static erpsync_rc_t
+erpsync_form_grow(erpsync_form_t *form)
 {
-    size_t                   i;
-    const erpsync_object_t  *request;
-    const erpsync_member_t  *member;
+    size_t                       i, place, size;
+    uint32_t                    *old;
+    const erpsync_form_group_t  *group;
 
-    request = form->sink->conf.operation->request;
+    old = form->table;
+    size = form->size;
 
-    for (i = 0; i < request->nmembers; i++) {
-        member = &request->members[i];
+    form->size = size ? size * 2 : ERPSYNC_FORM_TABLE;
+    form->table = erpsync_calloc(form->sink->arena,
+                                 form->size * sizeof(uint32_t));
+    if (form->table == NULL) {
+        return ERPSYNC_ERROR;
+    }
 
-        if (erpsync_name_is(root, member->name)) {
-            return erpsync_type_is_array(member->type) ? member : NULL;
+    for (i = 0; i < size; i++) {
+        if (old[i]) {
+            group = erpsync_form_node(form, old[i]);
+            (void) erpsync_form_search(form, group->parent,
+                                       erpsync_form_group_name(form, group),
+                                       &place);
+            form->table[place] = old[i];
         }
     }
 
-    return NULL;
+    return ERPSYNC_OK;
 }
 
 
 /*
- * Whether a pair is an element of a list, or a part of one.  A list of
- * scalars may be written without indexes, as a form's checkboxes are:
- * Ids=1&Ids=2 or Ids[]=1&Ids[]=2.
+ * Adds a node to the group "parent", behind its other nodes.  The first node
+ * is the group of the request, which has no parent.  Returns the node, filled
+ * with zeros but for its place, or NULL if there is no memory.
  */
 
-static bool
-erpsync_form_listed(const erpsync_form_t *form, const erpsync_pair_t *pair)
+static void *
+erpsync_form_add(erpsync_form_t *form, uint32_t parent, size_t size,
+    uint32_t *number)
 {
-    const erpsync_member_t  *list;
+    size_t                  i, used;
+    uint8_t               **blocks;
+    erpsync_form_node_t    *node, *last;
+    erpsync_form_group_t   *group;
 
-    if (pair->indexed) {
-        return true;
+    used = form->units % ERPSYNC_FORM_BLOCK;
+
+    if (used + size / ERPSYNC_FORM_UNIT > ERPSYNC_FORM_BLOCK) {
+        form->units += (uint32_t) (ERPSYNC_FORM_BLOCK - used);
+        used = 0;
     }
 
-    list = pair->has_member ? NULL
-                            : erpsync_form_list_member(form, pair->root);
+    i = form->units / ERPSYNC_FORM_BLOCK;
 
-    return list && list->type != ERPSYNC_TYPE_OBJECTS;
-}
+    if (i == form->nblocks) {
+        form->nblocks = i ? i * 2 : 4;
+        blocks = erpsync_alloc(form->sink->arena,
+                               form->nblocks * sizeof(uint8_t *));
+        if (blocks == NULL) {
+            return NULL;
+        }
 
+        if (i) {
+            memcpy(blocks, form->blocks, i * sizeof(uint8_t *));
+        }
 
-bool
-erpsync_form_dropped(const erpsync_form_t *form, erpsync_str_t name)
-{
-    size_t                   i;
-    const erpsync_member_t  *member;
+        form->blocks = blocks;
+    }
 
-    for (i = 0; form->object && i < form->object->nmembers; i++) {
-        member = &form->object->members[i];
-
-        if (erpsync_name_is(name, member->name)) {
-            return member->type == ERPSYNC_TYPE_READ_ONLY;
+    if (used == 0) {
+        form->blocks[i] = erpsync_alloc(form->sink->arena,
+                                        ERPSYNC_FORM_BLOCK
+                                        * ERPSYNC_FORM_UNIT);
+        if (form->blocks[i] == NULL) {
+            return NULL;
         }
     }
 
-    return form->sink->conf.unknown == ERPSYNC_UNKNOWN_STRIP;
-}
+    *number = form->units;
+    form->units += (uint32_t) (size / ERPSYNC_FORM_UNIT);
 
+    node = erpsync_form_node(form, *number);
+    memset(node, 0, size);
 
-/* A member of the request; of a list all that the form has of it. */
+    if (*number) {
+        group = erpsync_form_node(form, parent);
+        last = group->last ? erpsync_form_node(form, group->last) : node;
 
-static erpsync_rc_t
-erpsync_form_root(erpsync_form_t *form, size_t offset, erpsync_pair_t *pair)
-{
-    erpsync_rc_t             rc;
-    const erpsync_member_t  *list;
-
-    list = erpsync_form_listed(form, pair)
-           ? erpsync_form_list_member(form, pair->root) : NULL;
-
-    if (list == NULL && (pair->indexed || pair->has_member)
-        && erpsync_form_dropped(form, pair->root))
-    {
-        return erpsync_form_value(form, pair);
+        node->next = last->next;
+        last->next = *number & 0x7fffffff;
+        group->last = *number;
     }
 
-    if (list || pair->indexed) {
-
-        if (erpsync_form_close(form) != ERPSYNC_OK
-            || erpsync_form_name(form, pair->root) != ERPSYNC_OK)
-        {
-            return ERPSYNC_ERROR;
-        }
-
-        if (list && erpsync_sink_expects(form->sink)) {
-            form->object = list->items;
-            rc = erpsync_form_list(form, offset, pair->root);
-            form->object = form->sink->conf.operation->request;
-
-            return rc;
-        }
-    }
-
-    if (erpsync_form_value(form, pair) != ERPSYNC_OK) {
-        return ERPSYNC_ERROR;
-    }
-
-    if (!erpsync_form_shallow(form, pair)) {
-        return ERPSYNC_OK;
-    }
-
-    return (list || pair->indexed)
-           ? erpsync_form_array(form, pair)
-           : erpsync_form_member(form, pair->root,
-                                 pair->has_member ? &pair->member : NULL,
-                                 pair->value);
-}
-
-
-/* An element of what is not a list, was something else before, or unknown. */
-
-static erpsync_rc_t
-erpsync_form_array(erpsync_form_t *form, const erpsync_pair_t *pair)
-{
-    static const erpsync_str_t  first = erpsync_string("0");
-
-    if (erpsync_sink_array(form->sink) != ERPSYNC_OK) {
-        return ERPSYNC_ERROR;
-    }
-
-    /* an array of its own cannot tell what is more than its first element */
-
-    if ((pair->has_member || !erpsync_str_eq(pair->index, first))
-        && erpsync_sink_stray(form->sink) != ERPSYNC_OK)
-    {
-        return ERPSYNC_ERROR;
-    }
-
-    if (erpsync_form_scalar(form, pair->value) != ERPSYNC_OK) {
-        return ERPSYNC_ERROR;
-    }
-
-    return erpsync_sink_array_end(form->sink);
-}
-
-
-/*
- * Whether a pair can be judged.  One that leads deeper than this decoder
- * keeps values apart could only be passed on as something else.
- */
-
-static bool
-erpsync_form_shallow(erpsync_form_t *form, const erpsync_pair_t *pair)
-{
-    if (pair->deep && form->sink->conf.unknown == ERPSYNC_UNKNOWN_PASS) {
-        erpsync_form_fail(form, form->input.data + form->start,
-                          "a name has too many parts");
-    }
-
-    return form->error->message == NULL;
-}
-
-
-static erpsync_rc_t
-erpsync_form_list(erpsync_form_t *form, size_t offset, erpsync_str_t root)
-{
-    size_t          end;
-    erpsync_rc_t    rc;
-    const uint8_t  *first, *bracket;
-
-    first = form->input.data + offset;
-    bracket = memchr(first, '[', form->input.len - offset);
-
-    form->lists[form->nlists++] = root;
-    form->prefix = erpsync_span(NULL, 0);
-
-    if (bracket && (size_t) (bracket - first) >= root.len
-        && memchr(first, '&', (size_t) (bracket - first)) == NULL
-        && memchr(first, '=', (size_t) (bracket - first)) == NULL)
-    {
-        form->prefix = erpsync_span(first, (size_t) (bracket - first) + 1);
-    }
-
-    if (erpsync_form_run(form, offset, root, &end) != ERPSYNC_OK) {
-        return ERPSYNC_ERROR;
-    }
-
-    if (form->error->message) {
-        return ERPSYNC_OK;
-    }
-
-    if (end == 0) {
-        return erpsync_form_sorted(form, offset, root);
-    }
-
-    if (erpsync_sink_array(form->sink) != ERPSYNC_OK) {
-        return ERPSYNC_ERROR;
-    }
-
-    rc = erpsync_form_elements(form, offset, end);
-
-    if (rc != ERPSYNC_OK || form->error->message) {
-        return rc;
-    }
-
-    form->offset = end;
-
-    return erpsync_sink_array_end(form->sink);
-}
-
-
-/* The array as it may come: its pairs anywhere and in any order. */
-
-static erpsync_rc_t
-erpsync_form_sorted(erpsync_form_t *form, size_t offset, erpsync_str_t root)
-{
-    size_t           i, n, next;
-    uint32_t         expected;
-    erpsync_item_t  *items;
-
-    if (erpsync_form_items(form, offset, root, &items, &n) != ERPSYNC_OK) {
-        return ERPSYNC_ERROR;
-    }
-
-    if (form->error->message) {
-        return ERPSYNC_OK;
-    }
-
-    if (n == 0) {
-        return erpsync_form_scalar(form, erpsync_span(NULL, 0));
-    }
-
-    for (i = 1; i < n && items[i - 1].index <= items[i].index; i++) {
-        /* void */
-    }
-
-    if (i < n) {
-        qsort(items, n, sizeof(erpsync_item_t), erpsync_form_compare);
-    }
-
-    if (erpsync_sink_array(form->sink) != ERPSYNC_OK) {
-        return ERPSYNC_ERROR;
-    }
-
-    expected = 0;
-
-    for (i = 0; i < n; i = next) {
-
-        if (items[i].index != expected) {
-
-            /* the first one missing is told; later ones have no place */
-
-            if (erpsync_sink_fault(form->sink, ERPSYNC_CODE_REQUIRED)
-                    != ERPSYNC_OK
-                || erpsync_form_rest(form, &items[i], n - i) != ERPSYNC_OK)
-            {
-                return ERPSYNC_ERROR;
-            }
-
-            break;
-        }
-
-        for (next = i + 1;
-             next < n && items[next].index == expected;
-             next++)
-        {
-            /* void */
-        }
-
-        if (erpsync_form_element(form, &items[i], next - i) != ERPSYNC_OK) {
-            return ERPSYNC_ERROR;
-        }
-
-        if (form->error->message) {
-            return ERPSYNC_OK;
-        }
-
-        expected++;
-    }
-
-    return erpsync_sink_array_end(form->sink);
-}
-
-
-/* The pairs of an array from "offset" on. */
-
-static erpsync_rc_t
-erpsync_form_items(erpsync_form_t *form, size_t offset, erpsync_str_t root,
-    erpsync_item_t **items, size_t *n)
-{
-    bool           has;
-    size_t         start, from;
-    uint32_t       index;
-    unsigned       pass;
-    erpsync_str_t  piece;
-
-    *items = NULL;
-
-    /* first to count them, then to note them */
-
-    for (pass = 0; pass < 2; pass++) {
-        *n = 0;
-        form->appended = 0;
-
-        for (start = from = offset;
-             erpsync_form_piece(form, &from, &piece);
-             start = from)
-        {
-            if (erpsync_form_item(form, piece, root, &has, &index)
-                != ERPSYNC_OK)
-            {
-                return ERPSYNC_ERROR;
-            }
-
-            if (form->error->message) {
-                return ERPSYNC_OK;
-            }
-
-            if (!has) {
-                continue;
-            }
-
-            if (pass == 1) {
-                (*items)[*n].index = index;
-                (*items)[*n].offset = (uint32_t) start;
-            }
-
-            (*n)++;
-        }
-
-        if (pass == 0) {
-            *items = erpsync_alloc(form->sink->arena,
-                                   *n * sizeof(erpsync_item_t));
-            if (*items == NULL) {
-                return ERPSYNC_ERROR;
-            }
-        }
-    }
-
-    return ERPSYNC_OK;
-}
-
-
-erpsync_rc_t
-erpsync_form_item(erpsync_form_t *form, erpsync_str_t piece,
-    erpsync_str_t root, bool *has, uint32_t *index)
-{
-    bool            append;
-    size_t          end;
-    erpsync_mark_t  mark;
-    erpsync_pair_t  pair;
-
-    *has = false;
-
-    if (piece.len == 0) {
-        return ERPSYNC_OK;
-    }
-
-    if (erpsync_form_same(form, piece)) {
-        end = erpsync_form_find(piece, form->prefix.len, ']', '=');
-
-        *has = end < piece.len && piece.data[end] == ']'
-               && erpsync_form_index(erpsync_span(piece.data
-                                                  + form->prefix.len,
-                                                  end - form->prefix.len),
-                                     index);
-        if (*has) {
-            return ERPSYNC_OK;
-        }
-    }
-
-    mark = erpsync_arena_mark(form->sink->arena);
-
-    if (erpsync_form_pair(form, piece, &pair) != ERPSYNC_OK) {
-        return ERPSYNC_ERROR;
-    }
-
-    *has = form->error->message == NULL
-           && erpsync_str_caseeq(pair.root, root)
-           && erpsync_form_listed(form, &pair);
-
-    /* of a list of scalars: without an index, it is the next element */
-
-    append = *has && form->object == NULL && !pair.has_member
-             && pair.index.len == 0;
-
-    if (append) {
-
-        if (erpsync_form_value(form, &pair) != ERPSYNC_OK) {
-            return ERPSYNC_ERROR;
-        }
-
-        *has = !erpsync_is_blank(pair.value);
-    }
-
-    erpsync_arena_release(form->sink->arena, mark);
-
-    if (!*has || form->error->message) {
-        return ERPSYNC_OK;
-    }
-
-    if (append) {
-        *index = form->appended++;
-        return ERPSYNC_OK;
-    }
-
-    *has = erpsync_form_index(pair.index, index);
-
-    if (!*has) {
-        erpsync_form_fail(form, piece.data, "an index must be a number");
-    }
-
-    return ERPSYNC_OK;
-}
-
-
-static int
-erpsync_form_compare(const void *one, const void *two)
-{
-    const erpsync_item_t  *a = one, *b = two;
-
-    if (a->index != b->index) {
-        return (a->index < b->index) ? -1 : 1;
-    }
-
-    return (a->offset < b->offset) ? -1 : 1;
-}
-
-
-/* Values that come to nothing must be well-formed all the same. */
-
-static erpsync_rc_t
-erpsync_form_rest(erpsync_form_t *form, const erpsync_item_t *items,
-    size_t n)
-{
-    size_t          i, offset;
-    erpsync_str_t   piece;
-    erpsync_mark_t  mark;
-    erpsync_pair_t  pair;
-
-    for (i = 0; i < n && form->error->message == NULL; i++) {
-        offset = items[i].offset;
-        mark = erpsync_arena_mark(form->sink->arena);
-
-        if (!erpsync_form_piece(form, &offset, &piece)
-            || erpsync_form_pair(form, piece, &pair) != ERPSYNC_OK
-            || erpsync_form_value(form, &pair) != ERPSYNC_OK)
-        {
-            return ERPSYNC_ERROR;
-        }
-
-        erpsync_arena_release(form->sink->arena, mark);
-    }
-
-    return ERPSYNC_OK;
-}
-
-
-static erpsync_rc_t
-erpsync_form_element(erpsync_form_t *form, const erpsync_item_t *items,
-    size_t n)
-{
-    size_t          i, offset;
-    bool            object;
-    erpsync_rc_t    rc;
-    erpsync_str_t   piece;
-    erpsync_pair_t  pair;
-
-    object = false;
-
-    for (i = 0; i < n; i++) {
-        offset = items[i].offset;
-        form->start = offset;
-
-        if (!erpsync_form_piece(form, &offset, &piece)
-            || erpsync_form_pair(form, piece, &pair) != ERPSYNC_OK
-            || erpsync_form_value(form, &pair) != ERPSYNC_OK)
-        {
-            return ERPSYNC_ERROR;
-        }
-
-        if (form->error->message) {
-            return ERPSYNC_OK;
-        }
-
-        if (i == 0 && pair.has_member) {
-            object = true;
-
-            if (erpsync_sink_object(form->sink) != ERPSYNC_OK) {
-                return ERPSYNC_ERROR;
-            }
-        }
-
-        if (object && pair.has_member) {
-            rc = erpsync_form_inside(form, &pair);
-
-        } else if (object) {
-            rc = erpsync_sink_stray(form->sink);
-
-        } else if (n > 1) {
-            rc = (i == 0) ? erpsync_sink_fault(form->sink,
-                                               ERPSYNC_CODE_DUPLICATE)
-                          : ERPSYNC_OK;
-            rc = (rc == ERPSYNC_OK && i == n - 1)
-                 ? erpsync_form_scalar(form, pair.value) : rc;
-
-        } else {
-            rc = erpsync_form_scalar(form, pair.value);
-        }
-
-        if (rc != ERPSYNC_OK) {
-            return ERPSYNC_ERROR;
-        }
-    }
-
-    return object ? erpsync_form_element_end(form) : ERPSYNC_OK;
-}
-
-
-erpsync_rc_t
-erpsync_form_element_end(erpsync_form_t *form)
-{
-    return (erpsync_form_close(form) == ERPSYNC_OK)
-           ? erpsync_sink_object_end(form->sink) : ERPSYNC_ERROR;
-}
-
-
-erpsync_rc_t
-erpsync_form_inside(erpsync_form_t *form, const erpsync_pair_t *pair)
-{
-    if ((pair->has_inner && erpsync_form_dropped(form, pair->member))
-        || !erpsync_form_shallow(form, pair))
-    {
-        return ERPSYNC_OK;
-    }
-
-    return erpsync_form_member(form, pair->member,
-                               pair->has_inner ? &pair->inner : NULL,
-                               pair->value);
-}
-
-
-erpsync_rc_t
-erpsync_form_member(erpsync_form_t *form, erpsync_str_t member,
-    const erpsync_str_t *inner, erpsync_str_t value)
-{
-    if (inner == NULL) {
-        return (erpsync_form_close(form) == ERPSYNC_OK
-                && erpsync_form_name(form, member) == ERPSYNC_OK)
-               ? erpsync_form_scalar(form, value) : ERPSYNC_ERROR;
-    }
-
-    if (form->open.data == NULL || !erpsync_str_caseeq(form->open, member)) {
-
-        if (erpsync_form_close(form) != ERPSYNC_OK
-            || erpsync_form_name(form, member) != ERPSYNC_OK
-            || erpsync_sink_object(form->sink) != ERPSYNC_OK)
-        {
-            return ERPSYNC_ERROR;
-        }
-
-        form->open = member;
-    }
-
-    if (erpsync_form_name(form, *inner) != ERPSYNC_OK) {
-        return ERPSYNC_ERROR;
-    }
-
-    return erpsync_form_scalar(form, value);
-}
-
-
-erpsync_rc_t
-erpsync_form_close(erpsync_form_t *form)
-{
-    if (form->open.data == NULL) {
-        return ERPSYNC_OK;
-    }
-
-    form->open = erpsync_span(NULL, 0);
-
-    return erpsync_sink_object_end(form->sink);
-}
-
-
-erpsync_rc_t
-erpsync_form_name(erpsync_form_t *form, erpsync_str_t name)
-{
-    erpsync_text_t  text;
-
-    text.str = name;
-    text.clean = false;
-
-    return erpsync_sink_name(form->sink, text);
+    return node;
 }

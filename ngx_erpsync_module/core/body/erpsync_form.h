@@ -1,12 +1,11 @@
 
 /*
- * application/x-www-form-urlencoded as events (docs/bodies.md; the
- * syntax is that of the WHATWG URL standard, 5, read strictly).
+ * The decoder of forms: application/x-www-form-urlencoded, as the WHATWG URL
+ * standard, section 5.1, describes it, with paths as names (docs/bodies.md).
  *
  *     ErpKey=a&FieldValues[0].CrmFieldKey=k&FieldValues[0][Value]=v
  *
- * A "+" is a space.  The elements of an array may come in any order; their
- * indexes go from 0 without a gap.  Nothing is allocated for an index.
+ * The pairs may come in any order.
  */
 
 
@@ -19,10 +18,10 @@
 
 
 /*
- * Sends the events of "input" to the sink, whose operation must have a
- * schema: a form by itself has no types.  Returns ERPSYNC_ERROR where memory
- * ran out; an invalid percent sequence, invalid UTF-8, U+0000 or a name that
- * is no path sets "error" and returns ERPSYNC_OK.
+ * Sends a form to the sink, whose operation must have a schema: a form itself
+ * does not tell an array from an object.  "input" must stay in place until the
+ * sink is finished.  If the form is not well-formed, sets "error" and returns
+ * ERPSYNC_OK; nothing was sent then.  Returns ERPSYNC_ERROR if memory ran out.
  */
 
 erpsync_rc_t erpsync_form(erpsync_sink_t *sink, erpsync_str_t input,

@@ -1,9 +1,22 @@
 
 /*
- * The parts of the form decoder: pairs and their names (erpsync_form_pair.c),
- * what they come to as events (erpsync_form.c), the same for a form that is
- * written as usual (erpsync_form_run.c), and for a request with objects in
- * objects (erpsync_form_tree.c).
+ * The parts of the form decoder: decoding pairs and reading their paths
+ * (erpsync_form_decode.c), grouping them (erpsync_form.c), and sending the
+ * groups as events (erpsync_form_send.c).
+ *
+ *     a.b[0].c=1&a.b[0].d=2&e=3
+ *
+ * The name of a pair is a path of segments: "a", "b", "0" and "c".  The pairs
+ * whose paths begin alike are a group, which is an object, an array or a
+ * dictionary.  Here the groups are "a", "a.b", "a.b[0]", and the request.
+ *
+ * A group consists of runs and other groups.  A run is one pair or more that
+ * follow each other and differ in the last segment only, such as the first
+ * two.  It only says where they are, so it takes no more memory for many
+ * pairs; they are read again when the group is sent.
+ *
+ * All pairs are decoded first: the name, ERPSYNC_FORM_EQUALS and the value (if
+ * there is "="), then ERPSYNC_FORM_END.  No decoded text contains these bytes.
  */
 
 
@@ -14,208 +27,191 @@
 #include "erpsync_form.h"
 
 
+#define ERPSYNC_FORM_EQUALS   0            /* U+0000 is not allowed */
+#define ERPSYNC_FORM_END      0xff         /* in no UTF-8 */
+
+#define ERPSYNC_FORM_LONGEST  0x3fffffff   /* bytes of a form: 30 bits */
+#define ERPSYNC_FORM_UNIT     16           /* bytes that a number counts */
+#define ERPSYNC_FORM_BLOCK    128          /* units allocated at once */
+
+
+/* What a group is, if the schema describes it. */
+
+typedef enum {
+    ERPSYNC_FORM_OBJECT,     /* also a group that the schema does not know */
+    ERPSYNC_FORM_OBJECTS,    /* an array of objects */
+    ERPSYNC_FORM_SCALARS,    /* an array of scalars */
+    ERPSYNC_FORM_DICTIONARY  /* an array of entries */
+} erpsync_form_kind_t;
+
+
+/* How the last segment of a pair is written. */
+
+typedef enum {
+    ERPSYNC_FORM_NAME,       /* "a" or ".a" */
+    ERPSYNC_FORM_BRACKET,    /* "[a]" */
+    ERPSYNC_FORM_APPEND      /* it is not: the next element of an array */
+} erpsync_form_style_t;
+
+
 /*
- * A pair with its name taken apart: root[index].member.inner.  If more comes
- * behind the member than one name, "inner" is all of that and "deep" is set.
+ * Groups and runs are nodes.  They refer to each other by number, which takes
+ * less memory than a pointer; the request is number 0.  A pair is referred to
+ * by its offset in the decoded pairs.
  */
 
 typedef struct {
-    erpsync_str_t     root;
-    erpsync_str_t     index;
-    erpsync_str_t     member;
-    erpsync_str_t     inner;
-    erpsync_str_t     value;     /* as it stands, until it is decoded */
-    bool              indexed;
-    bool              has_member;
-    bool              has_inner;
-    bool              deep;
-} erpsync_pair_t;
+    uint32_t                 next:31;    /* node of the same group; behind the
+                                            last node comes the first */
+    uint32_t                 group:1;    /* it is a group, not a run */
+} erpsync_form_node_t;
+
+typedef struct {
+    erpsync_form_node_t      node;
+    uint32_t                 first;      /* pair */
+    uint32_t                 end;        /* behind the last pair */
+    uint32_t                 prefix:30;  /* length of what is in front of the
+                                            last segment of each pair */
+    uint32_t                 style:2;
+} erpsync_form_run_t;
+
+typedef struct {
+    erpsync_form_node_t      node;
+    uint32_t                 last;       /* node in this group, or 0 */
+    uint32_t                 name;       /* offset of the last segment */
+    uint32_t                 len:30;     /* of the name */
+    uint32_t                 bracket:1;  /* always written as "[name]" */
+    uint32_t                 arrays:1;   /* "object" has arrays of scalars */
+    uint32_t                 parent:30;
+    uint32_t                 kind:2;
+    const erpsync_object_t  *object;     /* describes it, or the elements;
+                                            NULL: nothing does */
+} erpsync_form_group_t;
+
+
+/* A group on the path of the pair before. */
+
+typedef struct {
+    uint32_t                 group;
+    bool                     bracket;    /* the segment behind is in "[" */
+    size_t                   end;        /* where that begins in the path */
+} erpsync_form_level_t;
 
 
 typedef struct {
-    erpsync_str_t     input;
-    erpsync_sink_t   *sink;
-    erpsync_error_t  *error;
-    erpsync_str_t     open;      /* member whose object is open, or NULL */
-    const erpsync_object_t  *object;  /* whose members come: the request's
-                                         or those of a list's elements */
-    uint32_t          appended;  /* elements of a list without an index */
-    size_t            nlists;    /* arrays that are done with */
-    erpsync_str_t     lists[ERPSYNC_MAX_MEMBERS];
-    erpsync_str_t     prefix;    /* of the last one, as it stands, with "[" */
-    size_t            offset;    /* of the pair that comes next */
-    size_t            start;     /* of the one that is judged */
+    erpsync_sink_t          *sink;
+    erpsync_error_t         *error;
+    const uint8_t           *input;
+    const uint8_t           *last;       /* end of the input */
+    uint8_t                 *pairs;      /* decoded */
+    uint8_t                 *end;        /* of the decoded pairs */
+
+    uint8_t                **blocks;     /* nodes */
+    size_t                   nblocks;    /* that "blocks" has room for */
+    uint32_t                 units;      /* in use */
+
+    uint32_t                *table;      /* groups by parent and name */
+    size_t                   size;       /* a power of two, or 0 */
+    size_t                   ngroups;
+
+    const uint8_t           *before;     /* the pair before, decoded */
+    erpsync_form_run_t      *run;        /* that it is in; NULL: dropped */
+    bool                     plain;      /* nothing is to be known of it */
+    uint32_t                 owner;      /* the run's group */
+    unsigned                 depth;
+    erpsync_form_level_t     levels[ERPSYNC_MAX_DEPTH];
 } erpsync_form_t;
 
 
-/* The first of one or two bytes. */
-
-static inline size_t
-erpsync_form_find(erpsync_str_t s, size_t i, uint8_t a, uint8_t b)
+static inline void *
+erpsync_form_node(const erpsync_form_t *form, uint32_t number)
 {
-    while (i < s.len && s.data[i] != a && s.data[i] != b) {
-        i++;
-    }
-
-    return i;
+    return form->blocks[number / ERPSYNC_FORM_BLOCK]
+           + (number % ERPSYNC_FORM_BLOCK) * ERPSYNC_FORM_UNIT;
 }
 
 
-/*
- * Whether a pair is of the array that was begun last, by its first bytes as
- * they stand.  Another way to write the name is found out by decoding it.
- */
+static inline erpsync_str_t
+erpsync_form_group_name(const erpsync_form_t *form,
+    const erpsync_form_group_t *group)
+{
+    return erpsync_span(form->pairs + group->name, group->len);
+}
+
+
+/* Returns whether a decoded byte ends the name of a pair. */
 
 static inline bool
-erpsync_form_same(const erpsync_form_t *form, erpsync_str_t piece)
+erpsync_form_ends(uint8_t c)
 {
-    return form->prefix.len && piece.len > form->prefix.len
-           && memcmp(piece.data, form->prefix.data, form->prefix.len) == 0;
+    return c == ERPSYNC_FORM_EQUALS || c == ERPSYNC_FORM_END;
 }
 
 
-/* The next piece between "&"; moves "offset" behind it. */
+/* Sets the error, at "p" of the input.  Always returns ERPSYNC_ERROR. */
 
-static inline bool
-erpsync_form_piece(const erpsync_form_t *form, size_t *offset,
-    erpsync_str_t *piece)
+static inline erpsync_rc_t
+erpsync_form_fail(erpsync_form_t *form, const uint8_t *p,
+    const char *message)
 {
-    const uint8_t  *p, *start;
+    form->error->message = message;
+    form->error->offset = (size_t) (p - form->input);
 
-    if (*offset >= form->input.len) {
-        return false;
-    }
-
-    start = form->input.data + *offset;
-    p = memchr(start, '&', form->input.len - *offset);
-
-    *piece = erpsync_span(start, p ? (size_t) (p - start)
-                                   : form->input.len - *offset);
-    *offset += piece->len + 1;
-
-    return true;
+    return ERPSYNC_ERROR;
 }
 
 
 /*
- * Takes a piece between "&" apart.  A name that is no path, and what cannot
- * be decoded, sets the error; the value is left as it stands.
+ * Decodes all pairs to form->pairs, which has room for one byte more than the
+ * input.  Sets form->end, or the error: an invalid percent sequence, invalid
+ * UTF-8 or U+0000.
  */
 
-erpsync_rc_t erpsync_form_pair(erpsync_form_t *form, erpsync_str_t piece,
-    erpsync_pair_t *pair);
+erpsync_rc_t erpsync_form_decode(erpsync_form_t *form);
+
+/* Returns the end of the decoded pair that "p" is in. */
+
+static inline const uint8_t *
+erpsync_form_pair_end(const erpsync_form_t *form, const uint8_t *p)
+{
+    return (const uint8_t *) memchr(p, ERPSYNC_FORM_END,
+                                    (size_t) (form->end - p)) + 1;
+}
+
+
+/* A segment of a path. */
+
+typedef struct {
+    erpsync_str_t            name;
+    const uint8_t           *next;       /* the next segment, or NULL */
+    bool                     bracket;    /* that is in "[" */
+    bool                     empty;      /* "[]" follows, and nothing else */
+    const uint8_t           *end;        /* of the path, if none is next */
+} erpsync_form_segment_t;
+
 
 /*
- * Takes ".segment" or "[segment]" off a decoded name at "*i"; false if there
- * is neither.
+ * Reads the segment at "p", which follows "[" if "bracket".  An empty "[]"
+ * at the end of a path is not a segment: Ids[] is Ids.  Returns false if it is
+ * not a path.
  */
 
-bool erpsync_form_segment(erpsync_str_t name, size_t *i,
-    erpsync_str_t *segment);
-
-/* Decodes the pair's value: each once, as it may be as long as the form. */
-
-erpsync_rc_t erpsync_form_value(erpsync_form_t *form, erpsync_pair_t *pair);
-
-/* Decodes a part of the input; where it cannot be, sets the error. */
-
-erpsync_rc_t erpsync_form_decode(erpsync_form_t *form, erpsync_str_t s,
-    erpsync_str_t *out);
+bool erpsync_form_segment(const uint8_t *p, bool bracket,
+    erpsync_form_segment_t *segment);
 
 /*
- * A decimal index; false where it is none.  One that no array reaches is as
- * good as any other such.
+ * Reads an index: decimal, without leading zeros.  Returns false if it is not
+ * an index.  An index that no array can reach becomes UINT32_MAX.
  */
 
 bool erpsync_form_index(erpsync_str_t s, uint32_t *index);
 
-/* Sets the error, unless there is one, with the place "p" of the input. */
-
-void erpsync_form_fail(erpsync_form_t *form, const uint8_t *p,
-    const char *message);
-
-
-/* Whether a pair is of the array "root", and at which index. */
-
-erpsync_rc_t erpsync_form_item(erpsync_form_t *form, erpsync_str_t piece,
-    erpsync_str_t root, bool *has, uint32_t *index);
-
 /*
- * Whether what a path says of a member makes no difference: the member is
- * dropped.  Any number of paths may lead into it, in any order.
+ * Sends the groups of the request as events.  Returns ERPSYNC_ERROR if there
+ * is no memory.
  */
 
-bool erpsync_form_dropped(const erpsync_form_t *form, erpsync_str_t name);
-
-/*
- * A member of what is open.  One that has a member "inner" becomes an
- * object, which takes what follows in the same order.
- */
-
-erpsync_rc_t erpsync_form_member(erpsync_form_t *form, erpsync_str_t member,
-    const erpsync_str_t *inner, erpsync_str_t value);
-
-/* A member of an element. */
-
-erpsync_rc_t erpsync_form_inside(erpsync_form_t *form,
-    const erpsync_pair_t *pair);
-
-/* Ends such an object, where one is open. */
-
-erpsync_rc_t erpsync_form_close(erpsync_form_t *form);
-
-/* Ends an element that is an object. */
-
-erpsync_rc_t erpsync_form_element_end(erpsync_form_t *form);
-
-/* Events: a name, a value.  A value of white space only is as absent. */
-
-erpsync_rc_t erpsync_form_name(erpsync_form_t *form, erpsync_str_t name);
-
-static inline erpsync_rc_t
-erpsync_form_text(erpsync_form_t *form, erpsync_text_t text)
-{
-    bool  blank;
-
-    blank = text.str.len == 0
-            || (text.str.data[0] <= ' ' && erpsync_is_blank(text.str));
-
-    return erpsync_sink_scalar(form->sink, blank ? ERPSYNC_SCALAR_NULL
-                                                 : ERPSYNC_SCALAR_UNTYPED,
-                               text);
-}
-
-static inline erpsync_rc_t
-erpsync_form_scalar(erpsync_form_t *form, erpsync_str_t value)
-{
-    return erpsync_form_text(form, (erpsync_text_t) { value, false });
-}
-
-
-/* Takes the pair that comes next if it is of the root member expected. */
-
-erpsync_rc_t erpsync_form_expected(erpsync_form_t *form, bool *taken);
-
-/*
- * Whether all that there is of the array "root" stands together from "offset"
- * on and in order: then "end" is its end, otherwise 0.
- */
-
-erpsync_rc_t erpsync_form_run(erpsync_form_t *form, size_t offset,
-    erpsync_str_t root, size_t *end);
-
-/* The events of the elements from "offset" to that end. */
-
-erpsync_rc_t erpsync_form_elements(erpsync_form_t *form, size_t offset,
-    size_t end);
-
-
-/*
- * The events of a whole form whose request has objects in objects, from the
- * first member on.
- */
-
-erpsync_rc_t erpsync_form_tree(erpsync_form_t *form);
+erpsync_rc_t erpsync_form_send(erpsync_form_t *form);
 
 
 #endif /* ERPSYNC_FORM_INTERNAL_H */

@@ -501,35 +501,6 @@ erpsync_enum_find(const erpsync_enum_t *e, erpsync_str_t name)
 
 
 bool
-erpsync_object_is_deep(const erpsync_object_t *object)
-{
-    size_t                   i, m;
-    const erpsync_object_t  *items;
-    const erpsync_member_t  *member;
-
-    for (i = 0; i < object->nmembers; i++) {
-        member = &object->members[i];
-
-        if (erpsync_type_is_open(member->type)
-            && !erpsync_type_is_array(member->type))
-        {
-            return true;
-        }
-
-        items = member->items;
-
-        for (m = 0; items && m < items->nmembers; m++) {
-            if (erpsync_type_is_open(items->members[m].type)) {
-                return true;
-            }
-        }
-    }
-
-    return false;
-}
-
-
-bool
 erpsync_is_dictionary(erpsync_str_t name)
 {
     size_t  i;

@@ -125,13 +125,6 @@ extern const erpsync_enum_t  erpsync_crm_actor_types;
 extern const erpsync_enum_t  erpsync_erp_actor_types;
 
 
-/*
- * Returns whether an object contains more than scalars, arrays of scalars, and
- * arrays of objects of scalars.
- */
-
-bool erpsync_object_is_deep(const erpsync_object_t *object);
-
 /* Returns whether the values of a type are arrays. */
 
 static inline bool
