@@ -444,6 +444,34 @@ erpsync_registry_index(erpsync_registry_t *registry)
 }
 
 
+size_t
+erpsync_registry_id_slot(const erpsync_registry_t *registry,
+    const erpsync_vec_t *table, erpsync_str_t id)
+{
+    size_t                mask, slot;
+    erpsync_str_t         other;
+    const uint32_t       *ids;
+    const erpsync_app_t  *app;
+
+    ids = table->elts;
+    mask = table->n - 1;
+
+    for (slot = (size_t) erpsync_hash(&registry->key, id) & mask;
+         ids[slot];
+         slot = (slot + 1) & mask)
+    {
+        app = erpsync_registry_app(registry, ids[slot] - 1);
+        other = erpsync_app_id(registry, app);
+
+        if (erpsync_str_eq(other, id)) {
+            break;
+        }
+    }
+
+    return slot;
+}
+
+
 bool
 erpsync_registry_enter(erpsync_registry_t *registry, size_t n)
 {

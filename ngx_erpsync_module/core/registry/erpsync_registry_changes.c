@@ -104,7 +104,7 @@ erpsync_changes_step(erpsync_reader_t *reader, size_t n)
     if (n < old->apps.n) {
         former = erpsync_registry_app(old, n);
         id = erpsync_app_id(old, former);
-        slot = erpsync_registry_id_slot(reader, id);
+        slot = erpsync_registry_id_slot(registry, &reader->ids, id);
         ids = reader->ids.elts;
 
         if (ids[slot] == 0) {

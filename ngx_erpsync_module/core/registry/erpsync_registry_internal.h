@@ -197,6 +197,14 @@ bool erpsync_vec_free(erpsync_vec_t *vec, size_t size, bool slice);
 
 erpsync_rc_t erpsync_registry_index(erpsync_registry_t *registry);
 
+/*
+ * Returns the slot of a table of ids (uint32_t, of "apps", from 1; 0: free)
+ * that an app's id is in, or the free one for it.
+ */
+
+size_t erpsync_registry_id_slot(const erpsync_registry_t *registry,
+    const erpsync_vec_t *table, erpsync_str_t id);
+
 /* Enters token "n"; false where its digest stands there already. */
 
 bool erpsync_registry_enter(erpsync_registry_t *registry, size_t n);

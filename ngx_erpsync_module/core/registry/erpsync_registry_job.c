@@ -197,7 +197,8 @@ erpsync_registry_id(erpsync_reader_t *reader, size_t n)
     registry = reader->registry;
     ids = reader->ids.elts;
     app = erpsync_registry_app(registry, n);
-    slot = erpsync_registry_id_slot(reader, erpsync_app_id(registry, app));
+    slot = erpsync_registry_id_slot(registry, &reader->ids,
+                                    erpsync_app_id(registry, app));
 
     if (ids[slot]) {
         return erpsync_invalid(reader, "",
@@ -208,34 +209,6 @@ erpsync_registry_id(erpsync_reader_t *reader, size_t n)
     ids[slot] = (uint32_t) n + 1;
 
     return ERPSYNC_OK;
-}
-
-
-size_t
-erpsync_registry_id_slot(const erpsync_reader_t *reader, erpsync_str_t id)
-{
-    size_t                     mask, slot;
-    const uint32_t            *ids;
-    const erpsync_registry_t  *registry;
-
-    registry = reader->registry;
-    ids = reader->ids.elts;
-    mask = reader->ids.n - 1;
-
-    for (slot = (size_t) erpsync_hash(&registry->key, id) & mask;
-         ids[slot];
-         slot = (slot + 1) & mask)
-    {
-        if (erpsync_str_eq(erpsync_app_id(registry,
-                                          erpsync_registry_app(registry,
-                                                         ids[slot] - 1)),
-                           id))
-        {
-            break;
-        }
-    }
-
-    return slot;
 }
 
 

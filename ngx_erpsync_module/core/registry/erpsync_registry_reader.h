@@ -196,15 +196,6 @@ int erpsync_read_erp_actors(erpsync_reader_t *reader, json_t *value,
     const char *place);
 
 
-/*
- * Returns the slot of reader->ids that an app's id is in, or the free one for
- * it.
- */
-
-size_t erpsync_registry_id_slot(const erpsync_reader_t *reader,
-    erpsync_str_t id);
-
-
 /* Returns NULL if memory ran out. */
 
 erpsync_changes_t *erpsync_changes_create(size_t apps);
