@@ -200,7 +200,28 @@ $s->log_has(qr/\[emerg\] .*sequence: must not be lower than 8/,
     'reload: sequence 7 is refused');
 is(call('eight'), 200, 'reload: the configuration stays');
 
+# The master has not seen the version that a refresh loaded.
+
+version('nine', 9);
+comes_to('nine', 'sequence 9, by a refresh');
+version('eight', 8);
+$s->signal('HUP');
+$s->log_has(qr/\[emerg\] .*sequence: must not be lower than 9/,
+    'reload after a refresh: sequence 8 is refused');
+is(call('nine'), 200, 'reload after a refresh: the configuration stays');
+
+# Nor has a worker in place of one that died: it has version 8, as the file.
+
+kill KILL => $s->workers();
+ok(until_true(sub { call('eight') }), 'another worker serves');
+is(call('eight'), 503, 'another worker: the old version grants nothing');
+$s->log_has(qr/\[error\] .*"sequence" is lower than 9, .*refuses calls/,
+    'another worker: the error is logged');
+
+version('ten', 10);
+comes_to('ten', 'another worker: sequence 10');
+
 unlike($s->log, qr/stale global SSL error/, 'no error is left to OpenSSL');
-$s->ends_well('signed', qr/sequence: must not be lower/);
+$s->ends_well('signed', qr/sequence: must not be lower|exited on signal 9/);
 
 done_testing();

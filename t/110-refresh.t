@@ -254,6 +254,17 @@ is((call('two'))[0], 403, 'refresh=0: not taken');
 is((call('one'))[0], 200, 'refresh=0: the first one stays');
 stop('refresh=0');
 
+# A worker in place of one that died goes by the file as it is now.
+
+start(refresh => '1h');
+$s->replace_file('registry.json', apps('two'));
+kill KILL => $s->workers();
+until_true(sub { (call('one'))[0] ne 'none' });
+($status, $reason) = call('one');
+is("$status $reason", '403 app_token_unknown', 'another worker: not the old one');
+is((call('two'))[0], 200, 'another worker: the new one');
+$s->ends_well('another worker', qr/exited on signal 9/);
+
 # Without threads: nginx does not know of them where "http" comes first.
 
 start(events_last => 1);

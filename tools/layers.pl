@@ -52,7 +52,7 @@ my @circles = (
 # of the layers in front of it, and ngx_http_erpsync_module itself.  A header
 # without a .c file, such as compat, is part of the floor.
 my @glue = (
-    [qw(context)],
+    [qw(context sequence)],
     [qw(file zone bound)],
     [qw(refresh gather gather_registry headers certificate renew upstream)],
     [qw(app call rewrite)],

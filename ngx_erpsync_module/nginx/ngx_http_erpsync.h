@@ -42,6 +42,7 @@
 
 typedef struct ngx_http_erpsync_file_s     ngx_http_erpsync_file_t;
 typedef struct ngx_http_erpsync_attempt_s  ngx_http_erpsync_attempt_t;
+typedef struct ngx_http_erpsync_sequence_s ngx_http_erpsync_sequence_t;
 
 
 typedef struct {
@@ -70,6 +71,8 @@ struct ngx_http_erpsync_file_s {
     time_t                          refresh;    /* seconds; 0: never */
     ngx_str_t                       key;        /* PEM file; empty: none */
     erpsync_keys_t                 *keys;       /* from the PEM file */
+    ngx_http_erpsync_sequence_t    *sequence;   /* shared; NULL without keys */
+    ngx_uint_t                      outdated;   /* a higher one was in use */
 
     ngx_http_erpsync_snapshot_t    *snapshot;   /* the current one */
     time_t                          loaded;     /* time of that snapshot */

@@ -1,5 +1,6 @@
 
 #include "ngx_http_erpsync_file.h"
+#include "ngx_http_erpsync_sequence.h"
 
 
 /* The pause between two slices of a large snapshot that is freed. */
@@ -27,7 +28,7 @@ static ngx_int_t ngx_http_erpsync_file_load(ngx_conf_t *cf,
     ngx_http_erpsync_file_t *file);
 static ngx_uint_t ngx_http_erpsync_file_readable(
     ngx_http_erpsync_file_t *file);
-static const void *ngx_http_erpsync_file_former(ngx_conf_t *cf,
+static ngx_http_erpsync_file_t *ngx_http_erpsync_file_former(ngx_conf_t *cf,
     ngx_http_erpsync_file_t *file);
 static void ngx_http_erpsync_file_try(ngx_cycle_t *cycle, char *user,
     ngx_array_t *list);
@@ -98,7 +99,8 @@ ngx_http_erpsync_file_add(ngx_conf_t *cf, const erpsync_kind_t *kind,
     cln->data = file;
 
     if (ngx_http_erpsync_file_keys(cf, file) != NGX_OK
-        || ngx_http_erpsync_file_load(cf, file) != NGX_OK)
+        || ngx_http_erpsync_file_load(cf, file) != NGX_OK
+        || ngx_http_erpsync_sequence_add(cf, file) != NGX_OK)
     {
         return NULL;
     }
@@ -202,17 +204,21 @@ ngx_http_erpsync_file_read(ngx_conf_t *cf, ngx_str_t *path,
 static ngx_int_t
 ngx_http_erpsync_file_load(ngx_conf_t *cf, ngx_http_erpsync_file_t *file)
 {
-    char               error[ERPSYNC_FILE_ERROR_LEN];
-    void              *loaded;
-    erpsync_loader_t  *loader;
-    erpsync_source_t   source;
+    char                      error[ERPSYNC_FILE_ERROR_LEN];
+    void                     *loaded;
+    erpsync_loader_t         *loader;
+    erpsync_source_t          source;
+    ngx_http_erpsync_file_t  *former;
 
     loaded = NULL;
+    former = ngx_http_erpsync_file_former(cf, file);
 
     source.kind = file->kind;
     source.path = (char *) file->path.data;
     source.keys = file->keys;
-    source.former = ngx_http_erpsync_file_former(cf, file);
+    source.former = former ? former->snapshot->content : NULL;
+    source.sequence = former ? ngx_http_erpsync_sequence_least(former)
+                             : ERPSYNC_NO_SEQUENCE;
 
     loader = erpsync_loader_begin(&source, &file->state, error);
     if (loader) {
@@ -244,16 +250,15 @@ ngx_http_erpsync_file_load(ngx_conf_t *cf, ngx_http_erpsync_file_t *file)
 
 
 /*
- * Returns the current snapshot of the same file in the old configuration, at a
- * reload, or NULL.  It is not read if it is of another build of this module.
+ * Returns the same file in the old configuration, at a reload, or NULL.  It is
+ * not read if it is of another build of this module.
  */
 
-static const void *
+static ngx_http_erpsync_file_t *
 ngx_http_erpsync_file_former(ngx_conf_t *cf, ngx_http_erpsync_file_t *file)
 {
     ngx_uint_t                     i;
     ngx_cycle_t                   *old;
-    ngx_http_erpsync_file_t       *former;
     ngx_http_erpsync_main_conf_t  *emcf;
 
     old = cf->cycle->old_cycle;
@@ -275,9 +280,7 @@ ngx_http_erpsync_file_former(ngx_conf_t *cf, ngx_http_erpsync_file_t *file)
         return NULL;
     }
 
-    former = ngx_http_erpsync_file_find(emcf, file->kind, &file->path);
-
-    return former ? former->snapshot->content : NULL;
+    return ngx_http_erpsync_file_find(emcf, file->kind, &file->path);
 }
 
 
@@ -442,6 +445,9 @@ ngx_http_erpsync_file_set(ngx_http_erpsync_file_t *file, void *loaded)
     file->loaded = ngx_time();
     file->identity = erpsync_file_identity(&file->state);
     file->error[0] = '\0';
+    file->outdated = 0;
+
+    ngx_http_erpsync_sequence_note(file);
 
     if (former) {
         ngx_http_erpsync_file_release(former);

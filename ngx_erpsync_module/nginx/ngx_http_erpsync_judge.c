@@ -8,6 +8,7 @@
 
 static void ngx_http_erpsync_judge_by(ngx_http_erpsync_ctx_t *ctx,
     int64_t now);
+static void ngx_http_erpsync_judge_files(ngx_http_erpsync_ctx_t *ctx);
 static ngx_int_t ngx_http_erpsync_hold(ngx_http_request_t *r,
     ngx_http_erpsync_ctx_t *ctx);
 
@@ -42,7 +43,7 @@ ngx_http_erpsync_judge_head(ngx_http_request_t *r,
                           &ctx->verdict)
         == ERPSYNC_OK)
     {
-        erpsync_gate_tenant(ctx->tenants, &ctx->verdict);
+        ngx_http_erpsync_judge_files(ctx);
         rc = ngx_http_erpsync_hold(r, ctx);
     }
 
@@ -87,7 +88,7 @@ ngx_http_erpsync_judge_again(ngx_http_request_t *r,
         return NGX_ERROR;
     }
 
-    erpsync_gate_tenant(ctx->tenants, &ctx->verdict);
+    ngx_http_erpsync_judge_files(ctx);
 
     return ngx_http_erpsync_hold(r, ctx);
 }
@@ -110,6 +111,23 @@ ngx_http_erpsync_judge_by(ngx_http_erpsync_ctx_t *ctx, int64_t now)
         digest = erpsync_registry_digest(ctx->registry);
         ngx_memcpy(ctx->digest, digest.data, digest.len);
     }
+}
+
+
+/* Refuses a call that the snapshots would allow, but must not. */
+
+static void
+ngx_http_erpsync_judge_files(ngx_http_erpsync_ctx_t *ctx)
+{
+    if (ctx->conf->registry && ctx->conf->registry->outdated
+        && ctx->verdict.reason == ERPSYNC_REASON_OK
+        && ctx->verdict.operation
+        && ctx->method != ERPSYNC_METHOD_OPTIONS)
+    {
+        ctx->verdict.reason = ERPSYNC_REASON_REGISTRY_UNAVAILABLE;
+    }
+
+    erpsync_gate_tenant(ctx->tenants, &ctx->verdict);
 }
 
 

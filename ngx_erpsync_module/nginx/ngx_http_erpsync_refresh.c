@@ -2,6 +2,7 @@
 #include "ngx_http_erpsync_context.h"
 #include "ngx_http_erpsync_refresh.h"
 #include "ngx_http_erpsync_file.h"
+#include "ngx_http_erpsync_sequence.h"
 #include "ngx_http_erpsync_zone.h"
 
 #if (NGX_HTTP_ERPSYNC_THREADS)
@@ -41,6 +42,7 @@ struct ngx_http_erpsync_attempt_s {
 static void ngx_http_erpsync_refresh_stop(
     ngx_http_erpsync_file_t *file, ngx_uint_t ended);
 static void ngx_http_erpsync_refresh_cleanup(void *data);
+static void ngx_http_erpsync_refresh_now(ngx_http_erpsync_file_t *file);
 static void ngx_http_erpsync_refresh_handler(ngx_event_t *ev);
 static ngx_http_erpsync_attempt_t *ngx_http_erpsync_attempt_create(
     ngx_http_erpsync_file_t *file, ngx_log_t *log);
@@ -179,6 +181,8 @@ ngx_http_erpsync_refresh_init(ngx_cycle_t *cycle)
 
         ngx_add_timer(&file->timer,
                       (ngx_msec_t) file->refresh * 1000);
+
+        ngx_http_erpsync_refresh_now(file);
     }
 
     return NGX_OK;
@@ -249,6 +253,47 @@ ngx_http_erpsync_refresh_cleanup(void *data)
 }
 
 
+/*
+ * Loads a file, if it has changed, before the worker serves a request.  If this
+ * worker is in place of one that died, the snapshot is that of the last start
+ * or reload, and what was revoked since then would be granted again until the
+ * first refresh.  Nor may an old version of a signed file come back so.
+ */
+
+static void
+ngx_http_erpsync_refresh_now(ngx_http_erpsync_file_t *file)
+{
+    ngx_http_erpsync_attempt_t  *attempt;
+
+    attempt = ngx_http_erpsync_attempt_create(file, file->timer.log);
+    if (attempt == NULL) {
+        return;
+    }
+
+    file->attempt = attempt;
+
+    while (erpsync_loader_step(attempt->loader, NGX_MAX_SIZE_T_VALUE)) {
+        /* void */
+    }
+
+    ngx_http_erpsync_attempt_end(attempt);
+
+    if (file->sequence
+        && erpsync_kind_sequence(file->kind, file->snapshot->content)
+           < ngx_http_erpsync_sequence_least(file))
+    {
+        file->outdated = 1;
+
+        ngx_log_error(NGX_LOG_ERR, file->timer.log, 0,
+                      "erpsync: %s \"%V\": its \"sequence\" is lower than %L, "
+                      "which was in use: this worker refuses calls until a "
+                      "later version is in place",
+                      erpsync_kind_name(file->kind), &file->path,
+                      ngx_http_erpsync_sequence_least(file));
+    }
+}
+
+
 static void
 ngx_http_erpsync_refresh_handler(ngx_event_t *ev)
 {
@@ -295,6 +340,7 @@ ngx_http_erpsync_attempt_create(ngx_http_erpsync_file_t *file,
     source.path = attempt->path;
     source.keys = file->keys;
     source.former = file->snapshot->content;
+    source.sequence = ngx_http_erpsync_sequence_least(file);
 
     attempt->loader = erpsync_loader_begin(&source, &file->state,
                                            attempt->error);

@@ -34,7 +34,7 @@ load(const char *text, const erpsync_registry_t *former)
     registry = NULL;
 
     if (job) {
-        erpsync_job_compare(job, former, false);
+        erpsync_job_compare(job, former, ERPSYNC_NO_SEQUENCE);
 
         while (erpsync_job_step(job, 1)) { /* void */ }
 

@@ -109,6 +109,9 @@ look(erpsync_load_t outcome, const char *id, const char *error)
     source.path = path;
     source.keys = keys;
     source.former = former;
+    source.sequence = former ? erpsync_kind_sequence(&erpsync_registry_kind,
+                                                     former)
+                             : ERPSYNC_NO_SEQUENCE;
 
     loader = erpsync_loader_begin(&source, &state, text);
     assert_non_null(loader);

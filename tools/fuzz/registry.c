@@ -52,7 +52,10 @@ in_steps(erpsync_str_t text, const void *former,
     job = erpsync_job_begin(&erpsync_registry_kind, text, error);
     CHECK(job != NULL);
 
-    erpsync_job_compare(job, former, true);
+    erpsync_job_compare(job, former,
+                        former ? erpsync_kind_sequence(&erpsync_registry_kind,
+                                                       former)
+                               : ERPSYNC_NO_SEQUENCE);
 
     while (erpsync_job_step(job, 1)) { /* void */ }
 

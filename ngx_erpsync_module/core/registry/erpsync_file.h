@@ -47,6 +47,16 @@ const char *erpsync_kind_entries(const erpsync_kind_t *kind);
 
 size_t erpsync_kind_count(const erpsync_kind_t *kind, const void *snapshot);
 
+/*
+ * Returns the "sequence" of the file that a snapshot was made from, or
+ * ERPSYNC_NO_SEQUENCE, which is lower than any.
+ */
+
+#define ERPSYNC_NO_SEQUENCE  (-1)
+
+int64_t erpsync_kind_sequence(const erpsync_kind_t *kind,
+    const void *snapshot);
+
 /* Tells a snapshot the SHA-256 of the file that it was made from. */
 
 void erpsync_kind_digest(const erpsync_kind_t *kind, void *snapshot,
@@ -99,12 +109,12 @@ bool erpsync_job_step(erpsync_job_t *job, size_t work);
 
 /*
  * Compares the snapshot with "former", which is of the same kind and must stay
- * in place until _end(); NULL is allowed.  With "guarded", a "sequence" that is
- * lower than that of "former" is an error.  To be called before the first step.
+ * in place until _end(); NULL is allowed.  A "sequence" that is lower than
+ * "least" is an error.  To be called before the first step.
  */
 
 void erpsync_job_compare(erpsync_job_t *job, const void *former,
-    bool guarded);
+    int64_t least);
 
 void *erpsync_job_end(erpsync_job_t *job);
 
@@ -180,6 +190,8 @@ typedef struct {
     erpsync_keys_t        *keys;   /* NULL: it is not signed */
     const void            *former; /* the snapshot in force, with which the new
                                       one is compared; or NULL */
+    int64_t                sequence; /* with keys: the lowest that is taken,
+                                      or ERPSYNC_NO_SEQUENCE */
 } erpsync_source_t;
 
 /* Returns NULL if memory ran out.  Takes a hold on the keys. */

@@ -75,6 +75,13 @@ erpsync_kind_count(const erpsync_kind_t *kind, const void *snapshot)
 }
 
 
+int64_t
+erpsync_kind_sequence(const erpsync_kind_t *kind, const void *snapshot)
+{
+    return kind->sequence ? kind->sequence(snapshot) : ERPSYNC_NO_SEQUENCE;
+}
+
+
 void
 erpsync_kind_digest(const erpsync_kind_t *kind, void *snapshot,
     const uint8_t digest[ERPSYNC_DIGEST_LEN])
@@ -137,6 +144,7 @@ erpsync_job_begin(const erpsync_kind_t *kind, erpsync_str_t text,
     job->reader.error = error;
     job->reader.app = ERPSYNC_NOWHERE;
     job->reader.token = ERPSYNC_NOWHERE;
+    job->reader.least = ERPSYNC_NO_SEQUENCE;
     job->snapshot = kind->create(&job->reader);
 
     if (job->snapshot == NULL) {
@@ -154,10 +162,10 @@ erpsync_job_begin(const erpsync_kind_t *kind, erpsync_str_t text,
 
 
 void
-erpsync_job_compare(erpsync_job_t *job, const void *former, bool guarded)
+erpsync_job_compare(erpsync_job_t *job, const void *former, int64_t least)
 {
     job->reader.former = former;
-    job->reader.guarded = guarded;
+    job->reader.least = least;
 }
 
 

@@ -573,7 +573,8 @@ erpsync_loader_parse(erpsync_loader_t *loader)
     }
 
     erpsync_job_compare(loader->job, loader->source.former,
-                        loader->source.keys != NULL);
+                        loader->source.keys ? loader->source.sequence
+                                            : ERPSYNC_NO_SEQUENCE);
     loader->state = ERPSYNC_LOADER_PARSE;
 }
 

@@ -102,7 +102,7 @@ struct erpsync_registry_s {
     erpsync_hash_key_t  key;              /* secret: digests are chosen by
                                              who writes the file */
 
-    int64_t             sequence;         /* -1: none */
+    int64_t             sequence;         /* or ERPSYNC_NO_SEQUENCE */
     uint32_t            certificates;     /* among "tokens" */
     uint32_t            enforced;         /* among "apps" */
     erpsync_vec_t       changes;          /* bytes: erpsync_kind_changes() */

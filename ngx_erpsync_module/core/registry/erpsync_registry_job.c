@@ -12,7 +12,7 @@
 
 
 static void *erpsync_registry_create(erpsync_reader_t *reader);
-static int erpsync_registry_sequence(erpsync_reader_t *reader, json_t *value,
+static int erpsync_read_sequence(erpsync_reader_t *reader, json_t *value,
     const char *place);
 static int erpsync_registry_complete(erpsync_reader_t *reader);
 static int erpsync_registry_guard(erpsync_reader_t *reader);
@@ -20,6 +20,7 @@ static int erpsync_registry_tables(erpsync_reader_t *reader);
 static int erpsync_registry_id(erpsync_reader_t *reader, size_t n);
 static int erpsync_registry_token(erpsync_reader_t *reader, size_t n);
 static size_t erpsync_registry_count(const void *snapshot);
+static int64_t erpsync_registry_sequence(const void *snapshot);
 static void erpsync_registry_digested(void *snapshot,
     const uint8_t digest[ERPSYNC_DIGEST_LEN]);
 static erpsync_str_t erpsync_registry_changes(const void *snapshot);
@@ -32,9 +33,10 @@ const erpsync_kind_t  erpsync_registry_kind = {
     NULL,
     erpsync_read_app,
     "sequence",
-    erpsync_registry_sequence,
+    erpsync_read_sequence,
     erpsync_registry_complete,
     erpsync_registry_count,
+    erpsync_registry_sequence,
     erpsync_registry_digested,
     erpsync_registry_changes,
     erpsync_registry_dismantle
@@ -82,7 +84,7 @@ erpsync_registry_create(erpsync_reader_t *reader)
     reader->registry = calloc(1, sizeof(erpsync_registry_t));
 
     if (reader->registry) {
-        reader->registry->sequence = -1;
+        reader->registry->sequence = ERPSYNC_NO_SEQUENCE;
     }
 
     return reader->registry;
@@ -92,7 +94,7 @@ erpsync_registry_create(erpsync_reader_t *reader)
 /* The reader of numbers takes up to 18 digits for an integer. */
 
 static int
-erpsync_registry_sequence(erpsync_reader_t *reader, json_t *value,
+erpsync_read_sequence(erpsync_reader_t *reader, json_t *value,
     const char *place)
 {
     if (!json_is_integer(value) || json_integer_value(value) < 0) {
@@ -148,17 +150,10 @@ erpsync_registry_complete(erpsync_reader_t *reader)
 static int
 erpsync_registry_guard(erpsync_reader_t *reader)
 {
-    const erpsync_registry_t  *former;
-
-    former = reader->former;
-
-    if (reader->guarded && former
-        && reader->registry->sequence < former->sequence)
-    {
+    if (reader->registry->sequence < reader->least) {
         return erpsync_invalid(reader, "sequence",
                                "must not be lower than %lld, that of the "
-                               "registry in use",
-                               (long long) former->sequence);
+                               "registry in use", (long long) reader->least);
     }
 
     return erpsync_registry_tables(reader);
@@ -247,6 +242,15 @@ static size_t
 erpsync_registry_count(const void *snapshot)
 {
     return erpsync_registry_apps(snapshot);
+}
+
+
+static int64_t
+erpsync_registry_sequence(const void *snapshot)
+{
+    const erpsync_registry_t  *registry = snapshot;
+
+    return registry->sequence;
 }
 
 

@@ -63,7 +63,7 @@ typedef struct {
     erpsync_tenant_entry_t   entry;   /* of it, as read so far */
 
     const void              *former;  /* the snapshot in force, or NULL */
-    bool                     guarded; /* "sequence" must not be lower */
+    int64_t                  least;   /* "sequence" must not be lower */
     erpsync_changes_t       *changes;
 } erpsync_reader_t;
 
@@ -103,6 +103,9 @@ struct erpsync_kind_s {
     int                (*complete)(erpsync_reader_t *reader);
 
     size_t             (*count)(const void *snapshot);
+
+    /* Returns "sequence"; NULL: the kind has none. */
+    int64_t            (*sequence)(const void *snapshot);
 
     /* Keeps the SHA-256 of the file; NULL: it is not kept. */
     void               (*digest)(void *snapshot,

@@ -44,6 +44,7 @@ const erpsync_kind_t  erpsync_tenants_kind = {
     erpsync_tenants_count,
     NULL,
     NULL,
+    NULL,
     erpsync_tenants_dismantle
 };
 
