@@ -195,11 +195,7 @@ ctl_regrant(const ctl_t *ctl, ctl_edit_t *edit, ctl_regrant_pt change)
     const ctl_list_t  *list;
 
     id = ctl->operands[1];
-    app = ctl_app_find(ctl, &edit->was, id, true);
-
-    if (app == NULL) {
-        return CTL_REFUSED;
-    }
+    app = edit->app;
 
     /* an app that is granted what is asked for, for the core to judge */
 
@@ -226,7 +222,7 @@ ctl_regrant(const ctl_t *ctl, ctl_edit_t *edit, ctl_regrant_pt change)
         ctl_note(ctl, "%s: %s has these grants already", edit->file.path, id);
 
     } else if (code == CTL_GOOD) {
-        code = ctl_edit_save(ctl, edit, NULL);
+        code = ctl_edit_save(ctl, edit);
 
         for (list = ctl_lists; list->member && code == CTL_GOOD; list++) {
             if (ctl_has(ctl, list->option)) {
@@ -403,19 +399,15 @@ ctl_ungrant_items(const ctl_t *ctl, json_t *app, const ctl_list_t *list,
 
 
 static ctl_exit_t
-ctl_grant(const ctl_t *ctl, ctl_edit_t *edit, ctl_token_t *token)
+ctl_grant(const ctl_t *ctl, ctl_edit_t *edit)
 {
-    (void) token;
-
     return ctl_regrant(ctl, edit, ctl_grant_items);
 }
 
 
 static ctl_exit_t
-ctl_ungrant(const ctl_t *ctl, ctl_edit_t *edit, ctl_token_t *token)
+ctl_ungrant(const ctl_t *ctl, ctl_edit_t *edit)
 {
-    (void) token;
-
     return ctl_regrant(ctl, edit, ctl_ungrant_items);
 }
 

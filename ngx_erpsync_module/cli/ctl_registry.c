@@ -132,12 +132,17 @@ ctl_edit_open(const ctl_t *ctl, ctl_edit_t *edit, bool lock)
                   path, error);
     }
 
+    if (code == CTL_GOOD && ctl->n > 1) {
+        edit->app = ctl_app_find(ctl, &edit->was, ctl->operands[1], true);
+        code = edit->app ? CTL_GOOD : CTL_REFUSED;
+    }
+
     return code;
 }
 
 
 ctl_exit_t
-ctl_edit_save(const ctl_t *ctl, ctl_edit_t *edit, ctl_token_t *token)
+ctl_edit_save(const ctl_t *ctl, ctl_edit_t *edit)
 {
     char                *text, *grown, error[ERPSYNC_REGISTRY_ERROR_LEN];
     size_t               len;
@@ -176,7 +181,7 @@ ctl_edit_save(const ctl_t *ctl, ctl_edit_t *edit, ctl_token_t *token)
 
     } else if (ctl_file_prepare(ctl, &edit->file, text, len)
                && !ctl_file_changed(&edit->file)
-               && (token == NULL || ctl_token_print(ctl, token))
+               && (edit->token == NULL || ctl_token_print(ctl, edit->token))
                && ctl_file_commit(ctl, &edit->file))
     {
         code = CTL_GOOD;

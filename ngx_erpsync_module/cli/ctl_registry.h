@@ -25,6 +25,8 @@ typedef struct {
 typedef struct {
     ctl_file_t           file;
     ctl_registry_t       was;
+    json_t              *app;        /* the one that the user named, or NULL */
+    ctl_token_t         *token;      /* a new one, or NULL */
 } ctl_edit_t;
 
 
@@ -74,31 +76,27 @@ ctl_exit_t ctl_signature_check(const ctl_t *ctl, const char *path);
 const char *ctl_mode_warning(int mode);
 
 /*
- * Opens and reads the file that the user named, for editing.  With "lock", no
- * other editor can do so meanwhile.  Prints an error.
+ * Opens and reads the file that the user named, for editing, and finds the app
+ * whose id is the second operand, if there is one.  With "lock", no other
+ * editor can do so meanwhile.  Prints an error.
  */
 
 ctl_exit_t ctl_edit_open(const ctl_t *ctl, ctl_edit_t *edit, bool lock);
 
 /*
  * Replaces the file by edit->was.root: the core verifies it, it is written to
- * another file, "token" (unless NULL) is printed if it is new, and the file is
+ * another file, edit->token is printed if it was generated, and the file is
  * renamed.  Prints nothing if edit->file.changed is set: then the edit must be
  * repeated.
  */
 
-ctl_exit_t ctl_edit_save(const ctl_t *ctl, ctl_edit_t *edit,
-    ctl_token_t *token);
+ctl_exit_t ctl_edit_save(const ctl_t *ctl, ctl_edit_t *edit);
 
 void ctl_edit_close(ctl_edit_t *edit);
 
-/*
- * Edits the registry.  "token" is the new one, or NULL for a change without a
- * token.
- */
+/* Edits the registry. */
 
-typedef ctl_exit_t (*ctl_change_pt)(const ctl_t *ctl, ctl_edit_t *edit,
-    ctl_token_t *token);
+typedef ctl_exit_t (*ctl_change_pt)(const ctl_t *ctl, ctl_edit_t *edit);
 
 /*
  * Opens the registry, edits and closes it.  If another file has replaced it

@@ -17,19 +17,15 @@ static void ctl_expires(const ctl_t *ctl, json_t *entry,
     char text[CTL_EXPIRES_LEN]);
 static json_t *ctl_add_app(const ctl_t *ctl, const char *proofs,
     json_t *entry);
-static ctl_exit_t ctl_add(const ctl_t *ctl, ctl_edit_t *edit,
-    ctl_token_t *token);
-static void ctl_app_exists(const ctl_t *ctl, const char *id);
-static ctl_exit_t ctl_rotate(const ctl_t *ctl, ctl_edit_t *edit,
-    ctl_token_t *token);
+static ctl_exit_t ctl_add(const ctl_t *ctl, ctl_edit_t *edit);
+static bool ctl_app_exists(const ctl_t *ctl, const ctl_edit_t *edit);
+static ctl_exit_t ctl_rotate(const ctl_t *ctl, ctl_edit_t *edit);
 static bool ctl_expire_old(const ctl_t *ctl, json_t *tokens);
 static size_t ctl_prune(const ctl_t *ctl, json_t *tokens);
-static ctl_exit_t ctl_revoke(const ctl_t *ctl, ctl_edit_t *edit,
-    ctl_token_t *token);
-static ctl_exit_t ctl_set_enabled(const ctl_t *ctl, ctl_edit_t *edit,
-    json_t *app, bool enabled);
-static ctl_exit_t ctl_revoke_token(const ctl_t *ctl, ctl_edit_t *edit,
-    json_t *app);
+static ctl_exit_t ctl_revoke(const ctl_t *ctl, ctl_edit_t *edit);
+static ctl_exit_t ctl_set(const ctl_t *ctl, ctl_edit_t *edit,
+    const char *member, bool now, bool value, const char *state);
+static ctl_exit_t ctl_revoke_token(const ctl_t *ctl, ctl_edit_t *edit);
 
 
 ctl_exit_t
@@ -45,9 +41,10 @@ ctl_edit(const ctl_t *ctl, ctl_change_pt change, ctl_token_t *token)
 
     for (n = 0; again && n < CTL_TRIES; n++) {
         code = ctl_edit_open(ctl, &edit, true);
+        edit.token = token;
 
         if (code == CTL_GOOD) {
-            code = change(ctl, &edit, token);
+            code = change(ctl, &edit);
         }
 
         again = edit.file.changed;
@@ -74,10 +71,8 @@ ctl_edit(const ctl_t *ctl, ctl_change_pt change, ctl_token_t *token)
  */
 
 static ctl_exit_t
-ctl_edit_with_token(const ctl_t *ctl, ctl_change_pt change, const char *id,
-    bool exists)
+ctl_edit_with_token(const ctl_t *ctl, ctl_change_pt change)
 {
-    json_t       *app;
     ctl_edit_t    edit;
     ctl_exit_t    code;
     const char   *file;
@@ -90,14 +85,8 @@ ctl_edit_with_token(const ctl_t *ctl, ctl_change_pt change, const char *id,
 
     code = ctl_edit_open(ctl, &edit, false);
 
-    if (code == CTL_GOOD) {
-        app = ctl_app_find(ctl, &edit.was, id, exists);
-
-        if (app && !exists) {
-            ctl_app_exists(ctl, id);
-        }
-
-        code = (!app == !exists) ? CTL_GOOD : CTL_REFUSED;
+    if (code == CTL_GOOD && edit.app == NULL && ctl_app_exists(ctl, &edit)) {
+        code = CTL_REFUSED;
     }
 
     ctl_edit_close(&edit);
@@ -114,11 +103,23 @@ ctl_edit_with_token(const ctl_t *ctl, ctl_change_pt change, const char *id,
 }
 
 
-static void
-ctl_app_exists(const ctl_t *ctl, const char *id)
+/* Returns whether there is an app of --id already; prints an error. */
+
+static bool
+ctl_app_exists(const ctl_t *ctl, const ctl_edit_t *edit)
 {
+    const char  *id;
+
+    id = ctl_value(ctl, CTL_OPT_ID, "");
+
+    if (ctl_app_find(ctl, &edit->was, id, false) == NULL) {
+        return false;
+    }
+
     ctl_error(ctl, "there is an app %s already (registry rotate gives it "
               "another token)", id);
+
+    return true;
 }
 
 
@@ -130,26 +131,25 @@ ctl_registry_add(ctl_t *ctl)
         return CTL_FAILED;
     }
 
-    return ctl_edit_with_token(ctl, ctl_add, ctl_value(ctl, CTL_OPT_ID, ""),
-                               false);
+    return ctl_edit_with_token(ctl, ctl_add);
 }
 
 
 static ctl_exit_t
-ctl_add(const ctl_t *ctl, ctl_edit_t *edit, ctl_token_t *token)
+ctl_add(const ctl_t *ctl, ctl_edit_t *edit)
 {
     char          when[CTL_EXPIRES_LEN];
     json_t       *app, *entry;
     ctl_exit_t    code;
     const char   *id;
+    ctl_token_t  *token;
 
-    id = ctl_value(ctl, CTL_OPT_ID, "");
-
-    if (ctl_app_find(ctl, &edit->was, id, false)) {
-        ctl_app_exists(ctl, id);
+    if (ctl_app_exists(ctl, edit)) {
         return CTL_REFUSED;
     }
 
+    id = ctl_value(ctl, CTL_OPT_ID, "");
+    token = edit->token;
     code = ctl_token_entry(ctl, &edit->was, token, &entry);
 
     if (code == CTL_GOOD) {
@@ -160,7 +160,7 @@ ctl_add(const ctl_t *ctl, ctl_edit_t *edit, ctl_token_t *token)
         if (app && ctl_app_judge(ctl, app)
             && json_array_append(edit->was.apps, app) == 0)
         {
-            code = ctl_edit_save(ctl, edit, token);
+            code = ctl_edit_save(ctl, edit);
         }
 
         json_decref(app);
@@ -240,28 +240,25 @@ ctl_add_app(const ctl_t *ctl, const char *proofs, json_t *entry)
 ctl_exit_t
 ctl_registry_rotate(ctl_t *ctl)
 {
-    return ctl_edit_with_token(ctl, ctl_rotate, ctl->operands[1], true);
+    return ctl_edit_with_token(ctl, ctl_rotate);
 }
 
 
 static ctl_exit_t
-ctl_rotate(const ctl_t *ctl, ctl_edit_t *edit, ctl_token_t *token)
+ctl_rotate(const ctl_t *ctl, ctl_edit_t *edit)
 {
     char                when[CTL_EXPIRES_LEN];
     size_t              pruned;
     json_t             *app, *tokens, *entry;
     ctl_exit_t          code;
     const char         *id;
+    ctl_token_t        *token;
     const ctl_proof_t  *proof;
 
     id = ctl->operands[1];
+    app = edit->app;
+    token = edit->token;
     proof = &ctl_proofs[token->by];
-    app = ctl_app_find(ctl, &edit->was, id, true);
-
-    if (app == NULL) {
-        return CTL_REFUSED;
-    }
-
     tokens = json_object_get(app, proof->member);
 
     if (tokens == NULL) {
@@ -282,7 +279,7 @@ ctl_rotate(const ctl_t *ctl, ctl_edit_t *edit, ctl_token_t *token)
     ctl_expires(ctl, entry, when);
     pruned = ctl_has(ctl, CTL_OPT_PRUNE) ? ctl_prune(ctl, tokens) : 0;
     (void) json_array_append_new(tokens, entry);
-    code = ctl_edit_save(ctl, edit, token);
+    code = ctl_edit_save(ctl, edit);
 
     if (code != CTL_GOOD) {
         return code;
@@ -376,62 +373,57 @@ ctl_registry_revoke(ctl_t *ctl)
 
 
 static ctl_exit_t
-ctl_revoke(const ctl_t *ctl, ctl_edit_t *edit, ctl_token_t *token)
+ctl_revoke(const ctl_t *ctl, ctl_edit_t *edit)
 {
     size_t       i;
-    json_t      *app, *other;
+    json_t      *other;
     ctl_exit_t   code;
-    const char  *id;
-
-    id = ctl->operands[1];
-    app = ctl_app_find(ctl, &edit->was, id, true);
-
-    if (app == NULL) {
-        return CTL_REFUSED;
-    }
 
     if (ctl_has(ctl, CTL_OPT_TOKEN)) {
-        return ctl_revoke_token(ctl, edit, app);
+        return ctl_revoke_token(ctl, edit);
     }
 
     if (!ctl_has(ctl, CTL_OPT_REMOVE)) {
-        return ctl_set_enabled(ctl, edit, app, false);
+        return ctl_set(ctl, edit, "enabled", ctl_app_enabled(edit->app),
+                       false, "disabled");
     }
 
     json_array_foreach (edit->was.apps, i, other) {
-        if (other == app) {
+        if (other == edit->app) {
             (void) json_array_remove(edit->was.apps, i);
             break;
         }
     }
 
-    code = ctl_edit_save(ctl, edit, token);
+    code = ctl_edit_save(ctl, edit);
 
     if (code == CTL_GOOD) {
-        ctl_note(ctl, "%s: %s is removed", edit->file.path, id);
+        ctl_note(ctl, "%s: %s is removed", edit->file.path,
+                 ctl->operands[1]);
     }
 
     return code;
 }
 
 
-static ctl_exit_t
-ctl_set_enabled(const ctl_t *ctl, ctl_edit_t *edit, json_t *app, bool enabled)
-{
-    bool         already;
-    ctl_exit_t   code;
+/* Sets a member of the app that is "now" to "value"; "state" says what it is. */
 
-    already = (ctl_app_enabled(app) == enabled);
+static ctl_exit_t
+ctl_set(const ctl_t *ctl, ctl_edit_t *edit, const char *member, bool now,
+    bool value, const char *state)
+{
+    ctl_exit_t  code;
+
     code = CTL_GOOD;
 
-    if (!already) {
-        (void) json_object_set_new(app, "enabled", json_boolean(enabled));
-        code = ctl_edit_save(ctl, edit, NULL);
+    if (now != value) {
+        (void) json_object_set_new(edit->app, member, json_boolean(value));
+        code = ctl_edit_save(ctl, edit);
     }
 
     if (code == CTL_GOOD) {
         ctl_note(ctl, "%s: %s is %s%s", edit->file.path, ctl->operands[1],
-                 enabled ? "enabled" : "disabled", already ? " already" : "");
+                 state, (now == value) ? " already" : "");
     }
 
     return code;
@@ -439,7 +431,7 @@ ctl_set_enabled(const ctl_t *ctl, ctl_edit_t *edit, json_t *app, bool enabled)
 
 
 static ctl_exit_t
-ctl_revoke_token(const ctl_t *ctl, ctl_edit_t *edit, json_t *app)
+ctl_revoke_token(const ctl_t *ctl, ctl_edit_t *edit)
 {
     size_t              i, n, len, total, at;
     json_t             *list, *token, *found;
@@ -469,7 +461,7 @@ ctl_revoke_token(const ctl_t *ctl, ctl_edit_t *edit, json_t *app)
     total = 0;
 
     for (proof = ctl_proofs; proof < ctl_proofs + 2; proof++) {
-        list = json_object_get(app, proof->member);
+        list = json_object_get(edit->app, proof->member);
         total += json_array_size(list);
 
         json_array_foreach (list, i, token) {
@@ -502,10 +494,10 @@ ctl_revoke_token(const ctl_t *ctl, ctl_edit_t *edit, json_t *app)
     (void) json_array_remove(found, at);
 
     if (json_array_size(found) == 0) {
-        (void) json_object_del(app, of->member);
+        (void) json_object_del(edit->app, of->member);
     }
 
-    code = ctl_edit_save(ctl, edit, NULL);
+    code = ctl_edit_save(ctl, edit);
 
     if (code == CTL_GOOD) {
         ctl_note(ctl, "%s: %s %.*s of %s is removed", edit->file.path,
@@ -521,15 +513,10 @@ ctl_revoke_token(const ctl_t *ctl, ctl_edit_t *edit, json_t *app)
 
 
 static ctl_exit_t
-ctl_enable(const ctl_t *ctl, ctl_edit_t *edit, ctl_token_t *token)
+ctl_enable(const ctl_t *ctl, ctl_edit_t *edit)
 {
-    json_t  *app;
-
-    (void) token;
-
-    app = ctl_app_find(ctl, &edit->was, ctl->operands[1], true);
-
-    return app ? ctl_set_enabled(ctl, edit, app, true) : CTL_REFUSED;
+    return ctl_set(ctl, edit, "enabled", ctl_app_enabled(edit->app), true,
+                   "enabled");
 }
 
 
