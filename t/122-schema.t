@@ -153,6 +153,14 @@ $api->{definitions}{ErpConnection} = { '$ref' => '#/definitions/A' };
 $api->{definitions}{A} = { '$ref' => '#/definitions/ErpConnection' };
 $api->{definitions}{MDOListItem} = { '$ref' => 'http://127.0.0.1/x' };
 is((check($api))[0], 1, 'references that lead nowhere');
+$api = description(2);
+$api->{definitions}{A}
+    = { additionalProperties => { '$ref' => '#/definitions/A' } };
+$api->{definitions}{TestConnectionByConfigRequest}{properties}{ConfigFields}
+    = { '$ref' => '#/definitions/A' };
+my $types = qr/dictionary of (?:dictionary of )+\.\.\./;
+like((check($api))[1], qr{^TestConnectionByConfig/ConfigFields: $types in the}m,
+    'a type that contains itself');
 is(system("$ctl schema check $dir/none 2> /dev/null") >> 8, 2, 'no file');
 is(system("$ctl schema check 2> /dev/null") >> 8, 2, 'no argument');
 

@@ -15,8 +15,8 @@
 
 
 #define CTL_SCHEMA_REFS    16    /* from one reference to the next */
-#define CTL_SCHEMA_LEVELS  16    /* of the tables' objects */
-#define CTL_SCHEMA_TEXT    512   /* of a type or a path */
+#define CTL_SCHEMA_LEVELS  16    /* of objects, and of a type's own parts */
+#define CTL_SCHEMA_PATH    512
 
 
 typedef struct {
@@ -25,14 +25,13 @@ typedef struct {
     const char              *operation;
     const erpsync_object_t  *open[CTL_SCHEMA_LEVELS];
     unsigned                 depth;
-    char                     path[CTL_SCHEMA_TEXT];
+    char                     path[CTL_SCHEMA_PATH];
     bool                     failed;
 } ctl_schema_t;
 
 
 static bool ctl_schema_load(const ctl_t *ctl, ctl_schema_t *schema);
 static void ctl_schema_operations(ctl_schema_t *schema);
-static void ctl_schema_unknown(ctl_schema_t *schema);
 static void ctl_schema_operation(ctl_schema_t *schema,
     const erpsync_operation_t *operation, json_t *post);
 static void ctl_schema_object(ctl_schema_t *schema,
@@ -44,10 +43,8 @@ static void ctl_schema_differs(ctl_schema_t *schema, const char *file,
 static json_t *ctl_schema_resolve(const ctl_schema_t *schema, json_t *value);
 static json_t *ctl_schema_properties(const ctl_schema_t *schema,
     json_t *type);
-static void ctl_schema_file_type(const ctl_schema_t *schema, json_t *type,
-    char *text, size_t size);
-static void ctl_schema_own_type(const erpsync_member_t *member, char *text,
-    size_t size);
+static char *ctl_schema_text(ctl_schema_t *schema,
+    const erpsync_member_t *member, json_t *type);
 static ctl_exit_t ctl_schema_print(const ctl_t *ctl,
     const ctl_schema_t *schema);
 
@@ -67,7 +64,6 @@ ctl_schema_check(ctl_t *ctl)
 
     schema.differences = json_array();
     ctl_schema_operations(&schema);
-    ctl_schema_unknown(&schema);
 
     if (schema.differences == NULL || schema.failed) {
         ctl_error(ctl, "no memory");
@@ -136,72 +132,45 @@ ctl_schema_name(const char *path)
 }
 
 
-static json_t *
-ctl_schema_post(const ctl_schema_t *schema, erpsync_str_t operation)
+static void
+ctl_schema_operations(ctl_schema_t *schema)
 {
-    json_t      *paths, *path, *post;
-    const char  *key, *name;
+    size_t                      i;
+    json_t                     *paths, *path, *post, *posts[ERPSYNC_OPERATIONS];
+    const char                 *key, *name;
+    const erpsync_operation_t  *operation;
 
+    memset(posts, 0, sizeof(posts));
     paths = json_object_get(schema->root, "paths");
 
     json_object_foreach (paths, key, path) {
         name = ctl_schema_name(key);
         post = json_object_get(path, "post");
 
-        if (name && post && strlen(name) == operation.len
-            && erpsync_str_caseeq(ctl_str(name), operation))
-        {
-            return post;
+        if (name == NULL || post == NULL) {
+            continue;
+        }
+
+        operation = erpsync_operation_find(ctl_str(name));
+
+        if (operation) {
+            posts[operation - erpsync_operations] = post;
+
+        } else {
+            schema->operation = name;
+            ctl_schema_differs(schema, "operation", NULL);
         }
     }
-
-    return NULL;
-}
-
-
-static void
-ctl_schema_operations(ctl_schema_t *schema)
-{
-    size_t                      i;
-    json_t                     *post;
-    const erpsync_operation_t  *operation;
 
     for (i = 0; i < ERPSYNC_OPERATIONS; i++) {
         operation = &erpsync_operations[i];
         schema->operation = (const char *) operation->name.data;
-        schema->path[0] = '\0';
 
-        post = ctl_schema_post(schema, operation->name);
-
-        if (post) {
-            ctl_schema_operation(schema, operation, post);
+        if (posts[i]) {
+            ctl_schema_operation(schema, operation, posts[i]);
 
         } else {
             ctl_schema_differs(schema, NULL, "operation");
-        }
-    }
-}
-
-
-/* Operations that the file alone has. */
-
-static void
-ctl_schema_unknown(ctl_schema_t *schema)
-{
-    json_t      *paths, *path;
-    const char  *key, *name;
-
-    paths = json_object_get(schema->root, "paths");
-
-    json_object_foreach (paths, key, path) {
-        name = ctl_schema_name(key);
-
-        if (name && json_object_get(path, "post")
-            && erpsync_operation_find(ctl_str(name)) == NULL)
-        {
-            schema->operation = name;
-            schema->path[0] = '\0';
-            ctl_schema_differs(schema, "operation", NULL);
         }
     }
 }
@@ -260,32 +229,14 @@ ctl_schema_operation(ctl_schema_t *schema,
 }
 
 
-static json_t *
-ctl_schema_property(json_t *properties, erpsync_str_t name)
-{
-    json_t      *type;
-    const char  *key;
-
-    json_object_foreach (properties, key, type) {
-        if (strlen(key) == name.len && erpsync_str_caseeq(ctl_str(key), name))
-        {
-            return type;
-        }
-    }
-
-    return NULL;
-}
-
-
 static void
 ctl_schema_object(ctl_schema_t *schema, const erpsync_object_t *object,
     json_t *type)
 {
-    char                     text[CTL_SCHEMA_TEXT];
-    size_t                   i, len;
-    json_t                  *properties;
-    const char              *key;
-    const erpsync_member_t  *member;
+    char        *text;
+    size_t       i, len;
+    json_t      *properties, **types;
+    const char  *key;
 
     for (i = 0; i < schema->depth; i++) {
         if (schema->open[i] == object) {
@@ -294,43 +245,49 @@ ctl_schema_object(ctl_schema_t *schema, const erpsync_object_t *object,
     }
 
     properties = ctl_schema_properties(schema, type);
+    types = calloc(object->nmembers + 1, sizeof(json_t *));
 
-    if (properties == NULL || schema->depth == CTL_SCHEMA_LEVELS) {
+    if (properties == NULL || types == NULL
+        || schema->depth == CTL_SCHEMA_LEVELS)
+    {
         schema->failed = true;
-        return;
+        goto done;
     }
 
     schema->open[schema->depth++] = object;
     len = strlen(schema->path);
 
-    for (i = 0; i < object->nmembers; i++) {
-        member = &object->members[i];
-        (void) snprintf(schema->path + len, sizeof(schema->path) - len,
-                        "/%s", (const char *) member->name.data);
-        ctl_schema_member(schema, member,
-                          ctl_schema_property(properties, member->name));
-    }
-
     json_object_foreach (properties, key, type) {
 
         for (i = 0; i < object->nmembers; i++) {
-            if (strlen(key) == object->members[i].name.len
-                && erpsync_str_caseeq(ctl_str(key), object->members[i].name))
-            {
+            if (erpsync_str_caseeq(ctl_str(key), object->members[i].name)) {
                 break;
             }
         }
 
+        types[i] = type;
+
         if (i == object->nmembers) {
             (void) snprintf(schema->path + len, sizeof(schema->path) - len,
                             "/%s", key);
-            ctl_schema_file_type(schema, type, text, sizeof(text));
+            text = ctl_schema_text(schema, NULL, type);
             ctl_schema_differs(schema, text, NULL);
+            free(text);
         }
+    }
+
+    for (i = 0; i < object->nmembers; i++) {
+        (void) snprintf(schema->path + len, sizeof(schema->path) - len, "/%s",
+                        (const char *) object->members[i].name.data);
+        ctl_schema_member(schema, &object->members[i], types[i]);
     }
 
     schema->path[len] = '\0';
     schema->depth--;
+
+done:
+
+    free(types);
     json_decref(properties);
 }
 
@@ -339,35 +296,33 @@ static void
 ctl_schema_member(ctl_schema_t *schema, const erpsync_member_t *member,
     json_t *type)
 {
-    char  file[CTL_SCHEMA_TEXT], gateway[CTL_SCHEMA_TEXT];
+    char  *file, *gateway;
 
-    ctl_schema_own_type(member, gateway, sizeof(gateway));
-
-    if (type == NULL) {
-        ctl_schema_differs(schema, NULL, gateway);
-        return;
-    }
+    file = type ? ctl_schema_text(schema, NULL, type) : NULL;
+    gateway = ctl_schema_text(schema, member, NULL);
 
     /* what is dropped may be anything */
 
-    if (member->type == ERPSYNC_TYPE_READ_ONLY) {
-        return;
+    if (gateway == NULL || (file && member->type == ERPSYNC_TYPE_READ_ONLY)) {
+        goto done;
     }
 
-    ctl_schema_file_type(schema, type, file, sizeof(file));
-
-    if (strcmp(file, gateway) != 0) {
+    if (file == NULL || strcmp(file, gateway) != 0) {
         ctl_schema_differs(schema, file, gateway);
-        return;
-    }
 
-    if (member->type == ERPSYNC_TYPE_OBJECTS) {
-        type = json_object_get(ctl_schema_resolve(schema, type), "items");
-    }
+    } else if (member->items) {
 
-    if (member->items) {
+        if (member->type == ERPSYNC_TYPE_OBJECTS) {
+            type = json_object_get(ctl_schema_resolve(schema, type), "items");
+        }
+
         ctl_schema_object(schema, member->items, type);
     }
+
+done:
+
+    free(file);
+    free(gateway);
 }
 
 
@@ -494,85 +449,82 @@ ctl_schema_word(json_t *type)
 }
 
 
+/* Writes a type as the file has it: "array of int32", for example. */
+
 static void
-ctl_schema_file_type(const ctl_schema_t *schema, json_t *type, char *text,
-    size_t size)
+ctl_schema_put_type(const ctl_schema_t *schema, json_t *type, FILE *out)
 {
-    char         inner[CTL_SCHEMA_TEXT - 16];
-    size_t       i, len;
+    size_t       i;
     json_t      *value;
-    const char  *word, *format;
+    unsigned     levels;
+    const char  *word, *format, *outer;
 
-    type = ctl_schema_resolve(schema, type);
-    word = ctl_schema_word(type);
-    format = json_string_value(json_object_get(type, "format"));
-    value = json_object_get(type, "enum");
+    outer = "";
 
-    if (json_array_size(value)) {
-        len = (size_t) snprintf(text, size, "enum");
+    for (levels = 0; levels < CTL_SCHEMA_LEVELS; levels++) {
+        type = ctl_schema_resolve(schema, type);
+        word = ctl_schema_word(type);
 
-        json_array_foreach (json_object_get(type, "enum"), i, value) {
-            len += (size_t) snprintf(text + len, size - len, " %.60s",
-                                     json_is_string(value)
-                                     ? json_string_value(value) : "?");
+        if (json_array_size(json_object_get(type, "enum"))) {
+            (void) fputs("enum", out);
 
-            if (len >= size) {
+            json_array_foreach (json_object_get(type, "enum"), i, value) {
+                (void) fprintf(out, " %s", json_is_string(value)
+                                           ? json_string_value(value) : "?");
+            }
+
+            return;
+        }
+
+        value = json_object_get(type, "additionalProperties");
+
+        if (word && strcmp(word, "array") == 0) {
+
+            /* no member of the gateway's is one, and its items may be lists */
+
+            if (strcmp(outer, "array") == 0) {
+                (void) fputs(word, out);
                 return;
             }
-        }
 
-        return;
-    }
+            (void) fputs("array of ", out);
+            type = json_object_get(type, "items");
+            outer = word;
 
-    value = json_object_get(type, "additionalProperties");
+        } else if (word && strcmp(word, "object") != 0) {
 
-    if (word == NULL || strcmp(word, "object") == 0) {
+            /* a date is text to the gateway; an integer has 32 bits */
 
-        if (json_is_object(value)
-            && json_object_get(type, "properties") == NULL)
+            format = json_string_value(json_object_get(type, "format"));
+            (void) fputs((strcmp(word, "integer") != 0) ? word
+                         : format ? format : "int32", out);
+            return;
+
+        } else if (json_is_object(value)
+                   && json_object_get(type, "properties") == NULL)
         {
-            ctl_schema_file_type(schema, value, inner, sizeof(inner));
-            (void) snprintf(text, size, "dictionary of %s", inner);
+            (void) fputs("dictionary of ", out);
+            type = value;
+            outer = "dictionary";
+
+        } else {
+            (void) fputs((word || json_object_get(type, "properties")
+                          || json_object_get(type, "allOf")) ? "object"
+                                                             : "any", out);
             return;
         }
-
-        (void) snprintf(text, size, "%s",
-                        (word || json_object_get(type, "properties")
-                         || json_object_get(type, "allOf")) ? "object"
-                                                            : "any");
-        return;
     }
 
-    if (strcmp(word, "array") == 0) {
-
-        value = ctl_schema_resolve(schema, json_object_get(type, "items"));
-
-        if (ctl_schema_word(value)
-            && strcmp(ctl_schema_word(value), "array") == 0)
-        {
-            (void) snprintf(text, size, "array of array");
-            return;
-        }
-
-        ctl_schema_file_type(schema, value, inner, sizeof(inner));
-        (void) snprintf(text, size, "array of %s", inner);
-        return;
-    }
-
-    /* a date is text to the gateway; an integer is 32 bits wide unless said */
-
-    if (strcmp(word, "integer") == 0) {
-        word = format ? format : "int32";
-    }
-
-    (void) snprintf(text, size, "%s", word);
+    (void) fputs("...", out);
 }
 
 
+/* Writes the type of a member in the gateway's tables, likewise. */
+
 static void
-ctl_schema_own_type(const erpsync_member_t *member, char *text, size_t size)
+ctl_schema_put_own(const erpsync_member_t *member, FILE *out)
 {
-    size_t  i, len;
+    size_t  i;
 
     static const char  *const words[] = {
         [ERPSYNC_TYPE_INT32] = "int32",
@@ -587,14 +539,46 @@ ctl_schema_own_type(const erpsync_member_t *member, char *text, size_t size)
         [ERPSYNC_TYPE_READ_ONLY] = "read-only"
     };
 
-    len = (size_t) snprintf(text, size, "%s", words[member->type]);
+    (void) fputs(words[member->type], out);
 
-    for (i = 0; member->values && i < member->values->nvalues && len < size;
-         i++)
-    {
-        len += (size_t) snprintf(text + len, size - len, " %s",
-                             (const char *) member->values->values[i].data);
+    for (i = 0; member->values && i < member->values->nvalues; i++) {
+        (void) fprintf(out, " %s",
+                       (const char *) member->values->values[i].data);
     }
+}
+
+
+/*
+ * Returns the type of a member, or, if that is NULL, a type of the file, in
+ * words; NULL if memory ran out.  The caller frees it.
+ */
+
+static char *
+ctl_schema_text(ctl_schema_t *schema, const erpsync_member_t *member,
+    json_t *type)
+{
+    char    *text;
+    FILE    *out;
+    size_t   size;
+
+    text = NULL;
+    out = open_memstream(&text, &size);
+
+    if (out) {
+
+        if (member) {
+            ctl_schema_put_own(member, out);
+
+        } else {
+            ctl_schema_put_type(schema, type, out);
+        }
+
+        (void) fclose(out);
+    }
+
+    schema->failed |= (text == NULL);
+
+    return text;
 }
 
 
@@ -625,18 +609,14 @@ ctl_schema_print(const ctl_t *ctl, const ctl_schema_t *schema)
 
         /* at least one of them has it */
 
-        if (file == NULL) {
-            (void) printf("%s, not in the file\n", gateway);
-            continue;
-        }
+        (void) ctl_put_text(stdout, ctl_str(file ? file : gateway));
 
-        (void) ctl_put_text(stdout, ctl_str(file));
-
-        if (gateway) {
+        if (file && gateway) {
             (void) printf(" in the file, %s in the gateway\n", gateway);
 
         } else {
-            (void) printf(", unknown to the gateway\n");
+            (void) puts(file ? ", unknown to the gateway"
+                             : ", not in the file");
         }
     }
 
