@@ -190,13 +190,19 @@ bool ctl_number(const ctl_t *ctl, ctl_opt_t option, uint64_t max,
     uint64_t *number);
 
 /*
- * Sets "index" to that of an option's value in "words", which ends with NULL;
- * leaves it as it is if the option is not given.  Returns false after an error
- * was printed.
+ * Sets "index" to that of an option's value in the words that it takes, as in
+ * "on|off"; leaves it as it is if the option is not given.  Returns false after
+ * an error was printed.
  */
 
-bool ctl_choice(const ctl_t *ctl, ctl_opt_t option, const char *const *words,
-    unsigned *index);
+bool ctl_choice(const ctl_t *ctl, ctl_opt_t option, unsigned *index);
+
+/*
+ * Returns the index of a word in "words", such as "on|off", or -1 if it is none
+ * of them.
+ */
+
+int ctl_word(const char *word, const char *words);
 
 
 /* Typing errors (ctl_suggest.c). */
@@ -255,26 +261,20 @@ ctl_exit_t ctl_flush(const ctl_t *ctl, ctl_exit_t code);
 /* Text for people (ctl_text.c). */
 
 /*
- * Writes the next character of "s" to "shown" as it is displayed: itself, "^I"
- * and so on for a control character, "<ff>" for a byte that is not UTF-8,
- * "<U+202E>" for a character that cannot be printed.  Returns the number of
- * its bytes in "s"; sets "*width" to its columns.
+ * Writes "s", unless "out" is NULL, as it is displayed: "^I" and so on for a
+ * control character, "<ff>" for a byte that is not UTF-8, "<U+202E>" for a
+ * character that cannot be printed.  Returns its width in columns.
  */
-
-#define CTL_SHOWN_LEN  16
-
-size_t ctl_show(erpsync_str_t s, char shown[CTL_SHOWN_LEN], size_t *width);
-
-/* Writes "s" as ctl_show() displays it; returns its width. */
 
 size_t ctl_put_text(FILE *out, erpsync_str_t s);
 
-size_t ctl_width(erpsync_str_t s);
+static inline size_t
+ctl_width(erpsync_str_t s)
+{
+    return ctl_put_text(NULL, s);
+}
 
-/*
- * Returns "s" as ctl_show() displays it, NULL if memory ran out.  The caller
- * frees it.
- */
+/* Returns "s" as it is displayed, NULL if memory ran out.  The caller frees it. */
 
 char *ctl_shown(const char *s);
 

@@ -83,11 +83,7 @@ ctl_body_conf(const ctl_t *ctl, erpsync_sink_conf_t *conf,
     erpsync_media_t *media)
 {
     size_t       i;
-    unsigned     unknown;
-    uint64_t     n;
     const char  *value, *nearest, *names[ERPSYNC_OPERATIONS];
-
-    static const char  *const words[] = { "reject", "strip", "pass", NULL };
 
     memset(conf, 0, sizeof(erpsync_sink_conf_t));
 
@@ -110,27 +106,38 @@ ctl_body_conf(const ctl_t *ctl, erpsync_sink_conf_t *conf,
         return false;
     }
 
-    unknown = ERPSYNC_UNKNOWN_REJECT;
-
-    if (!ctl_choice(ctl, CTL_OPT_UNKNOWN, words, &unknown)) {
+    if (!ctl_body_limits(ctl, &conf->unknown, &conf->max_field_values)) {
         return false;
     }
-
-    conf->unknown = (erpsync_unknown_t) unknown;
-    n = 1000;
-
-    if (ctl_has(ctl, CTL_OPT_MAX_FIELD_VALUES)
-        && !ctl_number(ctl, CTL_OPT_MAX_FIELD_VALUES, INT32_MAX, &n))
-    {
-        return false;
-    }
-
-    conf->max_field_values = (size_t) n;
 
     if (erpsync_random(&conf->key, sizeof(conf->key)) != ERPSYNC_OK) {
         ctl_error(ctl, "OpenSSL does not provide random bytes");
         return false;
     }
+
+    return true;
+}
+
+
+bool
+ctl_body_limits(const ctl_t *ctl, erpsync_unknown_t *unknown,
+    size_t *max_field_values)
+{
+    unsigned  choice;
+    uint64_t  n;
+
+    choice = ERPSYNC_UNKNOWN_REJECT;
+    n = 1000;
+
+    if (!ctl_choice(ctl, CTL_OPT_UNKNOWN, &choice)
+        || (ctl_has(ctl, CTL_OPT_MAX_FIELD_VALUES)
+            && !ctl_number(ctl, CTL_OPT_MAX_FIELD_VALUES, INT32_MAX, &n)))
+    {
+        return false;
+    }
+
+    *unknown = (erpsync_unknown_t) choice;
+    *max_field_values = (size_t) n;
 
     return true;
 }

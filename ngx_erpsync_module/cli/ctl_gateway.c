@@ -70,42 +70,25 @@ ctl_gateway_close(ctl_gateway_t *gateway)
 static bool
 ctl_gateway_policy(const ctl_t *ctl, ctl_gateway_t *gateway)
 {
-    uint64_t           limit;
-    unsigned           onsite, token, soap, forward, unknown;
+    unsigned           onsite, token, soap, off;
     erpsync_policy_t  *policy;
-
-    static const char  *const installations[] = { "online", "onsite", NULL };
-    static const char  *const tokens[] = {
-        "required", "soticket", "optional", NULL
-    };
-    static const char  *const soaps[] = { "refuse", "pass", NULL };
-    static const char  *const switches[] = { "off", "on", NULL };
-    static const char  *const unknowns[] = { "reject", "strip", "pass", NULL };
-    static const char  *const errors[] = {
-        "auto", "superoffice", "problem", "off", NULL
-    };
 
     policy = &gateway->policy;
     onsite = 0;
-    forward = 1;
-    unknown = ERPSYNC_UNKNOWN_REJECT;
-    limit = 1000;
+    off = 0;
 
-    if (!ctl_choice(ctl, CTL_OPT_INSTALLATION, installations, &onsite)) {
+    if (!ctl_choice(ctl, CTL_OPT_INSTALLATION, &onsite)) {
         return false;
     }
 
     token = onsite ? ERPSYNC_APP_TOKEN_OPTIONAL : ERPSYNC_APP_TOKEN_REQUIRED;
     soap = onsite;
 
-    if (!ctl_choice(ctl, CTL_OPT_APP_TOKEN, tokens, &token)
-        || !ctl_choice(ctl, CTL_OPT_SOAP, soaps, &soap)
-        || !ctl_choice(ctl, CTL_OPT_FORWARD_APP_TOKEN, switches, &forward)
-        || !ctl_choice(ctl, CTL_OPT_UNKNOWN, unknowns, &unknown)
-        || !ctl_choice(ctl, CTL_OPT_ERRORS, errors, &gateway->errors)
-        || (ctl_has(ctl, CTL_OPT_MAX_FIELD_VALUES)
-            && !ctl_number(ctl, CTL_OPT_MAX_FIELD_VALUES, INT32_MAX,
-                           &limit)))
+    if (!ctl_choice(ctl, CTL_OPT_APP_TOKEN, &token)
+        || !ctl_choice(ctl, CTL_OPT_SOAP, &soap)
+        || !ctl_choice(ctl, CTL_OPT_FORWARD_APP_TOKEN, &off)
+        || !ctl_choice(ctl, CTL_OPT_ERRORS, &gateway->errors)
+        || !ctl_body_limits(ctl, &policy->unknown, &policy->max_field_values))
     {
         return false;
     }
@@ -113,9 +96,7 @@ ctl_gateway_policy(const ctl_t *ctl, ctl_gateway_t *gateway)
     policy->online = !onsite;
     policy->app_token = (erpsync_app_token_t) token;
     policy->soap_pass = soap;
-    policy->forward_app_token = forward;
-    policy->unknown = (erpsync_unknown_t) unknown;
-    policy->max_field_values = (size_t) limit;
+    policy->forward_app_token = !off;
 
     return ctl_gateway_schemes(ctl, policy)
            && ctl_gateway_locale(ctl, gateway);
@@ -125,14 +106,9 @@ ctl_gateway_policy(const ctl_t *ctl, ctl_gateway_t *gateway)
 static bool
 ctl_gateway_schemes(const ctl_t *ctl, erpsync_policy_t *policy)
 {
-    size_t       i, n;
+    int          n;
+    size_t       i;
     const char  *value;
-
-    /* in the order of their bits */
-
-    static const char  *const names[] = {
-        "basic", "soticket", "bearer", "negotiate", "xsrf"
-    };
 
     policy->schemes = ERPSYNC_SCHEME_SOTICKET|ERPSYNC_SCHEME_BEARER
                       |ERPSYNC_SCHEME_XSRF;
@@ -147,13 +123,11 @@ ctl_gateway_schemes(const ctl_t *ctl, erpsync_policy_t *policy)
 
     for (i = 0; (value = ctl_nth(ctl, CTL_OPT_CREDENTIALS, i)) != NULL; i++)
     {
-        for (n = 0; n < erpsync_nelts(names); n++) {
-            if (strcmp(names[n], value) == 0) {
-                break;
-            }
-        }
+        /* in the order of their bits */
 
-        if (n == erpsync_nelts(names)) {
+        n = ctl_word(value, "basic|soticket|bearer|negotiate|xsrf");
+
+        if (n == -1) {
             ctl_error(ctl, "--credentials must be basic, soticket, bearer, "
                       "negotiate or xsrf");
             return false;

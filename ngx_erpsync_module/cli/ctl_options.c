@@ -125,10 +125,9 @@ ctl_number(const ctl_t *ctl, ctl_opt_t option, uint64_t max,
 
 
 bool
-ctl_choice(const ctl_t *ctl, ctl_opt_t option, const char *const *words,
-    unsigned *index)
+ctl_choice(const ctl_t *ctl, ctl_opt_t option, unsigned *index)
 {
-    unsigned     i;
+    int          n;
     const char  *value;
 
     value = ctl_value(ctl, option, NULL);
@@ -137,17 +136,39 @@ ctl_choice(const ctl_t *ctl, ctl_opt_t option, const char *const *words,
         return true;
     }
 
-    for (i = 0; words[i]; i++) {
-        if (strcmp(words[i], value) == 0) {
-            *index = i;
-            return true;
-        }
+    n = ctl_word(value, ctl_options[option].value);
+
+    if (n == -1) {
+        ctl_error(ctl, "%s must be one of %s", ctl_options[option].name,
+                  ctl_options[option].value);
+        return false;
     }
 
-    ctl_error(ctl, "%s must be one of %s", ctl_options[option].name,
-              ctl_options[option].value);
+    *index = (unsigned) n;
 
-    return false;
+    return true;
+}
+
+
+int
+ctl_word(const char *word, const char *words)
+{
+    int     n;
+    size_t  len;
+
+    for (n = 0; /* void */; n++) {
+        len = strcspn(words, "|");
+
+        if (len == strlen(word) && memcmp(words, word, len) == 0) {
+            return n;
+        }
+
+        if (words[len] == '\0') {
+            return -1;
+        }
+
+        words += len + 1;
+    }
 }
 
 

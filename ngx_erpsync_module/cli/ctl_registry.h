@@ -206,6 +206,15 @@ json_t *ctl_json_text(const char *s);
 
 json_t *ctl_json_span(erpsync_str_t s);
 
+/*
+ * Sets what options say of unknown members and of the number of field values,
+ * as the module's directives do.  Returns false after an error was printed
+ * (ctl_body.c).
+ */
+
+bool ctl_body_limits(const ctl_t *ctl, erpsync_unknown_t *unknown,
+    size_t *max_field_values);
+
 /* Returns the violations of a body, as a new list (ctl_body.c). */
 
 json_t *ctl_violations(const erpsync_body_t *body);

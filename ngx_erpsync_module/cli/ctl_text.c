@@ -8,8 +8,9 @@
 #include "ctl.h"
 
 
-#define CTL_EXCERPT  72    /* number of columns of a line that are shown */
-#define CTL_BEFORE   40    /* of these, most before the place */
+#define CTL_SHOWN_LEN  16   /* bytes of a character as it is displayed */
+#define CTL_EXCERPT    72   /* number of columns of a line that are shown */
+#define CTL_BEFORE     40   /* of these, most before the place */
 
 
 static uint32_t
@@ -47,41 +48,45 @@ ctl_is_invisible(uint32_t code)
 }
 
 
-size_t
-ctl_show(erpsync_str_t s, char shown[CTL_SHOWN_LEN], size_t *width)
-{
-    int       columns;
-    size_t    n;
-    uint32_t  code;
+/*
+ * Takes the next character of "s" and writes it to "shown" as it is displayed.
+ * Returns its columns.
+ */
 
-    n = erpsync_utf8_sequence(s.data, s.data + s.len);
+static size_t
+ctl_show(erpsync_str_t *s, char shown[CTL_SHOWN_LEN])
+{
+    int             columns;
+    size_t          n;
+    uint32_t        code;
+    const uint8_t  *p;
+
+    p = s->data;
+    n = erpsync_utf8_sequence(p, p + s->len);
+    code = n ? ctl_code_point(p, n) : 0;
+    s->data += n ? n : 1;
+    s->len -= n ? n : 1;
 
     if (n == 0) {
-        *width = (size_t) snprintf(shown, CTL_SHOWN_LEN, "<%02x>", *s.data);
-        return 1;
+        return (size_t) snprintf(shown, CTL_SHOWN_LEN, "<%02x>", *p);
     }
 
-    code = ctl_code_point(s.data, n);
-
     if (code < 0x20 || code == 0x7f) {
-        *width = (size_t) snprintf(shown, CTL_SHOWN_LEN, "^%c",
-                                   (char) (code ^ 0x40));
-        return 1;
+        return (size_t) snprintf(shown, CTL_SHOWN_LEN, "^%c",
+                                 (char) (code ^ 0x40));
     }
 
     columns = (code < 0x7f) ? 1 : wcwidth((wchar_t) code);
 
     if (columns < 0 || ctl_is_invisible(code)) {
-        *width = (size_t) snprintf(shown, CTL_SHOWN_LEN, "<U+%04X>",
-                                   (unsigned) code);
-        return n;
+        return (size_t) snprintf(shown, CTL_SHOWN_LEN, "<U+%04X>",
+                                 (unsigned) code);
     }
 
-    memcpy(shown, s.data, n);
+    memcpy(shown, p, n);
     shown[n] = '\0';
-    *width = (size_t) columns;
 
-    return n;
+    return (size_t) columns;
 }
 
 
@@ -89,13 +94,16 @@ size_t
 ctl_put_text(FILE *out, erpsync_str_t s)
 {
     char    shown[CTL_SHOWN_LEN];
-    size_t  n, width, total;
+    size_t  total;
 
-    for (total = 0; s.len; total += width) {
-        n = ctl_show(s, shown, &width);
-        (void) fputs(shown, out);
-        s.data += n;
-        s.len -= n;
+    total = 0;
+
+    while (s.len) {
+        total += ctl_show(&s, shown);
+
+        if (out) {
+            (void) fputs(shown, out);
+        }
     }
 
     return total;
@@ -122,22 +130,6 @@ ctl_shown(const char *s)
     }
 
     return shown;
-}
-
-
-size_t
-ctl_width(erpsync_str_t s)
-{
-    char    shown[CTL_SHOWN_LEN];
-    size_t  n, width, total;
-
-    for (total = 0; s.len; total += width) {
-        n = ctl_show(s, shown, &width);
-        s.data += n;
-        s.len -= n;
-    }
-
-    return total;
 }
 
 
@@ -172,25 +164,20 @@ ctl_line(erpsync_str_t input, size_t line)
 }
 
 
-/* Removes the next character, as erpsync_error_place() counts columns. */
+/* Returns the length of "n" characters, as erpsync_error_place() counts them. */
 
-static erpsync_str_t
-ctl_take_column(erpsync_str_t *s)
+static size_t
+ctl_columns(erpsync_str_t s, size_t n)
 {
-    size_t         n;
-    erpsync_str_t  taken;
+    size_t  i;
 
-    n = 1;
-
-    while (n < s->len && (s->data[n] & 0xc0) == 0x80) {
-        n++;
+    for (i = 0; i < s.len; i++) {
+        if ((s.data[i] & 0xc0) != 0x80 && n-- == 0) {
+            break;
+        }
     }
 
-    taken = erpsync_span(s->data, n);
-    s->data += n;
-    s->len -= n;
-
-    return taken;
+    return i;
 }
 
 
@@ -198,55 +185,47 @@ void
 ctl_excerpt(FILE *out, bool color, erpsync_str_t input, size_t line,
     size_t column)
 {
-    int            margin;
-    char           shown[CTL_SHOWN_LEN];
-    size_t         i, n, width, before, used;
-    erpsync_str_t  text, head, rest;
+    char           shown[CTL_SHOWN_LEN], number[CTL_SHOWN_LEN + 8];
+    size_t         width, before, used;
+    const char    *dim, *plain;
+    erpsync_str_t  rest, head;
 
-    text = ctl_line(input, line);
+    dim = ctl_style(color, CTL_DIM);
+    plain = ctl_style(color, CTL_PLAIN);
+    rest = ctl_line(input, line);
 
     /* the indentation is not shown */
 
-    while (text.len && column > 1
-           && (text.data[0] == ' ' || text.data[0] == '\t'))
+    while (rest.len && column > 1
+           && (rest.data[0] == ' ' || rest.data[0] == '\t'))
     {
-        text.data++;
-        text.len--;
+        rest.data++;
+        rest.len--;
         column--;
     }
 
-    rest = text;
-
-    for (i = 1; i < column && rest.len; i++) {
-        (void) ctl_take_column(&rest);
-    }
-
-    head = erpsync_span(text.data, (size_t) (rest.data - text.data));
+    head = erpsync_span(rest.data, ctl_columns(rest, column - 1));
+    rest.data += head.len;
+    rest.len -= head.len;
     before = ctl_width(head);
-    margin = fprintf(out, "%s%6zu |%s ", ctl_style(color, CTL_DIM), line,
-                     ctl_style(color, CTL_PLAIN));
-    margin -= (int) (strlen(ctl_style(color, CTL_DIM))
-                     + strlen(ctl_style(color, CTL_PLAIN)));
+    (void) snprintf(number, sizeof(number), "%6zu", line);
+    (void) fprintf(out, "%s%s |%s ", dim, number, plain);
     used = 0;
 
     if (before > CTL_BEFORE) {
 
         while (head.len && before > CTL_BEFORE - 3) {
-            n = ctl_show(head, shown, &width);
-            head.data += n;
-            head.len -= n;
-            before -= width;
+            before -= ctl_show(&head, shown);
         }
 
-        (void) fputs("...", out);
-        used = 3;
+        used = ctl_put_text(out, ctl_str("..."));
     }
 
     used += ctl_put_text(out, head);
     before = used;
 
     while (rest.len) {
-        n = ctl_show(rest, shown, &width);
+        width = ctl_show(&rest, shown);
 
         if (used + width > CTL_EXCERPT) {
             (void) fputs("...", out);
@@ -255,12 +234,9 @@ ctl_excerpt(FILE *out, bool color, erpsync_str_t input, size_t line,
 
         (void) fputs(shown, out);
         used += width;
-        rest.data += n;
-        rest.len -= n;
     }
 
-    (void) fprintf(out, "\n%s%*s|%s %*s%s^%s\n", ctl_style(color, CTL_DIM),
-                   margin - 2, "", ctl_style(color, CTL_PLAIN),
-                   (int) before, "", ctl_style(color, CTL_GREEN),
-                   ctl_style(color, CTL_PLAIN));
+    (void) fprintf(out, "\n%s%*s |%s %*s%s^%s\n", dim, (int) strlen(number), "",
+                   plain, (int) before, "", ctl_style(color, CTL_GREEN),
+                   plain);
 }

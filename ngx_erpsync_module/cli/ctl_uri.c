@@ -33,11 +33,9 @@ ctl_uri_check(ctl_t *ctl)
     ctl_exit_t       code;
     erpsync_arena_t  arena;
 
-    static const char  *const words[] = { "online", "onsite", NULL };
-
     onsite = 0;
 
-    if (!ctl_choice(ctl, CTL_OPT_INSTALLATION, words, &onsite)) {
+    if (!ctl_choice(ctl, CTL_OPT_INSTALLATION, &onsite)) {
         return CTL_FAILED;
     }
 
