@@ -274,7 +274,7 @@ ctl_width(erpsync_str_t s)
     return ctl_put_text(NULL, s);
 }
 
-/* Returns "s" as it is displayed, NULL if memory ran out.  The caller frees it. */
+/* Returns "s" as it is displayed, or NULL.  The caller frees it. */
 
 char *ctl_shown(const char *s);
 

@@ -20,7 +20,6 @@ typedef struct {
 
 static json_t *ctl_diff_app(const ctl_t *ctl, json_t *old, json_t *new,
     const char *change);
-static void ctl_diff_grants(ctl_diff_t *diff, json_t *old, json_t *new);
 static void ctl_diff_list(ctl_diff_t *diff, const ctl_list_t *list,
     json_t *old, json_t *new);
 static void ctl_diff_proofs(const ctl_t *ctl, ctl_diff_t *diff, json_t *old,
@@ -139,8 +138,10 @@ ctl_diff_say(json_t *list, json_t *sentence)
 static json_t *
 ctl_diff_app(const ctl_t *ctl, json_t *old, json_t *new, const char *change)
 {
-    bool        was, is;
-    ctl_diff_t  diff;
+    bool               was, is;
+    json_t            *items, *nothing;
+    ctl_diff_t         diff;
+    const ctl_list_t  *list;
 
     diff.may = json_array();
     diff.may_not = json_array();
@@ -159,7 +160,23 @@ ctl_diff_app(const ctl_t *ctl, json_t *old, json_t *new, const char *change)
         ctl_diff_say(diff.other, json_string("it is disabled"));
     }
 
-    ctl_diff_grants(&diff, old, new);
+    nothing = json_array();
+
+    for (list = ctl_lists; list->member; list++) {
+        items = json_object_get(old ? old : new, list->member);
+
+        if ((!old || !new) && json_equal(items, nothing)) {
+            ctl_diff_say(diff.other, json_sprintf("no %s is granted",
+                                                  list->noun));
+            continue;
+        }
+
+        ctl_diff_list(&diff, list,
+                      old ? json_object_get(old, list->member) : nothing,
+                      new ? json_object_get(new, list->member) : nothing);
+    }
+
+    json_decref(nothing);
     ctl_diff_proofs(ctl, &diff, old, new);
     ctl_diff_others(&diff, old, new);
 
@@ -173,49 +190,6 @@ ctl_diff_app(const ctl_t *ctl, json_t *old, json_t *new, const char *change)
                      "id", json_object_get(new ? new : old, "id"),
                      "change", change, "may", diff.may,
                      "mayNot", diff.may_not, "other", diff.other);
-}
-
-
-/*
- * Compares what apps are granted.  Of an app that is new or removed, its
- * limits are told in one sentence each.
- */
-
-static void
-ctl_diff_grants(ctl_diff_t *diff, json_t *old, json_t *new)
-{
-    char              *text;
-    json_t            *items, *to;
-    const ctl_list_t  *list;
-
-    if (old && new) {
-
-        for (list = ctl_lists; list->member; list++) {
-            ctl_diff_list(diff, list, json_object_get(old, list->member),
-                          json_object_get(new, list->member));
-        }
-
-        return;
-    }
-
-    to = old ? diff->may_not : diff->may;
-
-    for (list = ctl_lists; list->member; list++) {
-        items = json_object_get(old ? old : new, list->member);
-        text = ctl_list_text(items, ", ");
-
-        if (text && *text == '\0') {
-            ctl_diff_say(diff->other, json_sprintf("no %s is granted",
-                                                   list->noun));
-
-        } else {
-            ctl_diff_say(to, text ? json_sprintf("use %s %s", list->member,
-                                                 text)
-                                  : json_sprintf("use any %s", list->noun));
-        }
-
-        free(text);
-    }
 }
 
 
@@ -302,20 +276,23 @@ ctl_diff_digest(json_t *list, json_t *token)
 }
 
 
-/* Returns when a token is valid, as a new string. */
+/* Says when a token may be presented. */
 
-static json_t *
-ctl_diff_times(const ctl_token_info_t *info)
+static void
+ctl_diff_times(json_t *list, const char *noun, const ctl_token_info_t *info,
+    const char *how)
 {
-    if (info->not_before == NULL && info->expires == NULL) {
-        return json_string("at any time");
-    }
+    const char  *from, *to;
 
-    return json_sprintf("%s%s%s%s", info->not_before ? "from " : "",
-                        info->not_before ? info->not_before : "",
-                        !info->expires ? "" : info->not_before ? " until "
-                                                               : "until ",
-                        info->expires ? info->expires : "");
+    from = info->not_before ? info->not_before : "";
+    to = info->expires ? info->expires : "";
+
+    ctl_diff_say(list, json_sprintf("present the %s %.*s%s %s%s%s%s%s", noun,
+                                    CTL_PREFIX, info->prefix.data, how,
+                                    *from ? "from " : "", from,
+                                    (*from && *to) ? " " : "",
+                                    *to ? "until " : *from ? "" : "at any time",
+                                    to));
 }
 
 
@@ -323,39 +300,23 @@ static void
 ctl_diff_token(const ctl_t *ctl, ctl_diff_t *diff, const char *noun,
     json_t *old, json_t *new)
 {
-    json_t            *times;
-    ctl_token_info_t   was, is;
+    ctl_token_info_t  was, is;
+
+    ctl_token_info(ctl, old ? old : new, &was);
+    ctl_token_info(ctl, new ? new : old, &is);
 
     if (old == NULL || new == NULL) {
-        ctl_token_info(ctl, old ? old : new, &is);
-        times = ctl_diff_times(&is);
-        ctl_diff_say(old ? diff->may_not : diff->may,
-                     json_sprintf("present the %s %.*s, valid %s", noun,
-                                  CTL_PREFIX, is.prefix.data,
-                                  json_string_value(times)));
-        json_decref(times);
+        ctl_diff_times(old ? diff->may_not : diff->may, noun, &is, ", valid");
         return;
     }
 
-    ctl_token_info(ctl, old, &was);
-    ctl_token_info(ctl, new, &is);
-    times = ctl_diff_times(&is);
-
     if (is.from < was.from || is.to > was.to) {
-        ctl_diff_say(diff->may,
-                     json_sprintf("present the %s %.*s longer: %s", noun,
-                                  CTL_PREFIX, is.prefix.data,
-                                  json_string_value(times)));
+        ctl_diff_times(diff->may, noun, &is, " longer:");
     }
 
     if (is.from > was.from || is.to < was.to) {
-        ctl_diff_say(diff->may_not,
-                     json_sprintf("present the %s %.*s as long: %s", noun,
-                                  CTL_PREFIX, is.prefix.data,
-                                  json_string_value(times)));
+        ctl_diff_times(diff->may_not, noun, &is, " as long:");
     }
-
-    json_decref(times);
 }
 
 

@@ -406,7 +406,7 @@ ctl_revoke(const ctl_t *ctl, ctl_edit_t *edit)
 }
 
 
-/* Sets a member of the app that is "now" to "value"; "state" says what it is. */
+/* Sets a member that is "now" to "value"; "state" says what the app is then. */
 
 static ctl_exit_t
 ctl_set(const ctl_t *ctl, ctl_edit_t *edit, const char *member, bool now,

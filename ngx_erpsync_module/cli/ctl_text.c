@@ -164,7 +164,7 @@ ctl_line(erpsync_str_t input, size_t line)
 }
 
 
-/* Returns the length of "n" characters, as erpsync_error_place() counts them. */
+/* Returns the length of "n" columns, as erpsync_error_place() counts. */
 
 static size_t
 ctl_columns(erpsync_str_t s, size_t n)
