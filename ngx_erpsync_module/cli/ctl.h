@@ -356,6 +356,10 @@ bool ctl_read(const ctl_t *ctl, const char *path, ctl_buf_t *buf);
 
 bool ctl_read_fd(int fd, ctl_buf_t *buf);
 
+/* Writes all of "text".  Returns false, and sets errno, on failure. */
+
+bool ctl_write(int fd, const void *text, size_t len);
+
 
 /*
  * Sets "error" to the errno with which the user of nginx's workers cannot open

@@ -1,5 +1,6 @@
 
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "ctl_registry.h"
 
@@ -53,21 +54,12 @@ static void
 ctl_complete_apps(const ctl_t *ctl, const char *path)
 {
     char             error[ERPSYNC_REGISTRY_ERROR_LEN];
-    FILE            *file;
     size_t           i;
     json_t          *app;
     ctl_buf_t        text;
     ctl_registry_t   r;
 
-    file = fopen(path, "re");
-
-    if (file == NULL) {
-        return;
-    }
-
-    (void) fclose(file);
-
-    if (!ctl_read(ctl, path, &text)) {
+    if (access(path, R_OK) == -1 || !ctl_read(ctl, path, &text)) {
         return;
     }
 

@@ -95,3 +95,26 @@ failed:
 
     return false;
 }
+
+
+bool
+ctl_write(int fd, const void *text, size_t len)
+{
+    ssize_t         n;
+    const uint8_t  *p;
+
+    for (p = text; len; p += n, len -= (size_t) n) {
+        n = write(fd, p, len);
+
+        if (n == -1) {
+
+            if (errno != EINTR) {
+                return false;
+            }
+
+            n = 0;
+        }
+    }
+
+    return true;
+}

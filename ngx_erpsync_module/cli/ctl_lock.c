@@ -1,6 +1,5 @@
 
-#define _DEFAULT_SOURCE        /* flock() */
-#define _XOPEN_SOURCE  700
+#define _GNU_SOURCE        /* asprintf(), flock() */
 
 #include <errno.h>
 #include <fcntl.h>
@@ -33,19 +32,15 @@ bool
 ctl_lock(const ctl_t *ctl, ctl_file_t *file, uint64_t wait)
 {
     int              fd;
-    size_t           size;
     struct stat      here, there;
     struct timespec  start;
 
-    size = strlen(file->base) + sizeof(".") + sizeof(".lock");
-    file->lock_name = malloc(size);
-
-    if (file->lock_name == NULL) {
+    if (asprintf(&file->lock_name, ".%s.lock", file->base) == -1) {
+        file->lock_name = NULL;
         ctl_error(ctl, "no memory");
         return false;
     }
 
-    (void) snprintf(file->lock_name, size, ".%s.lock", file->base);
     (void) clock_gettime(CLOCK_MONOTONIC, &start);
 
     for ( ;; ) {

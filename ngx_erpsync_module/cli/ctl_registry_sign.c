@@ -1,5 +1,5 @@
 
-#define _XOPEN_SOURCE  700
+#define _GNU_SOURCE        /* asprintf() */
 
 #include <stdlib.h>
 #include <unistd.h>
@@ -14,6 +14,7 @@
 #define CTL_SIGN_WAIT  10        /* seconds for another editor */
 
 
+static char *ctl_sign_name(const ctl_t *ctl, const char *registry);
 static bool ctl_sign_make(const ctl_t *ctl, const ctl_buf_t *text,
     char line[ERPSYNC_SIGNATURE_TEXT_LEN + 2]);
 static ctl_exit_t ctl_sign_write(const ctl_t *ctl, const ctl_file_t *file,
@@ -23,49 +24,52 @@ static ctl_exit_t ctl_sign_write(const ctl_t *ctl, const ctl_file_t *file,
 ctl_exit_t
 ctl_registry_sign(ctl_t *ctl)
 {
-    char            *path, line[ERPSYNC_SIGNATURE_TEXT_LEN + 2];
-    size_t           len;
-    ctl_edit_t       edit;
-    ctl_exit_t       code;
+    char        *path, line[ERPSYNC_SIGNATURE_TEXT_LEN + 2];
+    ctl_edit_t   edit;
+    ctl_exit_t   code;
 
     if (!ctl_has(ctl, CTL_OPT_KEY)) {
         ctl_error(ctl, "--key is required");
         return CTL_FAILED;
     }
 
-    path = NULL;
-
     /* what is signed is a registry, and no other editor changes it meanwhile */
 
     code = ctl_edit_open(ctl, &edit, true);
 
-    if (code != CTL_GOOD) {
-        goto done;
+    if (code == CTL_GOOD) {
+        code = CTL_FAILED;
+        path = ctl_sign_name(ctl, edit.file.path);
+
+        if (path && ctl_sign_make(ctl, &edit.file.text, line)) {
+            code = ctl_sign_write(ctl, &edit.file, path, line);
+        }
+
+        free(path);
     }
 
-    code = CTL_FAILED;
-
-    if (!ctl_sign_make(ctl, &edit.file.text, line)) {
-        goto done;
-    }
-
-    len = strlen(edit.file.path) + sizeof(".sig");
-    path = malloc(len);
-
-    if (path == NULL) {
-        ctl_error(ctl, "no memory");
-        goto done;
-    }
-
-    (void) snprintf(path, len, "%s.sig", edit.file.path);
-    code = ctl_sign_write(ctl, &edit.file, path, line);
-
-done:
-
-    free(path);
     ctl_edit_close(&edit);
 
     return code;
+}
+
+
+/*
+ * Returns the name of a registry's signature, or NULL after an error was
+ * printed.  The caller frees it.
+ */
+
+static char *
+ctl_sign_name(const ctl_t *ctl, const char *registry)
+{
+    char  *name;
+
+    if (asprintf(&name, "%s.sig", registry) == -1) {
+        ctl_error(ctl, "no memory");
+        return NULL;
+    }
+
+    return name;
 }
 
 
@@ -148,7 +152,6 @@ ctl_signature_check(const ctl_t *ctl, const char *path)
 {
     bool             good;
     char            *name;
-    size_t           size;
     uint8_t          signature[ERPSYNC_SIGNATURE_LEN];
     ctl_buf_t        pem, text, line;
     ctl_exit_t       code;
@@ -160,17 +163,10 @@ ctl_signature_check(const ctl_t *ctl, const char *path)
     memset(&line, 0, sizeof(ctl_buf_t));
     keys = NULL;
     code = CTL_FAILED;
-    size = strlen(path) + sizeof(".sig");
-    name = malloc(size);
+    name = ctl_sign_name(ctl, path);
 
-    if (name == NULL) {
-        ctl_error(ctl, "no memory");
-        return CTL_FAILED;
-    }
-
-    (void) snprintf(name, size, "%s.sig", path);
-
-    if (!ctl_read(ctl, ctl_value(ctl, CTL_OPT_KEY, ""), &pem)
+    if (name == NULL
+        || !ctl_read(ctl, ctl_value(ctl, CTL_OPT_KEY, ""), &pem)
         || !ctl_read(ctl, path, &text) || !ctl_read(ctl, name, &line))
     {
         goto done;

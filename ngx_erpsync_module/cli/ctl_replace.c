@@ -1,5 +1,5 @@
 
-#define _XOPEN_SOURCE  700
+#define _GNU_SOURCE        /* asprintf() */
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,7 +13,6 @@
 
 static bool ctl_file_resolve(const ctl_t *ctl, ctl_file_t *file,
     bool create);
-static bool ctl_file_directory(const ctl_t *ctl, ctl_file_t *file);
 static bool ctl_file_load(const ctl_t *ctl, ctl_file_t *file);
 static bool ctl_file_moved(ctl_file_t *file);
 
@@ -27,7 +26,6 @@ ctl_file_open(const ctl_t *ctl, ctl_file_t *file, const char *path,
 
     for ( ;; ) {
         if (!ctl_file_resolve(ctl, file, create)
-            || !ctl_file_directory(ctl, file)
             || (wait >= 0 && !ctl_lock(ctl, file, (uint64_t) wait)))
         {
             return false;
@@ -55,13 +53,15 @@ ctl_file_init(ctl_file_t *file)
 }
 
 
-/* Sets file->target to the file that the path names behind symbolic links. */
+/*
+ * Sets file->target to the file that the path names behind symbolic links, and
+ * opens its directory.
+ */
 
 static bool
 ctl_file_resolve(const ctl_t *ctl, ctl_file_t *file, bool create)
 {
-    char        *dir, *slash;
-    size_t       size;
+    char        *dir, *parent;
     const char  *base;
 
     file->target = realpath(file->path, NULL);
@@ -69,70 +69,36 @@ ctl_file_resolve(const ctl_t *ctl, ctl_file_t *file, bool create)
     if (file->target == NULL && errno == ENOENT && create) {
         base = strrchr(file->path, '/');
         base = base ? base + 1 : file->path;
-        slash = strdup(file->path);
+        parent = strndup(file->path, (size_t) (base - file->path));
+        dir = parent ? realpath(*parent ? parent : ".", NULL) : NULL;
 
-        if (slash == NULL) {
-            goto failed;
+        if (dir && asprintf(&file->target, "%s/%s", dir, base) == -1) {
+            file->target = NULL;
         }
 
-        slash[base - file->path] = '\0';
-        dir = realpath(*slash ? slash : ".", NULL);
-        free(slash);
-
-        if (dir == NULL) {
-            goto failed;
-        }
-
-        size = strlen(dir) + strlen(base) + 2;
-        file->target = malloc(size);
-
-        if (file->target) {
-            (void) snprintf(file->target, size, "%s/%s", dir, base);
-        }
-
+        free(parent);
         free(dir);
         file->created = true;
     }
 
     if (file->target == NULL) {
-        goto failed;
-    }
-
-    file->base = strrchr(file->target, '/') + 1;
-
-    return true;
-
-failed:
-
-    ctl_error(ctl, "cannot open %s: %s%s", file->path, strerror(errno),
-              (errno == ENOENT && !create) ? " (registry add --create makes "
-                                             "a new file)" : "");
-    return false;
-}
-
-
-static bool
-ctl_file_directory(const ctl_t *ctl, ctl_file_t *file)
-{
-    char  *dir;
-
-    dir = strdup(file->target);
-    if (dir == NULL) {
-        ctl_error(ctl, "no memory");
+        ctl_error(ctl, "cannot open %s: %s%s", file->path, strerror(errno),
+                  (errno == ENOENT && !create)
+                  ? " (registry add --create makes a new file)" : "");
         return false;
     }
 
-    dir[file->base - file->target] = '\0';
-    file->dir = open(dir, O_RDONLY|O_DIRECTORY|O_CLOEXEC);
+    file->base = strrchr(file->target, '/') + 1;
+    dir = strndup(file->target, (size_t) (file->base - file->target));
+    file->dir = dir ? open(dir, O_RDONLY|O_DIRECTORY|O_CLOEXEC) : -1;
     free(dir);
 
     if (file->dir == -1) {
         ctl_error(ctl, "cannot open the directory of %s: %s", file->path,
                   strerror(errno));
-        return false;
     }
 
-    return true;
+    return file->dir != -1;
 }
 
 
@@ -211,52 +177,23 @@ ctl_file_changed(ctl_file_t *file)
 }
 
 
-static bool
-ctl_write(int fd, const char *text, size_t len)
-{
-    ssize_t  n;
-
-    while (len) {
-        n = write(fd, text, len);
-
-        if (n == -1) {
-
-            if (errno == EINTR) {
-                continue;
-            }
-
-            return false;
-        }
-
-        text += n;
-        len -= (size_t) n;
-    }
-
-    return true;
-}
-
-
 bool
 ctl_file_prepare(const ctl_t *ctl, ctl_file_t *file, const char *text,
     size_t len)
 {
-    int     fd, failed;
-    size_t  size;
-
-    size = strlen(file->base) + sizeof(".") + sizeof(".erpsyncctl");
-    file->temp = malloc(size);
-
-    if (file->temp == NULL) {
-        ctl_error(ctl, "no memory");
-        return false;
-    }
+    int  fd, failed;
 
     /*
      * its name is always the same: if it exists although the lock is held, an
      * editor that was killed has left it
      */
 
-    (void) snprintf(file->temp, size, ".%s.erpsyncctl", file->base);
+    if (asprintf(&file->temp, ".%s.erpsyncctl", file->base) == -1) {
+        file->temp = NULL;
+        ctl_error(ctl, "no memory");
+        return false;
+    }
+
     (void) unlinkat(file->dir, file->temp, 0);
 
     fd = openat(file->dir, file->temp,

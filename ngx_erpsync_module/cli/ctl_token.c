@@ -309,8 +309,6 @@ bool
 ctl_token_print(const ctl_t *ctl, ctl_token_t *token)
 {
     bool           ok;
-    size_t         done;
-    ssize_t        n;
     struct pollfd  out;
 
     ok = true;
@@ -329,17 +327,9 @@ ctl_token_print(const ctl_t *ctl, ctl_token_t *token)
         if (poll(&out, 1, CTL_PATIENCE) == 0) {
             errno = ETIMEDOUT;
             ok = false;
-        }
 
-        for (done = 0; ok && done < token->len; /* void */) {
-            n = write(STDOUT_FILENO, token->text + done, token->len - done);
-
-            if (n >= 0) {
-                done += (size_t) n;
-
-            } else if (errno != EINTR) {
-                ok = false;
-            }
+        } else {
+            ok = ctl_write(STDOUT_FILENO, token->text, token->len);
         }
 
         if (!ok) {
