@@ -1,5 +1,5 @@
-# erpsyncctl registry grant, ungrant and list: a change of grants never lets an
-# app do more than was asked for.
+# erpsyncctl registry grant, ungrant, enforce and list: a change of grants never
+# lets an app do more than was asked for.
 
 use strict;
 use warnings;
@@ -111,7 +111,18 @@ for my $case (
         [ '10.0.0.0/8', '2001:db8::/32' ],
         qw(grant acme --address 2001:db8::/32) ],
     [ 0, 'addresses 2001:db8::/32', 'addresses', [ '2001:db8::/32' ],
-        qw(ungrant acme --address 10.0.0.0/8) ])
+        qw(ungrant acme --address 10.0.0.0/8) ],
+
+    [ 0, 'free is judged as the server says already', 'enforce', $unlimited,
+        qw(enforce free --off) ],
+    [ 0, 'acme is judged as with "erpsync on"', 'enforce', JSON::PP::true,
+        qw(enforce acme) ],
+    [ 0, 'acme is judged as with "erpsync on" already', 'enforce',
+        JSON::PP::true, qw(enforce acme) ],
+    [ 0, 'acme is judged as the server says', 'enforce', JSON::PP::false,
+        qw(enforce acme --off) ],
+    [ 1, 'there is no app acm; did you mean acme?', 'enforce',
+        JSON::PP::false, qw(enforce acm) ])
 {
     my ($status, $said, $member, $value, $command, $id, @args) = @$case;
     my $before = $s->read_file('apps.json');

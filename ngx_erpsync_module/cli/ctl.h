@@ -53,6 +53,7 @@ typedef enum {
     CTL_OPT_PRUNE,
     CTL_OPT_TOKEN,
     CTL_OPT_REMOVE,
+    CTL_OPT_OFF,
     CTL_OPT_WAIT,
     CTL_OPT_WITHIN,
     CTL_OPT_USER,
@@ -130,6 +131,7 @@ ctl_exit_t ctl_registry_add(ctl_t *ctl);
 ctl_exit_t ctl_registry_rotate(ctl_t *ctl);
 ctl_exit_t ctl_registry_revoke(ctl_t *ctl);
 ctl_exit_t ctl_registry_enable(ctl_t *ctl);
+ctl_exit_t ctl_registry_enforce(ctl_t *ctl);
 ctl_exit_t ctl_registry_grant(ctl_t *ctl);
 ctl_exit_t ctl_registry_ungrant(ctl_t *ctl);
 ctl_exit_t ctl_registry_test(ctl_t *ctl);

@@ -80,6 +80,11 @@ static const ctl_use_t  ctl_enable_uses[] = {
     CTL_USE_WAIT, CTL_USE_HELP, { CTL_OPT_END, NULL }
 };
 
+static const ctl_use_t  ctl_enforce_uses[] = {
+    { CTL_OPT_OFF, "judge its calls as the server does, again" },
+    CTL_USE_WAIT, CTL_USE_HELP, { CTL_OPT_END, NULL }
+};
+
 static const ctl_use_t  ctl_grant_uses[] = {
     CTL_USE_GRANTS,
     { CTL_OPT_NARROW, "grant only this where there was no limit" },
@@ -173,6 +178,11 @@ const ctl_command_t  ctl_commands[] = {
     { "registry", "enable", "FILE ID", 2, 2, ctl_enable_uses,
       "enable an app again",
       "Enables an app that is disabled.", ctl_registry_enable },
+
+    { "registry", "enforce", "FILE ID", 2, 2, ctl_enforce_uses,
+      "judge an app as with \"erpsync on\"",
+      "Judges calls of an app as with \"erpsync on\", while \"erpsync report\"\n"
+      "forwards those of other apps.", ctl_registry_enforce },
 
     { "registry", "grant", "FILE ID", 2, 2, ctl_grant_uses,
       "grant an app more",

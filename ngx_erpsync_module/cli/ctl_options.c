@@ -40,6 +40,7 @@ static const ctl_option_t  ctl_options[CTL_OPT_COUNT] = {
     [CTL_OPT_PRUNE] = { "--prune", NULL, true },
     [CTL_OPT_TOKEN] = { "--token", "PREFIX", false },
     [CTL_OPT_REMOVE] = { "--remove", NULL, true },
+    [CTL_OPT_OFF] = { "--off", NULL, true },
     [CTL_OPT_WAIT] = { "--wait", "SECONDS", false },
     [CTL_OPT_WITHIN] = { "--within", "DURATION", false },
     [CTL_OPT_USER] = { "--user", "NAME", false },

@@ -6,7 +6,7 @@
 #include "ctl_registry.h"
 
 
-/* registry add, rotate, revoke, enable */
+/* registry add, rotate, revoke, enable, enforce */
 
 
 #define CTL_TRIES        10      /* attempts to replace the file */
@@ -524,4 +524,25 @@ ctl_exit_t
 ctl_registry_enable(ctl_t *ctl)
 {
     return ctl_edit(ctl, ctl_enable, NULL);
+}
+
+
+static ctl_exit_t
+ctl_enforce(const ctl_t *ctl, ctl_edit_t *edit)
+{
+    bool  on;
+
+    on = !ctl_has(ctl, CTL_OPT_OFF);
+
+    return ctl_set(ctl, edit, "enforce",
+                   json_is_true(json_object_get(edit->app, "enforce")), on,
+                   on ? "judged as with \"erpsync on\""
+                      : "judged as the server says");
+}
+
+
+ctl_exit_t
+ctl_registry_enforce(ctl_t *ctl)
+{
+    return ctl_edit(ctl, ctl_enforce, NULL);
 }
