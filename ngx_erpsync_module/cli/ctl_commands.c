@@ -181,8 +181,8 @@ const ctl_command_t  ctl_commands[] = {
 
     { "registry", "enforce", "FILE ID", 2, 2, ctl_enforce_uses,
       "judge an app as with \"erpsync on\"",
-      "Judges calls of an app as with \"erpsync on\", while \"erpsync report\"\n"
-      "forwards those of other apps.", ctl_registry_enforce },
+      "Judges calls of an app as with \"erpsync on\", while those of others\n"
+      "are only reported (\"erpsync report\").", ctl_registry_enforce },
 
     { "registry", "grant", "FILE ID", 2, 2, ctl_grant_uses,
       "grant an app more",

@@ -609,14 +609,18 @@ ctl_schema_print(const ctl_t *ctl, const ctl_schema_t *schema)
 
         /* at least one of them has it */
 
-        (void) ctl_put_text(stdout, ctl_str(file ? file : gateway));
+        if (file == NULL) {
+            (void) printf("%s, not in the file\n", gateway);
+            continue;
+        }
 
-        if (file && gateway) {
+        (void) ctl_put_text(stdout, ctl_str(file));
+
+        if (gateway) {
             (void) printf(" in the file, %s in the gateway\n", gateway);
 
         } else {
-            (void) puts(file ? ", unknown to the gateway"
-                             : ", not in the file");
+            (void) puts(", unknown to the gateway");
         }
     }
 
