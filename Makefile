@@ -30,6 +30,8 @@
 #   make compdb           compile_commands.json, for editors and clang's tools
 #   make soak             1,000 refreshes and reloads; latency meanwhile
 #   make fuzz             bodies, targets and files under libFuzzer; FUZZ_SECONDS
+#   make mutants          small errors in the code, one at a time: which does
+#                         no test notice? N=40 FILES='core/registry/*' SEED=2
 #   make memcheck         start, requests, reloads and stop under valgrind
 #   make bench            measures, writes docs/benchmarks.md; ROUNDS, SECONDS
 #   make bench-quick      a few minutes' worth of it, printed only
@@ -100,7 +102,7 @@ export ERPSYNC_BUILD := $(out)
 # Which parts "make test" runs.
 PARTS ?= unit suite e2e oracle clients
 
-.PHONY: all cli erpsyncctl install install-files install-cli \
+.PHONY: all cli mutants erpsyncctl install install-files install-cli \
 	install-cli-files uninstall setup-build setup-test setup-bench \
 	demo test test-fresh unit units suite e2e asan lint memcheck soak fuzz \
 	bench bench-quick micro attacks oracle oracle-accept oracle-programs \
@@ -317,6 +319,13 @@ clients:
 asan: setup-test
 	@tools/setup.sh asan
 	@tools/test.sh asan
+
+N ?= 20
+SEED ?= 1
+
+mutants: setup-test $(module) $(webapi) $(cli) $(units)
+	@tools/mutants.pl --count $(N) --seed $(SEED) $(if $(AT),--at $(AT)) \
+		$(build) $(patsubst %,'%',$(FILES))
 
 memcheck: all
 	@tools/setup.sh memcheck
