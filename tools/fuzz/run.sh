@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# Fuzzes the body decoders, the readings of targets, the tenants file and the
-# registry, each for FUZZ_SECONDS (60), from seeds of its own; with arguments,
-# only the targets named.  Inputs have at most FUZZ_LENGTH (4096) bytes.  What is found stays in
+# Fuzzes what reads bytes of strangers or operators, each for FUZZ_SECONDS (60)
+# from seeds of its own: bodies, targets, whole requests; tenants files,
+# registries, signatures and public keys.  With arguments, only the targets
+# named.  Inputs have at most FUZZ_LENGTH (4096) bytes.  What is found stays in
 # build/fuzz/NAME; an input that takes more than two seconds (under the
 # sanitizers) is a failure.
 
@@ -121,18 +122,110 @@ cat > "$dir/registry/dict" <<'END'
 "\\u0041"
 END
 
-include=(-Ingx_erpsync_module/core)
+# signatures: a byte of choice, then the signature, or public keys
+
+seed signature made '\x00' '5VZDAMNgrHKQhuLMgG6CioSHfx645dl02HPgZSJJAVVfuIIVkKM7rMYeOXAc+bRr0lv18FlbviRlUUFDjnoQCw==
+'
+seed signature keys '\x01' '-----BEGIN PUBLIC KEY-----
+MCowBQYDK2VwAyEA11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=
+-----END PUBLIC KEY-----
+'
+seed signature private '\x01' 'text
+-----BEGIN PRIVATE KEY-----
+MC4CAQAwBQYDK2VwBCIEIJ1hsZ3v/VpguoRK9JLsLMREScVpezJpGXA7rAMcrn9g
+-----END PRIVATE KEY-----
+'
+
+# requests: two bytes of choice, then the request
+
+host='HTTP/1.1
+Host: h
+SO-AppToken: app-token
+Authorization: Bearer 8A:Cust1.abc'
+seed request call '\x00\x00' "POST /Cust1$agent/TryConnectActor?\$select=a/b,c&x=1 $host
+Content-Type: application/json
+Content-Length: $((${#sample}))
+
+$sample"
+seed request chunks '\x40\x13' "POST $agent/TryConnectActor $host
+Transfer-Encoding: chunked
+Content-Type: application/xml; charset=utf-8
+Accept-Language: nb;q=0.5, de, *;q=0.1
+SO-TimeZone: utc, includeTZOffset
+Cookie: XSRF-TOKEN=a%20b; c=d
+
+b;x=y
+<r><a/></r>
+0
+T: r
+
+"
+seed request get '\x11\x04' "GET /Cust1$agent/GetErpFieldValues $host
+X-HTTP-Method-Override: DELETE
+X_XSRF_TOKEN: a
+Accept: application/problem+json, text/xml;q=0.9
+
+"
+seed request xsrf '\x31\x08' "POST /Cust1$agent/SyncAll HTTP/1.0
+Host: h
+X-XSRF-TOKEN: ab
+Cookie: XSRF-TOKEN=a%62
+SO-Culture: en-us
+SO-Language:
+Content-Type: application/x-www-form-urlencoded
+Content-Length: 3
+
+a=b"
+seed request soap '\x03\x00' "POST /Cust1/Remote/Services88/ErpSync.svc $host
+Content-Length: 1
+
+a"
+seed request options '\x00\x00' "OPTIONS $agent/SyncAll HTTP/1.1
+Host: h
+X-HTTP-Method: POST
+
+"
+
+cat > "$dir/request/dict" <<'END'
+"/api/v1/Agents/ErpSync/SyncAll"
+"POST /Cust1"
+"?$select="
+"&%24select=a"
+"\x0d\x0a"
+"\x0d\x0aSO-AppToken: app-token"
+"\x0d\x0aAuthorization: SoTicket abc"
+"\x0d\x0aAuthorization: Basic YTpi"
+"\x0d\x0aAuthorization: Negotiate YTpi"
+"\x0d\x0aX-XSRF-TOKEN: a"
+"\x0d\x0aCookie: XSRF-TOKEN=a"
+"\x0d\x0aSO-Language: nb-NO"
+"\x0d\x0aSO-Culture: nb"
+"\x0d\x0aSO-TimeZone: UTC"
+"\x0d\x0aAccept-Language: de;q=0.7"
+"\x0d\x0aAccept: application/xml"
+"\x0d\x0aContent-Type: application/merge-patch+json"
+"\x0d\x0aContent-Type: text/json; charset=\"utf-8\""
+"\x0d\x0aContent-Encoding: identity"
+"\x0d\x0aContent-Length: 2"
+"\x0d\x0aTransfer-Encoding: chunked"
+"\x0d\x0a\x0d\x0a2\x0d\x0a{}\x0d\x0a0\x0d\x0a\x0d\x0a"
+END
+
+include=(-Ingx_erpsync_module/core -Ingx_erpsync_module/cli)
 for room in ngx_erpsync_module/core/*/; do
     include+=("-I$room")
 done
 
-for name in ${*:-body target tenants registry}; do
+for name in ${*:-body target request tenants registry signature}; do
     mkdir -p "$dir/$name/corpus"
+
+    more=()
+    [ "$name" != body ] || more=(@t/unit/general.opts)
+    [ "$name" != request ] || more=($(ls ngx_erpsync_module/cli/*.c | grep -v main))
 
     clang -std=c11 -O1 -g -fsanitize=fuzzer,address,undefined \
         -fno-sanitize-recover=undefined "${include[@]}" -It/unit \
-        $([ "$name" != body ] || echo @t/unit/general.opts) \
-        -o "$dir/$name/fuzz" "tools/fuzz/$name.c" ngx_erpsync_module/core/*/*.c \
+        "${more[@]}" -o "$dir/$name/fuzz" "tools/fuzz/$name.c" ngx_erpsync_module/core/*/*.c \
         -ljansson -lcrypto -lexpat
 
     dict=()
