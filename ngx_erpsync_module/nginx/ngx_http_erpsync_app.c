@@ -115,6 +115,10 @@ ngx_http_erpsync_app(ngx_http_request_t *r,
         elcf = ctx ? ctx->conf : elcf;
     }
 
+    if (elcf->registry && elcf->registry->outdated) {
+        return NGX_OK;
+    }
+
     if (ngx_http_erpsync_claim(r, elcf, registry, &claim) != NGX_OK) {
         return NGX_ERROR;
     }

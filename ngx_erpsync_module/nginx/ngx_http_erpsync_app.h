@@ -33,7 +33,8 @@ ngx_uint_t ngx_http_erpsync_enforced(ngx_http_request_t *r,
  * Finds the app that is in good standing: token and certificate are valid now,
  * it is enabled, and the client's address is granted.  "elcf" may have no
  * registry; then that of the location that judged the call counts.  Sets "app"
- * to NULL if there is none.  Returns NGX_OK or NGX_ERROR.
+ * to NULL if there is none, or if the registry is outdated.  Returns NGX_OK or
+ * NGX_ERROR.
  */
 ngx_int_t ngx_http_erpsync_app(ngx_http_request_t *r,
     const erpsync_registry_t **registry, const erpsync_app_t **app);
