@@ -894,3 +894,33 @@ Authorization: Bearer 8A:Cust12345.abc
 SO-AppToken: token-one-actor
 Content-Type: application/json; charset=utf-8
 --- forwarded_body: {"Mapping":{"ErpConnectionId":1,"ActorTypeErp":"Supplier","ActorTypeCrm":"Contact"}}
+
+
+
+=== TEST 105: the first of several connections is not granted
+--- uri: /api/v1/Agents/ErpSync/SaveErpConnectionSyncPriorities
+--- headers: SO-AppToken: token-one-connection
+--- body: {"ErpConnectionIds":[8,883]}
+--- refused: connection_not_granted
+
+
+
+=== TEST 106: an IPv4-mapped address is the IPv4 one
+--- gateway: set_real_ip_from 127.0.0.1; real_ip_header X-Client;
+--- headers
+SO-AppToken: token-local-address
+X-Client: ::ffff:127.1.2.3
+--- forwarded
+Authorization: Bearer 8A:Cust12345.abc
+SO-AppToken: token-local-address
+Content-Type: application/json; charset=utf-8
+X-Client: ::ffff:127.1.2.3
+
+
+
+=== TEST 107: an IPv4-mapped address that is not granted
+--- gateway: set_real_ip_from 127.0.0.1; real_ip_header X-Client;
+--- headers
+SO-AppToken: token-local-address
+X-Client: ::ffff:10.127.0.1
+--- refused: address_not_granted

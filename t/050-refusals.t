@@ -16,7 +16,7 @@ __DATA__
 --- response_headers
 Content-Type: application/json; charset=utf-8
 Cache-Control: no-store
---- response_body_like: ^\{"Error":true,"ErrorType":"app_token_missing","ErrorMessage":"Send the token of a registered app in SO-AppToken\.","ErrorSource":"erpsync-gateway","RequestId":"[0-9a-f]{32}"\}$
+--- response_body_like: ^\{"Error":true,"ErrorType":"app_token_missing","ErrorMessage":"Send the token of a registered app in SO-AppToken, or use its client certificate\.","ErrorSource":"erpsync-gateway","RequestId":"[0-9a-f]{32}"\}$
 
 
 
@@ -26,7 +26,7 @@ Cache-Control: no-store
 Accept: application/json;q=0.5, application/problem+json
 --- refused: app_token_missing
 --- response_headers: Content-Type: application/problem+json
---- response_body_like: ^\{"type":"urn:erpsync:app_token_missing","title":"App token missing","status":403,"detail":"Send the token of a registered app in SO-AppToken\.","instance":"[0-9a-f]{32}"\}$
+--- response_body_like: ^\{"type":"urn:erpsync:app_token_missing","title":"App token missing","status":403,"detail":"Send the token of a registered app in SO-AppToken, or use its client certificate\.","instance":"[0-9a-f]{32}"\}$
 
 
 
@@ -355,3 +355,25 @@ location = /status { erpsync_status; }
 --- request: GET /status?format=html
 --- response_headers: Content-Type: text/html; charset=utf-8
 --- response_body_like: erpsync|apps
+
+
+
+=== TEST 32: two fields Accept are one list
+--- headers
+! SO-AppToken
+Accept: text/html
+Accept: application/problem+json
+--- refused: app_token_missing
+--- response_headers: Content-Type: application/problem+json
+--- response_body_like: ^\{"type":"urn:erpsync:app_token_missing"
+
+
+
+=== TEST 33: two fields Accept: the weights decide, not the order
+--- headers
+! SO-AppToken
+Accept: text/xml
+Accept: application/problem+json;q=0.9
+--- refused: app_token_missing
+--- response_headers: Content-Type: application/xml; charset=utf-8
+--- response_body_like: app_token_missing

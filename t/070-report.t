@@ -189,3 +189,20 @@ SO-Language: nb-no
 --- forwarded_body: { "ErpConnectionId":"883","CrmRecordId":34,"CrmActorType":1,"ErpKey":"qui","ErpActorType":"Customer" }
 --- response_headers: X-Verdict: allow ok
 --- no_error_log: erpsync:
+
+
+
+=== TEST 9: a body that is too large for nginx gets nginx's own page
+--- config
+erpsync report;
+erpsync_registry $TEST_NGINX_HTML_DIR/registry.json;
+location / { client_max_body_size 10; proxy_pass http://unix:$TEST_NGINX_HTML_DIR/webapi.sock; }
+--- uri: /api/v1/Agents/ErpSync/TryConnectActor
+--- headers
+SO-AppToken: qw123f4c56770bc278017796cd16bd11
+Content-Type: application/json
+--- body: { "erpKey": "more than ten bytes" }
+--- error_code: 413
+--- response_headers: Content-Type: text/html
+--- response_body_like: <title>413 Request Entity Too Large</title>
+--- error_log: reason=body_too_large

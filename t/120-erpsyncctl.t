@@ -220,6 +220,18 @@ my $acme = apps()->[0];
 is($acme->{tokens}[1]{sha256}, sha256_hex($next), 'rotate: the new token');
 like($acme->{tokens}[0]{expires}, qr/^\d{4}-.*Z$/, 'rotate: the old expires');
 ok(!exists $acme->{tokens}[1]{expires}, 'rotate: the new does not');
+
+# --expire-old ends tokens earlier, never later
+
+$s->write_file('longer.json', saved());
+is((ctl(qw(registry rotate --generate --expire-old 48h),
+    "$dir/longer.json", 'acme'))[0], 0, 'rotate again, with a later end');
+my $longer = decode_json($s->read_file('longer.json'))->{apps}[0]{tokens};
+is($longer->[0]{expires}, $acme->{tokens}[0]{expires},
+    'rotate: a token that expires before is not made valid for longer');
+cmp_ok($longer->[1]{expires}, 'gt', $acme->{tokens}[0]{expires},
+    'rotate: the one without an end expires then');
+
 ok(-l "$dir/link.json", 'the link is one still');
 is((stat $file)[2] & 07777, 0640, 'the mode is kept');
 is_deeply([ (stat $file)[4, 5] ], \@owner, 'the owner is kept');

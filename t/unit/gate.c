@@ -50,16 +50,18 @@ teardown(void **state)
 }
 
 
+/* An app; "times" are members of its token. */
+
 static erpsync_registry_t *
-registry_of(const char *grants)
+registry_of_times(const char *times, const char *grants)
 {
     char                 text[1024], error[ERPSYNC_REGISTRY_ERROR_LEN];
     unit_input_t         input;
     erpsync_registry_t  *registry;
 
     snprintf(text, sizeof(text), "{\"version\":1,\"apps\":[{\"id\":\"acme\","
-             "\"tokens\":[{\"sha256\":\"%s\",\"expires\":"
-             "\"2030-01-01T00:00:00Z\"}],%s}]}", digest, grants);
+             "\"tokens\":[{\"sha256\":\"%s\",%s}],%s}]}", digest, times,
+             grants);
 
     input = unit_input(text, strlen(text));
     registry = erpsync_registry_parse(input.str, error);
@@ -70,6 +72,13 @@ registry_of(const char *grants)
     }
 
     return registry;
+}
+
+
+static erpsync_registry_t *
+registry_of(const char *grants)
+{
+    return registry_of_times("\"expires\":\"2030-01-01T00:00:00Z\"", grants);
 }
 
 
@@ -395,6 +404,59 @@ test_body(void **state)
         erpsync_registry_destroy(registry);
         erpsync_arena_destroy(&arena);
     }
+}
+
+
+/* A token is valid from the second of notBefore to that before expires. */
+
+static void
+test_times(void **state)
+{
+    size_t               i;
+    erpsync_arena_t      arena;
+    erpsync_route_t      route;
+    erpsync_policy_t     policy;
+    erpsync_request_t    request;
+    erpsync_verdict_t    verdict;
+    erpsync_registry_t  *registry;
+
+    static const char  path[] = "/api/v1/Agents/ErpSync/TryConnectActor";
+
+    static const struct {
+        int64_t            now;
+        erpsync_reason_t   reason;
+    } times[] = {
+        { EXPIRES - 61, ERPSYNC_REASON_APP_TOKEN_EXPIRED },
+        { EXPIRES - 60, ERPSYNC_REASON_OK },
+        { EXPIRES - 1, ERPSYNC_REASON_OK },
+        { EXPIRES, ERPSYNC_REASON_APP_TOKEN_EXPIRED },
+    };
+
+    (void) state;
+
+    registry = registry_of_times("\"notBefore\":\"2029-12-31T23:59:00Z\","
+                                 "\"expires\":\"2030-01-01T00:00:00Z\"",
+                                 AGENT);
+
+    for (i = 0; i < erpsync_nelts(times); i++) {
+        erpsync_arena_init(&arena);
+        good(&request, &policy);
+        request.now = times[i].now;
+
+        assert_int_equal(erpsync_route(&arena,
+                                       erpsync_span(path, strlen(path)),
+                                       &route),
+                         ERPSYNC_OK);
+        assert_int_equal(erpsync_gate_head(&arena, &policy, registry,
+                                           digester, &route, &request,
+                                           &verdict),
+                         ERPSYNC_OK);
+        assert_int_equal(verdict.reason, times[i].reason);
+
+        erpsync_arena_destroy(&arena);
+    }
+
+    erpsync_registry_destroy(registry);
 }
 
 
@@ -815,6 +877,7 @@ main(void)
         cmocka_unit_test(test_body),
         cmocka_unit_test(test_scope),
         cmocka_unit_test(test_roles),
+        cmocka_unit_test(test_times),
         cmocka_unit_test(test_again),
         cmocka_unit_test(test_content),
     };
