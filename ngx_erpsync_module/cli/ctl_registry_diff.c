@@ -1,6 +1,4 @@
 
-#define _GNU_SOURCE        /* strcasecmp() */
-
 #include <stdlib.h>
 
 #include "ctl_registry.h"
@@ -41,7 +39,8 @@ ctl_diff_ids(json_t *apps)
     ids = json_object();
 
     json_array_foreach (apps, i, app) {
-        (void) json_object_set(ids, ctl_json_string(app, "id"), app);
+        (void) json_object_set(ids,
+                     json_string_value(json_object_get(app, "id")), app);
     }
 
     return ids;
@@ -263,10 +262,12 @@ ctl_diff_digest(json_t *list, json_t *token)
     json_t      *other;
     const char  *digest;
 
-    digest = ctl_json_string(token, "sha256");
+    digest = json_string_value(json_object_get(token, "sha256"));
 
     json_array_foreach (list, i, other) {
-        if (strcasecmp(digest, ctl_json_string(other, "sha256")) == 0) {
+        if (erpsync_str_caseeq(ctl_str(digest),
+                ctl_str(json_string_value(json_object_get(other, "sha256")))))
+        {
             return other;
         }
     }
@@ -409,9 +410,9 @@ ctl_diff_print(const ctl_t *ctl, json_t *apps)
 
     json_array_foreach (apps, i, app) {
         (void) printf("%s%s%s is %s\n", ctl_style(ctl->color_out, CTL_BOLD),
-                      ctl_json_string(app, "id"),
+                      json_string_value(json_object_get(app, "id")),
                       ctl_style(ctl->color_out, CTL_PLAIN),
-                      ctl_json_string(app, "change"));
+                      json_string_value(json_object_get(app, "change")));
         ctl_diff_lines(ctl, CTL_RED, "+ it may ",
                        json_object_get(app, "may"));
         ctl_diff_lines(ctl, CTL_GREEN, "- it may no longer ",

@@ -259,7 +259,12 @@ ctl_rotate(const ctl_t *ctl, ctl_edit_t *edit)
     app = edit->app;
     token = edit->token;
     proof = &ctl_proofs[token->by];
-    tokens = ctl_app_list(app, proof->member);
+    tokens = json_object_get(app, proof->member);
+
+    if (tokens == NULL) {
+        tokens = json_array();
+        (void) json_object_set_new(app, proof->member, tokens);
+    }
 
     if (ctl_has(ctl, CTL_OPT_EXPIRE_OLD) && !ctl_expire_old(ctl, tokens)) {
         return CTL_FAILED;
@@ -273,12 +278,7 @@ ctl_rotate(const ctl_t *ctl, ctl_edit_t *edit)
 
     ctl_expires(ctl, entry, when);
     pruned = ctl_has(ctl, CTL_OPT_PRUNE) ? ctl_prune(ctl, tokens) : 0;
-
-    if (json_array_append_new(tokens, entry) != 0) {
-        ctl_error(ctl, "no memory");
-        return CTL_FAILED;
-    }
-
+    (void) json_array_append_new(tokens, entry);
     code = ctl_edit_save(ctl, edit);
 
     if (code != CTL_GOOD) {
@@ -465,7 +465,7 @@ ctl_revoke_token(const ctl_t *ctl, ctl_edit_t *edit)
         total += json_array_size(list);
 
         json_array_foreach (list, i, token) {
-            digest = ctl_json_string(token, "sha256");
+            digest = json_string_value(json_object_get(token, "sha256"));
 
             if (strncasecmp(digest, prefix, len) == 0) {
                 found = list;
@@ -501,7 +501,8 @@ ctl_revoke_token(const ctl_t *ctl, ctl_edit_t *edit)
 
     if (code == CTL_GOOD) {
         ctl_note(ctl, "%s: %s %.*s of %s is removed", edit->file.path,
-                 of->noun, CTL_PREFIX, ctl_json_string(token, "sha256"),
+                 of->noun, CTL_PREFIX,
+                 json_string_value(json_object_get(token, "sha256")),
                  ctl->operands[1]);
     }
 

@@ -29,9 +29,7 @@ erpsync_writer_text(erpsync_writer_t *w, erpsync_str_t s)
 }
 
 
-/* Writes a JSON string of erpsync_writer_text(). */
-
-static void
+void
 erpsync_write_string(erpsync_writer_t *w, erpsync_str_t s)
 {
     s = erpsync_writer_text(w, s);
