@@ -65,6 +65,7 @@ sub conf {
         erpsync_zone_here;
         erpsync_registry registry.json $option;
         location / { proxy_pass http://unix:$dir/webapi.sock; }
+        location = /app { return 200 "app=\$erpsync_app\\n"; }
         location = /status { erpsync_status; }
         @{[ $more // '' ]}
     }
@@ -118,6 +119,9 @@ like($s->check(with_zone('key=keys.pem', 'location /x/ { erpsync_registry'
 # A refresh
 
 sub call { return $s->call(token => "t-$_[0]") =~ m{^HTTP/1\.1 (\d+)} && $1 }
+
+sub app { return $s->call(method => 'GET', uri => '/app', body => '',
+    token => "t-$_[0]") }
 
 sub comes_to {
     my ($app, $what) = @_;
@@ -215,11 +219,13 @@ is(call('nine'), 200, 'reload after a refresh: the configuration stays');
 kill KILL => $s->workers();
 ok(until_true(sub { call('eight') }), 'another worker serves');
 is(call('eight'), 503, 'another worker: the old version grants nothing');
+like(app('eight'), qr/^app=$/m, 'another worker: $erpsync_app is empty');
 $s->log_has(qr/\[error\] .*"sequence" is lower than 9, .*refuses calls/,
     'another worker: the error is logged');
 
 version('ten', 10);
 comes_to('ten', 'another worker: sequence 10');
+like(app('ten'), qr/^app=ten$/m, 'another worker: $erpsync_app');
 
 unlike($s->log, qr/stale global SSL error/, 'no error is left to OpenSSL');
 $s->ends_well('signed', qr/sequence: must not be lower|exited on signal 9/);

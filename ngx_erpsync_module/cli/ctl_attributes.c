@@ -22,9 +22,9 @@
 #define CTL_ACL  "system.posix_acl_access"
 
 
+static bool ctl_copy_attributes(const ctl_t *ctl, const ctl_file_t *file,
+    int to);
 static bool ctl_copy_attribute(int from, int to, const char *name);
-static bool ctl_copy_acl(int from, int to);
-static void ctl_copy_others(const ctl_t *ctl, const ctl_file_t *file, int to);
 
 
 bool
@@ -50,36 +50,55 @@ ctl_file_dress(const ctl_t *ctl, const ctl_file_t *file, int fd)
 
     /* with an access control list, the group bits of a mode are its mask */
 
-    if (!ctl_copy_acl(file->fd, fd)
-        || fchmod(fd, file->st.st_mode & 07777) == -1)
+    return ctl_copy_attributes(ctl, file, fd)
+           && fchmod(fd, file->st.st_mode & 07777) == 0;
+}
+
+
+/* Copies the access control list, a user's own attributes, SELinux's label. */
+
+static bool
+ctl_copy_attributes(const ctl_t *ctl, const ctl_file_t *file, int to)
+{
+    bool      ok;
+    char     *names, *name;
+    ssize_t   size;
+
+    /* if the old file has no list, the directory may have given one */
+
+    if (fremovexattr(to, CTL_ACL) == -1 && errno != ENODATA
+        && errno != ENOTSUP)
     {
         return false;
     }
 
-    ctl_copy_others(ctl, file, fd);
+    size = flistxattr(file->fd, NULL, 0);
 
-    return true;
-}
-
-
-/*
- * Copies an access control list; removes it if the old file has none, since
- * the directory may have given a default one.
- */
-
-static bool
-ctl_copy_acl(int from, int to)
-{
-    if (ctl_copy_attribute(from, to, CTL_ACL)) {
-        return true;
+    if (size <= 0) {
+        return size == 0 || errno == ENOTSUP;
     }
 
-    if (errno != ENODATA && errno != ENOTSUP) {
-        return false;
+    names = malloc((size_t) size);
+    size = names ? flistxattr(file->fd, names, (size_t) size) : -1;
+    ok = (size != -1);
+
+    for (name = names; ok && name < names + size; name += strlen(name) + 1) {
+
+        if (strcmp(name, CTL_ACL) == 0) {
+            ok = ctl_copy_attribute(file->fd, to, name);
+
+        } else if ((strncmp(name, "user.", 5) == 0
+                    || strcmp(name, "security.selinux") == 0)
+                   && !ctl_copy_attribute(file->fd, to, name))
+        {
+            ctl_warn(ctl, "%s: its attribute %s cannot be kept: %s",
+                     file->path, name, strerror(errno));
+        }
     }
 
-    return fremovexattr(to, CTL_ACL) == 0 || errno == ENODATA
-           || errno == ENOTSUP;
+    free(names);
+
+    return ok;
 }
 
 
@@ -111,36 +130,4 @@ ctl_copy_attribute(int from, int to, const char *name)
     errno = error;
 
     return ok;
-}
-
-
-/* Returns whether an attribute is a user's own, or SELinux's label. */
-
-static void
-ctl_copy_others(const ctl_t *ctl, const ctl_file_t *file, int to)
-{
-    char     *names, *name;
-    ssize_t   size;
-
-    size = flistxattr(file->fd, NULL, 0);
-    names = (size > 0) ? malloc((size_t) size) : NULL;
-
-    if (names == NULL) {
-        return;
-    }
-
-    size = flistxattr(file->fd, names, (size_t) size);
-
-    for (name = names; name < names + size; name += strlen(name) + 1) {
-
-        if ((strncmp(name, "user.", 5) == 0
-             || strcmp(name, "security.selinux") == 0)
-            && !ctl_copy_attribute(file->fd, to, name))
-        {
-            ctl_warn(ctl, "%s: its attribute %s cannot be kept: %s",
-                     file->path, name, strerror(errno));
-        }
-    }
-
-    free(names);
 }

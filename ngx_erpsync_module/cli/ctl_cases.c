@@ -186,7 +186,7 @@ ctl_case_run(ctl_cases_t *cases, size_t n, json_t *test)
     }
 
     unmet = json_object();
-    name = json_string_value(json_object_get(test, "name"));
+    name = ctl_json_string(test, "name");
     (void) snprintf(number, sizeof(number), "case %zu", n + 1);
 
     result = json_pack("{s:s,s:b,s:o}", "name", name ? name : number,
@@ -219,19 +219,19 @@ ctl_case_call(const ctl_cases_t *cases, erpsync_arena_t *arena, json_t *test,
     call->now = cases->ctl->now;
     error = NULL;
 
-    value = json_string_value(json_object_get(test, "at"));
+    value = ctl_json_string(test, "at");
 
     if (value && !erpsync_time_parse(ctl_str(value), &call->now, &fraction)) {
         return "\"at\" must be a time, such as 2027-01-31T12:00:00Z";
     }
 
-    value = json_string_value(json_object_get(test, "address"));
+    value = ctl_json_string(test, "address");
 
     if (value && !ctl_address(value, &call->address)) {
         return "\"address\" must be an IPv4 or IPv6 address";
     }
 
-    value = json_string_value(json_object_get(test, "request"));
+    value = ctl_json_string(test, "request");
     *text = value ? strdup(value) : ctl_case_compose(test, &error);
 
     if (*text == NULL) {
@@ -239,7 +239,7 @@ ctl_case_call(const ctl_cases_t *cases, erpsync_arena_t *arena, json_t *test,
     }
 
     error = ctl_http_parse(arena, ctl_str(*text), &call->http);
-    call->app = json_string_value(json_object_get(test, "app"));
+    call->app = ctl_json_string(test, "app");
 
     if (error == NULL && call->app) {
         error = ctl_call_app(cases->gateway, arena, call);
@@ -260,10 +260,10 @@ ctl_case_compose(json_t *test, const char **error)
     json_t      *body;
     const char  *method, *target, *tenant, *operation;
 
-    method = json_string_value(json_object_get(test, "method"));
-    target = json_string_value(json_object_get(test, "target"));
-    tenant = json_string_value(json_object_get(test, "tenant"));
-    operation = json_string_value(json_object_get(test, "operation"));
+    method = ctl_json_string(test, "method");
+    target = ctl_json_string(test, "target");
+    tenant = ctl_json_string(test, "tenant");
+    operation = ctl_json_string(test, "operation");
     body = json_object_get(test, "body");
     content = json_is_string(body) ? strdup(json_string_value(body))
                                    : json_dumps(body, JSON_COMPACT);
@@ -409,8 +409,7 @@ ctl_case_print(const ctl_cases_t *cases)
         passed = json_is_true(json_object_get(result, "passed"));
 
         (void) printf("%sok %zu - ", passed ? "" : "not ", i + 1);
-        (void) ctl_put_text(stdout, ctl_str(json_string_value(
-                                            json_object_get(result, "name"))));
+        (void) ctl_put_text(stdout, ctl_str(ctl_json_string(result, "name")));
         (void) fputc('\n', stdout);
 
         if (!passed) {

@@ -66,7 +66,7 @@ ctl_complete_apps(const ctl_t *ctl, const char *path)
     if (ctl_registry_read(ctl, &text, &r, error) == CTL_GOOD) {
 
         json_array_foreach (r.apps, i, app) {
-            (void) puts(json_string_value(json_object_get(app, "id")));
+            (void) puts(ctl_json_string(app, "id"));
         }
 
         ctl_registry_free(&r);

@@ -250,12 +250,12 @@ ctl_gateway_tokens(const ctl_gateway_t *gateway, json_t *apps)
 {
     char      text[128], hex[CTL_DIGEST_HEX + 1];
     size_t    i;
-    json_t   *app, *tokens;
+    json_t   *app;
     uint8_t   digest[ERPSYNC_DIGEST_LEN];
 
     json_array_foreach (apps, i, app) {
         (void) snprintf(text, sizeof(text), CTL_APP_TOKEN "%s",
-                        json_string_value(json_object_get(app, "id")));
+                        ctl_json_string(app, "id"));
 
         if (erpsync_digest(gateway->digester, ctl_str(text), digest)
             != ERPSYNC_OK)
@@ -265,17 +265,8 @@ ctl_gateway_tokens(const ctl_gateway_t *gateway, json_t *apps)
 
         ctl_digest_write(digest, hex);
 
-        tokens = json_object_get(app, "tokens");
-
-        if (tokens == NULL) {
-            tokens = json_array();
-
-            if (json_object_set_new(app, "tokens", tokens) != 0) {
-                return false;
-            }
-        }
-
-        if (json_array_append_new(tokens, json_pack("{s:s}", "sha256", hex))
+        if (json_array_append_new(ctl_app_list(app, "tokens"),
+                                  json_pack("{s:s}", "sha256", hex))
             != 0)
         {
             return false;

@@ -411,24 +411,14 @@ ctl_judge_refuse(erpsync_arena_t *arena, const ctl_gateway_t *gateway,
         refusal.violations = judged->body.violations;
     }
 
-    switch (gateway->errors) {
-
-    case 1:
-        format = ERPSYNC_FORMAT_SUPEROFFICE;
-        break;
-
-    case 2:
-        format = ERPSYNC_FORMAT_PROBLEM;
-        break;
-
-    case 3:                            /* off: a page of nginx */
-        return ERPSYNC_OK;
-
-    default:
-        format = erpsync_accept(request->accept);
-        break;
+    if (gateway->errors == CTL_ERRORS_OFF) {
+        return ERPSYNC_OK;             /* a page of nginx */
     }
 
+    format = (gateway->errors == CTL_ERRORS_SUPEROFFICE)
+             ? ERPSYNC_FORMAT_SUPEROFFICE
+             : (gateway->errors == CTL_ERRORS_PROBLEM)
+               ? ERPSYNC_FORMAT_PROBLEM : erpsync_accept(request->accept);
     judged->type = erpsync_refusal_type(format);
 
     return erpsync_refusal(arena, format, &refusal, &judged->answer);

@@ -216,7 +216,7 @@ ctl_app_find(const ctl_t *ctl, const ctl_registry_t *r, const char *id,
     const char  **ids, *nearest;
 
     json_array_foreach (r->apps, i, app) {
-        if (strcmp(json_string_value(json_object_get(app, "id")), id) == 0) {
+        if (strcmp(ctl_json_string(app, "id"), id) == 0) {
             return app;
         }
     }
@@ -231,7 +231,7 @@ ctl_app_find(const ctl_t *ctl, const ctl_registry_t *r, const char *id,
 
     if (ids) {
         json_array_foreach (r->apps, i, app) {
-            ids[i] = json_string_value(json_object_get(app, "id"));
+            ids[i] = ctl_json_string(app, "id");
         }
 
         nearest = ctl_nearest(id, ids, n);
@@ -254,6 +254,17 @@ const ctl_proof_t  ctl_proofs[2] = {
     [ERPSYNC_BY_TOKEN] = { "tokens", "token" },
     [ERPSYNC_BY_CERTIFICATE] = { "certificates", "certificate" }
 };
+
+
+json_t *
+ctl_app_list(json_t *app, const char *member)
+{
+    if (json_object_get(app, member) == NULL) {
+        (void) json_object_set_new(app, member, json_array());
+    }
+
+    return json_object_get(app, member);
+}
 
 
 bool
@@ -284,11 +295,9 @@ ctl_token_info(const ctl_t *ctl, json_t *token, ctl_token_info_t *info)
 {
     bool  fraction;
 
-    info->prefix = erpsync_span(json_string_value(json_object_get(token,
-                                                                  "sha256")),
-                                CTL_PREFIX);
-    info->not_before = json_string_value(json_object_get(token, "notBefore"));
-    info->expires = json_string_value(json_object_get(token, "expires"));
+    info->prefix = erpsync_span(ctl_json_string(token, "sha256"), CTL_PREFIX);
+    info->not_before = ctl_json_string(token, "notBefore");
+    info->expires = ctl_json_string(token, "expires");
     info->from = INT64_MIN;
     info->to = INT64_MAX;
 

@@ -151,6 +151,10 @@ bool ctl_app_judge(const ctl_t *ctl, json_t *app);
 json_t *ctl_app_find(const ctl_t *ctl, const ctl_registry_t *r,
     const char *id, bool tell);
 
+/* Returns a list of an app; makes it, if it is not there.  NULL: no memory. */
+
+json_t *ctl_app_list(json_t *app, const char *member);
+
 bool ctl_app_enabled(const json_t *app);
 bool ctl_app_has_agent(const json_t *app);
 
@@ -188,6 +192,14 @@ ctl_exit_t ctl_tenants_open(const ctl_t *ctl, const char *path,
 
 ctl_exit_t ctl_invalid(const ctl_t *ctl, const char *path,
     const char *error);
+
+/* Returns a member that is a string, or NULL. */
+
+static inline const char *
+ctl_json_string(const json_t *object, const char *name)
+{
+    return json_string_value(json_object_get(object, name));
+}
 
 /*
  * Loads a file of JSON; a byte order mark is skipped.  "flags" are jansson's.

@@ -1,4 +1,6 @@
 
+#define _GNU_SOURCE        /* strcasecmp() */
+
 #include <stdlib.h>
 
 #include "ctl_registry.h"
@@ -39,8 +41,7 @@ ctl_diff_ids(json_t *apps)
     ids = json_object();
 
     json_array_foreach (apps, i, app) {
-        (void) json_object_set(ids,
-                     json_string_value(json_object_get(app, "id")), app);
+        (void) json_object_set(ids, ctl_json_string(app, "id"), app);
     }
 
     return ids;
@@ -262,12 +263,10 @@ ctl_diff_digest(json_t *list, json_t *token)
     json_t      *other;
     const char  *digest;
 
-    digest = json_string_value(json_object_get(token, "sha256"));
+    digest = ctl_json_string(token, "sha256");
 
     json_array_foreach (list, i, other) {
-        if (erpsync_str_caseeq(ctl_str(digest),
-                ctl_str(json_string_value(json_object_get(other, "sha256")))))
-        {
+        if (strcasecmp(digest, ctl_json_string(other, "sha256")) == 0) {
             return other;
         }
     }
@@ -410,9 +409,9 @@ ctl_diff_print(const ctl_t *ctl, json_t *apps)
 
     json_array_foreach (apps, i, app) {
         (void) printf("%s%s%s is %s\n", ctl_style(ctl->color_out, CTL_BOLD),
-                      json_string_value(json_object_get(app, "id")),
+                      ctl_json_string(app, "id"),
                       ctl_style(ctl->color_out, CTL_PLAIN),
-                      json_string_value(json_object_get(app, "change")));
+                      ctl_json_string(app, "change"));
         ctl_diff_lines(ctl, CTL_RED, "+ it may ",
                        json_object_get(app, "may"));
         ctl_diff_lines(ctl, CTL_GREEN, "- it may no longer ",

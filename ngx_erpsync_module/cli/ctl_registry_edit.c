@@ -259,12 +259,7 @@ ctl_rotate(const ctl_t *ctl, ctl_edit_t *edit)
     app = edit->app;
     token = edit->token;
     proof = &ctl_proofs[token->by];
-    tokens = json_object_get(app, proof->member);
-
-    if (tokens == NULL) {
-        tokens = json_array();
-        (void) json_object_set_new(app, proof->member, tokens);
-    }
+    tokens = ctl_app_list(app, proof->member);
 
     if (ctl_has(ctl, CTL_OPT_EXPIRE_OLD) && !ctl_expire_old(ctl, tokens)) {
         return CTL_FAILED;
@@ -278,7 +273,12 @@ ctl_rotate(const ctl_t *ctl, ctl_edit_t *edit)
 
     ctl_expires(ctl, entry, when);
     pruned = ctl_has(ctl, CTL_OPT_PRUNE) ? ctl_prune(ctl, tokens) : 0;
-    (void) json_array_append_new(tokens, entry);
+
+    if (json_array_append_new(tokens, entry) != 0) {
+        ctl_error(ctl, "no memory");
+        return CTL_FAILED;
+    }
+
     code = ctl_edit_save(ctl, edit);
 
     if (code != CTL_GOOD) {
@@ -465,7 +465,7 @@ ctl_revoke_token(const ctl_t *ctl, ctl_edit_t *edit)
         total += json_array_size(list);
 
         json_array_foreach (list, i, token) {
-            digest = json_string_value(json_object_get(token, "sha256"));
+            digest = ctl_json_string(token, "sha256");
 
             if (strncasecmp(digest, prefix, len) == 0) {
                 found = list;
@@ -501,8 +501,7 @@ ctl_revoke_token(const ctl_t *ctl, ctl_edit_t *edit)
 
     if (code == CTL_GOOD) {
         ctl_note(ctl, "%s: %s %.*s of %s is removed", edit->file.path,
-                 of->noun, CTL_PREFIX,
-                 json_string_value(json_object_get(token, "sha256")),
+                 of->noun, CTL_PREFIX, ctl_json_string(token, "sha256"),
                  ctl->operands[1]);
     }
 

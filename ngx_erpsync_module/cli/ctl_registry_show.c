@@ -200,7 +200,7 @@ ctl_summarize_app(const ctl_t *ctl, json_t *app, int64_t within,
     ctl_token_info_t    info;
     const ctl_proof_t  *proof;
 
-    id = json_string_value(json_object_get(app, "id"));
+    id = ctl_json_string(app, "id");
     enabled = ctl_app_enabled(app);
     sum->apps++;
     sum->enabled += enabled;
@@ -316,8 +316,8 @@ ctl_list_app(const ctl_t *ctl, json_t *app, json_t *rows)
     ctl_token_info_t    info;
     const ctl_proof_t  *proof;
 
-    id = json_string_value(json_object_get(app, "id"));
-    name = json_string_value(json_object_get(app, "name"));
+    id = ctl_json_string(app, "id");
+    name = ctl_json_string(app, "name");
     text = ctl_list_text(json_object_get(app, "agents"), ",");
     first = true;
 

@@ -43,11 +43,20 @@ const char *ctl_http_parse(erpsync_arena_t *arena, erpsync_str_t text,
     ctl_http_t *http);
 
 
+/* Values of --errors, in the order in which the option names them. */
+
+enum {
+    CTL_ERRORS_AUTO,
+    CTL_ERRORS_SUPEROFFICE,
+    CTL_ERRORS_PROBLEM,
+    CTL_ERRORS_OFF
+};
+
 /* A gateway: the directives of a location (ctl_gateway.c). */
 
 typedef struct {
     erpsync_policy_t      policy;
-    unsigned              errors;      /* as erpsync_errors */
+    unsigned              errors;      /* CTL_ERRORS_... */
     bool                  secrets;     /* may be shown */
     uint64_t              key;
     erpsync_digester_t   *digester;

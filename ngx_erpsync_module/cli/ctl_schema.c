@@ -200,7 +200,7 @@ ctl_schema_body(const ctl_schema_t *schema, json_t *post)
 
     json_array_foreach (json_object_get(post, "parameters"), i, parameter) {
         parameter = ctl_schema_resolve(schema, parameter);
-        in = json_string_value(json_object_get(parameter, "in"));
+        in = ctl_json_string(parameter, "in");
 
         if (in && strcmp(in, "body") == 0) {
             return json_object_get(parameter, "schema");
@@ -355,7 +355,7 @@ ctl_schema_resolve(const ctl_schema_t *schema, json_t *value)
     const char  *p;
 
     for (refs = 0; refs < CTL_SCHEMA_REFS; refs++) {
-        p = json_string_value(json_object_get(value, "$ref"));
+        p = ctl_json_string(value, "$ref");
 
         if (p == NULL) {
 
@@ -495,7 +495,7 @@ ctl_schema_put_type(const ctl_schema_t *schema, json_t *type, FILE *out)
 
             /* a date is text to the gateway; an integer has 32 bits */
 
-            format = json_string_value(json_object_get(type, "format"));
+            format = ctl_json_string(type, "format");
             (void) fputs((strcmp(word, "integer") != 0) ? word
                          : format ? format : "int32", out);
             return;
@@ -598,13 +598,12 @@ ctl_schema_print(const ctl_t *ctl, const ctl_schema_t *schema)
     }
 
     json_array_foreach (schema->differences, i, entry) {
-        file = json_string_value(json_object_get(entry, "file"));
-        gateway = json_string_value(json_object_get(entry, "gateway"));
+        file = ctl_json_string(entry, "file");
+        gateway = ctl_json_string(entry, "gateway");
 
-        (void) ctl_put_text(stdout, ctl_str(json_string_value(
-                                     json_object_get(entry, "operation"))));
-        (void) ctl_put_text(stdout, ctl_str(json_string_value(
-                                          json_object_get(entry, "path"))));
+        (void) ctl_put_text(stdout, ctl_str(ctl_json_string(entry,
+                                                            "operation")));
+        (void) ctl_put_text(stdout, ctl_str(ctl_json_string(entry, "path")));
         (void) fputs(": ", stdout);
 
         /* at least one of them has it */

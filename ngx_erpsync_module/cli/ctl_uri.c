@@ -246,7 +246,7 @@ ctl_uri_lines(const ctl_t *ctl, json_t *result, const char *const *names)
     const char  *value;
 
     for ( /* void */ ; *names; names++) {
-        value = json_string_value(json_object_get(result, *names));
+        value = ctl_json_string(result, *names);
 
         (void) printf("%s%-9s%s  ", ctl_style(ctl->color_out, CTL_BOLD),
                       *names, ctl_style(ctl->color_out, CTL_PLAIN));

@@ -6,7 +6,14 @@
 #include "ngx_http_erpsync_file.h"
 
 
-ngx_int_t
+/*
+ * Finds the app that SO-AppToken and the client's certificate name in the
+ * registry of "elcf" that is in force now.  Returns NGX_OK and sets
+ * "registry", which is NULL if there is none, and "claim"; or NGX_ERROR.  The
+ * snapshot is not held.
+ */
+
+static ngx_int_t
 ngx_http_erpsync_claim(ngx_http_request_t *r,
     ngx_http_erpsync_loc_conf_t *elcf, const erpsync_registry_t **registry,
     erpsync_claim_t *claim)
@@ -113,6 +120,10 @@ ngx_http_erpsync_app(ngx_http_request_t *r,
 
         ctx = ngx_http_erpsync_get_ctx(r);
         elcf = ctx ? ctx->conf : elcf;
+    }
+
+    if (elcf->registry && elcf->registry->outdated) {
+        return NGX_OK;
     }
 
     if (ngx_http_erpsync_claim(r, elcf, registry, &claim) != NGX_OK) {

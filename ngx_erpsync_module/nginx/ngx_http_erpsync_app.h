@@ -12,16 +12,6 @@
 
 
 /*
- * Finds the app that SO-AppToken and the client's certificate name in the
- * registry of "elcf" that is in force now.  Returns NGX_OK and sets
- * "registry", which is NULL if there is none, and "claim"; or NGX_ERROR.  The
- * snapshot is not held.
- */
-ngx_int_t ngx_http_erpsync_claim(ngx_http_request_t *r,
-    ngx_http_erpsync_loc_conf_t *elcf, const erpsync_registry_t **registry,
-    erpsync_claim_t *claim);
-
-/*
  * Returns whether a call is judged as with "erpsync on": the directive says so,
  * or it says "report", and an app that the call names has "enforce".  If a call
  * has several tokens, each counts.  Also returns 1 if memory ran out.
@@ -33,7 +23,8 @@ ngx_uint_t ngx_http_erpsync_enforced(ngx_http_request_t *r,
  * Finds the app that is in good standing: token and certificate are valid now,
  * it is enabled, and the client's address is granted.  "elcf" may have no
  * registry; then that of the location that judged the call counts.  Sets "app"
- * to NULL if there is none.  Returns NGX_OK or NGX_ERROR.
+ * to NULL if there is none, or if the registry is outdated.  Returns NGX_OK or
+ * NGX_ERROR.
  */
 ngx_int_t ngx_http_erpsync_app(ngx_http_request_t *r,
     const erpsync_registry_t **registry, const erpsync_app_t **app);

@@ -20,6 +20,8 @@ static u_char *ngx_http_erpsync_log_refusal(ngx_http_request_t *r,
     ngx_http_request_t *sr, u_char *buf, size_t len);
 static ngx_int_t ngx_http_erpsync_send_answer(ngx_http_request_t *r,
     ngx_http_erpsync_ctx_t *ctx);
+static ngx_int_t ngx_http_erpsync_content_type(ngx_http_request_t *r,
+    ngx_str_t *type);
 static void ngx_http_erpsync_request_id(ngx_http_request_t *r,
     erpsync_str_t *id);
 static ngx_int_t ngx_http_erpsync_retry_after(ngx_http_request_t *r,
@@ -501,7 +503,13 @@ ngx_http_erpsync_add_header(ngx_http_request_t *r, ngx_str_t *name,
 }
 
 
-ngx_int_t
+/*
+ * Sets the Content-Type of a text in UTF-8, as a header of the list.  If it
+ * were in headers_out.content_type, "charset", "charset_types" and
+ * "override_charset" could add another charset and recode the text.
+ */
+
+static ngx_int_t
 ngx_http_erpsync_content_type(ngx_http_request_t *r, ngx_str_t *type)
 {
     static ngx_str_t  name = ngx_string("Content-Type");

@@ -43,13 +43,5 @@ ngx_int_t ngx_http_erpsync_add_headers(ngx_http_request_t *r,
 ngx_int_t ngx_http_erpsync_add_header(ngx_http_request_t *r,
     ngx_str_t *name, ngx_str_t *value);
 
-/*
- * Sets the Content-Type of a text in UTF-8, as a header of the list.  If it
- * were in headers_out.content_type, "charset", "charset_types" and
- * "override_charset" could add another charset and recode the text.
- */
-ngx_int_t ngx_http_erpsync_content_type(ngx_http_request_t *r,
-    ngx_str_t *type);
-
 
 #endif /* _NGX_HTTP_ERPSYNC_REFUSAL_H_INCLUDED_ */

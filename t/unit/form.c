@@ -303,6 +303,15 @@ list(char *start, char *p, const erpsync_member_t *member, unsigned depth)
 }
 
 
+/* Returns whether a schema describes the members or elements of a type. */
+
+static bool
+is_open(erpsync_type_t type)
+{
+    return type >= ERPSYNC_TYPE_OBJECTS && type <= ERPSYNC_TYPE_DICTIONARY;
+}
+
+
 static void
 member_value(char *start, char *p, const erpsync_member_t *member,
     unsigned depth)
@@ -312,7 +321,7 @@ member_value(char *start, char *p, const erpsync_member_t *member,
     if (member->type == ERPSYNC_TYPE_OBJECT) {
         object(start, p, member->items, depth + 1);
 
-    } else if (erpsync_type_is_open(member->type)) {
+    } else if (is_open(member->type)) {
         list(start, p, member, depth);
 
     } else if (member->type == ERPSYNC_TYPE_READ_ONLY) {
@@ -367,7 +376,7 @@ object(char *start, char *p, const erpsync_object_t *schema, unsigned depth)
         if ((member->flags & ERPSYNC_REQUIRED)
             ? seldom(20)
             : any(3) == 0 || p - start > LONG || made.npairs > PAIRS / 2
-              || (erpsync_type_is_open(member->type) && depth == DEPTH))
+              || (is_open(member->type) && depth == DEPTH))
         {
             continue;
         }
@@ -384,7 +393,7 @@ object(char *start, char *p, const erpsync_object_t *schema, unsigned depth)
         *p = '\0';
     }
 
-    if (seldom(10) && !erpsync_type_is_open(schema->members[0].type)) {
+    if (seldom(10) && !is_open(schema->members[0].type)) {
         name = (const char *) schema->members[0].name.data;
         (void) member_name(start, p, name, true);
         scalar(start, text());

@@ -65,44 +65,6 @@ void *erpsync_calloc(erpsync_arena_t *arena, size_t size);
 
 uint8_t *erpsync_nalloc(erpsync_arena_t *arena, size_t size);
 
-/*
- * Memory that is taken between _mark() and _release() is free for use again,
- * if all of it came from one block.  Otherwise it stays taken until the arena
- * ends.
- */
-
-typedef struct {
-    uint8_t                *pos;
-    uint8_t                *last;
-} erpsync_mark_t;
-
-static inline erpsync_mark_t
-erpsync_arena_mark(const erpsync_arena_t *arena)
-{
-    return (erpsync_mark_t) { arena->pos, arena->last };
-}
-
-static inline void
-erpsync_arena_release(erpsync_arena_t *arena, erpsync_mark_t mark)
-{
-    if (arena->last == mark.last) {
-        arena->pos = mark.pos;
-    }
-}
-
-/*
- * Gives back the bytes from "used" on, if the piece that ended at "end" was
- * the last one to be taken.
- */
-
-static inline void
-erpsync_arena_trim(erpsync_arena_t *arena, const uint8_t *end, uint8_t *used)
-{
-    if (arena->pos == end) {
-        arena->pos = used;
-    }
-}
-
 /* Returns a copy of "s"; "data" is NULL if memory ran out. */
 
 erpsync_str_t erpsync_str_dup(erpsync_arena_t *arena, erpsync_str_t s);

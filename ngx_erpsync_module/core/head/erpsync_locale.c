@@ -36,6 +36,8 @@ static bool erpsync_language_listed(const erpsync_locale_conf_t *conf,
 static bool erpsync_language_write(erpsync_str_t tag,
     uint8_t out[ERPSYNC_MAX_TAG]);
 static bool erpsync_is_cancel(erpsync_str_t s);
+static erpsync_str_t erpsync_timezone_with(erpsync_arena_t *arena,
+    erpsync_str_t value, erpsync_str_t zone, erpsync_rc_t *rc);
 
 
 /*
@@ -478,7 +480,12 @@ erpsync_is_timezone(erpsync_str_t s)
 }
 
 
-erpsync_str_t
+/*
+ * Does what erpsync_timezone() does; a value that names no zone gets "zone",
+ * unless that is empty.
+ */
+
+static erpsync_str_t
 erpsync_timezone_with(erpsync_arena_t *arena, erpsync_str_t value,
     erpsync_str_t zone, erpsync_rc_t *rc)
 {

@@ -81,13 +81,5 @@ erpsync_str_t erpsync_language_tag(erpsync_arena_t *arena, erpsync_str_t tag,
 erpsync_str_t erpsync_timezone(erpsync_arena_t *arena, erpsync_str_t value,
     erpsync_rc_t *rc);
 
-/*
- * Returns the same; a value that names no zone gets "zone", unless that is
- * empty.
- */
-
-erpsync_str_t erpsync_timezone_with(erpsync_arena_t *arena,
-    erpsync_str_t value, erpsync_str_t zone, erpsync_rc_t *rc);
-
 
 #endif /* ERPSYNC_LOCALE_H */

@@ -29,7 +29,9 @@ erpsync_writer_text(erpsync_writer_t *w, erpsync_str_t s)
 }
 
 
-void
+/* Writes a JSON string of erpsync_writer_text(). */
+
+static void
 erpsync_write_string(erpsync_writer_t *w, erpsync_str_t s)
 {
     s = erpsync_writer_text(w, s);

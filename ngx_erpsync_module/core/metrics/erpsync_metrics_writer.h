@@ -46,10 +46,6 @@ erpsync_write_number(erpsync_writer_t *w, uint64_t n)
 
 erpsync_str_t erpsync_writer_text(erpsync_writer_t *w, erpsync_str_t s);
 
-/* Writes a JSON string of erpsync_writer_text(). */
-
-void erpsync_write_string(erpsync_writer_t *w, erpsync_str_t s);
-
 
 /* JSON: "name" is NULL in an array. */
 

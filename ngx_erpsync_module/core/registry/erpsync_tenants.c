@@ -27,6 +27,7 @@ static size_t erpsync_tenants_slot(const erpsync_tenants_t *tenants,
     erpsync_str_t digits);
 static size_t erpsync_tenants_count(const void *snapshot);
 static bool erpsync_tenants_dismantle(void *snapshot);
+static bool erpsync_host(erpsync_str_t s);
 static bool erpsync_host_port(erpsync_str_t s);
 static bool erpsync_host_name(erpsync_str_t s);
 static bool erpsync_host_address(erpsync_str_t s, int family);
@@ -330,7 +331,13 @@ erpsync_tenants_dismantle(void *snapshot)
 }
 
 
-bool
+/*
+ * Returns whether "s" is a host that may become part of a URL: a DNS name
+ * (RFC 1123, 2.1), an IPv4 address, or an IPv6 address in brackets; then, if
+ * needed, a colon and a port.
+ */
+
+static bool
 erpsync_host(erpsync_str_t s)
 {
     size_t         i;

@@ -45,13 +45,5 @@ bool erpsync_tenants_find(const erpsync_tenants_t *tenants,
 erpsync_tenant_t erpsync_tenants_entry(const erpsync_tenants_t *tenants,
     size_t n, erpsync_str_t *digits);
 
-/*
- * Returns whether "s" is a host that may become part of a URL: a DNS name
- * (RFC 1123, 2.1), an IPv4 address, or an IPv6 address in brackets; then, if
- * needed, a colon and a port.
- */
-
-bool erpsync_host(erpsync_str_t s);
-
 
 #endif /* ERPSYNC_TENANTS_H */

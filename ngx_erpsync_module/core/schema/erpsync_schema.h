@@ -133,14 +133,6 @@ erpsync_type_is_array(erpsync_type_t type)
     return type >= ERPSYNC_TYPE_OBJECTS && type <= ERPSYNC_TYPE_STRINGS;
 }
 
-/* Returns whether they have members or elements that a schema describes. */
-
-static inline bool
-erpsync_type_is_open(erpsync_type_t type)
-{
-    return type >= ERPSYNC_TYPE_OBJECTS && type <= ERPSYNC_TYPE_DICTIONARY;
-}
-
 /*
  * Returns whether a member of this name is a dictionary, in any carrier.  The
  * keys of a dictionary are data: "a" and "A" are two keys.
