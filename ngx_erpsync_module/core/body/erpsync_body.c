@@ -150,9 +150,9 @@ erpsync_body_judge(erpsync_arena_t *arena, erpsync_media_t media,
     }
 
     erpsync_sink_init(&sink, arena, conf, text.len);
-    sink.conf.null_absent = (media == ERPSYNC_MEDIA_MERGE_PATCH
-                             || media == ERPSYNC_MEDIA_FORM);
-    sink.conf.merge = (media == ERPSYNC_MEDIA_MERGE_PATCH);
+    sink.null_absent = (media == ERPSYNC_MEDIA_MERGE_PATCH
+                        || media == ERPSYNC_MEDIA_FORM);
+    sink.merge = (media == ERPSYNC_MEDIA_MERGE_PATCH);
 
     if (erpsync_body_decode(&sink, media, text, &error) != ERPSYNC_OK) {
         return ERPSYNC_ERROR;

@@ -154,7 +154,7 @@ erpsync_opaque_scalar(erpsync_sink_t *sink, erpsync_scalar_t type,
 {
     erpsync_rc_t  rc;
 
-    if (type == ERPSYNC_SCALAR_NULL && sink->conf.merge
+    if (type == ERPSYNC_SCALAR_NULL && sink->merge
         && erpsync_opaque_absent(sink))
     {
         return ERPSYNC_OK;
@@ -164,7 +164,7 @@ erpsync_opaque_scalar(erpsync_sink_t *sink, erpsync_scalar_t type,
         return ERPSYNC_ERROR;
     }
 
-    if (type == ERPSYNC_SCALAR_NULL && sink->conf.null_absent
+    if (type == ERPSYNC_SCALAR_NULL && sink->null_absent
         && erpsync_opaque_absent(sink))
     {
         return ERPSYNC_OK;

@@ -32,6 +32,8 @@ erpsync_sink_init(erpsync_sink_t *sink, erpsync_arena_t *arena,
     sink->depth = 0;
     sink->dropped = false;
     sink->unknown = false;
+    sink->null_absent = false;
+    sink->merge = false;
     sink->form = false;
     sink->checked = ERPSYNC_MAX_DEPTH;
     sink->levels = NULL;
@@ -532,7 +534,7 @@ erpsync_sink_reject(erpsync_sink_t *sink, erpsync_code_t code)
 static erpsync_rc_t
 erpsync_sink_null(erpsync_sink_t *sink)
 {
-    if (sink->conf.null_absent
+    if (sink->null_absent
         || !(sink->at.member->flags & ERPSYNC_NOT_NULL))
     {
         return ERPSYNC_OK;     /* as absent */

@@ -53,11 +53,6 @@ typedef struct {
     erpsync_unknown_t           unknown;
     size_t                      max_field_values;  /* 0: no limit */
     uint64_t                    key;               /* secret, for hashing */
-
-    /* null is as absent: of a member; of an unknown one or an entry, too */
-
-    bool                        null_absent;
-    bool                        merge;
 } erpsync_sink_conf_t;
 
 
@@ -189,6 +184,12 @@ typedef struct {
     erpsync_violation_t      violations[ERPSYNC_MAX_VIOLATIONS];
     bool                     invalid;    /* there is a violation */
     bool                     form;       /* names may contain values */
+
+    /* set by the caller after init: null is as absent */
+
+    bool                     null_absent;   /* the value of a member */
+    bool                     merge;         /* also of an unknown member, or
+                                               of a dictionary's entry */
 } erpsync_sink_t;
 
 

@@ -81,7 +81,7 @@ erpsync_dictionary_scalar(erpsync_sink_t *sink, erpsync_scalar_t type,
 
     if (type == ERPSYNC_SCALAR_NULL) {
 
-        if (sink->conf.merge) {
+        if (sink->merge) {
             out->pos = out->start + sink->at.start;
             return ERPSYNC_OK;
         }

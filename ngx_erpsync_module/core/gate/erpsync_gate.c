@@ -142,7 +142,6 @@ erpsync_gate_body(erpsync_arena_t *arena, const erpsync_policy_t *policy,
     conf.operation = verdict->operation;
     conf.unknown = policy->unknown;
     conf.max_field_values = policy->max_field_values;
-    conf.null_absent = false;
     conf.key = key;
 
     if (verdict->media == ERPSYNC_MEDIA_UNSUPPORTED && input.len) {
