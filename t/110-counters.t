@@ -526,6 +526,17 @@ for my $size (sort keys %room) {
         "$size has room for about $said apps") or diag $has;
 }
 
+# An error of the registry is shown until the registry is valid again
+
+sub shown { return scalar counters()->{registries}[0]{error} }
+
+my $refreshed = conf($zone, $status) =~ s/refresh=0/refresh=1s/r;
+$s->reload($refreshed);
+$s->replace_file('registry.json', '{');
+ok(until_true(sub { defined shown() }), 'an error of the registry is shown');
+$s->replace_file('registry.json', registry(%flood));
+ok(until_true(sub { !defined shown() }), 'not after it is valid again');
+
 # Without a zone nothing is counted, and all works
 
 $s->reload(conf('', ''));

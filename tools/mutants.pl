@@ -73,7 +73,7 @@ my @tests = (
     [ qr{nginx/.*_judge\.},            '', '020 064 080 066 110-refresh' ],
     [ qr{nginx/.*_module\.},           '', '090 060 020 100' ],
     [ qr{nginx/.*_own\.},              '', '062 050 070' ],
-    [ qr{nginx/.*_refusal\.},          '', '050 070 420 130' ],
+    [ qr{nginx/.*_refusal\.},          '', '050 020 070 420 130' ],
     [ qr{nginx/.*_renew\.},            '', '080 061' ],
     [ qr{nginx/.*_rewrite\.},          '', '030 031 061 060' ],
     [ qr{nginx/.*_status\.},           '', '110-counters 430 410' ],
