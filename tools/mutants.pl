@@ -269,7 +269,7 @@ sub read_commands {
         if (m{ -c -o \S+ (ngx_erpsync_module/\S+\.c)$}) {
             $compile{$1} = $_ if !m{\Q$build\E/work/};
         } elsif (m{ -o (\Q$build\E/unit/(\w+)) t/unit/}) {
-            $unit{$2} = $_;
+            $unit{$2} = $_ if !m{\Q$build\E/work/};
         } elsif (m{ -o \Q$build\E/erpsyncctl }) {
             $link_cli = $_;
         }
