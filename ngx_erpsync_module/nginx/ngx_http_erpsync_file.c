@@ -53,7 +53,8 @@ ngx_http_erpsync_file_add(ngx_conf_t *cf, const erpsync_kind_t *kind,
     if (file) {
 
         same = (file->key.len == key->len
-                && ngx_strncmp(file->key.data, key->data, key->len) == 0);
+                && (key->len == 0
+                    || ngx_memcmp(file->key.data, key->data, key->len) == 0));
 
         if (file->refresh != refresh || !same) {
             ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
