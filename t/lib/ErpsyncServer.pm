@@ -129,11 +129,13 @@ sub webapi {
 
 # What "nginx -t" says to a configuration; nothing where it is good.
 
+# With a log of its own: what stops "nginx -t" is no fault of the server.
+
 sub check {
     my ($self, $conf) = @_;
     $self->write_file('check.conf', $conf);
-    my $binary = binary();
-    my $out = `'$binary' -t -p '$self->{dir}' -c check.conf 2>&1`;
+    my $command = "'" . binary() . "' -t -e logs/check.log";
+    my $out = `$command -p '$self->{dir}' -c check.conf 2>&1`;
     return $? ? $out : '';
 }
 
