@@ -200,6 +200,7 @@ like(($ledger->requests)[1]{head}, qr/^X-At: two\r?$/m,
 
 # A tenant moves to and fro under load.
 
+$ledger->forget;
 my $calls = 150;
 my @clients = map {
     my $client = $_;
@@ -218,7 +219,6 @@ my @clients = map {
     $pid;
 } 1 .. 4;
 
-$ledger->forget;
 my ($moves, $failed, %running) = (0, 0, map { $_ => 1 } @clients);
 my $before = $loads->();
 while (%running) {
