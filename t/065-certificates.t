@@ -50,7 +50,26 @@ sub certificate {
 
 certificate($_, 'ca') for qw(acme beta late future off unknown);
 certificate('stranger', 'other');
-certificate('gone', 'ca', '-days -1');
+certificate('gone', 'ca');
+
+# "openssl x509" of version 3.0 takes no dates, and later ones no days below 0.
+
+$s->write_file('index', '');
+$s->write_file('ca.cnf', <<"END");
+[ca]
+default_ca = here
+[here]
+database = $dir/index
+new_certs_dir = $dir
+rand_serial = yes
+default_md = sha256
+policy = names
+[names]
+commonName = supplied
+END
+openssl("ca -batch -config $dir/ca.cnf -cert $dir/ca.pem -keyfile $dir/ca.key"
+    . " -startdate 20200101000000Z -enddate 20200102000000Z -notext"
+    . " -in $dir/gone.csr -out $dir/gone.pem");
 
 for my $name (qw(acme beta late future off stranger gone self)) {
     open my $in, '-|', "openssl x509 -in $dir/$name.pem -outform DER"
