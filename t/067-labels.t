@@ -29,7 +29,7 @@ sub apps {
     return '{ "version": 1, "apps": [' . join(', ', @apps) . '] }';
 }
 
-$s->write_file('erpsync-apps.json', apps('one'));
+$s->write_file('erpsync/apps.json', apps('one'));
 
 # The recipe, with the registry, port and WebAPI of this test
 
@@ -37,7 +37,7 @@ open my $in, '<', 'docs/recipes.md' or die $!;
 my $text = do { local $/; <$in> };
 my ($recipe) = $text =~ /^## Limits by label.*?```nginx\n(.*?)```/ms;
 
-$recipe =~ s{/etc/nginx/erpsync-apps\.json;}{$dir/erpsync-apps.json refresh=1s;};
+$recipe =~ s{/etc/nginx/erpsync/apps\.json;}{$dir/erpsync/apps.json refresh=1s;};
 $recipe =~ s{listen 8080;}{listen 127.0.0.1:$port;
     add_header X-Label "\$erpsync_app_label_tier|\$erpsync_app_label_a_2|\$erpsync_app_label_b|\$erpsync_app_label_" always;
     set \$early \$erpsync_app_label_tier;
@@ -88,7 +88,7 @@ like($s->call(token => 't-two'), qr{^HTTP/1\.1 429 .*"too_many_requests"}s,
 
 # A change takes effect without a reload.
 
-$s->replace_file('erpsync-apps.json', apps('two'));
+$s->replace_file('erpsync/apps.json', apps('two'));
 ok(until_true(sub { label(token => 't-two') =~ /^200 gold\|/ }),
     'a label that changes');
 is(label(token => 't-off'), '403 ||| -', 'still none of an app that is off');

@@ -89,7 +89,7 @@ my ($dir, $refused) = ($s->dir, free_port());
 
 sub tenants {
     my %host = @_;
-    $s->replace_file('erpsync-tenants.json', '{ "version": 1, "tenants": {'
+    $s->replace_file('erpsync/tenants.json', '{ "version": 1, "tenants": {'
         . join(', ', map { qq("$_": { "host": "$host{$_}" }) } sort keys %host)
         . '} }');
 }
@@ -100,7 +100,7 @@ my ($gateway) = map { $_->{text} } grep { $_->{text} =~ /tenant_unknown/ }
     blocks('docs/tenants.md');
 $gateway =~ s{/etc/ssl/certs/ca-certificates\.crt}{$keys/ca.pem} or die;
 $gateway =~ s{/etc/nginx/}{$dir/}g;
-$gateway =~ s{(erpsync-tenants\.json)}{$1 refresh=1s} or die;
+$gateway =~ s{(erpsync/tenants\.json)}{$1 refresh=1s} or die;
 $gateway =~ s{resolver 127\.0\.0\.53 valid=30s}
     {"resolver 127.0.0.1:@{[ $dns->sockport ]} valid=1s ipv6=off"}e or die;
 $gateway =~ s{listen 8080}{listen 127.0.0.1:@{[ $s->port ]}} or die;
@@ -122,7 +122,7 @@ END
 
 tenants(Cust1 => on('one'), Cust2 => on('two'), Cust3 => on('two', 'one'),
     Cust4 => 'nowhere.invalid');
-$s->write_file('erpsync-apps.json', registry('acme-erp' => [ $Token ]));
+$s->write_file('erpsync/apps.json', registry('acme-erp' => [ $Token ]));
 $s->start($s->conf("access_log off;\n$gateway\n$hosts"));
 
 sub status {

@@ -13,7 +13,7 @@ use Test::More;
 use Recorder;
 
 my $dir = tempdir('erpsync-t-XXXXXX', TMPDIR => 1, CLEANUP => 1);
-my $file = "$dir/erpsync-tenants.json";
+my $file = "$dir/tenants.json";
 my $ctl = $ENV{TEST_ERPSYNCCTL}
     || ($ENV{ERPSYNC_BUILD} || 'build') . '/erpsyncctl';
 
@@ -59,7 +59,7 @@ sub tenants {
     return decode_json(<$in>)->{tenants};
 }
 
-sub left { return [ grep { !m{/(?:Cust\d+|erpsync-tenants\.json)$} }
+sub left { return [ grep { !m{/(?:Cust\d+|tenants\.json)$} }
     glob "$dir/* $dir/.[!.]*" ] }
 
 state_of('Cust1', 'https://online1.example.com/Cust1', 1);

@@ -45,10 +45,10 @@ sub started {
     $block =~ s/listen 127\.0\.0\.1:8081/listen unix:$dir\/status.sock/;
     $block =~ s/^\s*(?:include|access_log|error_log) .*\n//mg;
     $block =~ s{/etc/nginx/}{$dir/}g;
-    $block =~ s{(erpsync-apps\.json)}{$1 refresh=1s};
+    $block =~ s{(erpsync/apps\.json)}{$1 refresh=1s};
     $block =~ s{https://webapi\.example\.com}{http://unix:$dir/webapi.sock}g;
     my $webapi = $s->webapi =~ s/^\s+rewrite.*\n//mgr;
-    $s->write_file('erpsync-apps.json', apps());
+    $s->write_file('erpsync/apps.json', apps());
     $s->start($s->conf("access_log off;\n$webapi\n$block"));
     return $s;
 }
@@ -98,7 +98,7 @@ for ([ 'second', 'as it came', 'body_invalid' ],
 {
     my ($app, @want) = @$_;
     $enforce = $app;
-    $s->replace_file('erpsync-apps.json', apps());
+    $s->replace_file('erpsync/apps.json', apps());
     ok(until_true(sub {
         return outcome($s, 'Cust1', 'token-2', '{}') eq $want[1];
     }), "app: enforce for $app");
@@ -113,7 +113,7 @@ my $map = block('docs/recipes.md', 'map $erpsync_app')
     =~ s/10r\/s/1r\/m/r;
 for my $mode (qw(on report)) {
     $s = started("$map\nserver {\nlisten 8080;\nerpsync $mode;\n"
-        . "erpsync_registry /etc/nginx/erpsync-apps.json;\n"
+        . "erpsync_registry /etc/nginx/erpsync/apps.json;\n"
         . "limit_req zone=erpsync_all;\nlimit_req_status 429;\n"
         . "location / { proxy_pass https://webapi.example.com; }\n}\n");
     my @got = map { outcome($s, 'Cust1', 'x', $loose) } 1, 2;
@@ -134,7 +134,7 @@ for my $mode (qw(on report)) {
 for my $in (qw(server location)) {
     my ($outer, $inner) = $in eq 'server' ? ($real_ip, '') : ('', $real_ip);
     $s = started("server {\nlisten 8080;\n$outer\nerpsync on;\n"
-        . "erpsync_registry /etc/nginx/erpsync-apps.json;\n"
+        . "erpsync_registry /etc/nginx/erpsync/apps.json;\n"
         . "location / { $inner proxy_pass https://webapi.example.com; }\n}\n");
     is(outcome($s, 'Cust1', 'token-far', $loose, 'X-Forwarded-For: 10.1.2.3'),
         'canonical', "address: real_ip in $in");

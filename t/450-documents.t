@@ -45,13 +45,13 @@ is(system("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256"
     . " -keyout '$dir/gateway.key' -out '$dir/gateway.pem' 2> /dev/null"),
     0, 'a certificate');
 copy('docs/examples/erpsync-audit.conf', $dir) or die "copy: $!";
-$s->write_file('erpsync-apps.json', registry('acme-erp' => [ $Token ]));
-$s->write_file('erpsync-tenants.json', '{ "version": 1, "tenants": { } }');
-$s->write_file('erpsync-signed.json', registry('acme-erp' => [ $Token ]));
+$s->write_file('erpsync/apps.json', registry('acme-erp' => [ $Token ]));
+$s->write_file('erpsync/tenants.json', '{ "version": 1, "tenants": { } }');
+$s->write_file('erpsync/signed.json', registry('acme-erp' => [ $Token ]));
 is(system("cd '$dir' && openssl genpkey -algorithm ed25519 -out sign.key"
-    . ' && openssl pkey -in sign.key -pubout -out erpsync-keys.pem'
+    . ' && openssl pkey -in sign.key -pubout -out erpsync/keys.pem'
     . ' && openssl pkeyutl -sign -rawin -inkey sign.key -in'
-    . ' erpsync-signed.json | base64 > erpsync-signed.json.sig'), 0,
+    . ' erpsync/signed.json | base64 > erpsync/signed.json.sig'), 0,
     'a signed registry, as docs/registry.md makes it');
 
 my $listen = 0;

@@ -90,7 +90,7 @@ sub started {
 
     copy("$keys/$_", $dir) or die $! for qw(gateway.pem gateway.key ca.pem);
     copy('docs/examples/erpsync-audit.conf', $dir) or die $!;
-    $s->write_file('erpsync-apps.json', registry('acme-erp' => [ $Token ]));
+    $s->write_file('erpsync/apps.json', registry('acme-erp' => [ $Token ]));
 
     my $text = slurp("docs/examples/$example");
     $text =~ s{/etc/nginx/company-ca\.pem|/etc/ssl/certs/ca-certificates\.crt}

@@ -37,7 +37,7 @@ sub started {
     my ($dir, $port) = ($s->dir, $s->port);
     my $to = $o{to} || "http://$there";
     copy('docs/examples/erpsync-audit.conf', $dir) or die "copy: $!";
-    $s->write_file('erpsync-apps.json', registry('acme-erp' => [ $Token ],
+    $s->write_file('erpsync/apps.json', registry('acme-erp' => [ $Token ],
         'second' => [ 'token-2' ]));
     $text =~ s/^http \{\n(.*)^\}\n/$1/ms;
     $text =~ s/listen 8080/listen 127.0.0.1:$port/;
@@ -128,7 +128,7 @@ $s = started(block('$erpsync_limit_call {') =~ s/10r\/s/1r\/m/r . <<'END');
 server {
     listen 8080;
     erpsync on;
-    erpsync_registry /etc/nginx/erpsync-apps.json;
+    erpsync_registry /etc/nginx/erpsync/apps.json;
     limit_req zone=erpsync_calls;
     limit_req_status 429;
     location / { proxy_pass https://webapi.example.com; }
@@ -205,7 +205,7 @@ for my $case (
 {
     my ($name, $first, $more, $method, $status, $taken, $again) = @$case;
     $more = block('proxy_next_upstream off') if $more eq 'off';
-    $more = "erpsync on;\nerpsync_registry /etc/nginx/erpsync-apps.json;\n"
+    $more = "erpsync on;\nerpsync_registry /etc/nginx/erpsync/apps.json;\n"
         . $more unless $more =~ /registry/;
     $s = started(<<"END", to => 'http://two');
 upstream two {

@@ -4,7 +4,7 @@
 #
 #   tenants.sh FILE TENANT...
 #
-#   tenants.sh /etc/nginx/erpsync-tenants.json Cust12345 Cust26759
+#   tenants.sh /etc/nginx/erpsync/tenants.json Cust12345 Cust26759
 #
 # Needs curl and jq.  The new file is checked before it takes the place of the
 # old one.  If there is no answer for a tenant, its entry in the old file is

@@ -118,7 +118,7 @@ sub new {
         erpsync-audit.log);
 
     if ($o{install}) {
-        $self->write('/etc/nginx/erpsync-apps.json',
+        $self->write('/etc/nginx/erpsync/apps.json',
             registry('acme-erp' => [ $Token ]));
         symlink $module,
             "$dir/usr/lib/nginx/modules/ngx_http_erpsync_module.so";

@@ -6,7 +6,7 @@ package ErpsyncServer;
 #   new                   a directory with logs/, and a free port
 #   dir, port, pid, log   these, and what the error log has
 #   write_file, replace_file (by rename), read_file
-#                         of the directory
+#                         of the directory, and directories in it
 #   conf, main, paths     a configuration by its parts
 #   webapi                a server for it: the stand-in WebAPI of the
 #                         declarative tests, at webapi.sock in the directory
@@ -30,6 +30,8 @@ package ErpsyncServer;
 use strict;
 use warnings;
 
+use File::Basename qw(dirname);
+use File::Path qw(make_path);
 use File::Temp qw(tempdir);
 use IO::Socket::INET;
 use POSIX qw(WNOHANG);
@@ -78,6 +80,7 @@ sub binary { return $ENV{TEST_NGINX_BINARY} || 'nginx' }
 
 sub write_file {
     my ($self, $name, $text) = @_;
+    make_path(dirname("$self->{dir}/$name"));
     open my $out, '>', "$self->{dir}/$name" or die "$name: $!";
     print $out $text;
     close $out or die "$name: $!";
