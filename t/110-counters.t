@@ -6,6 +6,7 @@ use warnings;
 BEGIN { push @INC, 't/lib' }
 
 use Digest::SHA qw(sha256_hex);
+use File::Copy qw(copy);
 use JSON::PP qw(decode_json);
 use MIME::Base64 qw(encode_base64);
 use POSIX ();
@@ -536,6 +537,27 @@ $s->replace_file('registry.json', '{');
 ok(until_true(sub { defined shown() }), 'an error of the registry is shown');
 $s->replace_file('registry.json', registry(%flood));
 ok(until_true(sub { !defined shown() }), 'not after it is valid again');
+
+# A reload does not take a new module, neither under the same name nor under
+# another: what is loaded already goes on with its zone.
+
+my ($so) = grep { m{_erpsync_module\.so$} } split ' ',
+    $ENV{TEST_NGINX_LOAD_MODULES};
+my @copies = map { "$dir/$_.so" } qw(one two);
+my @copied = map { my $copy = $_; conf($zone, $status) =~ s/\Q$so\E/$copy/r }
+    @copies;
+copy($so, $_) or die "$_: $!" for @copies;
+$s->reload($copied[0]);
+call('token-1', $Body);
+is(settled(1, 0, 0)->{total}{allow}, 1, 'a copy of the module counts');
+rename $copies[1], $copies[0] or die "rename: $!";
+$s->reload();
+call('token-1', $Body);
+is(settled(2, 0, 0)->{total}{allow}, 2, '... and goes on if it is replaced');
+copy($so, $copies[1]) or die "copy: $!";
+$s->reload($copied[1]);
+call('token-1', $Body);
+is(settled(3, 0, 0)->{total}{allow}, 3, '... and if another one is loaded');
 
 # Without a zone nothing is counted, and all works
 

@@ -7,8 +7,6 @@ static ngx_int_t ngx_http_erpsync_init_zone(ngx_shm_zone_t *shm_zone,
     void *data);
 static ngx_uint_t ngx_http_erpsync_zone_stripes(size_t size);
 static size_t ngx_http_erpsync_zone_min(void);
-static void ngx_http_erpsync_zone_renew(ngx_conf_t *cf,
-    ngx_shm_zone_t *shm_zone);
 static void ngx_http_erpsync_zone_use(ngx_cycle_t *cycle,
     ngx_http_erpsync_main_conf_t *emcf);
 static ngx_http_erpsync_zone_registry_t *ngx_http_erpsync_zone_file(
@@ -84,67 +82,7 @@ ngx_http_erpsync_set_zone(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     shm_zone->init = ngx_http_erpsync_init_zone;
     shm_zone->data = emcf->zone;
 
-    ngx_http_erpsync_zone_renew(cf, shm_zone);
-
     return NGX_CONF_OK;
-}
-
-
-/*
- * Makes a new zone if the existing one is of a module with another layout, the
- * workers of which may still count in it.
- */
-
-static void
-ngx_http_erpsync_zone_renew(ngx_conf_t *cf, ngx_shm_zone_t *shm_zone)
-{
-    ngx_uint_t                    i;
-    ngx_list_part_t              *part;
-    ngx_shm_zone_t               *old;
-    ngx_slab_pool_t              *shpool;
-    ngx_http_erpsync_zone_sh_t   *sh;
-
-    if (cf->cycle->old_cycle == NULL
-        || ngx_is_init_cycle(cf->cycle->old_cycle))
-    {
-        return;
-    }
-
-    part = &cf->cycle->old_cycle->shared_memory.part;
-    old = part->elts;
-
-    for (i = 0; /* void */ ; i++) {
-
-        if (i >= part->nelts) {
-
-            if (part->next == NULL) {
-                return;
-            }
-
-            part = part->next;
-            old = part->elts;
-            i = 0;
-        }
-
-        if (old[i].tag != shm_zone->tag || old[i].shm.addr == NULL
-            || old[i].shm.size != shm_zone->shm.size
-            || old[i].shm.name.len != shm_zone->shm.name.len
-            || ngx_strncmp(old[i].shm.name.data, shm_zone->shm.name.data,
-                           shm_zone->shm.name.len)
-               != 0)
-        {
-            continue;
-        }
-
-        shpool = (ngx_slab_pool_t *) old[i].shm.addr;
-        sh = shpool->data;
-
-        if (sh == NULL || sh->layout != NGX_HTTP_ERPSYNC_ZONE_LAYOUT) {
-            shm_zone->noreuse = 1;
-        }
-
-        return;
-    }
 }
 
 
@@ -244,7 +182,6 @@ ngx_http_erpsync_init_zone(ngx_shm_zone_t *shm_zone, void *data)
     sh->keys = (_Atomic uint64_t *) (void *) (sh->slots + sh->nslots);
 
     sh->since = ngx_time();
-    sh->layout = NGX_HTTP_ERPSYNC_ZONE_LAYOUT;
 
     zone->sh = sh;
     shpool->data = sh;

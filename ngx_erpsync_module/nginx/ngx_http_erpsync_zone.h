@@ -1,6 +1,8 @@
 
 /*
- * The zone of counters: shared memory of all workers, kept over reloads.
+ * The zone of counters: shared memory of all workers, kept over reloads.  It
+ * is kept only for the code that made it, since its tag is an address in the
+ * loaded module: so its layout needs no version.
  *
  *     zone             directive, layout, life
  *     count            a request is counted; no worker waits for another
@@ -169,7 +171,6 @@ typedef struct {
 
 
 typedef struct {
-    uint32_t                      layout;
     ngx_uint_t                    nstripes;
     ngx_uint_t                    nslots;
     time_t                        since;
@@ -191,14 +192,6 @@ typedef struct {
     ngx_http_erpsync_zone_registry_t
                                 registries[NGX_HTTP_ERPSYNC_ZONE_REGISTRIES];
 } ngx_http_erpsync_zone_sh_t;
-
-
-/* A module uses an existing zone only if it has the same layout. */
-
-#define NGX_HTTP_ERPSYNC_ZONE_LAYOUT                                          \
-    (uint32_t) (0x65720004 + sizeof(ngx_http_erpsync_zone_sh_t)               \
-                + sizeof(ngx_http_erpsync_stripe_t) * 31                      \
-                + sizeof(ngx_http_erpsync_slot_t) * 961)
 
 
 struct ngx_http_erpsync_zone_s {
