@@ -339,6 +339,12 @@ my %at = map { ("$_->{path} $_->{code}" => "$_->{line}:$_->{column}") }
 is_deeply(\%at, { '/ErpKey duplicate' => '2:2',
     '/FieldValues/0/CrmFieldKey required' => '2:28',
     '/FieldValues/1/SyncToErp type' => '3:36' }, 'their places');
+($code, $out, $err) = spawn("\xef\xbb\xbf\n{\"\xc3\xa9\\u0041\":1,\"X\":2}", $ctl,
+    qw(body check --operation GetConnection));
+like($err, qr{^/\xc3\xa9A  unknown .*\n\ {5}2 \| \{.*\n\ {7}\| \ \^$}m,
+    'behind a byte order mark: an escaped name');
+like($err, qr{^/X  unknown .*\n\ {5}2 \| \{.*\n\ {7}\| \ {13}\^$}m,
+    '... and one behind it, in characters');
 is(decode_json((spawn($Body, $ctl, qw(body check --json)))[1])->{canonical},
     $Canonical, 'body check --json: canonical');
 (my $more = $Body) =~ s/\}$/,"x":1}/;

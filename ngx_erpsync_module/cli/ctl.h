@@ -323,25 +323,6 @@ bool ctl_time_option(const ctl_t *ctl, ctl_opt_t option, int64_t *time);
 void ctl_time_distance(int64_t seconds, char *text, size_t size);
 
 
-/* Places in JSON text (ctl_place.c). */
-
-typedef struct {
-    size_t  line;
-    size_t  column;
-} ctl_place_t;
-
-/*
- * Finds the value at JSON Pointer "path" in "json", which must be well-formed.
- * Names match without regard to ASCII case.  If a name is given several times,
- * occurrence "nth" (from 0) is meant.  If "name" is set, the place is that of
- * the member's name.  If a value is missing, the place is that of the object
- * or array that should have it.  Returns false if "path" leads nowhere.
- */
-
-bool ctl_place(erpsync_str_t json, erpsync_str_t path, size_t nth, bool name,
-    ctl_place_t *place);
-
-
 /* Files (ctl_file.c, ctl_replace.c, ctl_lock.c, ctl_attributes.c). */
 
 /*

@@ -5,6 +5,7 @@
 #include <jansson.h>
 
 #include "ctl_registry.h"
+#include "erpsync_error.h"
 
 
 #define CTL_NAME_LEN  4096
@@ -12,15 +13,12 @@
 
 static bool ctl_body_conf(const ctl_t *ctl, erpsync_sink_conf_t *conf,
     erpsync_media_t *media);
-static bool ctl_body_place(const erpsync_body_t *body, size_t n,
-    erpsync_media_t media, erpsync_str_t input, ctl_place_t *place);
 static ctl_exit_t ctl_body_print(const ctl_t *ctl,
     const erpsync_body_t *body);
 static ctl_exit_t ctl_body_refused(const ctl_t *ctl,
-    const erpsync_body_t *body, erpsync_media_t media, erpsync_str_t input);
+    const erpsync_body_t *body, erpsync_str_t input);
 static ctl_exit_t ctl_body_json(const ctl_t *ctl, const erpsync_body_t *body,
-    const erpsync_sink_conf_t *conf, erpsync_media_t media,
-    erpsync_str_t input);
+    const erpsync_sink_conf_t *conf, erpsync_str_t input);
 
 
 ctl_exit_t
@@ -57,18 +55,25 @@ ctl_body_check(ctl_t *ctl)
         rc = erpsync_body(&arena, media, &conf, input, &body);
     }
 
+    /* places do not count a byte order mark */
+
+    if (input.len >= 3 && memcmp(input.data, "\xef\xbb\xbf", 3) == 0) {
+        input.data += 3;
+        input.len -= 3;
+    }
+
     if (rc != ERPSYNC_OK) {
         ctl_error(ctl, "no memory");
         code = CTL_FAILED;
 
     } else if (ctl->json) {
-        code = ctl_body_json(ctl, &body, &conf, media, input);
+        code = ctl_body_json(ctl, &body, &conf, input);
 
     } else if (body.reason == ERPSYNC_REASON_OK) {
         code = ctl_body_print(ctl, &body);
 
     } else {
-        code = ctl_body_refused(ctl, &body, media, input);
+        code = ctl_body_refused(ctl, &body, input);
     }
 
     erpsync_arena_destroy(&arena);
@@ -162,64 +167,20 @@ ctl_body_print(const ctl_t *ctl, const erpsync_body_t *body)
 }
 
 
-/* Finds the place of violation "n", in JSON only. */
-
-static bool
-ctl_body_place(const erpsync_body_t *body, size_t n, erpsync_media_t media,
-    erpsync_str_t input, ctl_place_t *place)
-{
-    size_t                      i, nth;
-    const erpsync_violation_t  *v;
-
-    if (body->reason == ERPSYNC_REASON_BODY_MALFORMED) {
-        place->line = body->line;
-        place->column = body->column;
-        return true;
-    }
-
-    if (media != ERPSYNC_MEDIA_JSON && media != ERPSYNC_MEDIA_MERGE_PATCH) {
-        return false;
-    }
-
-    v = &body->violations[n];
-    nth = 0;
-
-    if (v->code == ERPSYNC_CODE_DUPLICATE) {
-        nth = 1;
-
-        for (i = 0; i < n; i++) {
-            nth += (body->violations[i].code == ERPSYNC_CODE_DUPLICATE
-                    && erpsync_str_caseeq(body->violations[i].path,
-                                          v->path));
-        }
-    }
-
-    return ctl_place(input, v->path, nth, v->code == ERPSYNC_CODE_DUPLICATE
-                                          || v->code == ERPSYNC_CODE_UNKNOWN,
-                     place);
-}
-
-
 static ctl_exit_t
 ctl_body_refused(const ctl_t *ctl, const erpsync_body_t *body,
-    erpsync_media_t media, erpsync_str_t input)
+    erpsync_str_t input)
 {
     char                        what[CTL_NAME_LEN];
-    size_t                      i;
+    size_t                      i, line, column;
     const char                 *file;
     erpsync_str_t               name;
-    ctl_place_t                 place;
     const erpsync_violation_t  *v;
 
     file = ctl->n ? ctl->operands[0] : "-";
     (void) snprintf(what, sizeof(what), "%s: ",
                     (strcmp(file, "-") == 0) ? "standard input" : file);
     ctl_refused(ctl, what, body->reason);
-
-    if (input.len >= 3 && memcmp(input.data, "\xef\xbb\xbf", 3) == 0) {
-        input.data += 3;
-        input.len -= 3;
-    }
 
     for (i = 0; i < body->nviolations; i++) {
         v = &body->violations[i];
@@ -240,8 +201,9 @@ ctl_body_refused(const ctl_t *ctl, const erpsync_body_t *body,
         (void) ctl_put_text(stderr, v->message);
         (void) fputc('\n', stderr);
 
-        if (ctl_body_place(body, i, media, input, &place)) {
-            ctl_excerpt(stderr, ctl->color, input, place.line, place.column);
+        if (v->offset != ERPSYNC_NO_OFFSET) {
+            erpsync_error_place(input, v->offset, &line, &column);
+            ctl_excerpt(stderr, ctl->color, input, line, column);
         }
     }
 
@@ -255,21 +217,31 @@ ctl_body_refused(const ctl_t *ctl, const erpsync_body_t *body,
 
 
 json_t *
-ctl_violations(const erpsync_body_t *body)
+ctl_violations(const erpsync_body_t *body, const erpsync_str_t *input)
 {
-    size_t                      i;
-    json_t                     *list;
+    size_t                      i, line, column;
+    json_t                     *list, *entry;
     const erpsync_violation_t  *v;
 
     list = json_array();
 
     for (i = 0; i < body->nviolations; i++) {
         v = &body->violations[i];
-        (void) json_array_append_new(list,
-            json_pack("{s:o,s:o,s:o}", "path", v->path.len
-                      ? ctl_json_span(v->path) : json_string(""),
-                      "code", ctl_json_span(erpsync_code_name(v->code)),
-                      "message", ctl_json_span(v->message)));
+        entry = json_pack("{s:o,s:o,s:o}",
+                          "path", v->path.len ? ctl_json_span(v->path)
+                                              : json_string(""),
+                          "code", ctl_json_span(erpsync_code_name(v->code)),
+                          "message", ctl_json_span(v->message));
+
+        if (input && v->offset != ERPSYNC_NO_OFFSET) {
+            erpsync_error_place(*input, v->offset, &line, &column);
+            (void) json_object_set_new(entry, "line",
+                                       json_integer((json_int_t) line));
+            (void) json_object_set_new(entry, "column",
+                                       json_integer((json_int_t) column));
+        }
+
+        (void) json_array_append_new(list, entry);
     }
 
     return list;
@@ -278,31 +250,18 @@ ctl_violations(const erpsync_body_t *body)
 
 static ctl_exit_t
 ctl_body_json(const ctl_t *ctl, const erpsync_body_t *body,
-    const erpsync_sink_conf_t *conf, erpsync_media_t media,
-    erpsync_str_t input)
+    const erpsync_sink_conf_t *conf, erpsync_str_t input)
 {
-    bool          ok;
-    size_t        i;
-    json_t       *result, *list, *entry;
-    ctl_place_t   place;
+    bool     ok;
+    json_t  *result;
 
     ok = (body->reason == ERPSYNC_REASON_OK);
-    list = ctl_violations(body);
-
-    json_array_foreach (list, i, entry) {
-        if (ctl_body_place(body, i, media, input, &place)) {
-            (void) json_object_set_new(entry, "line",
-                                       json_integer((json_int_t) place.line));
-            (void) json_object_set_new(entry, "column",
-                                   json_integer((json_int_t) place.column));
-        }
-    }
 
     result = json_pack("{s:b,s:i,s:o,s:o,s:o}", "valid", ok, "status",
                        (int) erpsync_reason_status(body->reason), "reason",
                        ctl_json_span(erpsync_reason_name(body->reason)),
                        "operation", ctl_json_span(conf->operation->name),
-                       "violations", list);
+                       "violations", ctl_violations(body, &input));
 
     if (ok) {
         (void) json_object_set_new(result, "canonical",

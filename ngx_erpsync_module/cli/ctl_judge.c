@@ -475,7 +475,7 @@ ctl_judged_json(const ctl_call_t *call, const ctl_judged_t *judged)
                        "tenant", ctl_json_span(verdict->tenant),
                        "operation", ctl_json_span(operation),
                        "scheme", ctl_json_span(verdict->credentials.name),
-                       "violations", ctl_violations(&judged->body));
+                       "violations", ctl_violations(&judged->body, NULL));
 
     if (judged->nginx) {
         (void) json_object_set_new(result, "nginx",

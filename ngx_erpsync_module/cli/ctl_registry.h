@@ -227,9 +227,13 @@ json_t *ctl_json_span(erpsync_str_t s);
 bool ctl_body_limits(const ctl_t *ctl, erpsync_unknown_t *unknown,
     size_t *max_field_values);
 
-/* Returns the violations of a body, as a new list (ctl_body.c). */
+/*
+ * Returns the violations of a body, as a new list; with line and column if
+ * "input" is not NULL and they are known (ctl_body.c).
+ */
 
-json_t *ctl_violations(const erpsync_body_t *body);
+json_t *ctl_violations(const erpsync_body_t *body,
+    const erpsync_str_t *input);
 
 /*
  * Prints the reason of a refusal, its status and sentence, behind "what", such

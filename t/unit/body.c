@@ -46,6 +46,16 @@ typedef struct {
 #define X250(s)  X10(X10(s)) X10(X10(s)) X10(s) X10(s) X10(s) X10(s) X10(s)
 #define X254(s)  X250(s) s s s s
 
+/* The same with ' for ", and as many blanks. */
+
+#define QUOTED(fields)                                                        \
+    "{'ErpConnectionId':883,'CrmRecordId':34,'CrmActorType':'Contact',"       \
+    "'ErpKey':'qui','ErpActorType':'Customer','FieldValues':" fields "}"
+
+#define BLANK(places)                                                         \
+    "                                                                 "       \
+    "                                                       " places
+
 #define SAME  NULL
 
 
@@ -547,7 +557,122 @@ test_other_operations(void **state)
 }
 
 
-/* The sink has one open array in an object. */
+/*
+ * Where in the body a violation is.  Bodies have ' for ".  Below each is a
+ * letter at the place of each violation: "a" of the first one, and so on.
+ */
+
+static const struct {
+    erpsync_media_t   media;
+    const char       *operation;
+    const char       *body;
+    const char       *places;
+} places[] = {
+    { ERPSYNC_MEDIA_JSON, "GetConnection",
+      " {'ErpConnectionId' : 0, 'x':{'y':1},'\\u0078':2}",
+      "                      a  b           c         " },
+    { ERPSYNC_MEDIA_JSON, "GetConnection",
+      "\xef\xbb\xbf{'x':'\xc3\xa9','ErpConnectionId':[3]}",
+      " a                          b" },
+    { ERPSYNC_MEDIA_JSON, "GetConnection", " [{}]", " a" },
+    { ERPSYNC_MEDIA_JSON, "GetConnection", "{'x':1,",
+                                           "       a" },
+    { ERPSYNC_MEDIA_JSON, "GetConnection",
+      "{'ErpConnectionId':1,'ERPCONNECTIONID':1}",
+      "                     a" },
+    { ERPSYNC_MEDIA_JSON, "SyncAll",
+      "{'a':1,'b':{'c':1, 'C':2}}",
+      "                   a" },
+    { ERPSYNC_MEDIA_JSON, "SaveConnection",
+      "{'Connection':{'ConfigFields':{'a':'1', 'a':'2','b':[]}}}",
+      "                                        a           b" },
+    { ERPSYNC_MEDIA_JSON, "CreateErpActorFromCrm",
+      "{'ErpActorType':'no'}",
+      "                a" },
+    { ERPSYNC_MEDIA_JSON, "SaveErpConnectionSyncPriorities",
+      "{'ErpConnectionIds':[1, {}, null]}",
+      "                        a   b" },
+    { ERPSYNC_MEDIA_JSON, "TryConnectActor",
+      QUOTED(" [ {'CrmFieldKey':'a'}, {'Value':'v'}, 1, [{}], {}]"),
+      BLANK ("                        a              b  c") },
+    { ERPSYNC_MEDIA_JSON, "TryConnectActor",
+      "\n" QUOTED("1") "\n",
+      " "  BLANK ("a") },
+    { ERPSYNC_MEDIA_JSON, "TryConnectActor",
+      " {'ErpConnectionId':1,'CrmRecordId':2,'CrmActorType':1,"
+      "'ErpActorType':'Customer','FieldValues':[]}",
+      " a" },
+    { ERPSYNC_MEDIA_MERGE_PATCH, "GetConnection",
+      "{'y':null,'x' : 1}",
+      "          a" },
+    { ERPSYNC_MEDIA_JSON_PATCH, "GetConnection",
+      "{'x':1}",
+      " a" },
+    { ERPSYNC_MEDIA_JSON_PATCH, "GetConnection",
+      "[{'op':'add', 'OP':'add','path':'/x','value':1}]",
+      "              a" },
+    { ERPSYNC_MEDIA_JSON_PATCH, "GetConnection",
+      "[{'op':'add','path':'/x','value':1}]", "" },
+    { ERPSYNC_MEDIA_JSON_PATCH, "GetConnection",
+      "[{'op':'test','path':'/x','value':1}]", "" },
+    { ERPSYNC_MEDIA_XML, "GetConnection", "<a><x/></a>", "" },
+    { ERPSYNC_MEDIA_XML, "GetConnection", "<a><x/></b>",
+                                          "         a" },
+    { ERPSYNC_MEDIA_FORM, "GetConnection", "x=1", "" },
+    { ERPSYNC_MEDIA_FORM, "GetConnection", "ErpConnectionId=%ff",
+                                           "                a" },
+};
+
+
+static void
+test_places(void **state)
+{
+    char             text[256];
+    size_t           i, k;
+    const char      *at;
+    unit_input_t     input;
+    erpsync_body_t   body;
+    erpsync_arena_t  arena;
+
+    (void) state;
+
+    memset(&conf, 0, sizeof(conf));
+    conf.max_field_values = 3;
+
+    for (i = 0; i < erpsync_nelts(places); i++) {
+        conf.operation = erpsync_operation_find(
+                                 erpsync_span(places[i].operation,
+                                              strlen(places[i].operation)));
+
+        for (k = 0; places[i].body[k]; k++) {
+            text[k] = (places[i].body[k] == '\'') ? '"' : places[i].body[k];
+        }
+
+        erpsync_arena_init(&arena);
+        input = unit_input(text, k);
+
+        assert_int_equal(erpsync_body(&arena, places[i].media, &conf,
+                                      input.str, &body), ERPSYNC_OK);
+        assert_true(body.nviolations > 0);
+
+        for (k = 0; k < body.nviolations; k++) {
+            at = strchr(places[i].places, (int) ('a' + k));
+
+            if (body.violations[k].offset
+                != (at ? (size_t) (at - places[i].places) : ERPSYNC_NO_OFFSET))
+            {
+                fail_msg("%s: violation %zu is at %zu", places[i].body, k,
+                         body.violations[k].offset);
+            }
+        }
+
+        assert_null(strchr(places[i].places, (int) ('a' + k)));
+
+        erpsync_arena_destroy(&arena);
+        free(input.data);
+    }
+}
+
 
 /* What erpsync_json_fast.c and the sink rely on in the tables. */
 
@@ -609,6 +734,7 @@ main(void)
         cmocka_unit_test(test_unknown),
         cmocka_unit_test(test_count),
         cmocka_unit_test(test_other_operations),
+        cmocka_unit_test(test_places),
         cmocka_unit_test(test_tables),
     };
 

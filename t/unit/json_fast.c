@@ -318,6 +318,7 @@ static void
 compare(const char *text, size_t len, erpsync_sink_conf_t *conf,
     size_t taken[2])
 {
+    size_t            i;
     json_t           *sent, *got;
     json_error_t      error;
     unit_input_t      input;
@@ -335,6 +336,11 @@ compare(const char *text, size_t len, erpsync_sink_conf_t *conf,
     unit_general = false;
 
     unit_same_body(&fast, &general);
+
+    for (i = 0; i < fast.nviolations; i++) {
+        assert_int_equal(fast.violations[i].offset,
+                         general.violations[i].offset);
+    }
 
     /* the client's bytes stay as they are */
 

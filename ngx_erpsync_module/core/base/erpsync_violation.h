@@ -28,10 +28,21 @@ typedef enum {
 } erpsync_code_t;
 
 
+/*
+ * "offset" is where in the body the violation is, in bytes; a byte order mark
+ * is not counted.  For "unknown" and "duplicate" it is the place of the name,
+ * for "required" of the object that lacks the member, else of the value.  It
+ * is ERPSYNC_NO_OFFSET for XML and forms, unless they are malformed, and for
+ * a document that a JSON Patch made.
+ */
+
+#define ERPSYNC_NO_OFFSET  SIZE_MAX
+
 typedef struct {
     erpsync_str_t   path;    /* JSON Pointer */
     erpsync_code_t  code;
     erpsync_str_t   message; /* a sentence; quotes no value of the body */
+    size_t          offset;
 } erpsync_violation_t;
 
 /* Returns the code as the client sees it: "required", "type" and so on. */

@@ -153,6 +153,7 @@ erpsync_body_judge(erpsync_arena_t *arena, erpsync_media_t media,
     sink.null_absent = (media == ERPSYNC_MEDIA_MERGE_PATCH
                         || media == ERPSYNC_MEDIA_FORM);
     sink.merge = (media == ERPSYNC_MEDIA_MERGE_PATCH);
+    sink.input = (text.data == input.data) ? input.data : NULL;
 
     if (erpsync_body_decode(&sink, media, text, &error) != ERPSYNC_OK) {
         return ERPSYNC_ERROR;
@@ -245,6 +246,7 @@ erpsync_body_apply(erpsync_arena_t *arena, erpsync_arena_t *scratch,
     error.message = NULL;
 
     erpsync_sink_init(&sink, &strings, &plain, 0);
+    sink.input = input.data;
 
     /* names in a value are checked in the document that comes out */
 
@@ -326,6 +328,7 @@ erpsync_body_failure(erpsync_arena_t *arena,
 
     violation->path = erpsync_span(out.start, erpsync_out_len(&out));
     violation->code = error->code;
+    violation->offset = ERPSYNC_NO_OFFSET;
     violation->message = erpsync_span(error->message, strlen(error->message));
 
     body->reason = ERPSYNC_REASON_BODY_INVALID;
@@ -403,12 +406,11 @@ erpsync_body_malformed(erpsync_arena_t *arena, erpsync_str_t input,
     violation->path = erpsync_span(out.start, 0);
     violation->code = ERPSYNC_CODE_SYNTAX;
     violation->message = erpsync_span(out.start, erpsync_out_len(&out));
+    violation->offset = error->offset;
 
     body->reason = ERPSYNC_REASON_BODY_MALFORMED;
     body->nviolations = 1;
     body->violations = violation;
-    body->line = line;
-    body->column = column;
 
     return ERPSYNC_OK;
 }

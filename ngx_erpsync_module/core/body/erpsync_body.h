@@ -31,14 +31,6 @@ typedef struct {
 
     size_t                      nviolations;
     const erpsync_violation_t  *violations;
-
-    /*
-     * if it is BODY_MALFORMED: where, from 1; columns are characters, and a
-     * byte order mark is not counted
-     */
-
-    size_t                      line;
-    size_t                      column;
 } erpsync_body_t;
 
 

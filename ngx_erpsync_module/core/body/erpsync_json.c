@@ -161,8 +161,7 @@ erpsync_json_value(erpsync_json_t *json, erpsync_json_state_t *state)
         return erpsync_json_name(json);
     }
 
-    text.str = erpsync_span(json->pos, 0);
-    text.clean = true;
+    json->sink->value_at = json->pos;
 
     switch (*json->pos) {
 
@@ -196,6 +195,9 @@ erpsync_json_value(erpsync_json_t *json, erpsync_json_state_t *state)
         /* fall through */
 
     default:
+        text.str = erpsync_span(json->pos, 0);
+        text.clean = true;
+
         if (!erpsync_json_unquoted(json, &type, &text)) {
             return ERPSYNC_OK;
         }
@@ -311,8 +313,7 @@ erpsync_json_name(erpsync_json_t *json)
         return ERPSYNC_OK;
     }
 
-    text.str = erpsync_span(json->pos, 0);
-    text.clean = true;
+    json->sink->name_at = json->pos;
 
     rc = erpsync_json_string(json, &text);
 

@@ -35,6 +35,9 @@ erpsync_sink_init(erpsync_sink_t *sink, erpsync_arena_t *arena,
     sink->null_absent = false;
     sink->merge = false;
     sink->form = false;
+    sink->input = NULL;
+    sink->name_at = NULL;
+    sink->value_at = NULL;
     sink->checked = ERPSYNC_MAX_DEPTH;
     sink->levels = NULL;
     sink->copy = NULL;

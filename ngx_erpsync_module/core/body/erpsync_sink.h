@@ -121,6 +121,7 @@ struct erpsync_frame_s {
     erpsync_frame_t         *inner;      /* of an object before, or NULL */
     erpsync_nameset_t        names;      /* of unknown members, or keys */
     erpsync_value_t          values[ERPSYNC_MAX_MEMBERS];
+    const uint8_t           *start;      /* in the input, or NULL */
 };
 
 
@@ -190,6 +191,13 @@ typedef struct {
     bool                     null_absent;   /* the value of a member */
     bool                     merge;         /* also of an unknown member, or
                                                of a dictionary's entry */
+    const uint8_t           *input;         /* the body, from which offsets
+                                               count; NULL: there are none */
+
+    /* set by a decoder that can: where the last name and value begin */
+
+    const uint8_t           *name_at;
+    const uint8_t           *value_at;
 } erpsync_sink_t;
 
 

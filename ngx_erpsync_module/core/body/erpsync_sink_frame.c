@@ -47,6 +47,7 @@ erpsync_sink_open(erpsync_sink_t *sink, const erpsync_object_t *object)
     frame->seen = 0;
     frame->next = 0;
     frame->extra = erpsync_out_len(&sink->extra);
+    frame->start = sink->value_at;
     frame->begun = false;
     frame->written = 0;
     frame->prefix = erpsync_out_len(&sink->out);

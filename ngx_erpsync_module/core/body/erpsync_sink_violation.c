@@ -7,6 +7,8 @@
 #define ERPSYNC_MAX_NAME  64
 
 
+static size_t erpsync_violation_offset(const erpsync_sink_t *sink,
+    erpsync_code_t code, erpsync_at_t at);
 static erpsync_rc_t erpsync_pointer(erpsync_sink_t *sink, erpsync_at_t at,
     const erpsync_member_t *member, erpsync_out_t *out);
 static erpsync_rc_t erpsync_pointer_place(const erpsync_sink_t *sink,
@@ -37,6 +39,7 @@ erpsync_violation(erpsync_sink_t *sink, erpsync_code_t code, erpsync_at_t at,
 
     v = &sink->violations[sink->nviolations];
     v->code = code;
+    v->offset = erpsync_violation_offset(sink, code, at);
 
     if (erpsync_out_init(&out, sink->arena, 64) != ERPSYNC_OK
         || erpsync_pointer(sink, at, member, &out) != ERPSYNC_OK)
@@ -57,6 +60,29 @@ erpsync_violation(erpsync_sink_t *sink, erpsync_code_t code, erpsync_at_t at,
     sink->nviolations++;
 
     return ERPSYNC_OK;
+}
+
+
+static size_t
+erpsync_violation_offset(const erpsync_sink_t *sink, erpsync_code_t code,
+    erpsync_at_t at)
+{
+    const uint8_t  *p;
+
+    if (at == ERPSYNC_AT_MEMBER) {
+        p = sink->frame->start;
+
+    } else if (code == ERPSYNC_CODE_UNKNOWN
+               || code == ERPSYNC_CODE_DUPLICATE)
+    {
+        p = sink->name_at;
+
+    } else {
+        p = sink->value_at;
+    }
+
+    return (sink->input && p) ? (size_t) (p - sink->input)
+                              : ERPSYNC_NO_OFFSET;
 }
 
 
