@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "unit.h"
+#include "snapshot.h"
 
 
 #define FIXTURES  "t/registry"
@@ -797,7 +798,7 @@ test_many(void **state)
     free(text);
 
     assert_int_equal(erpsync_registry_apps(registry), APPS);
-    assert_true(erpsync_registry_size(registry) <= APPS * 200);
+    assert_true(snapshot_size(registry) <= APPS * 200);
 
     for (n = 0; n < 2 * APPS; n++) {
         many_digest(n, digest);
@@ -818,6 +819,32 @@ test_many(void **state)
 }
 
 
+/* Loads a registry file at once. */
+
+static erpsync_registry_t *
+load(const char *path, char error[ERPSYNC_REGISTRY_ERROR_LEN])
+{
+    void              *snapshot;
+    erpsync_file_t     file;
+    erpsync_loader_t  *loader;
+    erpsync_source_t   source;
+
+    memset(&file, 0, sizeof(erpsync_file_t));
+    memset(&source, 0, sizeof(erpsync_source_t));
+    source.kind = &erpsync_registry_kind;
+    source.path = path;
+
+    loader = erpsync_loader_begin(&source, &file, error);
+    assert_non_null(loader);
+
+    while (erpsync_loader_step(loader, SIZE_MAX)) { /* void */ }
+
+    (void) erpsync_loader_end(loader, &snapshot, &file);
+
+    return snapshot;
+}
+
+
 static void
 test_load(void **state)
 {
@@ -835,15 +862,13 @@ test_load(void **state)
     (void) snprintf(path, sizeof(path), "%s/file", directory);
     (void) snprintf(link, sizeof(link), "%s/link", directory);
 
-    assert_null(erpsync_file_load(&erpsync_registry_kind, path, error));
+    assert_null(load(path, error));
     assert_string_equal(error, "cannot open: No such file or directory");
 
-    assert_null(erpsync_file_load(&erpsync_registry_kind, directory,
-                                  error));
+    assert_null(load(directory, error));
     assert_string_equal(error, "cannot read: it is a directory");
 
-    assert_null(erpsync_file_load(&erpsync_registry_kind, "/dev/null",
-                                  error));
+    assert_null(load("/dev/null", error));
     assert_string_equal(error, "cannot read: it is not a regular file");
 
     fd = open(path, O_WRONLY|O_CREAT, 0600);
@@ -851,7 +876,7 @@ test_load(void **state)
     assert_int_equal(write(fd, text, sizeof(text) - 1), sizeof(text) - 1);
     assert_int_equal(symlink(path, link), 0);
 
-    registry = erpsync_file_load(&erpsync_registry_kind, link, error);
+    registry = load(link, error);
     assert_non_null(registry);
     assert_string_equal(error, "");
     assert_int_equal(erpsync_registry_apps(registry), 1);
@@ -860,13 +885,13 @@ test_load(void **state)
     /* errors name the place, and neither the path nor the text */
 
     assert_int_equal(write(fd, "Secret", 6), 6);
-    assert_null(erpsync_file_load(&erpsync_registry_kind, path, error));
+    assert_null(load(path, error));
     assert_null(strstr(error, path));
     assert_null(strstr(error, "Secret"));
     assert_memory_equal(error, "line 1, column ", 15);
 
     assert_int_equal(ftruncate(fd, 0), 0);
-    assert_null(erpsync_file_load(&erpsync_registry_kind, path, error));
+    assert_null(load(path, error));
     assert_memory_equal(error, "line 1, column 1: ", 18);
 
     (void) close(fd);

@@ -181,17 +181,7 @@ erpsync_sink_member(erpsync_sink_t *sink, const erpsync_member_t *member)
     frame->next = i + 1;
 
     if (frame->seen & bit) {
-
-        if (erpsync_violation(sink, ERPSYNC_CODE_DUPLICATE, ERPSYNC_AT_VALUE,
-                              member, member->type)
-            != ERPSYNC_OK)
-        {
-            return ERPSYNC_ERROR;
-        }
-
-        erpsync_opaque_enter(sink, NULL);
-
-        return ERPSYNC_OK;
+        return erpsync_sink_duplicate(sink, member);
     }
 
     frame->seen |= bit;
@@ -201,6 +191,17 @@ erpsync_sink_member(erpsync_sink_t *sink, const erpsync_member_t *member)
     }
 
     return ERPSYNC_OK;
+}
+
+
+erpsync_rc_t
+erpsync_sink_duplicate(erpsync_sink_t *sink, const erpsync_member_t *member)
+{
+    erpsync_opaque_enter(sink, NULL);
+
+    return erpsync_violation(sink, ERPSYNC_CODE_DUPLICATE, ERPSYNC_AT_VALUE,
+                             member,
+                             member ? member->type : ERPSYNC_TYPE_READ_ONLY);
 }
 
 
@@ -466,17 +467,7 @@ erpsync_sink_unknown(erpsync_sink_t *sink, erpsync_text_t name)
     }
 
     if (duplicate) {
-
-        if (erpsync_violation(sink, ERPSYNC_CODE_DUPLICATE, ERPSYNC_AT_VALUE,
-                              NULL, ERPSYNC_TYPE_READ_ONLY)
-            != ERPSYNC_OK)
-        {
-            return ERPSYNC_ERROR;
-        }
-
-        erpsync_opaque_enter(sink, NULL);
-
-        return ERPSYNC_OK;
+        return erpsync_sink_duplicate(sink, NULL);
     }
 
     if (sink->conf.unknown == ERPSYNC_UNKNOWN_PASS) {
@@ -489,7 +480,6 @@ erpsync_sink_unknown(erpsync_sink_t *sink, erpsync_text_t name)
         {
             return ERPSYNC_ERROR;
         }
-
     }
 
     erpsync_opaque_enter(sink, copy);

@@ -38,17 +38,7 @@ erpsync_dictionary_name(erpsync_sink_t *sink, erpsync_text_t name)
     }
 
     if (duplicate) {
-
-        if (erpsync_violation(sink, ERPSYNC_CODE_DUPLICATE, ERPSYNC_AT_VALUE,
-                              NULL, ERPSYNC_TYPE_READ_ONLY)
-            != ERPSYNC_OK)
-        {
-            return ERPSYNC_ERROR;
-        }
-
-        erpsync_opaque_enter(sink, NULL);
-
-        return ERPSYNC_OK;
+        return erpsync_sink_duplicate(sink, NULL);
     }
 
     out = &sink->out;

@@ -22,6 +22,14 @@ erpsync_frame_t *erpsync_sink_open(erpsync_sink_t *sink,
     const erpsync_object_t *object);
 
 /*
+ * Notes that the last name was given before, and skips its value.  "member" is
+ * NULL if the schema does not know it.
+ */
+
+erpsync_rc_t erpsync_sink_duplicate(erpsync_sink_t *sink,
+    const erpsync_member_t *member);
+
+/*
  * Begins and ends the output of an array, object or dictionary, the value of
  * the member at sink->at.
  */

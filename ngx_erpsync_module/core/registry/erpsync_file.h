@@ -208,13 +208,5 @@ bool erpsync_loader_step(erpsync_loader_t *loader, size_t work);
 erpsync_load_t erpsync_loader_end(erpsync_loader_t *loader, void **snapshot,
     erpsync_file_t *file);
 
-/*
- * Loads a file at once, without a look at a signature.  Returns NULL, and sets
- * "error", on failure.
- */
-
-void *erpsync_file_load(const erpsync_kind_t *kind, const char *path,
-    char error[ERPSYNC_FILE_ERROR_LEN]);
-
 
 #endif /* ERPSYNC_FILE_H */

@@ -76,33 +76,6 @@ static uint64_t erpsync_mix(uint64_t hash, const void *data, size_t size);
 static int64_t erpsync_nanoseconds(const struct timespec *ts);
 
 
-void *
-erpsync_file_load(const erpsync_kind_t *kind, const char *path,
-    char error[ERPSYNC_FILE_ERROR_LEN])
-{
-    void              *snapshot;
-    erpsync_file_t     file;
-    erpsync_loader_t  *loader;
-    erpsync_source_t   source;
-
-    memset(&file, 0, sizeof(erpsync_file_t));
-    memset(&source, 0, sizeof(erpsync_source_t));
-    source.kind = kind;
-    source.path = path;
-
-    loader = erpsync_loader_begin(&source, &file, error);
-    if (loader == NULL) {
-        return NULL;
-    }
-
-    while (erpsync_loader_step(loader, SIZE_MAX)) { /* void */ }
-
-    (void) erpsync_loader_end(loader, &snapshot, &file);
-
-    return snapshot;
-}
-
-
 erpsync_loader_t *
 erpsync_loader_begin(const erpsync_source_t *source,
     const erpsync_file_t *file, char error[ERPSYNC_FILE_ERROR_LEN])

@@ -82,10 +82,6 @@ void erpsync_registry_destroy(erpsync_registry_t *registry);
 
 size_t erpsync_registry_apps(const erpsync_registry_t *registry);
 
-/* Bytes the snapshot holds. */
-
-size_t erpsync_registry_size(const erpsync_registry_t *registry);
-
 /*
  * Returns the first 12 hexadecimal digits of the SHA-256 of the file's bytes.
  * Empty for a snapshot that was made in steps from memory.

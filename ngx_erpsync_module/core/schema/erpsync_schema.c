@@ -39,17 +39,22 @@
 #define PLAIN(name)   erpsync_string(name),
 #define QUOTED(name)  erpsync_string("\"" name "\""),
 
-#define ENUM(types, list)                                                     \
+#define NAMES(types, list)                                                    \
     static const erpsync_str_t  types##_names[] = { list(PLAIN) };            \
-    static const erpsync_str_t  types##_quoted[] = { list(QUOTED) };          \
-    const erpsync_enum_t  types = {                                           \
-        erpsync_nelts(types##_names), types##_names, types##_quoted           \
-    }
+    static const erpsync_str_t  types##_quoted[] = { list(QUOTED) }
 
-ENUM(erpsync_crm_actor_types, CRM_ACTOR_TYPES);
-ENUM(erpsync_erp_actor_types, ERP_ACTOR_TYPES);
-ENUM(erpsync_field_types, FIELD_TYPES);
-ENUM(erpsync_field_access, FIELD_ACCESS);
+#define ENUM(types)                                                           \
+    { erpsync_nelts(types##_names), types##_names, types##_quoted }
+
+NAMES(crm_actor, CRM_ACTOR_TYPES);
+NAMES(erp_actor, ERP_ACTOR_TYPES);
+NAMES(field_type, FIELD_TYPES);
+NAMES(field_access, FIELD_ACCESS);
+
+const erpsync_enum_t         erpsync_crm_actor_types = ENUM(crm_actor);
+const erpsync_enum_t         erpsync_erp_actor_types = ENUM(erp_actor);
+static const erpsync_enum_t  erpsync_field_types = ENUM(field_type);
+static const erpsync_enum_t  erpsync_field_access = ENUM(field_access);
 
 
 /* How a member of each type is written in the tables. */
