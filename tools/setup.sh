@@ -51,6 +51,7 @@ needs() {
         echo 'openssl command:openssl'
         echo 'jq command:jq'
         echo 'logrotate command:logrotate'
+        echo 'faketime command:faketime'
         ;;
     e2e)
         echo 'nodejs command:node'
