@@ -24,6 +24,8 @@ static ngx_int_t ngx_http_erpsync_variable_fact(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
 static ngx_int_t ngx_http_erpsync_variable_gate_time(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
+static ngx_int_t ngx_http_erpsync_variable_version(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data);
 static ngx_int_t ngx_http_erpsync_variable_number(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uint64_t n);
 static ngx_int_t ngx_http_erpsync_variable_set(ngx_http_variable_value_t *v,
@@ -51,7 +53,7 @@ typedef enum {
     { ngx_string(name), NULL, handler, data, NGX_HTTP_VAR_NOCACHEABLE, 0 }
 
 
-/* Their values change while a request is processed, so none is cached. */
+/* Values that change while a request is processed are not cached. */
 
 static ngx_http_variable_t  ngx_http_erpsync_variables[] = {
 
@@ -113,6 +115,9 @@ static ngx_http_variable_t  ngx_http_erpsync_variables[] = {
 
     ngx_http_erpsync_var("erpsync_violations", ngx_http_erpsync_variable,
                          NGX_HTTP_ERPSYNC_VAR_VIOLATIONS),
+
+    { ngx_string("erpsync_version"), NULL, ngx_http_erpsync_variable_version,
+      0, 0, 0 },
 
       ngx_http_null_variable
 };
@@ -434,6 +439,16 @@ ngx_http_erpsync_variable_number(ngx_http_request_t *r,
 
     return ngx_http_erpsync_variable_set(v,
                            erpsync_span(p, ngx_sprintf(p, "%uL", n) - p));
+}
+
+
+static ngx_int_t
+ngx_http_erpsync_variable_version(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data)
+{
+    static const erpsync_str_t  version = erpsync_string(ERPSYNC_VERSION);
+
+    return ngx_http_erpsync_variable_set(v, version);
 }
 
 

@@ -6,7 +6,7 @@
 #define ERPSYNC_VERSION_H
 
 
-#define ERPSYNC_VERSION  "1.0.0-dev"
+#define ERPSYNC_VERSION  "1.0.0"
 
 
 #endif /* ERPSYNC_VERSION_H */
