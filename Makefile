@@ -19,6 +19,13 @@
 #   make test             every test; PARTS="unit suite": these alone
 #   make test-fresh       demo and test in fresh roots of Debian 12 and 13, as
 #                         root; SUITES="trixie"; REUSE=1 with kept roots
+#   make dist             build/ngx_http_erpsync_module-<version>.tar.gz, what
+#                         is committed
+#   make deb              packages for Debian 12 and 13, in fresh roots, as
+#                         root: build/deb/; SUITES="trixie"; REUSE=1
+#   make test-deb         the same, then installs, upgrades and purges them
+#   make reproducible     builds everything twice, in other directories and
+#                         at another time: are the bytes the same?
 #   make oracle           the gateway against the WebAPI's own framework;
 #                         writes docs/compatibility-webapi.md
 #   make oracle-accept    the same, and takes its outcomes as they should be
@@ -50,7 +57,11 @@ core_dir := ngx_erpsync_module/core
 cli_dir := ngx_erpsync_module/cli
 
 CC ?= cc
-CFLAGS ?= -O2 -g
+# Debug information names no directory of this machine: whoever builds the same
+# source has the same bytes.
+prefix_map := -ffile-prefix-map=$(top)=. -ffile-prefix-map=$(out)=./build
+
+CFLAGS ?= -O2 -g $(prefix_map)
 WERROR = -Wno-error
 WARN := -std=c11 -Wall -Wextra $(WERROR)
 LIBS := -ljansson -lcrypto -lexpat
@@ -62,7 +73,7 @@ MODULES ?= $(or $(shell PATH="$$PATH:/usr/sbin:/sbin" nginx -V 2>&1 | \
 debian_src := /usr/share/nginx/src
 NGINX_SRC ?= $(debian_src)
 MODULE_CFLAGS ?= -O2 -g -fno-semantic-interposition -fstack-protector-strong \
-	-D_FORTIFY_SOURCE=2 -fPIC
+	-D_FORTIFY_SOURCE=2 -fPIC $(prefix_map)
 MODULE_LDFLAGS ?= -Wl,-z,relro -Wl,-z,now -Wl,-Bsymbolic-functions
 
 # Debian's flags fit its own binary; any other tree gets plain ones, and for
@@ -104,10 +115,11 @@ export ERPSYNC_BUILD := $(out)
 PARTS ?= unit suite e2e oracle clients
 
 .PHONY: all cli mutants erpsyncctl install install-files install-cli \
-	install-cli-files uninstall setup-build setup-test setup-bench \
-	demo test test-fresh unit units suite e2e asan lint memcheck soak fuzz \
-	bench bench-quick micro attacks oracle oracle-accept oracle-programs \
-	clients strict debug compdb clean force
+	install-cli-files uninstall setup-build setup-test setup-bench demo \
+	dist deb test-deb reproducible test test-fresh unit units suite e2e \
+	asan lint memcheck soak fuzz bench bench-quick micro attacks oracle \
+	oracle-accept oracle-programs clients strict debug compdb clean \
+	force
 .DELETE_ON_ERROR:
 
 all: setup-build
@@ -129,7 +141,7 @@ setup-bench:
 # nginx's own flags have -Werror.  -Wno-error follows it, so that a warning of
 # another compiler or library does not end the build; "make lint" says -Werror.
 
-configure = cd $(out)/src && env -u CFLAGS ./configure $(NGINX_FLAGS) \
+configure = cd $(out)/src && env -u CFLAGS LC_ALL=C ./configure $(NGINX_FLAGS) \
 	--with-cc='$(CC)' --builddir=$(out)/nginx \
 	--with-cc-opt='$(MODULE_CFLAGS) $(WERROR)' \
 	--with-ld-opt='$(MODULE_LDFLAGS)' \
@@ -177,7 +189,7 @@ $(test_binary): $(build)/nginx/Makefile
 
 $(build)/core/%.o: $(core_dir)/%.c $(core_headers) Makefile
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(WARN) $(core_include) -fPIC -c -o $@ $<
+	$(CC) $(CPPFLAGS) $(CFLAGS) $(WARN) $(core_include) -fPIC -c -o $@ $<
 
 $(build)/unit/%: t/unit/%.c $(core_objs) $(wildcard t/unit/*.h t/unit/*.opts)
 	@mkdir -p $(@D)
@@ -212,11 +224,11 @@ $(build)/unit/attacks: t/unit/attacks.c $(work_objs) $(wildcard t/unit/*.h)
 $(build)/cli/%.o: $(cli_dir)/%.c $(wildcard $(cli_dir)/*.h) \
 		$(core_headers) Makefile
 	@mkdir -p $(@D)
-	@$(CC) $(CFLAGS) $(WARN) $(core_include) -fstack-protector-strong -fPIE \
+	@$(CC) $(CPPFLAGS) $(CFLAGS) $(WARN) $(core_include) -fstack-protector-strong -fPIE \
 		-c -o $@ $<
 
 $(cli): $(cli_objs) $(core_objs)
-	@$(CC) $(CFLAGS) -pie -Wl,-z,relro -Wl,-z,now -o $@ $^ $(LIBS)
+	@$(CC) $(CFLAGS) $(LDFLAGS) -pie -Wl,-z,relro -Wl,-z,now -o $@ $^ $(LIBS)
 	@echo "built $@"
 
 cli erpsyncctl: setup-build
@@ -270,6 +282,24 @@ test: setup-test
 
 test-fresh:
 	@tools/fresh.sh $(SUITES)
+
+# The same bytes for the same commit: its time is the time of every file.
+
+dist_name := ngx_http_erpsync_module-$(shell tools/version.sh)
+commit = $(or $(shell git stash create 2> /dev/null),HEAD)
+
+dist:
+	@mkdir -p $(build)
+	@set -o pipefail; git archive --prefix=$(dist_name)/ $(commit) \
+		| gzip -9n > $(build)/$(dist_name).tar.gz
+	@echo "built $(build)/$(dist_name).tar.gz"
+
+deb test-deb: dist
+	@tools/deb.sh $(if $(filter test-%,$@),--test) $(SUITES)
+
+reproducible: dist
+	@tools/setup.sh build nginx reproducible
+	@tools/reproducible.sh $(build)/$(dist_name).tar.gz
 
 units: $(units)
 

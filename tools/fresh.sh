@@ -1,6 +1,5 @@
 #!/usr/bin/env bash
-# The commands of README in fresh roots of Debian: debootstrap's minbase with
-# git, make and ca-certificates, by the mirror that apt uses here.
+# The commands of README in fresh roots of Debian, as tools/roots.sh makes them.
 #
 #   tools/fresh.sh [--short] [SUITE ...]     default: bookworm trixie
 #
@@ -9,9 +8,6 @@
 #   REUSE=1   begins with the roots of an earlier run, kept in the cache
 #   ONLY="demo tutorial"
 #             these alone, by their names below
-#
-# Everything of a root runs in namespaces of its own for mounts and processes:
-# with the last process, whatever ended it, both are gone.
 
 set -u
 
@@ -19,189 +15,19 @@ cd "$(dirname "$0")/.." || exit 2
 
 umask 022
 PATH=$PATH:/usr/sbin:/sbin
-build=${ERPSYNC_BUILD:-$PWD/build}
-cache=${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/ngx_erpsync/fresh
-logs=$build/fresh
+logs=${ERPSYNC_BUILD:-$PWD/build}/fresh
 short=
-work=
-job=
 
-# Within the namespaces: mounts, then COMMAND as USER in DIR of the root.
+. tools/roots.sh
 
-inside() {
-    local root=$1 user=$2 dir=$3 terminals=$4 command=$5 device home
-
-    mount -t proc proc "$root/proc"
-    mount -t tmpfs -o mode=755 tmpfs "$root/dev"
-
-    for device in null zero full random urandom tty; do
-        : > "$root/dev/$device"
-        mount --bind "/dev/$device" "$root/dev/$device"
-    done
-
-    mkdir "$root/dev/pts" "$root/dev/shm"
-    mount -t tmpfs -o mode=1777 tmpfs "$root/dev/shm"
-    ln -s /proc/self/fd "$root/dev/fd"
-    ln -s pts/ptmx "$root/dev/ptmx"
-
-    if [ "$terminals" = yes ]; then
-        mount -t devpts -o newinstance,ptmxmode=0666,mode=0620,gid=5 \
-            devpts "$root/dev/pts"
-    fi
-
-    home=$(awk -F : -v user="$user" '$1 == user { print $6 }' \
-        "$root/etc/passwd")
-
-    # not by exec: the first process of the namespace is to take care of
-    # orphans, which bash does
-
-    chroot "$root" env -i \
-        PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
-        HOME="$home" LANG=C.UTF-8 TERM=dumb "${handed_on[@]}" \
-        setpriv --reuid="$user" --regid="$user" --init-groups \
-        bash -c "cd '$dir' && $command" < /dev/null
-}
-
-# What the host's clients need to reach the network goes on.
-
-hand_on() {
-    local name registry
-
-    handed_on=()
-
-    for name in http_proxy https_proxy no_proxy HTTP_PROXY HTTPS_PROXY NO_PROXY
-    do
-        [ -z "${!name:-}" ] || handed_on+=("$name=${!name}")
-    done
-
-    if ls /usr/local/share/ca-certificates/*.crt > /dev/null 2>&1; then
-        handed_on+=(NODE_EXTRA_CA_CERTS=/etc/ssl/certs/ca-certificates.crt)
-    fi
-
-    registry=${npm_config_registry:-$(npm config get registry 2> /dev/null)}
-    [ -z "$registry" ] || handed_on+=("npm_config_registry=$registry")
-}
-
-if [ "${1:-}" = inside ]; then
-    set -e
-    shift
-    hand_on
-    inside "$@"
-    exit
-fi
-
-finish() {
-    local status=$?
-
-    trap - EXIT
-    trap '' INT TERM HUP
-
-    # its namespaces end with it
-
-    if [ -n "$job" ]; then
-        kill -KILL "$job"
-        wait "$job"
-    fi 2> /dev/null
-
-    [ -z "$work" ] || rm -rf --one-file-system "$work"
-    exit $status
-}
-
-trap finish EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM HUP
-
-# Runs it so that a signal to this script is taken at once.
-
-run() {
-    local status
-
-    "$@" &
-    job=$!
-    wait "$job"
-    status=$?
-    job=
-    return $status
-}
-
-# Roots cannot be made here.
-
-cannot() {
-    echo "fresh roots: not tried: $*"
-    [ -n "$short" ] && exit 0
-    exit 1
-}
-
-codename() {
-    . /etc/os-release
-    echo "${VERSION_CODENAME:-}"
-}
-
-# Lines of a sources.list for the suite, as apt has them here for its own.
-
-sources() {
-    local here
-
-    here=$(codename)
-
-    apt-get indextargets --format '$(REPO_URI) $(RELEASE) $(COMPONENT)' \
-        'Created-By: Packages' \
-        | awk -v here="$here" -v suite="$1" '
-            $3 == "main" && ($2 == here || index($2, here "-") == 1) \
-                && /debian/ {
-                sub(here, suite, $2)
-                print "deb", $1, $2, $3
-            }' | sort -u
-}
-
-# The clean root of the suite, as a tar file in the cache.
-
-make_root() {
-    local suite=$1 mirror
-
-    [ -n "${REUSE:-}" ] && [ -e "$cache/$suite.tar" ] && return
-
-    mirror=$(sources "$suite" | awk -v suite="$suite" \
-        '$3 == suite { print $2; exit }')
-
-    mkdir -p "$cache"
-
-    run debootstrap --variant=minbase --include=git,make,ca-certificates \
-        "$suite" "$work/new" "${mirror:-http://deb.debian.org/debian}" \
-        > "$logs/$suite-debootstrap.log" 2>&1 \
-        || cannot "debootstrap $suite:" \
-            "$(tail -n 1 "$logs/$suite-debootstrap.log")"
-
-    tar -C "$work/new" --numeric-owner --xattrs -cf "$work/new.tar" . \
-        && mv "$work/new.tar" "$cache/$suite.tar" || exit 1
-    rm -rf --one-file-system "$work/new"
-}
-
-# A root from it in $root, with this checkout as it is, changes included.
+# A root with this checkout as it is, changes included.
 
 restore() {
-    local suite=$1 lines commit
+    local commit
 
-    root=$work/root
-    rm -rf --one-file-system "$root"
-    mkdir "$root"
-    tar -C "$root" --numeric-owner --xattrs -xf "$cache/$suite.tar" || exit 1
-
-    lines=$(sources "$suite")
-    [ -z "$lines" ] || echo "$lines" > "$root/etc/apt/sources.list"
-    apt-config dump Acquire | grep -E '^Acquire::(http|https)(::|[ ])' \
-        > "$root/etc/apt/apt.conf.d/90host"
-    cp /etc/resolv.conf "$root/etc/"
-
-    if ls /usr/local/share/ca-certificates/*.crt > /dev/null 2>&1; then
-        cp /usr/local/share/ca-certificates/*.crt \
-            "$root/usr/local/share/ca-certificates/"
-        chroot "$root" update-ca-certificates > /dev/null 2>&1
-    fi
-
+    unpack_root "$1"
     commit=$(git stash create 2> /dev/null)
 
-    chroot "$root" useradd -m -s /bin/bash tester
     for dir in "$root/root/checkout" "$root/home/tester/checkout" \
         "$root/srv/checkout"
     do
@@ -224,13 +50,13 @@ rows=()
 failed=0
 passed=0
 
-# try NAME USER DIR COMMAND [NOTE [PROOF [TERMINALS]]]: a row of the table.
-# PROOF is a command that is true if all is as it should be; TERMINALS is "no"
-# for a root without pseudo-terminals.
+# try NAME USER DIR COMMAND [NOTE [PROOF [FLAG]]]: a row of the table.
+# PROOF is a command that is true if all is as it should be, FLAG one of
+# in_root.
 
 try() {
     local name=$1 user=$2 dir=$3 command=$4 note=${5:-} proof=${6:-true}
-    local terminals=${7:-yes} log=$logs/$suite-$1.log start=$SECONDS
+    local flag=${7:-} log=$logs/$suite-$1.log start=$SECONDS
     local before after result
 
     case " ${ONLY:-$name} " in
@@ -240,9 +66,7 @@ try() {
 
     read -ra before < <(packages)
 
-    if run unshare --mount --pid --fork --kill-child \
-        "$PWD/tools/fresh.sh" inside "$root" \
-        "$user" "$dir" "$terminals" "$command" > "$log" 2>&1 \
+    if in_root $flag "$user" "$dir" "$command" > "$log" 2>&1 \
         && eval "$proof"
     then
         result=passed
@@ -260,18 +84,19 @@ try() {
         note="$note $((after[1] - before[1])) MB installed"
     fi
 
-    rows+=("$(printf "$format" "$suite" "$user" "$command" $result \
+    rows+=("$(printf "$format" "$suite" "$user" "${command%% &&*}" $result \
         "$((SECONDS - start)) s" "$note")")
     echo "${rows[-1]}"
 }
 
-# What was tested with, as it is written in docs/compatibility.md.
+# Debian's packages, with what the tests have installed: built, installed,
+# upgraded and purged.  tools/deb.sh does more.
 
-versions() {
-    echo "$suite: $(chroot "$root" dpkg-query -W \
-        -f '${Package} ${Version}, ' nginx gcc clang libexpat1-dev \
-        libjansson-dev libssl-dev libpcre2-dev nodejs chromium \
-        2> /dev/null | sed 's/, $//')"
+debian_packages() {
+    try packages root /srv/checkout \
+        'DEB_BUILD_OPTIONS="nocheck noautodbgsym" dpkg-buildpackage -b -us -uc \
+        && dpkg -i ../*.deb && tools/deb-test.sh /srv' \
+        'dpkg-buildpackage' true --own-network
 }
 
 if [ "${1:-}" = --short ]; then
@@ -289,15 +114,7 @@ if [ "${suites[0]}" = other ]; then
     [ "$(codename)" != trixie ] || suites=(bookworm)
 fi
 
-[ "$(id -u)" -eq 0 ] || cannot "chroot needs root"
-tools/setup.sh fresh || cannot "debootstrap cannot be installed"
-
-mkdir -p "$logs"
-work=$(mktemp -d "${TMPDIR:-/var/tmp}/erpsync-fresh-XXXXXX")
-chmod 755 "$work"
-
-unshare --mount --pid --fork --kill-child --mount-proc true 2> /dev/null \
-    || cannot "namespaces and mounts are not permitted"
+begin_roots
 
 for suite in "${suites[@]}"; do
     make_root "$suite"
@@ -307,6 +124,7 @@ for suite in "${suites[@]}"; do
 
     if [ -n "$short" ]; then
         try test root /root/checkout 'make test PARTS="unit suite"'
+        debian_packages
         versions
         continue
     fi
@@ -317,13 +135,16 @@ for suite in "${suites[@]}"; do
     try rollout root /root/checkout 'tools/walk.pl docs/rollout.md'
     try test root /root/checkout 'make test'
 
+    debian_packages
+
     # all is there now: as an ordinary user
 
     home=/home/tester/checkout
     try user-demo tester $home 'make demo DEMO=once'
     try user-test tester $home 'make test'
     try no-terminals tester $home 'make test PARTS=suite' 'no /dev/pts' \
-        'grep -q "skipped.* no pseudo-terminal" "$log"' no
+        'grep -q "skipped.* no pseudo-terminal" "$log"' \
+        --no-terminals
 
     # a checkout that is not the user's; clang; nginx by its source alone
 
@@ -335,6 +156,15 @@ for suite in "${suites[@]}"; do
         'nginx*' > /dev/null 2>&1
     try source root /root/checkout 'make NGINX_SRC=/opt/nginx BUILD=/tmp/s' \
         'without the package nginx' '[ ! -e "$root/usr/sbin/nginx" ]'
+
+    # an nginx like the one of nginx.org's packages; the module in an nginx
+
+    try nginx-org root /root/checkout 'tools/nginx-org.sh && tools/walk.pl \
+        --run "needs the source of nginx" \
+        "docs/operations.md#^(Another nginx|Compiled into|Register an app)" \
+        && MODULES="load_module /usr/lib/nginx/modules/ngx_http_erpsync_module.so;" \
+        debian/tests/first-call \
+        && MODULES= BINARY=/opt/nginx/sbin/nginx debian/tests/first-call'
 done
 
 echo

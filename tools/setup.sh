@@ -2,7 +2,7 @@
 # Installs what is missing, from Debian, by name:
 #
 #   tools/setup.sh build|nginx|demo|test|e2e|oracle|clients|asan|lint|
-#                  memcheck|fuzz|fresh|bench ...
+#                  memcheck|fuzz|fresh|reproducible|bench ...
 #
 # "build" is for the module by any nginx source tree, "nginx" is Debian's.  CC
 # names the compiler.
@@ -81,6 +81,11 @@ needs() {
         ;;
     fresh)
         echo 'debootstrap command:debootstrap'
+        ;;
+    reproducible)
+        echo 'dpkg-dev command:dpkg-buildpackage'
+        echo 'debhelper command:dh'
+        echo 'faketime command:faketime'
         ;;
     bench)
         modules=/usr/lib/nginx/modules
