@@ -2,7 +2,7 @@ package Documents;
 
 # The blocks of a document, and a prepared root to run them in.
 #
-#   blocks(FILE)   hashes of line, language, mark, text
+#   blocks(FILE)   hashes of line, section (its heading), language, mark, text
 #   matches(OUTPUT, TEXT)
 #                  whether that is what commands should print
 #
@@ -64,6 +64,7 @@ my ($module) = split ' ', $ENV{TEST_NGINX_LOAD_MODULES};
 sub blocks {
     my $file = shift;
     my (@blocks, $block);
+    my $section = '';
 
     open my $in, '<', $file or die "$file: $!";
 
@@ -74,8 +75,10 @@ sub blocks {
         } elsif ($block) {
             $block->{text} .= $_;
         } elsif (/^```(\S*)\s*(.*)$/) {
-            $block = { file => $file, line => $., language => $1, mark => $2,
-                text => '' };
+            $block = { file => $file, line => $., section => $section,
+                language => $1, mark => $2, text => '' };
+        } elsif (/^#+ (.*)$/) {
+            $section = $1;
         }
     }
 
