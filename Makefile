@@ -36,7 +36,8 @@
 #   make debug            one nginx process in gdb, with the debug log
 #   make compdb           compile_commands.json, for editors and clang's tools
 #   make soak             1,000 refreshes and reloads; latency meanwhile
-#   make fuzz             bodies, targets and files under libFuzzer; FUZZ_SECONDS
+#   make fuzz             what reads bytes of strangers, under libFuzzer;
+#                         TARGET="body headers" (t/fuzz), SECONDS=60 of each
 #   make mutants          small errors in the code, one at a time: which does
 #                         no test notice? N=40 FILES='core/registry/*' SEED=2;
 #                         of all files, hours: writes docs/mutants.md
@@ -367,7 +368,18 @@ memcheck: all
 
 fuzz:
 	@tools/setup.sh build fuzz
-	@tools/fuzz/run.sh
+	@$(if $(filter command,$(origin SECONDS)),FUZZ_SECONDS=$(SECONDS)) \
+		t/fuzz/run.sh $(TARGET)
+
+# A fuzz target: t/fuzz/run.sh has the flags for the core.
+
+$(build)/bin/%: t/fuzz/%.c $(core_objs) $(filter-out %/ctl_main.o,$(cli_objs)) \
+		$(wildcard t/fuzz/*.h t/unit/*.h t/unit/*.opts)
+	@mkdir -p $(@D)
+	@$(CC) $(CFLAGS) -fsanitize=fuzzer $(WARN) $(core_include) -I$(cli_dir) \
+		-It/unit -o $@ $(filter %.c %.o,$^) $(target_ldflags) $(LIBS)
+
+$(build)/bin/body: target_ldflags := @t/unit/general.opts
 
 soak: all
 	@tools/soak.sh refresh

@@ -26,9 +26,10 @@ sub entry {
 }
 
 for my $file (glob('ngx_erpsync_module/core/*/*.c ngx_erpsync_module/cli/*.c'
-                   . ' t/unit/*.c tools/fuzz/*.c t/oracle/*.c'))
+                   . ' t/unit/*.c t/fuzz/*.c t/oracle/*.c'))
 {
-    entry($top, $file, @core, '-It/unit', '-c', $file);
+    entry($top, $file, @core, '-It/unit', '-Ingx_erpsync_module/cli', '-c',
+        $file);
 }
 
 my %variable;

@@ -10,57 +10,8 @@
 
 
 #include <jansson.h>
-#include <stdio.h>
-#include <stdlib.h>
 
-#include "erpsync.h"
-
-
-#define CHECK(condition)                                                      \
-    do {                                                                      \
-        if (!(condition)) {                                                   \
-            (void) fprintf(stderr, "not so: %s\n", #condition);               \
-            abort();                                                          \
-        }                                                                     \
-    } while (0)
-
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-
-static bool
-is_printable(const char *s, size_t len)
-{
-    size_t  i;
-
-    for (i = 0; i < len; i++) {
-        if ((uint8_t) s[i] < 0x20 || (uint8_t) s[i] >= 0x7f) {
-            return false;
-        }
-    }
-
-    return true;
-}
-
-
-static void *
-in_steps(erpsync_str_t text, const void *former,
-    char error[ERPSYNC_FILE_ERROR_LEN])
-{
-    erpsync_job_t  *job;
-
-    job = erpsync_job_begin(&erpsync_registry_kind, text, error);
-    CHECK(job != NULL);
-
-    erpsync_job_compare(job, former,
-                        former ? erpsync_kind_sequence(&erpsync_registry_kind,
-                                                       former)
-                               : ERPSYNC_NO_SEQUENCE);
-
-    while (erpsync_job_step(job, 1)) { /* void */ }
-
-    return erpsync_job_end(job);
-}
+#include "fuzz.h"
 
 
 static void
@@ -78,10 +29,10 @@ check_registry(const erpsync_registry_t *registry, erpsync_str_t text)
 
         s = erpsync_app_id(registry, app);
         CHECK(s.len > 0 && s.len <= 64);
-        CHECK(is_printable((const char *) s.data, s.len));
+        CHECK(fuzz_is_printable(s));
 
         s = erpsync_app_label(registry, app, erpsync_span("tier", 4));
-        CHECK(s.len <= 64 && is_printable((const char *) s.data, s.len));
+        CHECK(s.len <= 64 && fuzz_is_printable(s));
 
         (void) erpsync_app_expires(registry, app);
         CHECK(erpsync_app_name(registry, app).len <= 800);
@@ -115,7 +66,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     CHECK(empty != NULL);
 
     registry = erpsync_job_run(&erpsync_registry_kind, text, error);
-    other = in_steps(text, registry, again);
+    other = fuzz_in_steps(&erpsync_registry_kind, text, registry, again);
 
     CHECK((registry == NULL) == (other == NULL));
     CHECK(strcmp(error, again) == 0);
@@ -125,16 +76,16 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         CHECK(erpsync_kind_changes(&erpsync_registry_kind, other).len == 0);
         erpsync_kind_destroy(&erpsync_registry_kind, other);
 
-        other = in_steps(text, empty, again);
+        other = fuzz_in_steps(&erpsync_registry_kind, text, empty, again);
         CHECK(other != NULL);
 
         changes = erpsync_kind_changes(&erpsync_registry_kind, other);
         CHECK((changes.len != 0) == (erpsync_registry_apps(other) != 0));
         CHECK(changes.len <= 2048);
-        CHECK(is_printable((const char *) changes.data, changes.len));
+        CHECK(fuzz_is_printable(changes));
 
     } else {
-        CHECK(error[0] != '\0' && is_printable(error, strlen(error)));
+        CHECK(error[0] != '\0' && fuzz_is_printable(fuzz_str(error)));
     }
 
     erpsync_kind_destroy(&erpsync_registry_kind, registry);

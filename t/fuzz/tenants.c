@@ -10,22 +10,8 @@
 
 
 #include <jansson.h>
-#include <stdio.h>
-#include <stdlib.h>
 
-#include "erpsync.h"
-
-
-#define CHECK(condition)                                                      \
-    do {                                                                      \
-        if (!(condition)) {                                                   \
-            (void) fprintf(stderr, "not so: %s\n", #condition);               \
-            abort();                                                          \
-        }                                                                     \
-    } while (0)
-
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "fuzz.h"
 
 
 static void
@@ -86,19 +72,13 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     char            error[ERPSYNC_FILE_ERROR_LEN];
     char            again[ERPSYNC_FILE_ERROR_LEN];
     void           *tenants, *other;
-    erpsync_job_t  *job;
     erpsync_str_t   text;
 
     text = erpsync_span(data, size);
 
     tenants = erpsync_job_run(&erpsync_tenants_kind, text, error);
 
-    job = erpsync_job_begin(&erpsync_tenants_kind, text, again);
-    CHECK(job != NULL);
-
-    while (erpsync_job_step(job, 1)) { /* void */ }
-
-    other = erpsync_job_end(job);
+    other = fuzz_in_steps(&erpsync_tenants_kind, text, NULL, again);
 
     CHECK((tenants == NULL) == (other == NULL));
     CHECK(strcmp(error, again) == 0);

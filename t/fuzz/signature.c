@@ -14,19 +14,9 @@
 
 #include <openssl/err.h>
 #include <openssl/evp.h>
-#include <stdio.h>
-#include <stdlib.h>
 
 #include "erpsync_signature.h"
-
-
-#define CHECK(condition)                                                      \
-    do {                                                                      \
-        if (!(condition)) {                                                   \
-            (void) fprintf(stderr, "not so: %s\n", #condition);               \
-            abort();                                                          \
-        }                                                                     \
-    } while (0)
+#include "fuzz.h"
 
 
 /* RFC 8032, 7.1, TEST 1: the key, and its signature of no text at all */
@@ -39,9 +29,6 @@ static const char  key[] =
 static const char  made[] =
     "5VZDAMNgrHKQhuLMgG6CioSHfx645dl02HPgZSJJAVVfuIIVkKM7rMYeOXAc+bRr0lv18Flb"
     "viRlUUFDjnoQCw==";
-
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 
 static void

@@ -11,19 +11,8 @@
 
 #define _GNU_SOURCE     /* strtok_r(), strcasestr() */
 
+#include "fuzz.h"
 #include "readings.h"
-
-
-#define CHECK(condition)                                                      \
-    do {                                                                      \
-        if (!(condition)) {                                                   \
-            (void) fprintf(stderr, "not so: %s\n", #condition);               \
-            abort();                                                          \
-        }                                                                     \
-    } while (0)
-
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 
 static void

@@ -7,31 +7,20 @@
  * request.  What must hold for whatever comes: only a call that has a token of
  * the app, where one is required, is forwarded; what is forwarded is judged to
  * be forwarded again, as the same bytes; it has each header that is judged
- * once; no secret is in an answer; all of it can be shown as JSON.
+ * once; an answer is JSON or XML, and no secret is in it; all of it can be
+ * shown as JSON.
  */
 
 
 #define _GNU_SOURCE     /* memmem() */
 
-#include <stdio.h>
-#include <stdlib.h>
+#include <expat.h>
 
 #include "ctl_request.h"
-
-
-#define CHECK(condition)                                                      \
-    do {                                                                      \
-        if (!(condition)) {                                                   \
-            (void) fprintf(stderr, "not so: %s\n", #condition);               \
-            abort();                                                          \
-        }                                                                     \
-    } while (0)
+#include "fuzz.h"
 
 
 #define TOKEN  "app-token"
-
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 
 /* The registry; %s is the SHA-256 of TOKEN. */
@@ -220,10 +209,40 @@ check_allowed(erpsync_arena_t *arena, const ctl_gateway_t *gateway,
 }
 
 
+/* The answer is well-formed, as its type says. */
+
+static void
+check_answer(const ctl_judged_t *judged)
+{
+    json_t      *value;
+    XML_Parser   parser;
+
+    if (judged->answer.len == 0) {
+        return;
+    }
+
+    if (memmem(judged->type.data, judged->type.len, "json", 4)) {
+        value = json_loadb((const char *) judged->answer.data,
+                           judged->answer.len, JSON_REJECT_DUPLICATES, NULL);
+        CHECK(json_is_object(value));
+        json_decref(value);
+        return;
+    }
+
+    parser = XML_ParserCreate("UTF-8");
+    CHECK(parser != NULL);
+    CHECK(XML_Parse(parser, (const char *) judged->answer.data,
+                    (int) judged->answer.len, 1)
+          == XML_STATUS_OK);
+    XML_ParserFree(parser);
+}
+
+
 static void
 check_denied(const ctl_judged_t *judged)
 {
     CHECK(judged->status >= 400 && judged->status < 600);
+    check_answer(judged);
 
     if (judged->answer.len) {
         CHECK(memmem(judged->answer.data, judged->answer.len, TOKEN,
