@@ -41,6 +41,8 @@
 #   make mutants          small errors in the code, one at a time: which does
 #                         no test notice? N=40 FILES='core/registry/*' SEED=2;
 #                         of all files, hours: writes docs/mutants.md
+#   make coverage         which lines do unit tests and suite run?  LIST=1
+#                         prints those that they do not; PARTS=unit
 #   make memcheck         start, requests, reloads and stop under valgrind
 #   make bench            measures, writes docs/benchmarks.md; ROUNDS, SECONDS
 #   make bench-quick      a few minutes' worth of it, printed only
@@ -118,8 +120,8 @@ PARTS ?= unit suite e2e oracle clients
 .PHONY: all cli mutants erpsyncctl install install-files install-cli \
 	install-cli-files uninstall setup-build setup-test setup-bench demo \
 	dist deb test-deb reproducible test test-fresh unit units suite e2e \
-	asan lint memcheck soak fuzz bench bench-quick micro attacks oracle \
-	oracle-accept oracle-programs clients strict debug compdb clean \
+	asan lint memcheck coverage soak fuzz bench bench-quick micro attacks \
+	oracle oracle-accept oracle-programs clients strict debug compdb clean \
 	force
 .DELETE_ON_ERROR:
 
@@ -205,14 +207,15 @@ $(build)/unit/memory: unit_ldflags := $(addprefix -Wl$(comma)--wrap=, \
 $(addprefix $(build)/unit/,carriers json_fast memory xml): \
 	unit_ldflags += @t/unit/general.opts
 
-# It counts what the core allocates, and the steps that it takes.
+# It counts what the core allocates, and the steps that it takes.  They are
+# twice as many without optimization, or with counters of lines.
 
 work_objs := $(patsubst $(core_dir)/%.c,$(build)/work/%.o,$(core_sources))
 
 $(build)/work/%.o: $(core_dir)/%.c $(core_headers) Makefile
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(WARN) $(core_include) -fPIC \
-		-fsanitize-coverage=trace-pc -c -o $@ $<
+	$(CC) $(filter-out --coverage,$(CFLAGS)) -O2 $(WARN) $(core_include) \
+		-fPIC -fsanitize-coverage=trace-pc -c -o $@ $<
 
 $(build)/unit/attacks: t/unit/attacks.c $(work_objs) $(wildcard t/unit/*.h)
 	@mkdir -p $(@D)
@@ -361,6 +364,10 @@ mutants: setup-test
 	@tools/mutants.pl --count $(N) --seed $(SEED) $(if $(AT),--at $(AT), \
 		$(if $(FILES),,--report docs/mutants.md)) \
 		$(build) $(patsubst %,'%',$(FILES))
+
+coverage: setup-test
+	@tools/setup.sh coverage
+	@tools/coverage.sh $(if $(LIST),--list) $(filter unit suite,$(PARTS))
 
 memcheck: all
 	@tools/setup.sh memcheck

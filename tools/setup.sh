@@ -2,7 +2,7 @@
 # Installs what is missing, from Debian, by name:
 #
 #   tools/setup.sh build|nginx|demo|test|e2e|oracle|clients|asan|lint|
-#                  memcheck|fuzz|fresh|reproducible|bench ...
+#                  memcheck|coverage|fuzz|fresh|reproducible|bench ...
 #
 # "build" is for the module by any nginx source tree, "nginx" is Debian's.  CC
 # names the compiler.
@@ -73,6 +73,9 @@ needs() {
     fuzz)
         echo 'clang command:clang'
         echo 'libclang-rt-dev file:/usr/share/doc/libclang-rt-dev'
+        ;;
+    coverage)
+        echo 'gcc command:gcov'
         ;;
     memcheck)
         echo 'valgrind command:valgrind'

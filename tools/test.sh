@@ -70,7 +70,7 @@ for part in "$@"; do
     case $part in
 
     unit)
-        run_units "-O2 -g" $build
+        run_units "${CFLAGS:--O2 -g}" $build
         ;;
 
     suite)

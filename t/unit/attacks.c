@@ -8,8 +8,7 @@
  * None takes more than STEPS for each byte, and STEPS_BASE.  The compiler adds
  * a counter to each basic block of the core; to these are added the bytes that
  * the C library and expat read.  Unlike time, the number of steps is the same
- * in each run.  Without optimization it is about twice as high.  "make attacks"
- * measures time.
+ * in each run.  "make attacks" measures time.
  */
 
 
