@@ -44,6 +44,11 @@
 #   make coverage         which lines do unit tests and suite run?  LIST=1
 #                         prints those that they do not; PARTS=unit
 #   make memcheck         start, requests, reloads and stop under valgrind
+#   make image            an image of the gateway, by buildah; BASE, SUITE
+#   make test-image       runs it as an ordinary user on a read-only root;
+#                         writes its part of docs/deployment.md; as root
+#   make test-kubernetes  checks the manifests in deploy/kubernetes
+#   make kubernetes-rules writes the alerts as a PrometheusRule
 #   make bench            measures, writes docs/benchmarks.md; ROUNDS, SECONDS
 #   make bench-quick      a few minutes' worth of it, printed only
 #   make micro            the core alone
@@ -391,6 +396,24 @@ $(build)/bin/body: target_ldflags := @t/unit/general.opts
 soak: all
 	@tools/soak.sh refresh
 	@tools/soak-latency.pl
+
+# Deployment
+
+.PHONY: image test-image test-kubernetes kubernetes-rules fleet
+
+image:
+	@tools/image.sh
+
+test-image: all
+	@tools/image-test.sh
+
+test-kubernetes:
+	@tools/kubernetes/run.sh
+
+kubernetes-rules:
+	@tools/kubernetes/rules.sh > deploy/kubernetes/monitoring/rules.yaml.new
+	@mv deploy/kubernetes/monitoring/rules.yaml.new \
+		deploy/kubernetes/monitoring/rules.yaml
 
 # Benchmarks; the core in the very objects that the module is made of
 

@@ -33,6 +33,8 @@ my %not_run = (
     'needs SuperOffice' => 2,
     'reads from the terminal' => 1,
     'needs the vendor\'s file' => 2,
+    'needs a container engine' => 2,
+    'needs a cluster' => 4,
 );
 
 my %language = map { $_ => 1 } qw(nginx sh json text http yaml c xml), '';
@@ -146,6 +148,13 @@ for my $file (@documents) {
     $root->stop();
     my $log = $root->{server}->read_file('var/log/nginx/error.log');
     unlike($log, qr/\[(alert|crit)\]/, "$file: nothing worse in the log");
+}
+
+# The configurations that are deployed as they are.
+
+for my $file (glob 'deploy/*/gateway.conf') {
+    open my $in, '<', $file or die "$file: $!";
+    is(loads('http', do { local $/; <$in> }), '', "$file: loads");
 }
 
 # Each directive is described, with its contexts, and is in README's table.

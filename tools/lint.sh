@@ -121,13 +121,14 @@ check_layers() {
     perl tools/layers.pl "$build/lint/gcc"
 }
 
-# Words and links of the documents.  docs/architecture.md quotes the lines that
-# decide something.
+# Words and links of the documents, and what is made of them.
+# docs/architecture.md quotes the lines that decide something.
 check_docs() {
     local status=0
 
     perl tools/glossary.pl || status=1
     perl tools/links.pl || status=1
+    tools/kubernetes/rules.sh --check || status=1
 
     perl -e '
         sub text { local (@ARGV, $/) = @_; my $t = <>; $t =~ s/\s+/ /g; $t }

@@ -2,7 +2,8 @@
 # Installs what is missing, from Debian, by name:
 #
 #   tools/setup.sh build|nginx|demo|test|e2e|oracle|clients|asan|lint|
-#                  memcheck|coverage|fuzz|fresh|reproducible|bench ...
+#                  memcheck|coverage|fuzz|fresh|reproducible|bench|
+#                  image|containers|kubernetes|fleet ...
 #
 # "build" is for the module by any nginx source tree, "nginx" is Debian's.  CC
 # names the compiler.
@@ -89,6 +90,29 @@ needs() {
         echo 'dpkg-dev command:dpkg-buildpackage'
         echo 'debhelper command:dh'
         echo 'faketime command:faketime'
+        ;;
+    image)
+        echo 'buildah command:buildah'
+        ;;
+    containers)
+        echo 'podman command:podman'
+        echo 'runc command:runc'
+        echo 'iproute2 command:ip'
+        echo 'jq command:jq'
+        echo 'curl command:curl'
+        ;;
+    kubernetes)
+        echo 'kubernetes-client command:kubectl'
+        echo 'nodejs command:node'
+        echo 'npm command:npm'
+        ;;
+    fleet)
+        echo 'haproxy command:haproxy'
+        echo 'etcd-server command:etcd'
+        echo 'etcd-client command:etcdctl'
+        echo 'iproute2 command:ip'
+        echo 'perl command:perl'
+        echo 'jq command:jq'
         ;;
     bench)
         modules=/usr/lib/nginx/modules
