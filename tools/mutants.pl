@@ -170,8 +170,7 @@ sub note {
 make_path($kept);
 my $tree = $o{list} ? undef : Tree->new(top => $top, kept => $kept);
 my $run = Run->new(tree => $tree ? $tree->dir : $top);
-my $map = Map->new(top => $top, run => $run, tree => $run->{tree},
-                   kept => $kept);
+my $map = Map->new(top => $top, kept => $kept);
 my (%killer, %sound);       # file => test => how often; test => it passes
 
 $SIG{$_} = sub { $run->end(); exit 1 } for qw(INT TERM HUP);

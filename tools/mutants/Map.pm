@@ -5,8 +5,8 @@ package Map;
 # again when its test has changed.  Lines that have moved since are found by a
 # comparison with the source as it was.
 #
-#   new run => <Run>, tree => <dir>, kept => <dir>
-#   make          runs the tests that have no map yet
+#   new top => <checkout>, kept => <dir>
+#   make          runs the tests that have no map yet, in a copy of its own
 #   reaching <file> <line>
 #                 the tests that reach it: a list of { test, seconds, share }.
 #                 share: how much of what the test reaches is in this file
@@ -21,11 +21,14 @@ use Digest::SHA qw(sha1_hex);
 use File::Path qw(make_path);
 use File::Find qw(find);
 
+use Run;
+use Tree;
+
 my $flags = '-O0 -g --coverage -fprofile-update=atomic';
 
 sub new {
     my ($class, %o) = @_;
-    my $self = bless { build => "$o{tree}/build/map", %o }, $class;
+    my $self = bless { tree => $o{top}, %o }, $class;
     make_path("$self->{kept}/map", "$self->{kept}/sources");
     return $self;
 }
@@ -58,14 +61,23 @@ sub digest {
                              : "$self->{tree}/$test"));
 }
 
-sub make {
+sub missing {
     my $self = shift;
-    my @missing = grep {
+    return grep {
         !-e $self->path($_)
             || index(contents($self->path($_)), $self->digest($_)) != 0
-    } $self->{run}->tests();
+    } Run::tests($self);
+}
 
-    return if !@missing;
+sub make {
+    my $self = shift;
+    return if !$self->missing();
+
+    my $tree = Tree->new(%$self, name => 'map');
+    my $run = Run->new(tree => $tree->dir);
+    local @$self{qw(tree run build)}
+        = ($tree->dir, $run, $tree->dir . '/build/map');
+    my @missing = $self->missing();     # another run may have made them
 
     print "which lines do ", scalar(@missing), " tests reach?\n";
     my $log = "$self->{kept}/map.log";
@@ -163,7 +175,7 @@ sub lines {
 sub read_all {
     my $self = shift;
 
-    for my $test ($self->{run}->tests()) {
+    for my $test (Run::tests($self)) {
         open my $in, '<', $self->path($test) or next;
         my (undef, $seconds, $why) = split ' ', <$in>, 3;
         next if $why !~ /^passed/;

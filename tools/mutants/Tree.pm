@@ -2,8 +2,9 @@ package Tree;
 
 # A copy of the checkout, in which faults are made and built.
 #
-#   new top => <checkout>, kept => <dir>
-#                     the first copy that no other run uses, brought up to date
+#   new top => <checkout>, kept => <dir>, name => <name>
+#                     the copy of that name, or the first that no other run
+#                     uses, brought up to date
 #   dir               where it is
 #   take <fault>      the copy has the fault; undef puts the original back
 #   build <test>      builds what the test needs: a failure is what the
@@ -35,10 +36,10 @@ sub new {
     my $self = bless {%o}, $class;
 
     for (my $i = 1; !$self->{lock}; $i++) {
-        my $dir = "$o{kept}/tree$i";
+        my $dir = "$o{kept}/tree-" . ($o{name} // $i);
         make_path($dir);
         open my $lock, '>', "$dir.lock" or die "$dir.lock: $!\n";
-        next if !flock $lock, LOCK_EX | LOCK_NB;
+        next if !flock $lock, LOCK_EX | (defined $o{name} ? 0 : LOCK_NB);
         @$self{qw(dir lock)} = ($dir, $lock);
     }
 
