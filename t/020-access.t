@@ -924,3 +924,34 @@ X-Client: ::ffff:127.1.2.3
 SO-AppToken: token-local-address
 X-Client: ::ffff:10.127.0.1
 --- refused: address_not_granted
+
+
+
+=== TEST 108: an IPv6 address that is granted
+--- gateway: set_real_ip_from 127.0.0.1; real_ip_header X-Client;
+--- headers
+SO-AppToken: token-local-address
+X-Client: ::1
+--- forwarded
+Authorization: Bearer 8A:Cust12345.abc
+SO-AppToken: token-local-address
+Content-Type: application/json; charset=utf-8
+X-Client: ::1
+
+
+
+=== TEST 109: an IPv6 address that differs in its last bit
+--- gateway: set_real_ip_from 127.0.0.1; real_ip_header X-Client;
+--- headers
+SO-AppToken: token-local-address
+X-Client: ::2
+--- refused: address_not_granted
+
+
+
+=== TEST 110: an IPv6 address that differs in its first bits
+--- gateway: set_real_ip_from 127.0.0.1; real_ip_header X-Client;
+--- headers
+SO-AppToken: token-local-address
+X-Client: 2001:db8::1
+--- refused: address_not_granted

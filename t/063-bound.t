@@ -10,6 +10,7 @@ use Test::More;
 
 use ErpsyncServer;
 use ErpsyncTest;
+use FreePort;
 use Recorder;
 
 # A server that binds, as IIS does: who has once shown an identity on a
@@ -109,5 +110,55 @@ for my $how ('', '?chunked', '?empty') {
 }
 
 $s->ends_well('bound');
+
+# Over TLS: another connection for each, that resumes the session
+
+SKIP: {
+    my $binary = ErpsyncServer::binary();
+    skip "$binary is built without TLS", 1
+        if `'$binary' -V 2>&1` !~ /--with-http_ssl_module/;
+
+    $s = ErpsyncServer->new();
+    my ($dir, $tls) = ($s->dir, free_port());
+    my $out = `openssl req -newkey rsa:2048 -nodes -subj /CN=iis -x509 -days 2 \\
+        -keyout $dir/key.pem -out $dir/iis.pem 2>&1`;
+    die "openssl: $out" if $?;
+    $s->write_file('registry.json', registry('acme-erp' => [ $Token ]));
+    $s->start($s->conf(<<"END"));
+    upstream webapi { server 127.0.0.1:$tls; keepalive 8; }
+    server {
+        listen 127.0.0.1:$tls ssl;
+        ssl_certificate iis.pem;
+        ssl_certificate_key key.pem;
+        ssl_protocols TLSv1.2;
+        ssl_session_cache shared:tls:1m;
+        location / {
+            return 200 "\$connection \$ssl_session_reused";
+        }
+    }
+    server {
+        listen 127.0.0.1:@{[ $s->port ]};
+        erpsync on;
+        erpsync_registry registry.json;
+        erpsync_installation onsite;
+        erpsync_credentials basic negotiate;
+        location / {
+            proxy_http_version 1.1;
+            proxy_set_header Connection "";
+            proxy_pass https://webapi;
+        }
+    }
+END
+
+    my %seen;
+    for my $i (1 .. 3) {
+        my ($connection, $reused) = split ' ',
+            who($Call, 'Authorization: Negotiate YWxpY2U=');
+        $seen{$connection} = 1;
+        is($reused, $i == 1 ? '.' : 'r', "TLS: the session of connection $i");
+    }
+    is(scalar keys %seen, 3, 'TLS: a connection for each');
+    $s->ends_well('TLS');
+}
 
 done_testing();

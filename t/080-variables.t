@@ -228,3 +228,38 @@ Content-Type: text/json
 SO-AppToken: qw123f4c56770bc278017796cd16bd11
 --- response_body_like eval
 [ ".", "^result=<other>\n" ]
+
+
+
+=== TEST 15: of a refused call, in an error page whose location has no registry
+--- config
+location / {
+    erpsync on;
+    erpsync_registry $TEST_NGINX_HTML_DIR/registry.json;
+    erpsync_errors off;
+    error_page 422 = /page;
+    proxy_pass http://unix:$TEST_NGINX_HTML_DIR/webapi.sock;
+}
+location = /page {
+    internal;
+    default_type text/plain;
+    return 200 "$erpsync_app|$erpsync_app_claimed|$erpsync_reason|$erpsync_violations";
+}
+--- body: {"ErpConnectionId":0,"CrmRecordId":34,"CrmActorType":"Contact","ErpKey":"qui","ErpActorType":"Customer"}
+--- error_code: 200
+--- response_body chomp
+acme-erp|acme-erp|body_invalid|/ErpConnectionId:range
+--- error_log: erpsync: refused reason=body_invalid app=acme-erp
+--- no_error_log: webapi-contacted
+
+
+
+=== TEST 16: of a call with several violations
+--- config
+erpsync on;
+erpsync_registry $TEST_NGINX_HTML_DIR/registry.json;
+add_header X-Var "$erpsync_violations" always;
+location / { proxy_pass http://unix:$TEST_NGINX_HTML_DIR/webapi.sock; }
+--- body: {"ErpConnectionId":0,"CrmRecordId":34,"CrmActorType":"Contact","ErpKey":"","ErpActorType":"Customer"}
+--- response_headers: X-Var: /ErpConnectionId:range /ErpKey:empty
+--- refused: body_invalid

@@ -384,3 +384,123 @@ erpsync_installation onsite;
 erpsync_soap refuse;
 --- uri: /Remote/Services88/ErpSync.svc
 --- refused: soap_not_allowed
+
+
+
+=== TEST 32: refused: erpsync_credentials twice
+--- config
+erpsync_credentials basic;
+erpsync_credentials basic;
+location / { return 204; }
+--- must_die
+--- error_log
+"erpsync_credentials" directive is duplicate
+nginx.conf:
+
+
+
+=== TEST 33: refused: erpsync_registry twice
+--- config
+erpsync_registry $TEST_NGINX_HTML_DIR/registry.json;
+erpsync_registry $TEST_NGINX_HTML_DIR/registry.json;
+location / { return 204; }
+--- must_die
+--- error_log
+"erpsync_registry" directive is duplicate
+nginx.conf:
+
+
+
+=== TEST 34: refused: erpsync_languages twice
+--- config
+erpsync_languages nb-NO;
+erpsync_languages nb-NO;
+location / { return 204; }
+--- must_die
+--- error_log
+"erpsync_languages" directive is duplicate
+nginx.conf:
+
+
+
+=== TEST 35: refused: erpsync_default_language twice
+--- config
+erpsync_default_language nb-NO;
+erpsync_default_language nb-NO;
+location / { return 204; }
+--- must_die
+--- error_log
+"erpsync_default_language" directive is duplicate
+nginx.conf:
+
+
+
+=== TEST 36: refused: erpsync_default_culture twice
+--- config
+erpsync_default_culture nb-NO;
+erpsync_default_culture nb-NO;
+location / { return 204; }
+--- must_die
+--- error_log
+"erpsync_default_culture" directive is duplicate
+nginx.conf:
+
+
+
+=== TEST 37: refused: erpsync_default_timezone twice
+--- config
+erpsync_default_timezone UTC;
+erpsync_default_timezone UTC;
+location / { return 204; }
+--- must_die
+--- error_log
+"erpsync_default_timezone" directive is duplicate
+nginx.conf:
+
+
+
+=== TEST 38: refused: erpsync_max_field_values twice
+--- config
+erpsync_max_field_values 5;
+erpsync_max_field_values 5;
+location / { return 204; }
+--- must_die
+--- error_log
+"erpsync_max_field_values" directive is duplicate
+nginx.conf:
+
+
+
+=== TEST 39: refused: erpsync_errors twice
+--- config
+erpsync_errors off;
+erpsync_errors off;
+location / { return 204; }
+--- must_die
+--- error_log
+"erpsync_errors" directive is duplicate
+nginx.conf:
+
+
+
+=== TEST 40: refused: erpsync_app_token twice
+--- config
+erpsync_app_token optional;
+erpsync_app_token optional;
+location / { return 204; }
+--- must_die
+--- error_log
+"erpsync_app_token" directive is duplicate
+nginx.conf:
+
+
+
+=== TEST 41: refused: erpsync_unknown_properties twice
+--- config
+erpsync_unknown_properties strip;
+erpsync_unknown_properties strip;
+location / { return 204; }
+--- must_die
+--- error_log
+"erpsync_unknown_properties" directive is duplicate
+nginx.conf:
