@@ -4,13 +4,16 @@ package Recorder;
 # was sent by subrequests, retries and kept connections.
 #
 #   new       a server in a process of its own, on a free port; "answer" is a
-#             sub: request and connection in, the answer's raw text out
+#             sub: request and connection in, the answer's raw text out; "take"
+#             is one for a protocol other than HTTP, in place of take() below
 #   port      its port
 #   requests  what has come so far: hashes of raw, line, method, target, head,
 #             body and connection (numbered from 1)
 #   forget    starts over
 #
-# A connection is kept until an answer or a request says "Connection: close".
+# A connection is kept until an answer or a request says "Connection: close", or
+# the answer is empty.  If answer() sets $connection->{echo}, what comes behind
+# the request is sent back.
 
 use strict;
 use warnings;
@@ -33,7 +36,8 @@ sub new {
     if ($self->{pid} == 0) {
         $SIG{$_} = 'DEFAULT' for qw(INT TERM);
         $SIG{PIPE} = 'IGNORE';
-        eval { serve($listen, $file, $parent, $o{answer} || \&answer) };
+        eval { serve($listen, $file, $parent, $o{answer} || \&answer,
+            $o{take} || \&take) };
         print STDERR $@ if $@;
         POSIX::_exit(0);
     }
@@ -45,19 +49,13 @@ sub port { return $_[0]{port} }
 sub all {
     my $self = shift;
     open my $in, '<', $self->{file} or return ();
-    return map { decode_json($_) } grep { /\n\z/ } <$in>;
+    seek $in, $self->{seen}, 0;
+    return grep { /\n\z/ } <$in>;
 }
 
-sub requests {
-    my $self = shift;
-    my @all = $self->all();
-    return @all[$self->{seen} .. $#all];
-}
+sub requests { return map { decode_json($_) } $_[0]->all() }
 
-sub forget {
-    my $self = shift;
-    $self->{seen} = () = $self->all();
-}
+sub forget { $_[0]{seen} += length for $_[0]->all() }
 
 sub stop {
     my $self = shift;
@@ -102,7 +100,7 @@ sub take {
 }
 
 sub serve {
-    my ($listen, $file, $parent, $answer) = @_;
+    my ($listen, $file, $parent, $answer, $take) = @_;
     my ($select, %connection, $count) = (IO::Select->new($listen));
     open my $out, '>>', $file or die "$file: $!";
     $out->autoflush(1);
@@ -117,8 +115,8 @@ sub serve {
             my $c = $connection{$socket};
             my $n = sysread $socket, $c->{read}, 65536, length $c->{read};
             my $close = !$n;
-            while (!$close) {
-                my ($raw, $head, $body) = take(\$c->{read}) or last;
+            while (!$close && !$c->{echo}) {
+                my ($raw, $head, $body) = $take->(\$c->{read}) or last;
                 last unless defined $raw;
                 my ($line) = $head =~ /\A([^\r]*)/;
                 my ($method, $target) = split / /, $line;
@@ -131,6 +129,8 @@ sub serve {
                 $close = $text =~ /^connection: close/mi
                     || $head =~ /^connection: close/mi || $text eq '';
             }
+            syswrite $socket, substr $c->{read}, 0, length $c->{read}, ''
+                if $c->{echo};
             if ($close) {
                 $select->remove($socket);
                 delete $connection{$socket};
