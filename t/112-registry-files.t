@@ -83,7 +83,7 @@ my %kinds = (
         open my $out, '>', $_[0]; truncate $out, 400 * 2**20 } ],
     'too large' => [ 'cannot read: it is larger than 512 MB', sub {
         open my $out, '>', $_[0]; print $out '{ "version": 1,';
-        truncate $out, 1500 * 2**20 } ],
+        truncate $out, 5000 * 2**20 } ],
     'UTF-16' => [ 'line 1, column 1: the text is UTF-16 or UTF-32, save it '
         . 'as UTF-8', sub { open my $out, '>:raw', $_[0];
         print $out "\xff\xfe" . apps('one') =~ s/(.)/$1\0/gsr } ],

@@ -195,6 +195,15 @@ ngx_http_erpsync_body_text(ngx_http_request_t *r, erpsync_str_t *input)
         size += ngx_buf_size(cl->buf);
     }
 
+    /* a machine of 32 bits may be sent more than it can address */
+
+    if ((uintmax_t) size > NGX_MAX_SIZE_T_VALUE) {
+        ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
+                      "erpsync: no memory for %O bytes of the request body",
+                      size);
+        return NGX_ERROR;
+    }
+
     return ngx_http_erpsync_copy_body(r, (size_t) size, input);
 }
 

@@ -1,6 +1,10 @@
 
 #define _POSIX_C_SOURCE  200809L
 
+/* stat() fails on a machine of 32 bits if size or inode number need more. */
+
+#define _FILE_OFFSET_BITS  64
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
