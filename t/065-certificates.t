@@ -11,6 +11,7 @@ use Digest::SHA qw(sha256_hex);
 use IPC::Open2;
 use Test::More;
 
+use Certificates;
 use ErpsyncServer;
 use ErpsyncTest;
 use FreePort;
@@ -28,56 +29,15 @@ my ($on, $any, $plain) = (free_port(), free_port(), free_port());
 # Two authorities; certificates by the first one, but for "stranger" and
 # "self", which nobody has signed.
 
-sub openssl {
-    my $out = `openssl @_ 2>&1`;
-    die "openssl @_: $out" if $?;
-    return $out;
-}
+my $certificates = Certificates->new($dir);
 
-my $new = 'req -newkey rsa:2048 -nodes -subj';
+$certificates->authority(qw(ca other self localhost));
+$certificates->issue($_, 'ca') for qw(acme beta late future off unknown);
+$certificates->issue('stranger', 'other');
+$certificates->issue('gone', 'ca', gone => 1);
 
-openssl("$new /CN=$_ -x509 -days 2 -keyout $dir/$_.key -out $dir/$_.pem")
-    for qw(ca other self localhost);
-
-my %digest;
-
-sub certificate {
-    my ($name, $ca, @more) = @_;
-    openssl("$new /CN=$name -keyout $dir/$name.key -out $dir/$name.csr");
-    openssl("x509 -req -CAcreateserial -days 2 -in $dir/$name.csr",
-        "-CA $dir/$ca.pem -CAkey $dir/$ca.key -out $dir/$name.pem", @more);
-}
-
-certificate($_, 'ca') for qw(acme beta late future off unknown);
-certificate('stranger', 'other');
-certificate('gone', 'ca');
-
-# "openssl x509" of version 3.0 takes no dates, and later ones no days below 0.
-
-$s->write_file('index', '');
-$s->write_file('ca.cnf', <<"END");
-[ca]
-default_ca = here
-[here]
-database = $dir/index
-new_certs_dir = $dir
-rand_serial = yes
-default_md = sha256
-policy = names
-[names]
-commonName = supplied
-END
-openssl("ca -batch -config $dir/ca.cnf -cert $dir/ca.pem -keyfile $dir/ca.key"
-    . " -startdate 20200101000000Z -enddate 20200102000000Z -notext"
-    . " -in $dir/gone.csr -out $dir/gone.pem");
-
-for my $name (qw(acme beta late future off stranger gone self)) {
-    open my $in, '-|', "openssl x509 -in $dir/$name.pem -outform DER"
-        or die $!;
-    binmode $in;
-    local $/;
-    $digest{$name} = sha256_hex(<$in>);
-}
+my %digest = map { $_ => $certificates->sha256($_) }
+    qw(acme beta late future off stranger gone self);
 
 # An app for each certificate; "acme" has a token, too.
 

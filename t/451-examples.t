@@ -11,8 +11,10 @@ use Cwd qw(getcwd);
 use File::Copy qw(copy);
 use File::Find qw(find);
 use File::Temp qw(tempdir);
+use IPC::Open2;
 use Test::More;
 
+use Certificates;
 use ErpsyncServer;
 use ErpsyncTest;
 use FreePort;
@@ -33,35 +35,15 @@ sub slurp {
     return scalar <$in>;
 }
 
-sub openssl {
-    system('openssl', @_) == 0 or die "openssl @_";
-}
-
 # An authority of our own, and a certificate by it for each name.
 
 my $keys = tempdir('erpsync-t-XXXXXX', TMPDIR => 1, CLEANUP => 1);
 chmod 0755, $keys;
 
-{
-    open my $old, '>&', \*STDERR;
-    open STDERR, '>', "$keys/log";
-
-    openssl(qw(req -x509 -newkey rsa:2048 -nodes -subj /CN=authority -days 2),
-        '-keyout', "$keys/ca.key", '-out', "$keys/ca.pem");
-
-    for my $name (qw(gateway online1 online3 webapi)) {
-        openssl(qw(req -newkey rsa:2048 -nodes -subj), "/CN=$name",
-            '-keyout', "$keys/$name.key", '-out', "$keys/$name.csr");
-        open my $out, '>', "$keys/$name.ext" or die $!;
-        print $out "subjectAltName=DNS:$name.example.com\n";
-        close $out;
-        openssl(qw(x509 -req -days 2 -CAcreateserial), '-in',
-            "$keys/$name.csr", '-CA', "$keys/ca.pem", '-CAkey', "$keys/ca.key",
-            '-extfile', "$keys/$name.ext", '-out', "$keys/$name.pem");
-    }
-
-    open STDERR, '>&', $old;
-}
+my $certificates = Certificates->new($keys);
+$certificates->authority(qw(ca other));
+$certificates->issue($_, 'ca', names => [ "$_.example.com" ])
+    for qw(gateway online1 online3 webapi);
 
 # What a stand-in for a host of the WebAPI answers: 421 for a tenant that is
 # elsewhere, else true; with a header of its own for CORS if asked.
@@ -254,24 +236,62 @@ $recorder->forget();
 ($status) = curl($s, $online, @bearer, @token, @json);
 is($status, 200, 'online: the app is not');
 $recorder->forget();
+
+# A client comes back: its TLS session is resumed, and its call is judged.
+
+for my $tls (qw(tls1_2 tls1_3)) {
+    for my $time (qw(New Reused)) {
+        my $pid = open2(my $out, my $in, 'openssl s_client -connect 127.0.0.1:'
+            . $s->port . " -servername gateway.example.com -$tls -ign_eof"
+            . ' -' . ($time eq 'New' ? 'sess_out' : 'sess_in')
+            . " $keys/session 2> $keys/log");
+        print $in $s->request(headers => [ $bearer[1] ]);
+        close $in;
+        my $text = do { local $/; <$out> };
+        waitpid $pid, 0;
+        like($text, qr/^$time, TLSv1/m, "online: $tls: $time");
+        like($text, qr{^HTTP/1\.1 200 .*^true}ms, "online: $tls, $time: a call");
+        is(one_request("online: $tls, $time")->{body}, $Canonical,
+            "online: $tls, $time: what the WebAPI received");
+    }
+}
+
 $s->ends_well('online');
 
-# A host of the WebAPI that cannot prove its name is sent nothing.
+# A host of the WebAPI that cannot prove who it is is sent nothing.
 
-copy("$keys/online3.pem", "$keys/good.pem");
-copy("$keys/online3.key", "$keys/good.key");
-copy("$keys/webapi.pem", "$keys/online3.pem");
-copy("$keys/webapi.key", "$keys/online3.key");
-$s = started('online.conf', 'on');
-($status, undef, $body) = curl($s, $online, @bearer, @token, @json);
-is($status, 502, 'online: a host with another name');
-like($body, qr/"ErrorType":"bad_gateway"/, 'online: and its reason');
-none('online: another name');
-$s->log_has(qr/upstream SSL certificate does not match "online3\.example\.com"/,
-    'online: and the log says why');
-$s->ends_well('online: another name');
-copy("$keys/good.pem", "$keys/online3.pem");
-copy("$keys/good.key", "$keys/online3.key");
+sub with_certificate {
+    my $from = shift;
+    copy("$keys/$from.$_", "$keys/online3.$_") or die $! for qw(pem key);
+}
+
+copy("$keys/online3.$_", "$keys/good.$_") for qw(pem key);
+$certificates->issue('stranger', 'other', names => [ 'online3.example.com' ]);
+$certificates->issue('gone', 'ca', names => [ 'online3.example.com' ],
+    gone => 1);
+$certificates->authority('self');
+
+my $no_proof = qr/upstream SSL certificate verify error: \(/;
+for (
+    [ webapi => 'another name',
+        qr/upstream SSL certificate does not match "online3\.example\.com"/ ],
+    [ stranger => 'another authority', $no_proof ],
+    [ self => 'no authority', $no_proof ],
+    [ gone => 'a certificate that has expired', $no_proof ],
+) {
+    my ($certificate, $what, $log) = @$_;
+    with_certificate($certificate);
+    $s = started('online.conf', 'on');
+    ($status, undef, $body, $head) = curl($s, $online, @bearer, @token, @json);
+    is($status, 502, "online: a host with $what");
+    like($body, qr/^\{"Error":true,"ErrorType":"bad_gateway"/,
+        "online: $what: the shape");
+    none("online: $what");
+    $s->log_has($log, "online: $what: the log says why");
+    $s->ends_well("online: $what");
+}
+
+with_certificate('good');
 
 # As it is shipped, it reports.
 
