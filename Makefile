@@ -8,6 +8,8 @@
 #   make BUILD=<dir>      everything that is built, there; the checkout may be
 #                         read-only
 #   make CC=clang         the same by another compiler
+#   make STATIC=1 NGINX_SRC=<dir> test
+#                         with the module in the nginx binary itself
 #   make cli              build/erpsyncctl alone
 #   make install          the module into MODULES (nginx's own directory);
 #                         erpsyncctl, its man page, completion and the
@@ -16,7 +18,8 @@
 #   make uninstall        removes what make install wrote, nothing else
 #   make demo             gateway and stand-in WebAPI on 127.0.0.1:8080;
 #                         WEBAPI=aspnet: on the WebAPI's own framework
-#   make test             every test; PARTS="unit suite": these alone
+#   make test             every test; PARTS="unit suite": these alone;
+#                         TESTS="t/04*.t": these files of the suite
 #   make test-fresh       demo and test in fresh roots of Debian 12 and 13, as
 #                         root; SUITES="trixie"; REUSE=1 with kept roots
 #   make dist             build/ngx_http_erpsync_module-<version>.tar.gz, what
@@ -26,6 +29,9 @@
 #   make test-deb         the same, then installs, upgrades and purges them
 #   make reproducible     builds everything twice, in other directories and
 #                         at another time: are the bytes the same?
+#   make matrix           the tests with many versions and builds of nginx,
+#                         and on other machines; writes
+#                         docs/compatibility.md; CELLS, TREES
 #   make oracle           the gateway against the WebAPI's own framework;
 #                         writes docs/compatibility-webapi.md
 #   make oracle-accept    the same, and takes its outcomes as they should be
@@ -71,7 +77,7 @@ prefix_map := -ffile-prefix-map=$(top)=. -ffile-prefix-map=$(out)=./build
 
 CFLAGS ?= -O2 -g $(prefix_map)
 WERROR = -Wno-error
-WARN := -std=c11 -Wall -Wextra $(WERROR)
+WARN := -std=c11 -D_FILE_OFFSET_BITS=64 -Wall -Wextra $(WERROR)
 LIBS := -ljansson -lcrypto -lexpat
 
 PREFIX ?= /usr/local
@@ -101,6 +107,8 @@ endif
 
 module := $(build)/ngx_http_erpsync_module.so
 webapi := $(build)/ngx_http_erpsync_webapi_module.so
+modules := $(if $(STATIC),,$(module) $(webapi))
+add_module := $(if $(STATIC),--add-module,--add-dynamic-module)
 sources := $(wildcard $(core_dir)/*.h $(core_dir)/*/*.[ch] \
 	ngx_erpsync_module/nginx/*.[ch])
 page := ngx_erpsync_module/status/page.html
@@ -119,13 +127,14 @@ units := $(patsubst t/unit/%.c,$(build)/unit/%,$(wildcard t/unit/*.c))
 # Where the scripts and tests find what was built.
 export ERPSYNC_BUILD := $(out)
 
-# Which parts "make test" runs.
+# Which parts "make test" runs, and which files of the suite.
 PARTS ?= unit suite e2e oracle clients
+export TESTS
 
 .PHONY: all cli mutants erpsyncctl install install-files install-cli \
 	install-cli-files uninstall setup-build setup-test setup-bench demo \
-	dist deb test-deb reproducible test test-fresh unit units suite e2e \
-	asan lint memcheck coverage soak fuzz bench bench-quick micro attacks \
+	dist deb test-deb reproducible test test-fresh matrix unit units suite \
+	e2e asan lint memcheck coverage soak fuzz bench bench-quick micro attacks \
 	oracle oracle-accept oracle-programs clients strict debug compdb clean \
 	force
 .DELETE_ON_ERROR:
@@ -153,7 +162,7 @@ configure = cd $(out)/src && env -u CFLAGS LC_ALL=C ./configure $(NGINX_FLAGS) \
 	--with-cc='$(CC)' --builddir=$(out)/nginx \
 	--with-cc-opt='$(MODULE_CFLAGS) $(WERROR)' \
 	--with-ld-opt='$(MODULE_LDFLAGS)' \
-	--add-dynamic-module=$(top) --add-dynamic-module=$(top)/t/webapi
+	$(add_module)=$(top) $(add_module)=$(top)/t/webapi
 
 nginx_make := $(MAKE) --no-print-directory -C $(build)/src \
 	-f $(out)/nginx/Makefile
@@ -188,7 +197,8 @@ $(webapi): $(build)/nginx/Makefile $(wildcard t/webapi/*.c)
 		|| { cat $(build)/make-webapi.log; exit 1; }
 	@cp $(build)/nginx/$(@F) $@
 
-$(test_binary): $(build)/nginx/Makefile
+$(test_binary): $(build)/nginx/Makefile \
+		$(if $(STATIC),$(sources) $(wildcard t/webapi/*.c))
 	@$(nginx_make) -j"$$(nproc)" binary > $(build)/make-nginx.log 2>&1 \
 		|| { cat $(build)/make-nginx.log; exit 1; }
 	@echo "built $@"
@@ -285,9 +295,9 @@ demo: all
 
 test: setup-test
 	@$(MAKE) --no-print-directory $(if $(test_binary),\
-		NGINX_FLAGS='$(TEST_FLAGS)') $(module) $(webapi) $(cli) $(test_binary)
+		NGINX_FLAGS='$(TEST_FLAGS)') $(modules) $(cli) $(test_binary)
 	@$(if $(test_binary),TEST_NGINX_BINARY=$(test_binary)) \
-		tools/test.sh $(PARTS)
+		$(if $(STATIC),TEST_NGINX_LOAD_MODULES=) tools/test.sh $(PARTS)
 
 test-fresh:
 	@tools/fresh.sh $(SUITES)
@@ -309,6 +319,9 @@ deb test-deb: dist
 reproducible: dist
 	@tools/setup.sh build nginx reproducible
 	@tools/reproducible.sh $(build)/$(dist_name).tar.gz
+
+matrix:
+	@tools/matrix.sh $(if $(SHORT),--short) $(CELLS)
 
 units: $(units)
 

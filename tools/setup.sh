@@ -3,7 +3,8 @@
 #
 #   tools/setup.sh build|nginx|demo|test|e2e|oracle|clients|asan|lint|
 #                  memcheck|coverage|fuzz|fresh|reproducible|bench|
-#                  image|containers|kubernetes|fleet ...
+#                  image|containers|kubernetes|fleet|
+#                  foreign|foreign-ARCH ...
 #
 # "build" is for the module by any nginx source tree, "nginx" is Debian's.  CC
 # names the compiler.
@@ -21,6 +22,13 @@ compiler() {
     cc)            echo 'gcc command:gcc' ;;
     gcc*|clang*)   echo "${CC%% *} command:${CC%% *}" ;;
     esac
+}
+
+# A compiler for another machine, and what runs its programs here.
+
+cross() {
+    echo "gcc-$1 command:$1-gcc"
+    echo 'qemu-user-static command:qemu-s390x-static'
 }
 
 needs() {
@@ -113,6 +121,25 @@ needs() {
         echo 'iproute2 command:ip'
         echo 'perl command:perl'
         echo 'jq command:jq'
+        ;;
+    foreign)
+        echo 'mmdebstrap command:mmdebstrap'
+        echo 'debian-archive-keyring file:/usr/share/keyrings/debian-archive-keyring.gpg'
+        ;;
+    foreign-amd64)
+        echo 'gcc command:x86_64-linux-gnu-gcc'
+        ;;
+    foreign-i386)
+        cross i686-linux-gnu
+        ;;
+    foreign-arm64)
+        cross aarch64-linux-gnu
+        ;;
+    foreign-armhf)
+        cross arm-linux-gnueabihf
+        ;;
+    foreign-s390x)
+        cross s390x-linux-gnu
         ;;
     bench)
         modules=/usr/lib/nginx/modules

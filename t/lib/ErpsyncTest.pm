@@ -60,7 +60,9 @@ our $Canonical = '{"ErpConnectionId":883,"CrmRecordId":34,'
 my $cwd = do { require Cwd; Cwd::getcwd() };
 my $build = $ENV{ERPSYNC_BUILD} || "$cwd/build";
 
-$ENV{TEST_NGINX_LOAD_MODULES} ||= join ' ',
+# Empty where they are in the binary itself.
+
+$ENV{TEST_NGINX_LOAD_MODULES} //= join ' ',
     map { "$build/ngx_http_${_}_module.so" } qw(erpsync erpsync_webapi);
 
 # The genuine library has one place and one port for every file: here they may

@@ -1,0 +1,117 @@
+#!/usr/bin/env bash
+# Another Debian, or another machine, without a chroot:
+#
+#   tools/foreign.sh SUITE ARCH
+#
+# Unpacks nginx and the libraries of SUITE for ARCH, such as "sid amd64" or
+# "bookworm s390x", into a directory of the cache, and prints the environment
+# to build and test with them from here:
+#
+#   CC                   this machine's compiler for ARCH, with their headers
+#                        and libraries
+#   NGINX_SRC            Debian's nginx-dev
+#   TEST_NGINX_BINARY    Debian's nginx
+#   TEST_CURL            Debian's curl
+#   TEST_RUN             what a program that CC made is started with
+#
+# Programs for another machine are run by qemu's user mode, all others by the
+# loader of SUITE.  Nothing is installed but the compiler and qemu.
+
+set -eu
+
+cd "$(dirname "$0")/.."
+
+suite=$1
+arch=$2
+cache=${XDG_CACHE_HOME:-${HOME:-/tmp}/.cache}/ngx_erpsync/foreign
+dir=$cache/$suite-$arch
+root=$dir/root
+
+packages=nginx,nginx-dev,curl,libc6-dev,libjansson-dev,libssl-dev
+packages=$packages,libexpat1-dev,libpcre2-dev,zlib1g-dev,libcmocka-dev
+
+# The machine as gcc and as qemu call it.
+
+case $arch in
+amd64)  triplet=x86_64-linux-gnu    machine= ;;
+i386)   triplet=i686-linux-gnu      machine=i386 ;;
+arm64)  triplet=aarch64-linux-gnu   machine=aarch64 ;;
+armhf)  triplet=arm-linux-gnueabihf machine=arm ;;
+s390x)  triplet=s390x-linux-gnu     machine=s390x ;;
+*)      echo "$0: no such machine: $arch" >&2; exit 2 ;;
+esac
+
+# The mirror that apt uses here.
+
+mirror() {
+    apt-get indextargets --format '$(REPO_URI) $(COMPONENT)' \
+        'Created-By: Packages' \
+        | awk '$2 == "main" && $1 ~ /debian\/?$/ { print $1; exit }'
+}
+
+unpack() {
+    local valid
+
+    valid=$(apt-config dump Acquire::Check-Valid-Until)
+    rm -rf --one-file-system "$dir"
+    mkdir -p "$dir"
+
+    mmdebstrap --quiet --variant=extract --architectures="$arch" \
+        --include="$packages" ${valid:+--aptopt="$valid"} \
+        "$suite" "$dir/new" "$(mirror)" > "$dir/log" 2>&1 \
+        || { tail -n 5 "$dir/log" >&2; return 1; }
+
+    # as a package would make them when it is configured
+    [ -e "$dir/new/lib" ] || ln -s usr/lib "$dir/new/lib"
+    [ -e "$dir/new/lib64" ] || ln -s usr/lib64 "$dir/new/lib64"
+
+    mv "$dir/new" "$root"
+}
+
+script() {
+    cat > "$dir/$1"
+    chmod 755 "$dir/$1"
+}
+
+PATH=$PATH:/usr/sbin:/sbin
+tools/setup.sh foreign "foreign-$arch" >&2
+[ -d "$root" ] || unpack
+
+libraries=$root/usr/lib/${triplet/i686/i386}
+
+if [ -n "$machine" ]; then
+    run="qemu-$machine-static -L $root"
+else
+    run="$root/lib64/ld-linux-x86-64.so.2"
+    run="$run --library-path $libraries"
+fi
+
+# -B and -L: the compiler for this machine would find its own libraries first.
+# nginx's configure runs what it has just built.
+
+script cc << END_CC
+#!/bin/sh
+$triplet-gcc --sysroot=$root -B$libraries -L$libraries "\$@" || exit
+for arg; do
+    case \$arg in
+    */autotest)
+        mv "\$arg" "\$arg.bin"
+        printf '#!/bin/sh\nexec %s %s.bin\n' "$run" "\$arg" > "\$arg"
+        chmod 755 "\$arg"
+        ;;
+    esac
+done
+END_CC
+
+for program in sbin/nginx bin/curl; do
+    script "${program#*/}" << END_PROGRAM
+#!/bin/sh
+exec $run $root/usr/$program "\$@"
+END_PROGRAM
+done
+
+echo "export CC='$dir/cc'"
+echo "export NGINX_SRC='$root/usr/share/nginx/src'"
+echo "export TEST_NGINX_BINARY='$dir/nginx'"
+echo "export TEST_CURL='$dir/curl'"
+echo "export TEST_RUN='$run'"
