@@ -136,6 +136,8 @@ test_query(void **state)
         { "$select=A&%U0024%u0053elect=B", NULL },
         { "$select=A&%u0020$select=B", NULL },
         { "x=1;%u0024select=A", NULL },
+        { "$select;A", NULL },
+        { "$SELECT;x=1&$select=A", NULL },
         { "%u0024select=A%u002fb%u002CC", "$select=A/b,C" },
         { "$select=A%u0000", NULL },
         { "$select=A%u0100", NULL },

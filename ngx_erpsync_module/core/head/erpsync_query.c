@@ -280,31 +280,32 @@ erpsync_is_select(erpsync_str_t name)
 
 /*
  * Returns whether a server that also splits arguments at ";" would find a
- * $select within an argument.
+ * $select within an argument, as in "a;$select=b" and "$select;a".
  */
 
 static bool
 erpsync_hides_select(erpsync_str_t argument)
 {
-    size_t          i;
-    erpsync_str_t   part;
-    const uint8_t  *p;
+    size_t          n;
+    erpsync_str_t   name;
+    const uint8_t  *end;
 
-    part = argument;
+    while (argument.len) {
+        end = memchr(argument.data, ';', argument.len);
+        name = erpsync_span(argument.data,
+                            end ? (size_t) (end - argument.data)
+                                : argument.len);
+        n = name.len + (end != NULL);
 
-    while ((p = part.len ? memchr(part.data, ';', part.len) : NULL)) {
-        part.len -= (size_t) (p + 1 - part.data);
-        part.data = p + 1;
+        end = name.len ? memchr(name.data, '=', name.len) : NULL;
+        name.len = end ? (size_t) (end - name.data) : name.len;
 
-        i = 0;
-
-        while (i < part.len && part.data[i] != '=' && part.data[i] != ';') {
-            i++;
-        }
-
-        if (erpsync_is_select(erpsync_span(part.data, i))) {
+        if (erpsync_is_select(name)) {
             return true;
         }
+
+        argument.data += n;
+        argument.len -= n;
     }
 
     return false;
