@@ -120,6 +120,7 @@ core_objs := $(patsubst $(core_dir)/%.c,$(build)/core/%.o,$(core_sources))
 cli := $(build)/erpsyncctl
 cli_objs := $(patsubst $(cli_dir)/%.c,$(build)/cli/%.o, \
 	$(wildcard $(cli_dir)/*.c))
+ctl_objs := $(filter-out %/ctl_main.o,$(cli_objs))
 bench_dir := $(build)/bench
 bench_tools := $(addprefix $(bench_dir)/,micro rate upstream)
 units := $(patsubst t/unit/%.c,$(build)/unit/%,$(wildcard t/unit/*.c))
@@ -217,6 +218,11 @@ $(build)/unit/%: t/unit/%.c $(core_objs) $(wildcard t/unit/*.h t/unit/*.opts)
 # It makes each allocation fail in turn.
 $(build)/unit/memory: unit_ldflags := $(addprefix -Wl$(comma)--wrap=, \
 	malloc calloc realloc free)
+
+# They make each request to an arena fail in turn.
+$(addprefix $(build)/unit/,memory memory_gate): \
+	unit_ldflags += @t/unit/scarce.opts
+$(build)/unit/memory_gate: unit_ldflags += -Wl,--wrap=EVP_DigestFinal_ex
 
 # They compare fast paths with the general path.
 $(addprefix $(build)/unit/,carriers json_fast memory xml): \
@@ -398,7 +404,7 @@ fuzz:
 
 # A fuzz target: t/fuzz/run.sh has the flags for the core.
 
-$(build)/bin/%: t/fuzz/%.c $(core_objs) $(filter-out %/ctl_main.o,$(cli_objs)) \
+$(build)/bin/%: t/fuzz/%.c $(core_objs) $(ctl_objs) \
 		$(wildcard t/fuzz/*.h t/unit/*.h t/unit/*.opts)
 	@mkdir -p $(@D)
 	@$(CC) $(CFLAGS) -fsanitize=fuzzer $(WARN) $(core_include) -I$(cli_dir) \

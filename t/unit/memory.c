@@ -1,8 +1,10 @@
 
 /*
  * Memory that runs out is the gateway's failure and never the client's: each
- * allocation fails in turn, and erpsync_body() returns ERPSYNC_ERROR, or the
- * verdict that it gives with memory enough.  All memory is given back.
+ * allocation fails in turn, and each request to an arena, and erpsync_body()
+ * returns ERPSYNC_ERROR, or the verdict that it gives with memory enough.  A
+ * request beyond the limit of a body is a body that needs too much.  All memory
+ * is given back.
  *
  * The bodies are in pages that cannot be written, in front of one that cannot
  * be read: the client's bytes stay as they are.
@@ -14,10 +16,24 @@
 #include <unistd.h>
 
 #include "general.h"
+#include "scarce.h"
 #include "unit.h"
 
 
 #define SIZE  65536
+
+#define TOO_MUCH  "needs more memory than its size allows"
+
+/* So many are counted one by one, of those behind them every 97th. */
+
+#define EACH  1500
+
+
+static size_t
+next(size_t n)
+{
+    return (n < EACH) ? n + 1 : n + 97;
+}
 
 
 static size_t  allocations;    /* so far */
@@ -269,15 +285,47 @@ write_body(const body_t *b, char *text)
 }
 
 
+/* A body in pages that cannot be written. */
+
+static erpsync_str_t
+page_in(const char *body, size_t len, uint8_t **pages)
+{
+    uint8_t  *p;
+
+    *pages = mmap(NULL, SIZE + (size_t) getpagesize(),
+                  PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0);
+    assert_true(*pages != MAP_FAILED);
+
+    p = *pages + SIZE - len;
+    memcpy(p, body, len);
+    assert_int_equal(mprotect(*pages, SIZE, PROT_READ), 0);
+    assert_int_equal(mprotect(*pages + SIZE, (size_t) getpagesize(),
+                              PROT_NONE), 0);
+
+    return erpsync_span(p, len);
+}
+
+
+static void
+check(const body_t *b, size_t n, const char *got, const char *expected)
+{
+    if (got && strcmp(got, expected) != 0) {
+        fail_msg("%s\n  without %s %zu: %s\n  else %s", b->body,
+                 scarce_at ? "request" : "allocation", n, got, expected);
+    }
+}
+
+
 static void
 test_each(void **state)
 {
-    char          *text, *again;
-    long           before;
-    size_t         i, n, len, count;
-    uint8_t       *pages, *p;
-    const char    *got;
-    erpsync_str_t  input;
+    char           *text, *again;
+    long            before;
+    size_t          i, n, count, requests;
+    uint8_t        *pages;
+    const body_t   *b;
+    const char     *got;
+    erpsync_str_t   input;
 
     (void) state;
 
@@ -287,38 +335,50 @@ test_each(void **state)
     assert_non_null(again);
 
     for (i = 0; i < 2 * erpsync_nelts(bodies); i++) {
-        len = write_body(&bodies[i / 2], again);
-        pages = mmap(NULL, SIZE + (size_t) getpagesize(),
-                     PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0);
-        assert_true(pages != MAP_FAILED);
-
-        p = pages + SIZE - len;
-        memcpy(p, again, len);
-        assert_int_equal(mprotect(pages, SIZE, PROT_READ), 0);
-        assert_int_equal(mprotect(pages + SIZE, (size_t) getpagesize(),
-                                  PROT_NONE), 0);
-        input = erpsync_span(p, len);
+        b = &bodies[i / 2];
+        input = page_in(again, write_body(b, again), &pages);
 
         failing = 0;
         allocations = 0;
+        scarce_at = 0;
+        scarce_requests = 0;
         before = pieces;
-        assert_non_null(judge(&bodies[i / 2], input, i % 2, text));
+        assert_non_null(judge(b, input, i % 2, text));
         count = allocations;
+        requests = scarce_requests;
         assert_int_equal(pieces, before);
 
-        for (n = 1; n <= count; n++) {
+        for (n = 1; n <= count; n = next(n)) {
             failing = n;
             allocations = 0;
-            got = judge(&bodies[i / 2], input, i % 2, again);
+            got = judge(b, input, i % 2, again);
             failing = 0;
 
-            if (got && strcmp(got, text) != 0) {
-                fail_msg("%s\n  without allocation %zu: %s\n  else %s",
-                         bodies[i / 2].body, n, got, text);
+            check(b, n, got, text);
+            assert_int_equal(pieces, before);
+        }
+
+        for (n = 1; n <= requests; n = next(n)) {
+            scarce_at = n;
+            scarce_requests = 0;
+            scarce_limit = false;
+            got = judge(b, input, i % 2, again);
+
+            check(b, n, got, text);
+            assert_int_equal(pieces, before);
+
+            scarce_requests = 0;
+            scarce_limit = true;
+            got = judge(b, input, i % 2, again);
+
+            if (got && !strstr(got, TOO_MUCH)) {
+                check(b, n, got, text);
             }
 
             assert_int_equal(pieces, before);
         }
+
+        scarce_at = 0;
 
         assert_int_equal(munmap(pages, SIZE + (size_t) getpagesize()), 0);
     }
