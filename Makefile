@@ -224,6 +224,10 @@ $(addprefix $(build)/unit/,memory memory_gate): \
 	unit_ldflags += @t/unit/scarce.opts
 $(build)/unit/memory_gate: unit_ldflags += -Wl,--wrap=EVP_DigestFinal_ex
 
+# It runs commands of erpsyncctl.
+$(build)/unit/memory_edits: $(ctl_objs)
+$(build)/unit/memory_edits: unit_ldflags += -I$(cli_dir) $(ctl_objs)
+
 # They compare fast paths with the general path.
 $(addprefix $(build)/unit/,carriers json_fast memory xml): \
 	unit_ldflags += @t/unit/general.opts

@@ -54,9 +54,7 @@ ctl_list_set(const ctl_t *ctl, json_t *app)
 
         items = ctl_list_items(ctl, list);
 
-        if (items == NULL
-            || json_object_set_new(app, list->member, items) != 0)
-        {
+        if (items == NULL || !ctl_json_set(ctl, app, list->member, items)) {
             return false;
         }
     }
@@ -206,7 +204,10 @@ ctl_regrant(const ctl_t *ctl, ctl_edit_t *edit, ctl_regrant_pt change)
     before = json_deep_copy(app);
     code = CTL_FAILED;
 
-    if (before && ctl_list_set(ctl, asked) && ctl_app_judge(ctl, asked)) {
+    if (before == NULL || asked == NULL) {
+        ctl_error(ctl, "no memory");
+
+    } else if (ctl_list_set(ctl, asked) && ctl_app_judge(ctl, asked)) {
         code = CTL_GOOD;
     }
 
@@ -344,16 +345,19 @@ ctl_grant_items(const ctl_t *ctl, json_t *app, const ctl_list_t *list,
 
         /* "*" where there is no member is the same */
 
-        if (now || json_is_array(items)) {
-            (void) json_object_set(app, list->member, items);
+        if (now == NULL && !json_is_array(items)) {
+            return CTL_GOOD;
         }
 
-        return CTL_GOOD;
+        return ctl_json_set(ctl, app, list->member, json_incref(items))
+               ? CTL_GOOD : CTL_FAILED;
     }
 
     json_array_foreach (items, i, item) {
-        if (ctl_list_find(now, item) == json_array_size(now)) {
-            (void) json_array_append(now, item);
+        if (ctl_list_find(now, item) == json_array_size(now)
+            && !ctl_json_add(ctl, now, json_incref(item)))
+        {
+            return CTL_FAILED;
         }
     }
 

@@ -38,6 +38,33 @@ ctl_json_load(const ctl_t *ctl, const char *path, size_t flags)
 }
 
 
+bool
+ctl_json_set(const ctl_t *ctl, json_t *object, const char *name,
+    json_t *value)
+{
+    if (json_object_set_new(object, name, value) == 0) {
+        return true;
+    }
+
+    ctl_error(ctl, "no memory");
+
+    return false;
+}
+
+
+bool
+ctl_json_add(const ctl_t *ctl, json_t *array, json_t *value)
+{
+    if (json_array_append_new(array, value) == 0) {
+        return true;
+    }
+
+    ctl_error(ctl, "no memory");
+
+    return false;
+}
+
+
 json_t *
 ctl_json_text(const char *s)
 {

@@ -29,18 +29,18 @@ ctl_error(const ctl_t *ctl, const char *fmt, ...)
     char     text[CTL_MESSAGE_LEN];
     va_list  args;
 
-    va_start(args, fmt);
-
     if (ctl->json && *ctl->failure == NULL) {
+        va_start(args, fmt);
         (void) vsnprintf(text, sizeof(text), fmt, args);
+        va_end(args);
         *ctl->failure = ctl_shown(text);
     }
 
     if (!ctl->json || *ctl->failure == NULL) {
+        va_start(args, fmt);
         ctl_message(ctl, CTL_RED, "", fmt, args);
+        va_end(args);
     }
-
-    va_end(args);
 }
 
 

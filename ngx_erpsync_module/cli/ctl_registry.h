@@ -209,6 +209,15 @@ ctl_json_string(const json_t *object, const char *name)
 json_t *ctl_json_load(const ctl_t *ctl, const char *path, size_t flags);
 
 /*
+ * Set a member of an object, and add to an array.  They take over "value",
+ * which may be NULL, and return false after an error was printed.
+ */
+
+bool ctl_json_set(const ctl_t *ctl, json_t *object, const char *name,
+    json_t *value);
+bool ctl_json_add(const ctl_t *ctl, json_t *array, json_t *value);
+
+/*
  * Returns a JSON string.  Bytes that are not UTF-8 are shown as on a terminal.
  */
 

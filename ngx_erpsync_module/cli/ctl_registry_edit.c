@@ -158,7 +158,7 @@ ctl_add(const ctl_t *ctl, ctl_edit_t *edit)
         code = CTL_FAILED;
 
         if (app && ctl_app_judge(ctl, app)
-            && json_array_append(edit->was.apps, app) == 0)
+            && ctl_json_add(ctl, edit->was.apps, json_incref(app)))
         {
             code = ctl_edit_save(ctl, edit);
         }
@@ -225,10 +225,10 @@ ctl_add_app(const ctl_t *ctl, const char *proofs, json_t *entry)
         return NULL;
     }
 
-    (void) json_object_set_new(app, proofs, json_pack("[o]", entry));
-    (void) json_object_set_new(app, "agents", json_array());
-
-    if (!ctl_list_set(ctl, app)) {
+    if (!ctl_json_set(ctl, app, proofs, json_pack("[o]", entry))
+        || !ctl_json_set(ctl, app, "agents", json_array())
+        || !ctl_list_set(ctl, app))
+    {
         json_decref(app);
         return NULL;
     }
@@ -274,8 +274,7 @@ ctl_rotate(const ctl_t *ctl, ctl_edit_t *edit)
     ctl_expires(ctl, entry, when);
     pruned = ctl_has(ctl, CTL_OPT_PRUNE) ? ctl_prune(ctl, tokens) : 0;
 
-    if (json_array_append_new(tokens, entry) != 0) {
-        ctl_error(ctl, "no memory");
+    if (!ctl_json_add(ctl, tokens, entry)) {
         return CTL_FAILED;
     }
 
@@ -332,7 +331,9 @@ ctl_expire_old(const ctl_t *ctl, json_t *tokens)
             continue;
         }
 
-        (void) json_object_set_new(token, "expires", json_string(text));
+        if (!ctl_json_set(ctl, token, "expires", json_string(text))) {
+            return false;
+        }
     }
 
     return true;
@@ -417,8 +418,8 @@ ctl_set(const ctl_t *ctl, ctl_edit_t *edit, const char *member, bool now,
     code = CTL_GOOD;
 
     if (now != value) {
-        (void) json_object_set_new(edit->app, member, json_boolean(value));
-        code = ctl_edit_save(ctl, edit);
+        code = ctl_json_set(ctl, edit->app, member, json_boolean(value))
+               ? ctl_edit_save(ctl, edit) : CTL_FAILED;
     }
 
     if (code == CTL_GOOD) {

@@ -251,7 +251,7 @@ seed edits grant '\x05' "acme
 
 $registry"
 seed edits ungrant '\x06' "acme
---tenant=cust1
+--tenant=Cust1
 --connection=1
 
 $registry"

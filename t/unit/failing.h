@@ -9,6 +9,8 @@
 #define UNIT_FAILING_H
 
 
+#include <errno.h>
+
 #include "unit.h"
 
 
@@ -42,7 +44,15 @@ static volatile long  live;           /* pieces of memory that are in use */
 static bool
 fails(void)
 {
-    return counting && (remaining-- == 0 || (persistent && remaining < 0));
+    if (!counting
+        || (remaining-- != 0 && !(persistent && remaining < 0)))
+    {
+        return false;
+    }
+
+    errno = ENOMEM;
+
+    return true;
 }
 
 
