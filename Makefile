@@ -121,6 +121,7 @@ cli := $(build)/erpsyncctl
 cli_objs := $(patsubst $(cli_dir)/%.c,$(build)/cli/%.o, \
 	$(wildcard $(cli_dir)/*.c))
 ctl_objs := $(filter-out %/ctl_main.o,$(cli_objs))
+faults := $(build)/faults/memory.so
 bench_dir := $(build)/bench
 bench_tools := $(addprefix $(bench_dir)/,micro rate upstream)
 units := $(patsubst t/unit/%.c,$(build)/unit/%,$(wildcard t/unit/*.c))
@@ -248,6 +249,12 @@ $(build)/unit/attacks: t/unit/attacks.c $(work_objs) $(wildcard t/unit/*.h)
 		$(addprefix -Wl$(comma)--wrap=,malloc calloc realloc free \
 		qsort memchr memcmp memcpy memset XML_Parse) -lcmocka $(LIBS)
 
+# malloc() that fails when a test says so
+
+$(faults): t/faults/memory.c
+	@mkdir -p $(@D)
+	@$(CC) $(CFLAGS) $(WARN) -fPIC -shared -o $@ $<
+
 # erpsyncctl
 
 $(build)/cli/%.o: $(cli_dir)/%.c $(wildcard $(cli_dir)/*.h) \
@@ -305,7 +312,8 @@ demo: all
 
 test: setup-test
 	@$(MAKE) --no-print-directory $(if $(test_binary),\
-		NGINX_FLAGS='$(TEST_FLAGS)') $(modules) $(cli) $(test_binary)
+		NGINX_FLAGS='$(TEST_FLAGS)') $(modules) $(cli) $(faults) \
+		$(test_binary)
 	@$(if $(test_binary),TEST_NGINX_BINARY=$(test_binary)) \
 		$(if $(STATIC),TEST_NGINX_LOAD_MODULES=) tools/test.sh $(PARTS)
 
@@ -336,12 +344,12 @@ matrix:
 units: $(units)
 
 # What "make lint" builds with every warning an error.
-strict: $(module) $(webapi) $(cli) $(units) $(bench_tools)
+strict: $(module) $(webapi) $(cli) $(faults) $(units) $(bench_tools)
 
 unit:
 	@tools/test.sh unit
 
-suite: $(module) $(webapi) $(cli) $(build)/unit/equivalence
+suite: $(module) $(webapi) $(cli) $(faults) $(build)/unit/equivalence
 	@tools/test.sh suite
 
 e2e: $(module)
@@ -379,7 +387,7 @@ clients:
 	@tools/setup.sh build nginx oracle clients
 	@tools/test.sh clients
 
-asan: setup-test
+asan: setup-test $(faults)
 	@tools/setup.sh asan
 	@tools/test.sh asan
 
@@ -417,8 +425,8 @@ $(build)/bin/%: t/fuzz/%.c $(core_objs) $(ctl_objs) \
 $(build)/bin/body: target_ldflags := @t/unit/general.opts
 
 soak: all
-	@tools/soak.sh refresh
-	@tools/soak-latency.pl
+	@tools/soak/refreshes.sh
+	@tools/soak/latency.pl
 
 # Deployment
 

@@ -11,7 +11,7 @@ use Test::More;
 plan skip_all => 'memory is not measured under a sanitizer'
     if $ENV{ASAN_OPTIONS};
 
-my $out = `tools/soak.sh refresh 20 10 2>&1`;
+my $out = `tools/soak/refreshes.sh 20 10 2>&1`;
 is($?, 0, '20 refreshes and 10 reloads') or diag($out);
 like($out, qr/20 refreshes: memory \d+ KB, then \d+ KB; descriptors \d+/,
     'refreshes are measured');

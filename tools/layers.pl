@@ -53,7 +53,7 @@ my @circles = (
 # without a .c file, such as compat, is part of the floor.
 my @glue = (
     [qw(context sequence)],
-    [qw(file zone bound)],
+    [qw(file zone bound length)],
     [qw(refresh gather gather_registry headers certificate renew upstream)],
     [qw(app call rewrite)],
     [qw(judge)],

@@ -6,6 +6,7 @@
  *     context                   the context of a request
  *     file, refresh             snapshots of files that may change
  *     bound                     connections that are not reused
+ *     length                    Content-Length if memory runs out
  *     zone, count, gather       the counters
  *     upstream                  the answer of the WebAPI
  *     headers, certificate,
@@ -111,6 +112,8 @@ typedef struct {
     ngx_int_t                       request_id; /* index of the variable */
     ngx_uint_t                      nrewritten; /* see renew: indices of */
     ngx_uint_t                     *rewritten;  /* nginx's variables */
+    ngx_http_get_variable_pt        length;     /* see length: nginx's own */
+    ngx_pool_t                     *spare;      /* for one value of it */
     ngx_uint_t                      enabled;    /* "on" or "report" is used */
     ngx_http_erpsync_zone_t        *zone;       /* NULL: nothing is counted */
     u_char                         *status_file;  /* of "erpsync_status" */

@@ -6,6 +6,7 @@
 #include "ngx_http_erpsync_own.h"
 #include "ngx_http_erpsync_refresh.h"
 #include "ngx_http_erpsync_file.h"
+#include "ngx_http_erpsync_length.h"
 #include "ngx_http_erpsync_renew.h"
 #include "ngx_http_erpsync_status.h"
 #include "ngx_http_erpsync_variables.h"
@@ -312,6 +313,7 @@ static ngx_int_t
 ngx_http_erpsync_init_module(ngx_cycle_t *cycle)
 {
     if (ngx_http_erpsync_find_variables(cycle) != NGX_OK
+        || ngx_http_erpsync_length_init(cycle) != NGX_OK
         || ngx_http_erpsync_file_check(cycle) != NGX_OK)
     {
         return NGX_ERROR;

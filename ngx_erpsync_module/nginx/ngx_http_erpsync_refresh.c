@@ -17,6 +17,10 @@
 #define NGX_HTTP_ERPSYNC_SLICE  1000000    /* nanoseconds */
 #define NGX_HTTP_ERPSYNC_PAUSE  1          /* milliseconds */
 
+/* The next refresh after one that had no memory, if "refresh" is longer. */
+
+#define NGX_HTTP_ERPSYNC_RETRY  1000       /* milliseconds */
+
 
 /*
  * One refresh of a file: checks it and loads it if it has changed.  It may
@@ -43,7 +47,9 @@ static void ngx_http_erpsync_refresh_stop(
     ngx_http_erpsync_file_t *file, ngx_uint_t ended);
 static void ngx_http_erpsync_refresh_cleanup(void *data);
 static void ngx_http_erpsync_refresh_now(ngx_http_erpsync_file_t *file);
+static void ngx_http_erpsync_refresh_outdated(ngx_http_erpsync_file_t *file);
 static void ngx_http_erpsync_refresh_handler(ngx_event_t *ev);
+static void ngx_http_erpsync_refresh_retry(ngx_http_erpsync_file_t *file);
 static ngx_http_erpsync_attempt_t *ngx_http_erpsync_attempt_create(
     ngx_http_erpsync_file_t *file, ngx_log_t *log);
 static void ngx_http_erpsync_attempt_start(
@@ -266,18 +272,26 @@ ngx_http_erpsync_refresh_now(ngx_http_erpsync_file_t *file)
     ngx_http_erpsync_attempt_t  *attempt;
 
     attempt = ngx_http_erpsync_attempt_create(file, file->timer.log);
-    if (attempt == NULL) {
-        return;
+
+    if (attempt) {
+        file->attempt = attempt;
+
+        while (erpsync_loader_step(attempt->loader, NGX_MAX_SIZE_T_VALUE)) {
+            /* void */
+        }
+
+        ngx_http_erpsync_attempt_end(attempt);
     }
 
-    file->attempt = attempt;
+    ngx_http_erpsync_refresh_outdated(file);
+}
 
-    while (erpsync_loader_step(attempt->loader, NGX_MAX_SIZE_T_VALUE)) {
-        /* void */
-    }
 
-    ngx_http_erpsync_attempt_end(attempt);
+/* Makes a worker refuse calls if its version of a signed file is too old. */
 
+static void
+ngx_http_erpsync_refresh_outdated(ngx_http_erpsync_file_t *file)
+{
     if (file->sequence
         && erpsync_kind_sequence(file->kind, file->snapshot->content)
            < ngx_http_erpsync_sequence_least(file))
@@ -319,6 +333,20 @@ ngx_http_erpsync_refresh_handler(ngx_event_t *ev)
 }
 
 
+/*
+ * Refreshes soon after memory ran out: what was revoked meanwhile must not be
+ * granted until the next refresh, which may be hours away.
+ */
+
+static void
+ngx_http_erpsync_refresh_retry(ngx_http_erpsync_file_t *file)
+{
+    if ((ngx_msec_t) file->refresh * 1000 > NGX_HTTP_ERPSYNC_RETRY) {
+        ngx_add_timer(&file->timer, NGX_HTTP_ERPSYNC_RETRY);
+    }
+}
+
+
 static ngx_http_erpsync_attempt_t *
 ngx_http_erpsync_attempt_create(ngx_http_erpsync_file_t *file,
     ngx_log_t *log)
@@ -329,6 +357,7 @@ ngx_http_erpsync_attempt_create(ngx_http_erpsync_file_t *file,
     attempt = ngx_calloc(sizeof(ngx_http_erpsync_attempt_t)
                          + file->path.len, log);
     if (attempt == NULL) {
+        ngx_http_erpsync_refresh_retry(file);
         return NULL;
     }
 
@@ -345,6 +374,10 @@ ngx_http_erpsync_attempt_create(ngx_http_erpsync_file_t *file,
     attempt->loader = erpsync_loader_begin(&source, &file->state,
                                            attempt->error);
     if (attempt->loader == NULL) {
+        ngx_log_error(NGX_LOG_ERR, log, 0,
+                      "erpsync: %s \"%V\": no memory for a refresh",
+                      erpsync_kind_name(file->kind), &file->path);
+        ngx_http_erpsync_refresh_retry(file);
         ngx_free(attempt);
         return NULL;
     }
@@ -476,6 +509,9 @@ ngx_http_erpsync_attempt_end(ngx_http_erpsync_attempt_t *attempt)
     if (file->overdue) {
         file->overdue = 0;
         ngx_add_timer(&file->timer, 1);
+
+    } else if (file->state.error == ENOMEM) {
+        ngx_http_erpsync_refresh_retry(file);
     }
 }
 
@@ -510,6 +546,7 @@ ngx_http_erpsync_refreshed(ngx_http_erpsync_file_t *file,
 
     if (ngx_http_erpsync_file_set(file, loaded) != NGX_OK) {
         file->state.read = 0;       /* load it again next time */
+        ngx_http_erpsync_refresh_retry(file);
         return;
     }
 

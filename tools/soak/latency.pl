@@ -1,6 +1,6 @@
 #!/usr/bin/env perl
 # Latency of requests while a registry of 100,000 apps is read again and
-# again, against the same without: tools/soak-latency.pl [APPS [SECONDS]].
+# again, against the same without: tools/soak/latency.pl [APPS [SECONDS]].
 # Fails where p99 differs by 5 ms or more.  Also how long it takes until a
 # change is in force: the shortest has next to none of the wait for "refresh".
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Refreshes and reloads until a leak would show:
 #
-#   tools/soak.sh refresh [REFRESHES [RELOADS]]    default: 1000 1000
+#   tools/soak/refreshes.sh [REFRESHES [RELOADS]]    default: 1000 1000
 #
 # A registry is replaced at every refresh (one second apart) while requests
 # go through; then nginx is reloaded again and again.  Memory and descriptors
@@ -9,11 +9,9 @@
 
 set -eu
 
-cd "$(dirname "$0")/.."
-[ "${1:-refresh}" = refresh ] || { echo "$0: no such part: $1" >&2; exit 2; }
-
-refreshes=${2:-1000}
-reloads=${3:-1000}
+cd "$(dirname "$0")/../.."
+refreshes=${1:-1000}
+reloads=${2:-1000}
 apps=${APPS:-2000}
 PATH=$PATH:/usr/sbin:/sbin
 nginx=${TEST_NGINX_BINARY:-nginx}

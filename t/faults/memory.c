@@ -1,0 +1,221 @@
+
+/*
+ * malloc() that fails when a test says so, for nginx: LD_PRELOAD=memory.so.
+ * ERPSYNC_MEMORY names a file of six numbers of 64 bits, which the test and all
+ * processes of nginx share:
+ *
+ *     at       the allocation that fails, counted from 1; 0: none
+ *     stay     also all allocations after it fail
+ *     process  id of the process that is meant; 0: all of them
+ *     count    allocations since "at" was set
+ *     failed   those that failed
+ *     live     allocations that are not freed, in all processes
+ *
+ * The test sets "at" last.  The allocations that are passed on go to the next
+ * malloc(), which may be the one of a sanitizer.
+ */
+
+
+#define _GNU_SOURCE
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdatomic.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+
+typedef struct {
+    _Atomic int64_t   at;
+    _Atomic int64_t   stay;
+    _Atomic int64_t   process;
+    _Atomic int64_t   count;
+    _Atomic int64_t   failed;
+    _Atomic int64_t   live;
+} memory_t;
+
+
+void memory_init(void) __attribute__ ((constructor));
+
+
+static memory_t  *memory;
+
+
+void
+memory_init(void)
+{
+    int          fd;
+    void        *p;
+    const char  *path;
+
+    path = getenv("ERPSYNC_MEMORY");
+
+    if (path == NULL) {
+        return;
+    }
+
+    fd = open(path, O_RDWR|O_CLOEXEC);
+
+    if (fd == -1) {
+        abort();
+    }
+
+    p = mmap(NULL, sizeof(memory_t), PROT_READ|PROT_WRITE, MAP_SHARED, fd, 0);
+
+    if (p == MAP_FAILED) {
+        abort();
+    }
+
+    (void) close(fd);
+
+    memory = p;
+}
+
+
+/* Returns whether this allocation must fail, and sets errno then. */
+
+static int
+memory_fails(void)
+{
+    int64_t  at, n;
+
+    if (memory == NULL) {
+        return 0;
+    }
+
+    at = memory->at;
+
+    if (at == 0 || (memory->process && memory->process != getpid())) {
+        return 0;
+    }
+
+    n = ++memory->count;
+
+    if (n == at || (n > at && memory->stay)) {
+        memory->failed++;
+        errno = ENOMEM;
+        return 1;
+    }
+
+    return 0;
+}
+
+
+static void *
+memory_noted(void *p)
+{
+    if (p && memory) {
+        memory->live++;
+    }
+
+    return p;
+}
+
+
+/* Sets "next" to the function that this library hides. */
+
+#define memory_next(name)                                                     \
+    if (next == NULL) {                                                       \
+        *(void **) &next = dlsym(RTLD_NEXT, name);                            \
+    }
+
+
+void *
+malloc(size_t size)
+{
+    static void *(*next)(size_t);
+
+    memory_next("malloc")
+
+    return memory_fails() ? NULL : memory_noted(next(size));
+}
+
+
+void *
+calloc(size_t n, size_t size)
+{
+    static void *(*next)(size_t, size_t);
+
+    memory_next("calloc")
+
+    return memory_fails() ? NULL : memory_noted(next(n, size));
+}
+
+
+void *
+realloc(void *p, size_t size)
+{
+    void  *q;
+
+    static void *(*next)(void *, size_t);
+
+    memory_next("realloc")
+
+    if (size && memory_fails()) {
+        return NULL;
+    }
+
+    q = next(p, size);
+
+    if (p == NULL) {
+        return memory_noted(q);
+    }
+
+    if (q == NULL && size == 0 && memory) {
+        memory->live--;
+    }
+
+    return q;
+}
+
+
+int
+posix_memalign(void **p, size_t alignment, size_t size)
+{
+    int  rc;
+
+    static int (*next)(void **, size_t, size_t);
+
+    memory_next("posix_memalign")
+
+    if (memory_fails()) {
+        return ENOMEM;
+    }
+
+    rc = next(p, alignment, size);
+
+    if (rc == 0) {
+        (void) memory_noted(*p);
+    }
+
+    return rc;
+}
+
+
+void
+free(void *p)
+{
+    static int    looking;
+    static void (*next)(void *);
+
+    if (next == NULL) {
+
+        /* dlsym() may free its last message first */
+
+        if (looking) {
+            return;
+        }
+
+        looking = 1;
+        memory_next("free")
+    }
+
+    if (p && memory) {
+        memory->live--;
+    }
+
+    next(p);
+}
