@@ -454,9 +454,18 @@ module_objs := $(patsubst $(core_dir)/%.c,$(build)/nginx/addon/%.o, \
 ROUNDS ?= 5
 SECONDS ?= 2
 
-$(bench_dir)/micro: tools/bench/micro.c $(module)
+# simdjson's on-demand parser is a template, which is compiled for one CPU.
+
+$(bench_dir)/simdjson_c.o: tools/bench/simdjson_c.cpp tools/bench/simdjson_c.h
 	@mkdir -p $(@D)
-	@$(CC) $(CFLAGS) $(WARN) $(core_include) -o $@ $< $(module_objs) $(LIBS)
+	@$(CXX) -std=c++17 -O3 -march=native -Wall -Wextra $(WERROR) -c -o $@ $<
+
+yyjson := $(wildcard /usr/include/yyjson.h)
+
+$(bench_dir)/micro: tools/bench/micro.c $(bench_dir)/simdjson_c.o $(module)
+	@$(CC) $(CFLAGS) $(WARN) $(core_include) $(if $(yyjson),-DHAVE_YYJSON) \
+		-o $@ $< $(module_objs) $(bench_dir)/simdjson_c.o $(LIBS) \
+		-lsimdjson -lstdc++ $(if $(yyjson),-lyyjson)
 
 $(bench_dir)/%: tools/bench/%.c tools/bench/webapi.c tools/bench/webapi.h
 	@mkdir -p $(@D)

@@ -77,6 +77,8 @@ needs() {
         echo 'clang-format command:clang-format'
         echo 'clang-tidy command:clang-tidy'
         echo 'cppcheck command:cppcheck'
+        echo 'g++ command:g++'
+        echo 'libsimdjson-dev file:/usr/include/simdjson.h'
         echo 'libcmocka-dev file:/usr/include/cmocka.h'
         ;;
     fuzz)
@@ -144,6 +146,8 @@ needs() {
     bench)
         modules=/usr/lib/nginx/modules
         echo 'wrk command:wrk'
+        echo 'g++ command:g++'
+        echo 'libsimdjson-dev file:/usr/include/simdjson.h'
         echo 'gnuplot-nox command:gnuplot'
         echo 'valgrind command:valgrind'
         echo 'util-linux command:taskset'

@@ -1,29 +1,43 @@
 
 /*
- * The core alone, without nginx: bodies beside jansson, tokens, heads.
+ * The core alone, without nginx: bodies beside parsers of JSON and XML,
+ * tokens, heads.
  *
  *   micro [-n samples] DIR     reads the bodies that bodies.cjs wrote there
  *
- * Prints one line a case: name, bytes, best and median nanoseconds, MB/s of
- * the best.  Memory is as in nginx: what is small comes from a block that is
- * reset after each round, what is large from malloc() and goes back to it.
+ * All cases are measured in turn, sample by sample, in CPU time of the thread:
+ * what slows down the machine meets all of them.  Prints one line a case:
+ * name, bytes, best and median nanoseconds, MB/s of the best, and its speed
+ * relative to its base: the median of the ratios of both times, each in one
+ * sample.  The base of JSON is simdjson's DOM of the same text; that of XML
+ * and forms is the core with the JSON of 4 KB.
+ *
+ * Memory is as in nginx: what is small comes from a block that is reset after
+ * each round, what is large from malloc() and goes back to it.
  */
 
-#define _POSIX_C_SOURCE  200809L
+#define _GNU_SOURCE
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
+#include <expat.h>
 #include <jansson.h>
 
+#if (HAVE_YYJSON)
+#include <yyjson.h>
+#endif
+
 #include "erpsync.h"
+#include "simdjson_c.h"
 
 
 #define POOL_SIZE     4096
 #define POOL_LARGE    64
+#define MAX_CASES     64
 #define MAX_SAMPLES   1000
-#define SAMPLE_NSEC   10000000
+#define SAMPLE_NSEC   2000000
 
 #define TOKEN         "qw123f4c56770bc278017796cd16bd11"
 
@@ -47,9 +61,22 @@ typedef struct {
 } bench_t;
 
 
-typedef void (*case_pt)(bench_t *bench);
+typedef void (*run_pt)(bench_t *bench);
 
 
+typedef struct {
+    char                   name[64];
+    run_pt                 run;
+    erpsync_str_t          input;
+    erpsync_media_t        media;
+    size_t                 base;         /* an index; its own: none */
+    size_t                 rounds;       /* that fill a sample */
+    double                 times[MAX_SAMPLES];
+} case_t;
+
+
+static size_t    ncases;
+static case_t    cases[MAX_CASES];
 static unsigned  samples = 25;
 
 
@@ -160,6 +187,113 @@ run_jansson_dump(bench_t *bench)
 
 
 static void
+run_dom(bench_t *bench)
+{
+    if (!bench_simdjson_dom(bench->input.data, bench->input.len)) {
+        bench->failure = "simdjson does not read a body";
+    }
+}
+
+
+static void
+run_demand(bench_t *bench)
+{
+    bool  camel;
+
+    camel = memmem(bench->input.data, bench->input.len, "erpConnectionId", 15)
+            != NULL;
+
+    if (!bench_simdjson_demand(bench->input.data, bench->input.len, camel)) {
+        bench->failure = "simdjson does not find a member";
+    }
+}
+
+
+static void
+run_minify(bench_t *bench)
+{
+    uint8_t  *out;
+
+    out = pool_alloc(&bench->pool, bench->input.len + BENCH_SIMDJSON_PADDING);
+
+    if (!bench_simdjson_minify(bench->input.data, bench->input.len, out)) {
+        bench->failure = "simdjson does not minify a body";
+    }
+
+    pool_reset(&bench->pool);
+}
+
+
+#if (HAVE_YYJSON)
+
+static void
+run_yyjson(bench_t *bench)
+{
+    yyjson_doc  *doc;
+
+    doc = yyjson_read((const char *) bench->input.data, bench->input.len, 0);
+
+    if (doc == NULL) {
+        bench->failure = "yyjson does not read a body";
+    }
+
+    yyjson_doc_free(doc);
+}
+
+#endif
+
+
+static void XMLCALL
+ignore_element(void *data, const XML_Char *name, const XML_Char **attributes)
+{
+    (void) data;
+    (void) name;
+    (void) attributes;
+}
+
+
+static void XMLCALL
+ignore_end(void *data, const XML_Char *name)
+{
+    (void) data;
+    (void) name;
+}
+
+
+static void XMLCALL
+ignore_text(void *data, const XML_Char *text, int len)
+{
+    (void) data;
+    (void) text;
+    (void) len;
+}
+
+
+static void
+run_expat(bench_t *bench)
+{
+    XML_Parser  parser;
+
+    parser = XML_ParserCreate("UTF-8");
+    if (parser == NULL) {
+        die("no memory");
+    }
+
+    XML_SetElementHandler(parser, ignore_element, ignore_end);
+    XML_SetCharacterDataHandler(parser, ignore_text);
+
+    if (XML_Parse(parser, (const char *) bench->input.data,
+                  (int) bench->input.len, 1)
+        != XML_STATUS_OK)
+    {
+        bench->failure = "expat does not read a body";
+    }
+
+    XML_ParserFree(parser);
+}
+
+
+static void
 run_copy(bench_t *bench)
 {
     void  *p;
@@ -255,7 +389,7 @@ now(void)
 {
     struct timespec  ts;
 
-    (void) clock_gettime(CLOCK_MONOTONIC, &ts);
+    (void) clock_gettime(CLOCK_THREAD_CPUTIME_ID, &ts);
 
     return (double) ts.tv_sec * 1e9 + (double) ts.tv_nsec;
 }
@@ -270,52 +404,132 @@ compare(const void *a, const void *b)
 }
 
 
-static void
-measure(bench_t *bench, const char *name, case_pt run)
+static double
+median(double *values)
 {
-    double    start, spent, times[MAX_SAMPLES];
-    size_t    i, rounds;
-    unsigned  n;
+    qsort(values, samples, sizeof(double), compare);
 
+    return values[samples / 2];
+}
+
+
+/* Adds a case and returns its index. */
+
+static size_t
+add(const char *what, const char *input, run_pt run, const bench_t *bench,
+    size_t base)
+{
+    case_t  *c;
+
+    if (ncases == MAX_CASES) {
+        die("too many cases");
+    }
+
+    c = &cases[ncases];
+
+    (void) snprintf(c->name, sizeof(c->name), "%s%s%s", what,
+                    *input ? " " : "", input);
+    c->run = run;
+    c->input = bench->input;
+    c->media = bench->media;
+    c->base = base;
+
+    return ncases++;
+}
+
+
+/* Returns the nanoseconds that a case takes for its rounds. */
+
+static double
+run_rounds(bench_t *bench, const case_t *c)
+{
+    double  start;
+    size_t  i;
+
+    bench->input = c->input;
+    bench->media = c->media;
     bench->failure = NULL;
 
-    /* as many rounds as fill a sample; also warms up */
+    start = now();
 
-    for (rounds = 1; /* void */ ; rounds *= 2) {
-        start = now();
+    for (i = 0; i < c->rounds; i++) {
+        c->run(bench);
+    }
 
-        for (i = 0; i < rounds; i++) {
-            run(bench);
-        }
+    if (bench->failure) {
+        (void) fprintf(stderr, "%s: ", c->name);
+        die(bench->failure);
+    }
 
-        spent = now() - start;
+    return now() - start;
+}
 
-        if (bench->failure) {
-            (void) fprintf(stderr, "%s: ", name);
-            die(bench->failure);
-        }
 
-        if (spent > SAMPLE_NSEC / 2.0) {
-            break;
+static void
+measure(bench_t *bench)
+{
+    case_t    *c;
+    unsigned   n;
+
+    for (c = cases; c < cases + ncases; c++) {
+        c->rounds = 1;
+
+        while (run_rounds(bench, c) < SAMPLE_NSEC / 2.0) {
+            c->rounds *= 2;
         }
     }
 
     for (n = 0; n < samples; n++) {
-        start = now();
+        for (c = cases; c < cases + ncases; c++) {
 
-        for (i = 0; i < rounds; i++) {
-            run(bench);
+            /* of the sample before, caches have its end at best */
+
+            if (c->rounds > 1) {
+                c->run(bench);
+            }
+
+            c->times[n] = run_rounds(bench, c) / (double) c->rounds;
         }
+    }
+}
 
-        times[n] = (now() - start) / (double) rounds;
+
+static void
+print(void)
+{
+    char            ratio[16];
+    double          best;
+    unsigned        n;
+    const case_t   *c, *base;
+    static double   ratios[MAX_CASES][MAX_SAMPLES];
+
+    for (c = cases; c < cases + ncases; c++) {
+        base = &cases[c->base];
+
+        for (n = 0; n < samples; n++) {
+            ratios[c - cases][n] = base->times[n] / c->times[n];
+        }
     }
 
-    qsort(times, samples, sizeof(double), compare);
+    (void) printf("%-32s %8s %11s %11s %9s %7s\n", "case", "bytes",
+                  "best ns", "median ns", "MB/s", "speed");
 
-    (void) printf("%-32s %8zu %11.1f %11.1f %9.1f\n", name, bench->input.len,
-                  times[0], times[samples / 2],
-                  (double) bench->input.len * 1e3 / times[0]);
-    (void) fflush(stdout);
+    for (c = cases; c < cases + ncases; c++) {
+        ratio[0] = '-';
+        ratio[1] = '\0';
+
+        if (c->input.len) {
+            (void) snprintf(ratio, sizeof(ratio), "%.3f",
+                            median(ratios[c - cases]));
+        }
+
+        (void) median(cases[c - cases].times);
+        best = c->times[0];
+
+        (void) printf("%-32s %8zu %11.1f %11.1f %9.1f %7s\n", c->name,
+                      c->input.len, best, c->times[samples / 2],
+                      (double) c->input.len * 1e3 / best, ratio);
+    }
 }
 
 
@@ -337,7 +551,7 @@ read_file(const char *dir, const char *name)
         exit(1);
     }
 
-    text = malloc((size_t) size + 1);
+    text = calloc(1, (size_t) size + BENCH_SIMDJSON_PADDING);
     if (text == NULL || fread(text, 1, (size_t) size, file) != (size_t) size) {
         perror(path);
         exit(1);
@@ -391,44 +605,55 @@ prepare_head(bench_t *bench)
 
 
 static void
-measure_bodies(bench_t *bench, const char *dir)
+add_json(bench_t *bench, const char *name)
 {
-    char        name[64];
-    size_t      i;
-    static const struct {
-        const char       *name;
-        erpsync_media_t   media;
-    } bodies[] = {
-        { "sample.json", ERPSYNC_MEDIA_JSON },
-        { "4k.json", ERPSYNC_MEDIA_JSON },
-        { "48k.json", ERPSYNC_MEDIA_JSON },
-        { "1m.json", ERPSYNC_MEDIA_JSON },
-        { "4k-canonical.json", ERPSYNC_MEDIA_JSON },
-        { "48k-canonical.json", ERPSYNC_MEDIA_JSON },
-        { "1m-canonical.json", ERPSYNC_MEDIA_JSON },
-        { "4k.xml", ERPSYNC_MEDIA_XML },
-        { "4k.form", ERPSYNC_MEDIA_FORM }
+    size_t  base;
+
+    base = add("simdjson DOM", name, run_dom, bench, ncases);
+    (void) add("body", name, run_body, bench, base);
+    (void) add("simdjson on demand", name, run_demand, bench, base);
+    (void) add("simdjson minify", name, run_minify, bench, base);
+#if (HAVE_YYJSON)
+    (void) add("yyjson", name, run_yyjson, bench, base);
+#endif
+
+    if (strstr(name, "canonical") == NULL) {
+        (void) add("jansson", name, run_jansson_load, bench, base);
+        (void) add("jansson+dump", name, run_jansson_dump, bench, base);
+        (void) add("memcpy", name, run_copy, bench, base);
+    }
+}
+
+
+static void
+add_bodies(bench_t *bench, const char *dir)
+{
+    size_t  i, base;
+
+    static const char *const  json[] = {
+        "sample.json", "4k.json", "48k.json", "1m.json", "4k-canonical.json",
+        "48k-canonical.json", "1m-canonical.json"
     };
 
-    for (i = 0; i < erpsync_nelts(bodies); i++) {
-        bench->input = read_file(dir, bodies[i].name);
-        bench->media = bodies[i].media;
+    bench->media = ERPSYNC_MEDIA_JSON;
 
-        (void) snprintf(name, sizeof(name), "body %s", bodies[i].name);
-        measure(bench, name, run_body);
-
-        if (i < 4) {
-            (void) snprintf(name, sizeof(name), "jansson %s", bodies[i].name);
-            measure(bench, name, run_jansson_load);
-            (void) snprintf(name, sizeof(name), "jansson+dump %s",
-                            bodies[i].name);
-            measure(bench, name, run_jansson_dump);
-            (void) snprintf(name, sizeof(name), "memcpy %s", bodies[i].name);
-            measure(bench, name, run_copy);
-        }
-
-        free((void *) bench->input.data);
+    for (i = 0; i < erpsync_nelts(json); i++) {
+        bench->input = read_file(dir, json[i]);
+        add_json(bench, json[i]);
     }
+
+    for (base = 0; strcmp(cases[base].name, "body 4k.json") != 0; base++) {
+        /* void */
+    }
+
+    bench->input = read_file(dir, "4k.xml");
+    bench->media = ERPSYNC_MEDIA_XML;
+    (void) add("body", "4k.xml", run_body, bench, base);
+    (void) add("expat", "4k.xml", run_expat, bench, base);
+
+    bench->input = read_file(dir, "4k.form");
+    bench->media = ERPSYNC_MEDIA_FORM;
+    (void) add("body", "4k.form", run_body, bench, base);
 
     bench->input = erpsync_span(NULL, 0);
 }
@@ -453,14 +678,20 @@ main(int argc, char **argv)
         die("no memory");
     }
 
-    (void) printf("%-32s %8s %11s %11s %9s\n", "case", "bytes", "best ns",
-                  "median ns", "MB/s");
-
-    measure_bodies(&bench, argv[i]);
+    add_bodies(&bench, argv[i]);
 
     prepare_head(&bench);
-    measure(&bench, "token", run_token);
-    measure(&bench, "head", run_head);
+    (void) add("token", "", run_token, &bench, ncases);
+    (void) add("head", "", run_head, &bench, ncases);
+
+    measure(&bench);
+    print();
+
+    for (i = 0; i < (int) ncases; i++) {
+        if (i == 0 || cases[i].input.data != cases[i - 1].input.data) {
+            free((void *) (uintptr_t) cases[i].input.data);
+        }
+    }
 
     erpsync_registry_destroy(bench.registry);
     erpsync_digester_destroy(bench.digester);
