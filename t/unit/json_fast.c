@@ -1,9 +1,10 @@
 
 /*
- * The fast path for JSON and the general path give the same verdict, bytes,
- * facts and violations, for requests that are made, varied and broken at
- * random.  What is judged OK is also compared with what jansson reads: it is
- * JSON, and it has the values that were sent.
+ * The fast path for JSON, with and without AVX2, and the general path give the
+ * same verdict, bytes, facts and violations, for requests that are made, varied
+ * and broken at random: as many as UNIT_DOCUMENTS says.  What is judged OK is
+ * also compared with what jansson reads: it is JSON, and it has the values that
+ * were sent.
  */
 
 
@@ -12,6 +13,7 @@
 #include <jansson.h>
 #include <strings.h>
 
+#include "erpsync_wide.h"
 #include "general.h"
 #include "random.h"
 
@@ -322,20 +324,25 @@ compare(const char *text, size_t len, erpsync_sink_conf_t *conf,
     json_t           *sent, *got;
     json_error_t      error;
     unit_input_t      input;
-    erpsync_body_t    fast, general, again;
+    erpsync_body_t    fast, narrow, general, again;
     erpsync_arena_t   arena;
 
     erpsync_arena_init(&arena);
     input = unit_input(text, len);
 
+    (void) erpsync_wide_set(true);
     assert_int_equal(erpsync_body(&arena, ERPSYNC_MEDIA_JSON, conf, input.str,
                                   &fast), ERPSYNC_OK);
+    assert_true(erpsync_wide_set(false));
+    assert_int_equal(erpsync_body(&arena, ERPSYNC_MEDIA_JSON, conf, input.str,
+                                  &narrow), ERPSYNC_OK);
     unit_general = true;
     assert_int_equal(erpsync_body(&arena, ERPSYNC_MEDIA_JSON, conf, input.str,
                                   &general), ERPSYNC_OK);
     unit_general = false;
 
     unit_same_body(&fast, &general);
+    unit_same_body(&narrow, &general);
 
     for (i = 0; i < fast.nviolations; i++) {
         assert_int_equal(fast.violations[i].offset,
@@ -385,10 +392,16 @@ static void
 test_json_fast(void **state)
 {
     char                 *text;
-    size_t                i, len, taken[2];
+    size_t                i, len, documents, taken[2];
     erpsync_sink_conf_t   conf;
 
     (void) state;
+
+    documents = DOCUMENTS;
+
+    if (getenv("UNIT_DOCUMENTS")) {
+        documents = strtoul(getenv("UNIT_DOCUMENTS"), NULL, 10);
+    }
 
     unit_random_start();
 
@@ -401,7 +414,7 @@ test_json_fast(void **state)
                                          erpsync_span("TryConnectActor", 15));
     conf.key = 0x5eed;
 
-    for (i = 0; i < DOCUMENTS; i++) {
+    for (i = 0; i < documents; i++) {
         conf.unknown = (erpsync_unknown_t) any(3);
         conf.max_field_values = any(2) ? 0 : 3;
 
@@ -411,8 +424,8 @@ test_json_fast(void **state)
 
     /* the generator makes both valid and invalid requests */
 
-    assert_true(taken[0] > DOCUMENTS / 10);
-    assert_true(taken[1] > DOCUMENTS / 10);
+    assert_true(taken[0] > documents / 10);
+    assert_true(taken[1] > documents / 10);
 
     free(text);
 }

@@ -1,11 +1,14 @@
 
 #include "erpsync_json_fast_internal.h"
+#include "erpsync_wide.h"
 
 
 static const uint8_t *erpsync_json_fast_object(erpsync_json_fast_t *fast,
     const erpsync_object_t *object, const uint8_t *p);
 static const uint8_t *erpsync_json_fast_list(erpsync_json_fast_t *fast,
     const erpsync_member_t *member, const uint8_t *p);
+static const uint8_t *erpsync_json_fast_rows(erpsync_json_fast_t *fast,
+    const erpsync_object_t *object, const uint8_t *p, size_t limit);
 static const uint8_t *erpsync_json_fast_scalar(erpsync_json_fast_t *fast,
     const erpsync_member_t *member, const uint8_t *p);
 static const uint8_t *erpsync_json_fast_folded(erpsync_json_fast_t *fast,
@@ -305,6 +308,12 @@ erpsync_json_fast_list(erpsync_json_fast_t *fast,
             return NULL;
         }
 
+        p = erpsync_json_fast_rows(fast, member->items, p, limit);
+
+        if (p != fast->element) {
+            continue;
+        }
+
         p = erpsync_json_fast_object(fast, member->items, p);
 
         if (p == NULL) {
@@ -369,6 +378,48 @@ erpsync_json_fast_gap(erpsync_json_fast_t *fast, const uint8_t *p)
     {
         return NULL;
     }
+
+    return end;
+}
+
+
+/*
+ * Judges compact elements from "p" on, up to a number of "limit" in the array.
+ * Returns their end, or "p" if there is none.
+ */
+
+static const uint8_t *
+erpsync_json_fast_rows(erpsync_json_fast_t *fast,
+    const erpsync_object_t *object, const uint8_t *p, size_t limit)
+{
+    size_t          n, max;
+    const uint8_t  *end;
+
+    if (fast->last - p < 3 || p[1] != '"' || !erpsync_wide()) {
+        return p;
+    }
+
+    max = limit - fast->begun.index;
+
+    if (p[2] == object->members->match[1]) {
+
+        /* a run may go on over documented names */
+
+        end = erpsync_json_rows(object, p, fast->last, NULL, max, &n);
+        fast->begun.index += n;
+
+        return end;
+    }
+
+    if (!erpsync_json_fast_skip(fast, p, p)) {
+        return p;
+    }
+
+    end = erpsync_json_rows(object, p, fast->last, fast->at.out, max, &n);
+
+    fast->at.out += end - p;
+    fast->at.run = end;
+    fast->begun.index += n;
 
     return end;
 }
@@ -594,25 +645,6 @@ erpsync_json_fast_enum(erpsync_json_fast_t *fast,
     }
 
     return end + 1;
-}
-
-
-const uint8_t *
-erpsync_json_fast_character(const uint8_t *p, const uint8_t *last)
-{
-    size_t  n;
-
-    if (*p == '\\') {
-
-        /* canonical form has these escapes, too */
-
-        return (last - p > 1 && p[1] && strchr("\"\\bfnrt", p[1])) ? p + 2
-                                                                   : NULL;
-    }
-
-    n = (*p < 0x20) ? 0 : erpsync_utf8_sequence(p, last);
-
-    return n ? p + n : NULL;
 }
 
 

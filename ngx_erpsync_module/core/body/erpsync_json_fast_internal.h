@@ -10,6 +10,7 @@
 
 
 #include "erpsync_json_fast.h"
+#include "erpsync_json_rows.h"
 #include "erpsync_scan.h"
 
 
@@ -64,15 +65,6 @@ bool erpsync_json_fast_room(erpsync_json_fast_t *fast);
 
 const uint8_t *erpsync_json_fast_gap(erpsync_json_fast_t *fast,
     const uint8_t *p);
-
-/*
- * Returns the end of the escape, or of the character beyond ASCII, at "p".
- * Returns NULL if it is malformed, or not in canonical form.
- */
-
-const uint8_t *erpsync_json_fast_character(const uint8_t *p,
-    const uint8_t *last);
-
 
 /*
  * Copies the run, which ends at "p", and begins the next one at "from".
@@ -254,7 +246,7 @@ erpsync_json_fast_string(const erpsync_member_t *member, const uint8_t *p,
             break;
         }
 
-        p = erpsync_json_fast_character(p, last);
+        p = erpsync_json_character(p, last);
 
         if (p == NULL) {
             return NULL;

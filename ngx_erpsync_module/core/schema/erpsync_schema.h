@@ -81,7 +81,9 @@ typedef struct erpsync_object_s  erpsync_object_t;
 typedef struct {
     erpsync_str_t            name;        /* letters only */
     erpsync_str_t            key;         /* ,"name": as it is written */
-    uint8_t                  match[ERPSYNC_MAX_KEY];    /* "name": */
+
+    /* "name":, where no vector of it is in two cache lines */
+    _Alignas(ERPSYNC_MAX_KEY) uint8_t  match[ERPSYNC_MAX_KEY];
     uint8_t                  match_len;
     uint32_t                 match_any;   /* bits of bytes that may differ */
     erpsync_type_t           type;

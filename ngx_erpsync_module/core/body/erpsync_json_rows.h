@@ -1,0 +1,42 @@
+
+/*
+ * The inner loop of the fast path of JSON, for CPUs with AVX2: elements of an
+ * array of objects as programs write them, that is compact, with their members
+ * in the order of the schema.  Members are strings and booleans.  Anything else
+ * is left to erpsync_json_fast.c.
+ */
+
+
+#ifndef ERPSYNC_JSON_ROWS_H
+#define ERPSYNC_JSON_ROWS_H
+
+
+#include "erpsync_schema.h"
+
+
+/*
+ * Judges elements from the "{" at "p" on, at most "max".  Returns the end of
+ * the last one that is in canonical form, or "p", and sets "*n" to their
+ * number.  "last" is the end of the input.
+ *
+ * If "out" is NULL, the names of members must be as documented.  Otherwise
+ * they may be in any case, and the elements are written to "out" with the
+ * documented names: as many bytes as are read.  More bytes may be written
+ * behind them, up to where the end of the input would be.
+ *
+ * Only if erpsync_wide() is true.
+ */
+
+const uint8_t *erpsync_json_rows(const erpsync_object_t *object,
+    const uint8_t *p, const uint8_t *last, uint8_t *out, size_t max,
+    size_t *n);
+
+/*
+ * Returns the end of the escape, or of the character beyond ASCII, at "p".
+ * Returns NULL if it is malformed, or not in canonical form.
+ */
+
+const uint8_t *erpsync_json_character(const uint8_t *p, const uint8_t *last);
+
+
+#endif /* ERPSYNC_JSON_ROWS_H */
