@@ -14,7 +14,7 @@ use Documents;
 use ErpsyncServer;
 use ErpsyncTest;
 
-my @documents = ('README.md', 'CONTRIBUTING.md', glob 'docs/*.md');
+my @documents = ('README.md', 'CONTRIBUTING.md', 'SECURITY.md', glob 'docs/*.md');
 
 # Documents that begin without the module.
 

@@ -84,7 +84,7 @@ sub source {
 }
 
 my @files = @ARGV ? @ARGV : ('README.md', 'CONTRIBUTING.md',
-    glob('docs/*.md docs/erpsyncctl.1'),
+    'SECURITY.md', 'CHANGES', glob('docs/*.md docs/erpsyncctl.1'),
     glob('ngx_erpsync_module/core/*/*.[ch] ngx_erpsync_module/nginx/*.[ch]'
         . ' ngx_erpsync_module/cli/*.[ch]'));
 

@@ -43,7 +43,7 @@ sub wrong {
     $bad = 1;
 }
 
-for my $file ('README.md', 'CONTRIBUTING.md', glob 'docs/*.md') {
+for my $file ('README.md', 'CONTRIBUTING.md', 'SECURITY.md', glob 'docs/*.md') {
     my ($line, $block) = (0, 0);
 
     for (split /\n/, text($file)) {
