@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Puts an nginx into the root of Debian that this runs in, as nginx.org's
 # packages have it: same options, same places, no modules-enabled.  Its source
-# is Debian's, unpacked beside the checkout.
+# comes from Debian, and is unpacked beside the checkout.
 
 set -euo pipefail
 
@@ -12,9 +12,13 @@ export DEBIAN_FRONTEND=noninteractive
 sed 's/^deb /deb-src /' /etc/apt/sources.list \
     > /etc/apt/sources.list.d/source.list
 apt-get -q update
-apt-get -qy install --no-install-recommends curl dpkg-dev gcc libc6-dev make \
+apt-get -qy install --no-install-recommends curl gcc libc6-dev make \
     libpcre2-dev libssl-dev perl zlib1g-dev
-apt-get -q -o APT::Sandbox::User=root source nginx
+
+# nginx's own tarball alone: mirrors drop Debian's part of older updates
+
+apt-get -q -o APT::Sandbox::User=root source --tar-only nginx
+tar -xf nginx_*.orig.tar.gz
 
 useradd --system --no-create-home --shell /usr/sbin/nologin nginx
 cp -r nginx-*/ /usr/src/nginx
