@@ -221,6 +221,10 @@ unpack_root() {
         > "$root/etc/apt/apt.conf.d/90host"
     cp /etc/resolv.conf "$root/etc/"
 
+    # nothing in it has to survive a power failure
+
+    echo force-unsafe-io > "$root/etc/dpkg/dpkg.cfg.d/roots"
+
     if ls /usr/local/share/ca-certificates/*.crt > /dev/null 2>&1; then
         cp /usr/local/share/ca-certificates/*.crt \
             "$root/usr/local/share/ca-certificates/"
