@@ -74,6 +74,7 @@ static const struct {
     { "late", "t-late", "", 5, EXPIRED, "" },
     { "stale", "t-stale", EXPIRED, 6, "", "" },
     { "disabled", NULL, "", 7, "", ",\"enabled\":false" },
+    { "later", "t-later", "", 9, FUTURE, "" },
     { "far", NULL, "", 8, "", ",\"addresses\":[\"10.0.0.0/8\"]" },
 };
 
@@ -163,6 +164,8 @@ static const struct {
     { "t-both", 3, "both", REASON(APP_MISMATCH) },
     { "t-both", 7, "both", REASON(APP_MISMATCH) },
     { "t-token", 99, "token", REASON(OK) },
+    { "t-later", 0, "later", REASON(OK) },
+    { "t-later", 9, "later", REASON(APP_TOKEN_EXPIRED) },
     { "wrong", 1, "both", REASON(APP_TOKEN_UNKNOWN) },
     { "wrong", 99, NULL, REASON(APP_TOKEN_UNKNOWN) },
 

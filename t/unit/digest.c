@@ -164,6 +164,7 @@ test_random(void **state)
     memset(a, 0, sizeof(a));
     memset(b, 0, sizeof(b));
 
+    assert_int_equal(erpsync_random(a, SIZE_MAX), ERPSYNC_ERROR);
     assert_int_equal(erpsync_random(a, sizeof(a)), ERPSYNC_OK);
     assert_int_equal(erpsync_random(b, sizeof(b)), ERPSYNC_OK);
     assert_memory_not_equal(a, b, sizeof(a));

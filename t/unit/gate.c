@@ -861,6 +861,17 @@ test_content(void **state)
                      (const char *) erpsync_reason_name(verdict.reason).data);
         }
 
+        /* a body that was not announced has no type that was judged */
+
+        if (contents[i].body == NULL) {
+            assert_int_equal(erpsync_gate_body(&arena, &policy, registry, 1,
+                                               erpsync_span("{}", 2),
+                                               &verdict, &body),
+                             ERPSYNC_OK);
+            assert_int_equal(verdict.reason,
+                             ERPSYNC_REASON_CONTENT_TYPE_UNSUPPORTED);
+        }
+
         erpsync_arena_destroy(&arena);
     }
 

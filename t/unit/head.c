@@ -329,6 +329,59 @@ test_locale(void **state)
 }
 
 
+/* A time zone that is asked for and the default one. */
+
+static void
+test_timezone(void **state)
+{
+    size_t                     i;
+    erpsync_arena_t            arena;
+    erpsync_locale_t           locale;
+    erpsync_reason_t           reason;
+    erpsync_locale_conf_t      conf;
+    erpsync_locale_headers_t   headers;
+
+    static const struct {
+        const char  *preset;
+        const char  *sent;
+        const char  *forwarded;    /* NULL: refused */
+    } cases[] = {
+        { "", "includetzoffset", "includeTZOffset" },
+        { "UTC", "includeTZOffset", "UTC, includeTZOffset" },
+        { "UTC, includeTZOffset", "INCLUDETZOFFSET", "UTC, includeTZOffset" },
+        { "includeTZOffset", "includeTZOffset", "includeTZOffset" },
+        { "UTC, includeTZOffset", "127", "127" },
+        { "UTC, includeTZOffset", " ", "UTC, includeTZOffset" },
+        { "UTC", ",", NULL },
+        { "UTC", "includeTZOffset,", NULL },
+        { "UTC, includeTZOffset", "includeTZOffset, utc", NULL }
+    };
+
+    (void) state;
+
+    for (i = 0; i < erpsync_nelts(cases); i++) {
+        erpsync_arena_init(&arena);
+        memset(&conf, 0, sizeof(conf));
+        memset(&headers, 0, sizeof(headers));
+        conf.default_timezone = str(cases[i].preset);
+        headers.so_timezone = str(cases[i].sent);
+
+        assert_int_equal(erpsync_locale(&arena, &conf, &headers, &locale,
+                                        &reason),
+                         ERPSYNC_OK);
+        assert_int_equal(reason, cases[i].forwarded
+                                 ? ERPSYNC_REASON_OK
+                                 : ERPSYNC_REASON_TIMEZONE_INVALID);
+
+        if (cases[i].forwarded) {
+            unit_equal(cases[i].sent, locale.timezone, cases[i].forwarded);
+        }
+
+        erpsync_arena_destroy(&arena);
+    }
+}
+
+
 static void
 test_content_type(void **state)
 {
@@ -403,6 +456,11 @@ test_accept(void **state)
         { ERPSYNC_FORMAT_XML, { "text/xml, application/json" } },
         { ERPSYNC_FORMAT_SUPEROFFICE, { "application/json, text/xml" } },
         { ERPSYNC_FORMAT_SUPEROFFICE, { "text/*" } },
+
+        /* a comma in a quoted string is none, nor is an escaped quote its end */
+
+        { ERPSYNC_FORMAT_XML, { "text/xml;a=\"\\\",application/json;q=1\"" } },
+        { ERPSYNC_FORMAT_SUPEROFFICE, { "text/json;a=\"\\" } },
         { ERPSYNC_FORMAT_XML, { "text/*, text/json;q=0.5" } },
         { ERPSYNC_FORMAT_XML, { "text/xml, application/*;q=0.9" } },
         { ERPSYNC_FORMAT_SUPEROFFICE, { "text/html" } },
@@ -485,6 +543,8 @@ static const struct {
 } logins[] = {
     { "bearer 8A:Cust12345.abc", NULL, NULL, ERPSYNC_SCHEME_ALL,
       ERPSYNC_REASON_OK, "Bearer 8A:Cust12345.abc", "Cust12345" },
+    { "Bearer 8A:Cust12345", NULL, NULL, ERPSYNC_SCHEME_ALL,
+      ERPSYNC_REASON_OK, "Bearer 8A:Cust12345", "" },
     { "SOTICKET  7T:abc", NULL, NULL, ERPSYNC_SCHEME_ALL,
       ERPSYNC_REASON_OK, "SoTicket 7T:abc", "" },
     { "basic dTpw", NULL, NULL, ERPSYNC_SCHEME_ALL,
@@ -691,6 +751,7 @@ main(void)
         cmocka_unit_test(test_tenant_conflict),
         cmocka_unit_test(test_query),
         cmocka_unit_test(test_locale),
+        cmocka_unit_test(test_timezone),
         cmocka_unit_test(test_content_type),
         cmocka_unit_test(test_accept),
         cmocka_unit_test(test_qvalue),

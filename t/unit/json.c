@@ -198,6 +198,12 @@ test_place(void **state)
     erpsync_error_place(s, 9, &line, &column);
     assert_int_equal(line, 2);
     assert_int_equal(column, 7);
+
+    /* beyond the end is at the end */
+
+    erpsync_error_place(s, 99, &line, &column);
+    assert_int_equal(line, 2);
+    assert_int_equal(column, 8);
 }
 
 

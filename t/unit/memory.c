@@ -423,12 +423,38 @@ test_source(void **state)
 }
 
 
+/* What is beyond the limit is not the gateway's failure. */
+
+static void
+test_limit(void **state)
+{
+    erpsync_arena_t  arena;
+
+    (void) state;
+
+    erpsync_arena_init(&arena);
+    arena.limit = 100000;
+    assert_non_null(__real_erpsync_alloc(&arena, 90000));
+    assert_null(__real_erpsync_alloc(&arena, 20000));
+    assert_true(arena.exceeded);
+    assert_false(arena.failed);
+    assert_in_range(arena.used, 90000, 100000);
+
+    /* a size that no memory has */
+
+    arena.limit = 0;
+    assert_null(__real_erpsync_nalloc(&arena, SIZE_MAX));
+    erpsync_arena_destroy(&arena);
+}
+
+
 int
 main(void)
 {
     const struct CMUnitTest  tests[] = {
         cmocka_unit_test(test_each),
         cmocka_unit_test(test_source),
+        cmocka_unit_test(test_limit),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

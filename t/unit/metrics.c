@@ -78,6 +78,7 @@ test_format(void **state)
         { "", "text/html;q=x", ERPSYNC_STATUS_PROMETHEUS },
         { "", "text/html; q=", ERPSYNC_STATUS_PROMETHEUS },
         { "", "text/html;", ERPSYNC_STATUS_HTML },
+        { "", "text/html;charset=x", ERPSYNC_STATUS_HTML },
         { "", ",;,", ERPSYNC_STATUS_PROMETHEUS },
         { "format=json", "text/html", ERPSYNC_STATUS_JSON },
         { "a&format=html", "", ERPSYNC_STATUS_HTML },

@@ -180,6 +180,25 @@ test_given_up(void **state)
 }
 
 
+/* Its length alone is enough to refuse a file. */
+
+static void
+test_too_large(void **state)
+{
+    char            error[ERPSYNC_REGISTRY_ERROR_LEN];
+    erpsync_job_t  *job;
+
+    (void) state;
+
+    job = erpsync_job_begin(&erpsync_registry_kind,
+                            erpsync_span(text, ERPSYNC_FILE_MAX + 1), error);
+    assert_non_null(job);
+    assert_false(erpsync_job_step(job, 1));
+    assert_null(erpsync_job_end(job));
+    assert_string_equal(error, "is larger than 512 MB");
+}
+
+
 static void
 test_error(void **state)
 {
@@ -211,6 +230,7 @@ main(void)
         cmocka_unit_test(test_steps),
         cmocka_unit_test(test_given_up),
         cmocka_unit_test(test_error),
+        cmocka_unit_test(test_too_large),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

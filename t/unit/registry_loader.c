@@ -374,6 +374,38 @@ test_given_up(void **state)
 }
 
 
+/* A file that is written while it is read is not taken. */
+
+static void
+test_written(void **state)
+{
+    int                  fd;
+    char                 error[ERPSYNC_REGISTRY_ERROR_LEN];
+    erpsync_file_t       file;
+    erpsync_loader_t    *loader;
+    void                *registry;
+
+    (void) state;
+
+    write_text(TEXT("a"));
+    memset(&file, 0, sizeof(file));
+    loader = begin(&file, error);
+    assert_non_null(loader);
+    assert_true(erpsync_loader_step(loader, 1));
+
+    fd = open(path, O_WRONLY|O_APPEND);
+    assert_int_equal(write(fd, " ", 1), 1);
+    (void) close(fd);
+
+    while (erpsync_loader_step(loader, 1)) { /* void */ }
+
+    assert_int_equal(erpsync_loader_end(loader, &registry, &file),
+                     ERPSYNC_LOAD_FAILED);
+    assert_null(registry);
+    assert_non_null(strstr(error, "it changed meanwhile"));
+}
+
+
 /* Large arrays are given back in slices. */
 
 static void
@@ -428,6 +460,7 @@ main(void)
         cmocka_unit_test(test_failing_allocations),
 #endif
         cmocka_unit_test(test_given_up),
+        cmocka_unit_test(test_written),
         cmocka_unit_test(test_dismantle),
     };
 

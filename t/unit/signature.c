@@ -92,6 +92,38 @@ test_keys(void **state)
 }
 
 
+/* A file has at most 64 keys. */
+
+static void
+test_many_keys(void **state)
+{
+    size_t           n;
+    const char      *error;
+    erpsync_keys_t  *keys;
+
+    static char  pem[65 * sizeof(PUBLIC_1)];
+
+    (void) state;
+
+    for (n = 1; n <= 65; n++) {
+        (void) strcat(pem, PUBLIC_1);
+
+        if (n < 64) {
+            continue;
+        }
+
+        keys = erpsync_keys_create(str(pem), &error);
+        assert_true((keys != NULL) == (n == 64));
+
+        if (keys == NULL) {
+            assert_string_equal(error, "has more than 64 keys");
+        }
+
+        erpsync_keys_release(keys);
+    }
+}
+
+
 static const struct {
     const char  *pem;
     const char  *text;
@@ -251,6 +283,7 @@ main(void)
 {
     const struct CMUnitTest  tests[] = {
         cmocka_unit_test(test_keys),
+        cmocka_unit_test(test_many_keys),
         cmocka_unit_test(test_verify),
         cmocka_unit_test(test_bits),
         cmocka_unit_test(test_parse),

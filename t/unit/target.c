@@ -52,6 +52,8 @@ static const case_t  cases[] = {
       "/Cust1" OP },
     { "/api/v1/Agents/%45rp%53ync/Try%43onnectActor", OPERATION, OP },
     { "http://host" OP, OPERATION, OP },
+    { "http://host", OTHER, "" },
+    { "http://host?x=" OP, OTHER, "" },
     { "HTTPS://host:443/Cust1/api/v1/agents/ErpSync/SyncAll?x", OPERATION,
       "/Cust1/api/v1/Agents/ErpSync/SyncAll" },
     { "/a%20b/%C3%A5/api/v1/agents/erpsync/tryconnectactor", OPERATION,
