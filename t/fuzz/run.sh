@@ -4,7 +4,7 @@
 # build/fuzz/TARGET/corpus.  Without arguments all of them, one after the other;
 # "today" is one of them, in turn by date.
 #
-# Inputs have at most FUZZ_LENGTH (4096) bytes.  One that takes more than two
+# Inputs have at most FUZZ_LENGTH (4096) bytes.  One that takes more than 25
 # seconds under the sanitizers is a failure.  What is found stays in
 # build/fuzz/TARGET, and is a case for a unit test.
 #
@@ -42,7 +42,7 @@ for target in $targets; do
     log=$dir/$target/log
 
     "$dir/bin/$target" -max_total_time="${FUZZ_SECONDS:-60}" \
-        -max_len="${FUZZ_LENGTH:-4096}" -timeout=2 -report_slow_units=1 \
+        -max_len="${FUZZ_LENGTH:-4096}" -timeout=25 -report_slow_units=1 \
         -print_final_stats=1 -artifact_prefix="$dir/$target/" \
         "${options[@]}" "$dir/$target/corpus" "$dir/$target/seeds" \
         > "$log" 2>&1 || { tail -n 50 "$log"; exit 1; }

@@ -459,7 +459,8 @@ test_accept(void **state)
 
         /* a comma in a quoted string is none, nor is an escaped quote its end */
 
-        { ERPSYNC_FORMAT_XML, { "text/xml;a=\"\\\",application/json;q=1\"" } },
+        { ERPSYNC_FORMAT_XML,
+          { "text/xml;a=\"\\\",application/json;q=1\"" } },
         { ERPSYNC_FORMAT_SUPEROFFICE, { "text/json;a=\"\\" } },
         { ERPSYNC_FORMAT_XML, { "text/*, text/json;q=0.5" } },
         { ERPSYNC_FORMAT_XML, { "text/xml, application/*;q=0.9" } },
