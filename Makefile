@@ -57,7 +57,8 @@
 #   make kubernetes-rules writes the alerts as a PrometheusRule
 #   make bench            measures, writes docs/benchmarks.md; ROUNDS, SECONDS
 #   make bench-quick      a few minutes' worth of it, printed only
-#   make micro            the core alone
+#   make micro            the core alone, beside simdjson, jansson and expat
+#   make latency          calls over TLS and HTTP/2, at half load
 #   make attacks          the core with bodies made to be slow
 
 SHELL = /bin/bash
@@ -136,7 +137,7 @@ export TESTS
 .PHONY: all cli mutants erpsyncctl install install-files install-cli \
 	install-cli-files uninstall setup-build setup-test setup-bench demo \
 	dist deb test-deb reproducible test test-fresh matrix unit units suite \
-	e2e asan lint memcheck coverage soak fuzz bench bench-quick micro attacks \
+	e2e asan lint memcheck coverage soak fuzz bench bench-quick micro latency attacks \
 	oracle oracle-accept oracle-programs clients strict debug compdb clean \
 	force
 .DELETE_ON_ERROR:
@@ -452,7 +453,7 @@ module_objs := $(patsubst $(core_dir)/%.c,$(build)/nginx/addon/%.o, \
 	$(core_sources))
 
 ROUNDS ?= 5
-SECONDS ?= 2
+SECONDS ?= 1
 
 # simdjson's on-demand parser is a template, which is compiled for one CPU.
 
@@ -490,6 +491,9 @@ bench: setup-bench $(module) $(bench_tools)
 bench-quick: setup-bench $(module) $(bench_tools)
 	@node tools/bench/bench.cjs --quick --rounds 2 --seconds 1 \
 		$(if $(ONLY),--only $(ONLY))
+
+latency:
+	@$(MAKE) --no-print-directory bench ONLY=http2
 
 lint:
 	@tools/setup.sh build nginx lint

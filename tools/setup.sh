@@ -146,6 +146,9 @@ needs() {
     bench)
         modules=/usr/lib/nginx/modules
         echo 'wrk command:wrk'
+        echo 'nghttp2-client command:h2load'
+        echo 'openssl command:openssl'
+        echo 'curl command:curl'
         echo 'g++ command:g++'
         echo 'libsimdjson-dev file:/usr/include/simdjson.h'
         echo 'gnuplot-nox command:gnuplot'

@@ -4,7 +4,8 @@
 //
 //   node bench.cjs [--quick] [--rounds N] [--seconds N] [--only PART,...]
 //
-// Parts: micro bodies refusals latency instructions memory registry scaling.
+// Parts: micro instructions memory bodies refusals latency http2 registry
+// scaling.
 // Prints tables; without --quick and --only also writes docs/benchmarks.md
 // and docs/benchmarks*.svg.
 
@@ -17,10 +18,10 @@ const report = require('./report.cjs');
 const servers = require('./servers.cjs');
 
 const order = ['micro', 'instructions', 'memory', 'bodies', 'refusals',
-  'latency', 'registry', 'scaling'];
+  'latency', 'http2', 'registry', 'scaling'];
 
 function options(argv) {
-  const o = { quick: false, rounds: 5, seconds: 2, only: null };
+  const o = { quick: false, rounds: 5, seconds: 1, only: null };
 
   for (let i = 0; i < argv.length; i++) {
     switch (argv[i]) {

@@ -160,6 +160,38 @@ async function rate(loader, server, call, perSecond, seconds) {
   return { rps, p50, p90, p99, p999 };
 }
 
+// The same over TLS and HTTP/2, by h2load: 32 connections, "perSecond" calls
+// in all (0: as many as it can).  Times are those of single calls, from when
+// they were sent.
+
+async function h2load(server, call, perSecond, seconds) {
+  const log = path.join(dir, `h2load.${++calls}`);
+  const args = ['-c', '32', '-m', '1', '-t', '1', '-D', String(seconds),
+    '-d', call.body.file, '--log-file', log,
+    ...callHeaders(call).flatMap(([name, value]) =>
+      ['-H', `${name.toLowerCase()}: ${value}`]),
+    ...perSecond ? ['--rps', String(perSecond / 32)] : [],
+    `https://127.0.0.1:${server.port}${uri}`];
+
+  const text = await run('h2load', args);
+  const refused = Number(/ (\d+) 4xx/.exec(text)[1])
+    + Number(/ (\d+) 5xx/.exec(text)[1]);
+
+  if (refused || / [1-9]\d* errored/.test(text)) {
+    throw new Error(`${server.name}: h2load\n${text}`);
+  }
+
+  const times = fs.readFileSync(log, 'utf8').trim().split('\n')
+    .map((line) => Number(line.split('\t')[2])).sort((a, b) => a - b);
+  const at = (share) => times[Math.min(times.length - 1,
+    Math.floor(times.length * share))];
+
+  fs.rmSync(log);
+
+  return { rps: times.length / seconds, p50: at(0.5), p99: at(0.99),
+    p999: at(0.999) };
+}
+
 // Status and text of the answer to one call; undefined: the connection went.
 
 function once(socket, text) {
@@ -315,5 +347,5 @@ async function sequence(server, call, n) {
   socket.destroy();
 }
 
-module.exports = { heldMemory, idleMemory, rate, received, request, resident,
+module.exports = { h2load, heldMemory, idleMemory, rate, received, request, resident,
   sequence, token, wrk };

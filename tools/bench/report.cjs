@@ -27,23 +27,23 @@ function table(head, rows) {
 const whole = (x) => Math.round(x).toLocaleString('en');
 const fixed = (x, n) => x.toFixed(n);
 
-function verdict(value, target, sign, text = String(target)) {
-  if (target === undefined) {
+function verdict(value, goal, sign, text = String(goal)) {
+  if (goal === undefined) {
     return '';
   }
 
-  const met = sign === '≥' ? value >= target : value <= target;
+  const met = sign === '≥' ? value >= goal : value <= goal;
 
   return `${sign} ${text} ${met ? 'met' : '**not met**'}`;
 }
 
 function ratios(rows, first) {
   return table([first, 'subject', 'requests/s', 'ratio', 'range', 'CPU µs',
-    'CPU ratio', 'CPU busy', 'target'],
+    'CPU ratio', 'CPU busy', 'goal'],
   rows.map((r) => [r.label, r.subject, whole(r.rps), fixed(r.ratio, 3),
     `${fixed(r.low, 2)}–${fixed(r.high, 2)}`, fixed(r.cpu * 1e6, 1),
     fixed(r.cpuRatio, 3), `${Math.round(r.share * 100)} %`,
-    verdict(r.ratio, r.target, '≥')]));
+    verdict(r.cpuRatio, r.goal, '≥')]));
 }
 
 // Where instructions are: the module's sources, and what it calls.  What is
@@ -85,7 +85,7 @@ function profile(rows) {
     .map((r) => [r.label, r.profile]));
 }
 
-// What a target leaves for the module, beside what the core alone takes.
+// What a goal leaves for the module, beside what the core alone takes.
 
 function bounds({ bodies, micro }) {
   const best = (name) => micro.find((r) => r.name === name).best / 1e3;
@@ -95,7 +95,7 @@ function bounds({ bodies, micro }) {
     ['48 KB', '48k.json'], ['48 KB canonical', '48k-canonical.json'],
     ['1 MB', '1m.json'], ['4 KB XML', '4k.xml'], ['4 KB form', '4k.form']];
 
-  return table(['body', 'target', 'bare µs', 'it leaves µs', 'head µs',
+  return table(['body', 'goal', 'bare µs', 'it leaves µs', 'head µs',
     'body µs', 'ratio of these alone', 'added µs', 'in user mode',
     'in the kernel'],
   rows.map(([label, name]) => {
@@ -105,8 +105,8 @@ function bounds({ bodies, micro }) {
     const user = (module.user - bare.user) * 1e6;
     const core = best('head') + best(`body ${name}`);
 
-    return [label, `≥ ${module.target}`, fixed(base, 1),
-      fixed(base / module.target - base, 1), fixed(best('head'), 1),
+    return [label, `≥ ${module.goal}`, fixed(base, 1),
+      fixed(base / module.goal - base, 1), fixed(best('head'), 1),
       fixed(best(`body ${name}`), 1), fixed(base / (base + core), 2),
       fixed(all - base, 1), fixed(user, 1), fixed(all - base - user, 1)];
   }));
@@ -114,20 +114,27 @@ function bounds({ bodies, micro }) {
 
 const parts = {
   micro: (rows) => table(['case', 'bytes', 'best ns', 'median ns', 'MB/s',
-    'target'],
+    'relative', 'goal'],
   rows.map((r) => [r.name, whole(r.bytes), fixed(r.best, 1),
     fixed(r.typical, 1), r.bytes ? whole(r.speed) : '',
-    verdict(r.speed, r.target, '≥')])),
+    r.relative === undefined ? '' : fixed(r.relative, 2),
+    verdict(r.relative, r.goal, '≥') || verdict(r.best, r.most, '≤')])),
 
   bodies: (rows) => ratios(rows, 'body'),
 
   refusals: (rows) => ratios(rows, 'refusal'),
 
   latency: (rows) => table(['subject', 'asked/s', 'answered/s', 'p50 µs',
-    'p99 µs', 'p99.9 µs', 'added p50 µs', 'added p99 µs', 'target'],
+    'p99 µs', 'p99.9 µs', 'added p50 µs', 'added p99 µs', 'goal'],
   rows.map((r) => [r.subject, whole(r.rate), whole(r.rps), fixed(r.p50, 0),
     fixed(r.p99, 0), fixed(r.p999, 0), fixed(r.added50, 0),
-    fixed(r.added99, 0), verdict(r.added99, r.target, '≤')])),
+    fixed(r.added99, 0), verdict(r.added99, r.goal, '≤')])),
+
+  http2: (rows) => table(['subject', 'asked/s', 'answered/s', 'p50 µs',
+    'p99 µs', 'p99.9 µs', 'added p50 µs', 'added p99 µs', 'added p99.9 µs'],
+  rows.map((r) => [r.subject, whole(r.rate), whole(r.rps), fixed(r.p50, 0),
+    fixed(r.p99, 0), fixed(r.p999, 0), fixed(r.added50, 0),
+    fixed(r.added99, 0), fixed(r.added999, 0)])),
 
   instructions: (rows) => table(['body', 'bare', 'module', 'added',
     'added a byte'],
@@ -138,19 +145,19 @@ const parts = {
     Object.entries(idle).map(([name, n]) => [name, whole(n / 1024)]))}
 
 ${table(['call in flight', 'calls', 'bare KB', 'module KB', 'added KB',
-    'body + added', 'target KB'],
+    'body + added', 'goal KB'],
   rows.map((r) => [r.label, r.n, fixed(r.bare / 1024, 1),
     fixed(r.module / 1024, 1), fixed((r.module - r.bare) / 1024, 1),
     fixed((r.bytes + r.module - r.bare) / 1024, 1),
-    verdict(r.bytes + r.module - r.bare, r.target, '≤',
-      whole(r.target / 1024))]))}`,
+    verdict(r.bytes + r.module - r.bare, r.goal, '≤',
+      whole(r.goal / 1024))]))}`,
 
-  registry: ({ rows, profile: costs }) => `${table(['apps', 'load s', 'target', 'bytes an app',
-    'target', 'requests/s', 'ratio', 'range'],
+  registry: ({ rows, profile: costs }) => `${table(['apps', 'load s', 'goal', 'bytes an app',
+    'goal', 'requests/s', 'ratio', 'range'],
   rows.map((r) => [whole(r.n), fixed(r.load, 3),
-    verdict(r.load, r.loadTarget, '≤'),
+    verdict(r.load, r.loadGoal, '≤'),
     r.perApp === undefined ? '' : whole(r.perApp),
-    verdict(r.perApp, r.appTarget, '≤'), whole(r.rps), fixed(r.ratio, 3),
+    verdict(r.perApp, r.appGoal, '≤'), whole(r.rps), fixed(r.ratio, 3),
     `${fixed(r.low, 2)}–${fixed(r.high, 2)}`]))}
 
 ${sources([['instructions an app', costs]])}`,
@@ -183,7 +190,8 @@ function machine(bench) {
     fs.readFileSync('/etc/os-release', 'utf8'))[1];
   const packages = ['nginx', 'wrk', 'libssl3', 'libjansson4', 'libexpat1',
     'libnginx-mod-http-lua', 'lua-cjson', 'libnginx-mod-http-js',
-    'libnginx-mod-http-modsecurity', 'libmodsecurity3', 'valgrind'];
+    'libnginx-mod-http-modsecurity', 'libmodsecurity3', 'libsimdjson-dev',
+    'nghttp2-client', 'valgrind'];
   const lock = JSON.parse(fs.readFileSync(path.join(__dirname,
     'peers/gateway/package-lock.json'))).packages;
   let commit = '';

@@ -207,7 +207,11 @@ http {
     proxy_set_header Connection "";
 ${subject.http || ''}
     server {
-        listen 127.0.0.1:${port} backlog=4096;
+        listen 127.0.0.1:${port}${options.tls ? ' ssl http2' : ''} backlog=4096;
+${options.tls ? `
+        ssl_certificate ${options.tls}/cert.pem;
+        ssl_certificate_key ${options.tls}/key.pem;
+        http2_max_concurrent_streams 128;` : ''}
 ${subject.server || `
         location / { proxy_pass http://webapi; }`}
     }
@@ -247,6 +251,20 @@ async function nginx(subject, webapi, options = {}) {
     pids: options.single ? [child.pid] : workers(child.pid) };
 }
 
+// A certificate for a gateway with "tls": the directory that it is in.
+
+function certificate() {
+  const prefix = fs.mkdtempSync(path.join(dir, 'tls-'));
+
+  fs.chmodSync(prefix, 0o755);
+  execFileSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt',
+    'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2', '-subj',
+    '/CN=localhost', '-keyout', path.join(prefix, 'key.pem'), '-out',
+    path.join(prefix, 'cert.pem')], { stdio: 'ignore' });
+
+  return prefix;
+}
+
 // How long it takes to read the configuration, and with it the registry.
 
 function testTime(subject, valgrind = []) {
@@ -278,5 +296,5 @@ function start(subject, webapi, options) {
   return subject.args ? node(subject, webapi) : nginx(subject, webapi, options);
 }
 
-module.exports = { build, cpus, dir, loader, nginxBinary, out, sleep, start,
+module.exports = { build, certificate, cpus, dir, loader, nginxBinary, out, sleep, start,
   stop, stopAll, testTime, top, upstream };

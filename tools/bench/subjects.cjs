@@ -81,6 +81,18 @@ function erpsync(registry, name = 'module', extra = '') {
   };
 }
 
+// The module as it is run: with counters, and a registry that is refreshed.
+
+function refreshed(registry) {
+  const subject = erpsync(registry);
+
+  return { ...subject,
+    http: '    erpsync_zone bench:2m;',
+    server: subject.server.replace('refresh=0', 'refresh=1s')
+      .replace('location / {', 'location = /status { erpsync_status; }\n'
+        + '        location / {') };
+}
+
 function lua(registry) {
   return {
     name: 'lua',
@@ -163,5 +175,5 @@ function gateway(registry) {
   };
 }
 
-module.exports = { bare, erpsync, gateway, lua, modsecurity, njs, refusing,
-  writeRegistry };
+module.exports = { bare, erpsync, gateway, lua, modsecurity, njs, refreshed,
+  refusing, writeRegistry };
