@@ -6,7 +6,8 @@
  * the body.  What must hold for whatever comes:
  *
  *   - memory is within its bound
- *   - the fast path and the general path give the same result
+ *   - the fast path, with AVX2 and without, and the general path give the same
+ *     result
  *   - JSON is malformed where jansson finds it malformed, and nowhere else;
  *     XML is malformed at least where expat finds it malformed
  *   - jansson reads the canonical body; of an operation without a request, it
@@ -18,6 +19,7 @@
 #include <expat.h>
 #include <jansson.h>
 
+#include "erpsync_wide.h"
 #include "fuzz.h"
 #include "general.h"
 
@@ -134,6 +136,15 @@ check_xml(erpsync_str_t input, const erpsync_body_t *body)
 
 
 static void
+check_same(const erpsync_body_t *one, const erpsync_body_t *other)
+{
+    CHECK(one->reason == other->reason);
+    CHECK(one->nviolations == other->nviolations);
+    CHECK(erpsync_str_eq(one->canonical, other->canonical));
+}
+
+
+static void
 check_canonical(erpsync_arena_t *arena, erpsync_sink_conf_t *conf,
     erpsync_str_t canonical)
 {
@@ -195,13 +206,19 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         judge(&other, media, &conf, input, &general);
         unit_general = false;
 
-        CHECK(body.reason == general.reason);
-        CHECK(body.nviolations == general.nviolations);
-        CHECK(erpsync_str_eq(body.canonical, general.canonical));
+        check_same(&body, &general);
         erpsync_arena_destroy(&other);
     }
 
     if (media == ERPSYNC_MEDIA_JSON) {
+        erpsync_arena_init(&other);
+        CHECK(erpsync_wide_set(false));
+        judge(&other, media, &conf, input, &general);
+        (void) erpsync_wide_set(true);
+
+        check_same(&body, &general);
+        erpsync_arena_destroy(&other);
+
         check_json(&conf, input, &body);
 
     } else if (media == ERPSYNC_MEDIA_XML) {
