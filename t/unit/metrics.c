@@ -22,6 +22,11 @@ str(const char *s)
 static void
 test_bucket(void **state)
 {
+    unsigned  i, k;
+    uint64_t  bound;
+
+    static const unsigned  steps[] = { 1, 2, 5 };
+
     (void) state;
 
     assert_int_equal(erpsync_metrics_bucket(0), 0);
@@ -30,6 +35,19 @@ test_bucket(void **state)
     assert_int_equal(erpsync_metrics_bucket(100000000), 15);
     assert_int_equal(erpsync_metrics_bucket(100000001), 16);
     assert_int_equal(erpsync_metrics_bucket(UINT64_MAX), 16);
+
+    /* 1, 2 and 5 times each power of ten: docs/status.md */
+
+    for (i = 0, bound = 1000; bound < 100000000; bound *= 10) {
+        for (k = 0; k < 3; k++, i++) {
+            assert_int_equal(erpsync_metrics_bounds[i], bound * steps[k]);
+            assert_int_equal(erpsync_metrics_bucket(bound * steps[k]), i);
+            assert_int_equal(erpsync_metrics_bucket(bound * steps[k] + 1),
+                             i + 1);
+        }
+    }
+
+    assert_int_equal(i, ERPSYNC_METRICS_BOUNDS - 1);
 }
 
 
@@ -145,6 +163,10 @@ test_answer(void **state)
           ERPSYNC_RESULT_ERROR },
         { "<Error xmlns:i=\"x\"><Mess", false, ERPSYNC_RESULT_ERROR },
         { "<Errors>true</Errors>", true, ERPSYNC_RESULT_TRUE },
+        { "<?xml version=\"1.0\"?> \r\n\t<Error><Message>", false,
+          ERPSYNC_RESULT_ERROR },
+        { "<?xml version=\"1.0\"?><Error><Message>", false,
+          ERPSYNC_RESULT_ERROR },
         { "<a><b>true</b></a>", true, ERPSYNC_RESULT_OTHER },
         { "<boolean>true", false, ERPSYNC_RESULT_OTHER },
         { "<?xml ", true, ERPSYNC_RESULT_OTHER },
@@ -538,6 +560,213 @@ test_json(void **state)
 }
 
 
+/* Each place has a value of its own, and is written under its own name. */
+
+static void
+fill_each(void)
+{
+    size_t                     i, d, k;
+    erpsync_metrics_minute_t  *minute;
+
+    memset(&metrics, 0, sizeof(metrics));
+    metrics.now = 7200;
+    metrics.bytes[ERPSYNC_DIRECTION_IN] = 71;
+    metrics.bytes[ERPSYNC_DIRECTION_OUT] = 72;
+    metrics.moved = 73;
+
+    for (i = 0; i < ERPSYNC_METRICS_OPERATIONS; i += 7) {
+        metrics.unknown[i] = 1000 + i;
+
+        for (d = 0; d < ERPSYNC_DECISIONS; d++) {
+            metrics.hour[i][d] = 10 * i + d;
+
+            for (k = 0; k < ERPSYNC_REASON_COUNT; k += 3) {
+                metrics.requests[i][d][k] = 10000 * i + 10 * k + d + 1;
+            }
+        }
+    }
+
+    for (i = 0; i < ERPSYNC_METRICS_MINUTES; i++) {
+        minute = &metrics.minutes[i];
+        minute->moved = (uint32_t) i;
+
+        for (d = 0; d < ERPSYNC_DECISIONS; d++) {
+            minute->decisions[d] = (uint32_t) (10 * i + d);
+
+            for (k = 0; k < ERPSYNC_REASON_COUNT; k++) {
+                minute->reasons[d][k] = (uint32_t) (k + d);
+            }
+        }
+
+        for (k = 0; k < ERPSYNC_RESULTS; k++) {
+            minute->results[k] = (uint32_t) (100 + k);
+        }
+
+        for (k = 0; k < ERPSYNC_ANSWERS; k++) {
+            minute->answers[k] = (uint32_t) (200 + k);
+        }
+
+        for (k = 0; k < ERPSYNC_METRICS_BUCKETS; k++) {
+            minute->gate[k] = (uint32_t) (k + 1);
+            minute->upstream[k] = (uint32_t) (2 * k + 1);
+        }
+    }
+
+    for (k = 0; k < ERPSYNC_RESULTS; k++) {
+        metrics.results[k] = 300 + k;
+    }
+
+    for (k = 0; k < ERPSYNC_ANSWERS; k++) {
+        metrics.answers[k] = 400 + k;
+    }
+
+    for (k = 0; k < ERPSYNC_METRICS_BUCKETS; k++) {
+        metrics.gate.buckets[k] = 500 + k;
+        metrics.upstream.buckets[k] = 600 + k;
+    }
+}
+
+
+static void
+is(json_t *object, erpsync_str_t name, uint64_t value)
+{
+    char  key[64];
+
+    (void) snprintf(key, sizeof(key), "%.*s", (int) name.len,
+                    (const char *) name.data);
+
+    if (json_integer_value(json_object_get(object, key))
+        != (json_int_t) value)
+    {
+        fail_msg("%s is not %llu", key, (unsigned long long) value);
+    }
+}
+
+
+static void
+are(json_t *list, uint64_t first, uint64_t step)
+{
+    size_t   i;
+    json_t  *value;
+
+    json_array_foreach (list, i, value) {
+        assert_int_equal(json_integer_value(value), first + i * step);
+    }
+}
+
+
+static void
+test_each_sum(json_t *json)
+{
+    size_t   i, d, k, n;
+    json_t  *list, *at, *total, *hour;
+
+    static const uint64_t  sum = 60 * 59 / 2 * 10;
+
+    total = json_object_get(json_object_get(json, "results"), "total");
+    hour = json_object_get(json_object_get(json, "results"), "hour");
+
+    for (k = 0; k < ERPSYNC_RESULTS; k++) {
+        is(total, erpsync_result_name((erpsync_result_t) k), 300 + k);
+        is(hour, erpsync_result_name((erpsync_result_t) k), 60 * (100 + k));
+    }
+
+    hour = json_object_get(json, "hour");
+
+    for (d = 0; d < ERPSYNC_DECISIONS; d++) {
+        is(hour, erpsync_decision_name((erpsync_decision_t) d), sum + 60 * d);
+    }
+
+    /* an operation, a reason without requests is left out */
+
+    n = (ERPSYNC_METRICS_OPERATIONS + 6) / 7;
+    list = json_object_get(json, "operations");
+    assert_int_equal(json_array_size(list), n);
+    assert_int_equal(json_array_size(json_object_get(json,
+                                     "unknown_properties")), n);
+
+    for (i = 0; i < n; i++) {
+        at = json_array_get(json_object_get(json, "unknown_properties"), i);
+        is(at, str("count"), 1000 + 7 * i);
+        hour = json_object_get(json_array_get(list, i), "hour");
+
+        for (d = 0; d < ERPSYNC_DECISIONS; d++) {
+            is(hour, erpsync_decision_name((erpsync_decision_t) d),
+               70 * i + d);
+        }
+    }
+
+    list = json_object_get(json, "reasons");
+    assert_int_equal(json_array_size(list), (ERPSYNC_REASON_COUNT - 1) / 3);
+
+    json_array_foreach (list, i, at) {
+        hour = json_object_get(at, "hour");
+
+        for (d = 0; d < ERPSYNC_DECISIONS; d++) {
+            is(hour, erpsync_decision_name((erpsync_decision_t) d),
+               60 * (3 * (i + 1) + d));
+        }
+    }
+}
+
+
+static void
+test_each(void **state)
+{
+    char    *text;
+    size_t   d;
+    json_t  *json, *at, *total, *hour;
+
+    static const char *const  classes[] = { "2xx", "3xx", "4xx", "5xx",
+                                            "none" };
+
+    (void) state;
+
+    fill_each();
+    text = written(erpsync_metrics_json);
+    json = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
+    assert_non_null(json);
+
+    test_each_sum(json);
+
+    total = json_object_get(json_object_get(json, "upstream"), "total");
+    hour = json_object_get(json_object_get(json, "upstream"), "hour");
+    is(total, str("misdirected"), 73);
+    is(hour, str("misdirected"), 60 * 59 / 2);
+
+    for (d = 0; d < erpsync_nelts(classes); d++) {
+        is(total, str(classes[d]), 400 + d);
+        is(hour, str(classes[d]), 60 * (200 + d));
+    }
+
+    at = json_object_get(json, "minutes");
+
+    for (d = 0; d < ERPSYNC_DECISIONS; d++) {
+        erpsync_str_t  name = erpsync_decision_name((erpsync_decision_t) d);
+        char           key[16];
+
+        (void) snprintf(key, sizeof(key), "%.*s", (int) name.len,
+                        (const char *) name.data);
+        assert_int_equal(json_array_size(json_object_get(at, key)), 60);
+        are(json_object_get(at, key), d, 10);
+    }
+
+    at = json_object_get(json, "body_bytes");
+    is(at, str("in"), 71);
+    is(at, str("out"), 72);
+
+    at = json_object_get(json, "gate_nanoseconds");
+    are(json_object_get(json_object_get(at, "total"), "buckets"), 500, 1);
+    are(json_object_get(json_object_get(at, "hour"), "buckets"), 60, 60);
+    are(json_object_get(json_object_get(json_object_get(json,
+                        "upstream_microseconds"), "hour"), "buckets"),
+        60, 120);
+
+    json_decref(json);
+    free(text);
+}
+
+
 static erpsync_rc_t
 write_html(erpsync_out_t *out, const erpsync_metrics_t *m)
 {
@@ -635,6 +864,7 @@ main(void)
         cmocka_unit_test(test_place),
         cmocka_unit_test(test_prometheus),
         cmocka_unit_test(test_json),
+        cmocka_unit_test(test_each),
         cmocka_unit_test(test_html),
         cmocka_unit_test(test_no_memory),
     };

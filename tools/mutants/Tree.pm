@@ -9,6 +9,7 @@ package Tree;
 #   take <fault>      the copy has the fault; undef puts the original back
 #   build <test>      builds what the test needs: a failure is what the
 #                     compiler says, or undef
+#   where <test>      the build directory that it is to use
 #   dull <fault>      true if an optimizing compiler makes the same of the
 #                     fault, or warns
 
@@ -21,12 +22,14 @@ use File::Path qw(make_path);
 
 use Faults qw(changed);
 
-# Addresses are checked: an input has exactly its size in the unit tests.  CFLAGS
-# are those of the core, the unit tests and erpsyncctl: nginx's Makefile has its
-# own unless they are an argument of make.
-my $flags = "CFLAGS='-O0 -fsanitize=address,undefined"
-    . " -fno-sanitize-recover=undefined -fno-omit-frame-pointer'"
-    . " MODULE_CFLAGS='-O0 -fPIC'";
+# Addresses are checked in the unit tests, whose inputs have exactly their size.
+# CFLAGS are those of the core, the unit tests and erpsyncctl: nginx's Makefile
+# has its own unless they are an argument of make.
+my %flags = (
+    unit => "CFLAGS='-O0 -fsanitize=address,undefined"
+        . " -fno-sanitize-recover=undefined'",
+    t => "CFLAGS=-O0 MODULE_CFLAGS='-O0 -fPIC'",
+);
 
 # Without what differs though the code is the same
 my $optimized = "CFLAGS='-O2 -g0' MODULE_CFLAGS='-O2 -g0 -fPIC'";
@@ -125,13 +128,19 @@ sub run_make {
 
 sub build {
     my ($self, $test) = @_;
-    my $run = "build/run";
+    my ($kind) = $test =~ m{^(\w+)/};
+    my $dir = "build/$kind";
 
-    return $self->run_make($flags, "BUILD=$run " .
-        ($test =~ m{^unit/} ? "$run/$test"
-         : "$run/ngx_http_erpsync_module.so"
-         . " $run/ngx_http_erpsync_webapi_module.so"
-         . " $run/erpsyncctl $run/unit/equivalence"));
+    return $self->run_make($flags{$kind}, "BUILD=$dir " . ($kind eq 'unit'
+        ? "$dir/$test"
+        : "$dir/ngx_http_erpsync_module.so"
+        . " $dir/ngx_http_erpsync_webapi_module.so"
+        . " $dir/erpsyncctl $dir/unit/equivalence"));
+}
+
+sub where {
+    my ($self, $test) = @_;
+    return "$self->{dir}/build/" . ($test =~ m{^(\w+)/})[0];
 }
 
 # Its object, by the optimizing compiler.
