@@ -7,7 +7,7 @@
 #
 # usage: mutants.pl [--count <n>] [--seed <n>] [--at <file>:<line>]
 #                   [--edit <perl expression>] [--list] [--report <file>]
-#                   <build directory> [file...]
+#                   [--old-map] <build directory> [file...]
 #
 #   --count   how many faults, spread over the files by their lines
 #   --seed    the same one draws the same faults
@@ -15,6 +15,7 @@
 #   --edit    with --at, the fault that the expression makes of the line in $_
 #   --list    the faults only
 #   --report  writes a table and the survivors there
+#   --old-map does not ask again what a test reaches that has changed
 #   file      a pattern, such as 'core/registry/*'
 #
 # <build directory>/mutants keeps what is slow to make again: copies of the
@@ -47,13 +48,13 @@ use Tree;
 
 # A fault is given up after tests that take so many seconds without one; one of
 # the core after few in nginx, since the unit tests should notice.
-my %patience = (unit => 20, core => 8, nginx => 30, cli => 30);
+my %patience = (unit => 20, core => 8, nginx => 20, cli => 20);
 
 my %o = (count => 400, seed => 1);
-GetOptions(\%o, qw(count=i seed=i at=s edit=s list report=s))
+GetOptions(\%o, qw(count=i seed=i at=s edit=s list report=s old-map))
     && @ARGV or die "usage: $0 [--count <n>] [--seed <n>]"
     . " [--at <file>:<line>] [--edit <expression>] [--list]"
-    . " [--report <file>] <build directory> [file...]\n";
+    . " [--report <file>] [--old-map] <build directory> [file...]\n";
 
 my $top = getcwd;
 my $build = abs_path(shift) // die "no such build directory\n";
@@ -301,7 +302,7 @@ $| = 1;
 $report->list(@faults), exit if $o{list};
 
 read_outcomes();
-$map->make();
+$map->make($o{'old-map'});
 
 my %tried;
 for my $fault (@faults) {

@@ -339,10 +339,21 @@ test_path(void **state)
 }
 
 
+static const char  actor_path[] =
+    "/api/v1/Agents/ErpSync/TryConnectActor";
+static const char  actor[] =
+    "{\"ErpConnectionId\":883,\"CrmRecordId\":34,\"CrmActorType\":"
+    "\"Contact\",\"ErpKey\":\"qui\",\"ErpActorType\":\"Customer\","
+    "\"FieldValues\":[]}";
+static const char  several_path[] =
+    "/api/v1/Agents/ErpSync/SaveErpConnectionSyncPriorities";
+
+
 static void
 test_body(void **state)
 {
     size_t               i;
+    const char          *path, *sample;
     erpsync_body_t       body;
     erpsync_arena_t      arena;
     erpsync_route_t      route;
@@ -351,32 +362,43 @@ test_body(void **state)
     erpsync_verdict_t    verdict;
     erpsync_registry_t  *registry;
 
-    static const char  path[] = "/api/v1/Agents/ErpSync/TryConnectActor";
-    static const char  sample[] =
-        "{\"ErpConnectionId\":883,\"CrmRecordId\":34,\"CrmActorType\":"
-        "\"Contact\",\"ErpKey\":\"qui\",\"ErpActorType\":\"Customer\","
-        "\"FieldValues\":[]}";
-
     static const struct {
         const char        *grants;
         erpsync_reason_t   reason;
+        const char        *several;    /* NULL: "actor" */
     } bodies[] = {
-        { AGENT, ERPSYNC_REASON_OK },
-        { AGENT ",\"erpConnections\":[883]", ERPSYNC_REASON_OK },
+        { AGENT, ERPSYNC_REASON_OK, NULL },
+        { AGENT ",\"erpConnections\":[883]", ERPSYNC_REASON_OK, NULL },
         { AGENT ",\"erpConnections\":[884]",
-          ERPSYNC_REASON_CONNECTION_NOT_GRANTED },
+          ERPSYNC_REASON_CONNECTION_NOT_GRANTED, NULL },
         { AGENT ",\"erpConnections\":[]",
-          ERPSYNC_REASON_CONNECTION_NOT_GRANTED },
-        { AGENT ",\"crmActorTypes\":[\"Contact\"]", ERPSYNC_REASON_OK },
+          ERPSYNC_REASON_CONNECTION_NOT_GRANTED, NULL },
+        { AGENT ",\"crmActorTypes\":[\"Contact\"]", ERPSYNC_REASON_OK, NULL },
         { AGENT ",\"crmActorTypes\":[\"Person\"]",
-          ERPSYNC_REASON_ACTOR_TYPE_NOT_GRANTED },
+          ERPSYNC_REASON_ACTOR_TYPE_NOT_GRANTED, NULL },
         { AGENT ",\"erpActorTypes\":[\"Supplier\"]",
-          ERPSYNC_REASON_ACTOR_TYPE_NOT_GRANTED },
+          ERPSYNC_REASON_ACTOR_TYPE_NOT_GRANTED, NULL },
+        { AGENT ",\"erpConnections\":[1,2]", ERPSYNC_REASON_OK,
+          "{\"ErpConnectionIds\":[2,1]}" },
+        { AGENT ",\"erpConnections\":[1,2]",
+          ERPSYNC_REASON_CONNECTION_NOT_GRANTED,
+          "{\"ErpConnectionIds\":[3,1,2]}" },
+        { AGENT ",\"erpConnections\":[1,2]",
+          ERPSYNC_REASON_CONNECTION_NOT_GRANTED,
+          "{\"ErpConnectionIds\":[1,3,2]}" },
+        { AGENT ",\"erpConnections\":[1,2]",
+          ERPSYNC_REASON_CONNECTION_NOT_GRANTED,
+          "{\"ErpConnectionIds\":[1,2,3]}" },
+        { AGENT ",\"erpConnections\":[1,2]",
+          ERPSYNC_REASON_CONNECTION_NOT_GRANTED,
+          "{\"ErpConnectionIds\":[]}" },
     };
 
     (void) state;
 
     for (i = 0; i < erpsync_nelts(bodies); i++) {
+        path = bodies[i].several ? several_path : actor_path;
+        sample = bodies[i].several ? bodies[i].several : actor;
         erpsync_arena_init(&arena);
         registry = registry_of(bodies[i].grants);
         good(&request, &policy);
@@ -397,7 +419,7 @@ test_body(void **state)
                          ERPSYNC_OK);
 
         if (verdict.reason != bodies[i].reason) {
-            fail_msg("%s: %s", bodies[i].grants,
+            fail_msg("%s %s: %s", bodies[i].grants, sample,
                      erpsync_reason_name(verdict.reason).data);
         }
 

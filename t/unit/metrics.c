@@ -106,6 +106,10 @@ test_format(void **state)
         { "format=JSON", "", ERPSYNC_STATUS_UNKNOWN },
         { "format", "application/json", ERPSYNC_STATUS_JSON },
     };
+    const erpsync_str_t  fields[] = {
+        erpsync_string("application/json;q=0.5"),
+        erpsync_string("image/png, text/html")
+    };
 
     (void) state;
 
@@ -123,6 +127,12 @@ test_format(void **state)
         free(args.data);
         free(accept.data);
     }
+
+    /* of several fields, too: RFC 9110, 5.3 */
+
+    assert_int_equal(erpsync_status_format(str(""),
+                                           erpsync_fields(fields, 2)),
+                     ERPSYNC_STATUS_HTML);
 }
 
 

@@ -446,6 +446,47 @@ test_dismantle(void **state)
 }
 
 
+/* By its identity, workers tell that they saw the same change of a file. */
+
+static void
+test_identity(void **state)
+{
+    size_t          i;
+    uint64_t        identity;
+    uint8_t        *bytes;
+    erpsync_file_t  file;
+
+    static const struct {
+        size_t  from;
+        size_t  size;
+    } parts[] = {
+        { offsetof(erpsync_file_t, error), sizeof(int) },
+        { offsetof(erpsync_file_t, stamp), sizeof(erpsync_stamp_t) },
+        { offsetof(erpsync_file_t, signed_by), sizeof(erpsync_stamp_t) },
+        { offsetof(erpsync_file_t, signature), ERPSYNC_SIGNATURE_LEN },
+        { offsetof(erpsync_file_t, digest), 8 }
+    };
+
+    (void) state;
+
+    memset(&file, 0, sizeof(erpsync_file_t));
+    identity = erpsync_file_identity(&file);
+
+    for (i = 0; i < erpsync_nelts(parts); i++) {
+        bytes = (uint8_t *) &file + parts[i].from;
+
+        for ( /* void */ ; bytes < (uint8_t *) &file + parts[i].from
+                                   + parts[i].size; bytes++)
+        {
+            *bytes = 1;
+            assert_true(erpsync_file_identity(&file) != identity);
+            *bytes = 0;
+            assert_true(erpsync_file_identity(&file) == identity);
+        }
+    }
+}
+
+
 int
 main(void)
 {
@@ -462,6 +503,7 @@ main(void)
         cmocka_unit_test(test_given_up),
         cmocka_unit_test(test_written),
         cmocka_unit_test(test_dismantle),
+        cmocka_unit_test(test_identity),
     };
 
     fd = mkstemp(path);

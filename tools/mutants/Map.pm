@@ -6,7 +6,8 @@ package Map;
 # comparison with the source as it was.
 #
 #   new top => <checkout>, kept => <dir>
-#   make          runs the tests that have no map yet, in a copy of its own
+#   make          runs the tests that have no map yet, in a copy of its own;
+#                 with an argument, not those that have changed since
 #   reaching <file> <line>
 #                 the tests that reach it: a list of { test, seconds, share }.
 #                 share: how much of what the test reaches is in this file
@@ -62,22 +63,23 @@ sub digest {
 }
 
 sub missing {
-    my $self = shift;
+    my ($self, $old) = @_;
     return grep {
         !-e $self->path($_)
-            || index(contents($self->path($_)), $self->digest($_)) != 0
+            || !$old
+            && index(contents($self->path($_)), $self->digest($_)) != 0
     } Run::tests($self);
 }
 
 sub make {
-    my $self = shift;
-    return if !$self->missing();
+    my ($self, $old) = @_;
+    return if !$self->missing($old);
 
     my $tree = Tree->new(%$self, name => 'map');
     my $run = Run->new(tree => $tree->dir);
     local @$self{qw(tree run build)}
         = ($tree->dir, $run, $tree->dir . '/build/map');
-    my @missing = $self->missing();     # another run may have made them
+    my @missing = $self->missing($old);   # another run may have made them
 
     print "which lines do ", scalar(@missing), " tests reach?\n";
     my $log = "$self->{kept}/map.log";
