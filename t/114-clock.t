@@ -5,6 +5,7 @@ use warnings;
 
 BEGIN { push @INC, 't/lib' }
 
+use Cwd qw(getcwd);
 use JSON::PP qw(decode_json);
 use Test::More;
 use Time::HiRes qw(sleep);
@@ -146,5 +147,25 @@ ok(until_true(sub { call('token-1') eq '200' }), 'a large registry is loaded');
 $s->replace_file('registry.json', registry('acme' => [ $Token ]));
 ok(until_true(sub { call($Token) eq '200' }), 'and the next one');
 $s->ends_well('the clock runs');
+
+# erpsyncctl says what the gateway does: of a second with a fraction, a token
+# is valid in no part that is outside of its times.
+
+my $ctl = $ENV{TEST_ERPSYNCCTL}
+    || ($ENV{ERPSYNC_BUILD} || getcwd() . '/build') . '/erpsyncctl';
+
+for ([ notBefore => '00', 'not yet' ], [ notBefore => '01', 'valid' ],
+    [ expires => '00', 'expired' ], [ expires => '01', 'expired' ])
+{
+    my ($member, $second, $state) = @$_;
+    $s->write_file('registry.json', registry('acme' => [ $Token, undef,
+        qq(, "$member": "2030-06-01T12:00:00.5Z") ]));
+    local $ENV{LD_PRELOAD} = $library;
+    local $ENV{FAKETIME} = "2030-06-01 12:00:$second";
+    local $ENV{TZ} = 'UTC';
+    my $apps = decode_json(scalar `$ctl registry list --json $dir/registry.json`);
+    is($apps->{apps}[0]{tokens}[0]{state}, $state,
+        "erpsyncctl: $member 12:00:00.5 at 12:00:$second");
+}
 
 done_testing();

@@ -309,11 +309,9 @@ ctl_token_info(const ctl_t *ctl, json_t *token, ctl_token_info_t *info)
         info->from++;
     }
 
-    if (info->expires
-        && erpsync_time_parse(ctl_str(info->expires), &info->to, &fraction)
-        && fraction)
-    {
-        info->to++;
+    if (info->expires) {
+        (void) erpsync_time_parse(ctl_str(info->expires), &info->to,
+                                  &fraction);
     }
 
     info->state = (ctl->now < info->from) ? CTL_TOKEN_NOT_YET

@@ -529,8 +529,6 @@ static int
 erpsync_read_time(erpsync_reader_t *reader, json_t *value, const char *place,
     int64_t *seconds, bool *fraction)
 {
-    *fraction = false;
-
     if (json_is_string(value)
         && erpsync_time_parse(erpsync_span(json_string_value(value),
                                            json_string_length(value)),
