@@ -7,7 +7,7 @@
 #
 # usage: mutants.pl [--count <n>] [--seed <n>] [--at <file>:<line>]
 #                   [--edit <perl expression>] [--list] [--report <file>]
-#                   [--old-map] <build directory> [file...]
+#                   [--old-map] [--known] <build directory> [file...]
 #
 #   --count   how many faults, spread over the files by their lines
 #   --seed    the same one draws the same faults
@@ -15,6 +15,7 @@
 #   --edit    with --at, the fault that the expression makes of the line in $_
 #   --list    the faults only
 #   --report  writes a table and the survivors there
+#   --known   tries nothing: reports what earlier runs found
 #   --old-map does not ask again what a test reaches that has changed
 #   file      a pattern, such as 'core/registry/*'
 #
@@ -51,10 +52,10 @@ use Tree;
 my %patience = (unit => 20, core => 8, nginx => 20, cli => 20);
 
 my %o = (count => 400, seed => 1);
-GetOptions(\%o, qw(count=i seed=i at=s edit=s list report=s old-map))
+GetOptions(\%o, qw(count=i seed=i at=s edit=s list report=s old-map known))
     && @ARGV or die "usage: $0 [--count <n>] [--seed <n>]"
     . " [--at <file>:<line>] [--edit <expression>] [--list]"
-    . " [--report <file>] [--old-map] <build directory> [file...]\n";
+    . " [--report <file>] [--old-map] [--known] <build directory> [file...]\n";
 
 my $top = getcwd;
 my $build = abs_path(shift) // die "no such build directory\n";
@@ -169,7 +170,7 @@ sub note {
 # One fault
 
 make_path($kept);
-my $tree = $o{list} ? undef : Tree->new(top => $top, kept => $kept);
+my $tree = $o{list} || $o{known} ? undef : Tree->new(top => $top, kept => $kept);
 my $run = Run->new(tree => $tree ? $tree->dir : $top);
 my $map = Map->new(top => $top, kept => $kept);
 my (%killer, %sound);       # file => test => how often; test => it passes
@@ -189,12 +190,18 @@ sub tests_for {
             || $a->{test} cmp $b->{test}
     } $map->reaching($fault->{file}, $fault->{line});
     my ($part) = $fault->{file} =~ m{^$source_dir/(\w+)};
-    my %left = (unit => $patience{unit}, t => $patience{$part});
+    my %limit = (unit => $patience{unit}, t => $patience{$part});
+    my (%spent, @chosen);
 
-    return grep {
-        my ($kind) = $_->{test} =~ m{^(\w+)};
-        $left{$kind} > 0 && (($left{$kind} -= $_->{seconds}) || 1)
-    } @tests;
+    for my $test (@tests) {
+        my ($kind) = $test->{test} =~ m{^(\w+)};
+        my $all = ($spent{$kind} // 0) + $test->{seconds};
+        next if defined $spent{$kind} && $all > $limit{$kind};
+        $spent{$kind} = $all;
+        push @chosen, $test;
+    }
+
+    return @chosen;
 }
 
 # Whether a test passes without any fault.
@@ -302,7 +309,7 @@ $| = 1;
 $report->list(@faults), exit if $o{list};
 
 read_outcomes();
-$map->make($o{'old-map'});
+$map->make($o{'old-map'}) if !$o{known};
 
 my %tried;
 for my $fault (@faults) {
@@ -311,8 +318,9 @@ for my $fault (@faults) {
 
     $fault->{equivalent} = $report->reason($fault);
     $fault->{outcome} = $fault->{equivalent} ? { what => 'equivalent' }
-        : outcome_of($fault);
+        : $o{known} ? $outcome{ $fault->{key} } : outcome_of($fault);
 
+    next if !$fault->{outcome};
     next if $fault->{outcome}{what} eq 'dull' && !defined $o{edit};
     $tried{ $fault->{file} }++;
     $report->add($fault);
