@@ -237,6 +237,13 @@ like(fraction(notBefore => '2999-01-01T00:00:00.5Z'), qr/not.yet/i, 'not valid y
 write_file('old.json', registry(acme => [ $Token ]));
 write_file('new.json', registry(acme => [ $Token, '"agents": ["ErpSync"], "tenants": "*"' ],
     later => [ 'token-later', '"agents": ["ErpSync"], "enabled": false' ]));
-says('', 'registry diff old.json new.json', 1, qr/it is disabled/);
+my $diff = says('', 'registry diff old.json new.json', 1, qr/it is disabled/);
+unlike($diff, qr/call: it is disabled/, 'an app that is new may not call less than before');
+unlike(says('', 'registry diff new.json old.json', 1, qr/later/), qr/call again/,
+    'an app that is gone may not call again');
+ok(!decode_json(says('', 'registry diff old.json new.json --json', 1, qr/later/))->{same},
+    'JSON: not the same');
+ok(decode_json(says('', 'registry diff old.json old.json --json', 0, qr/apps/))->{same},
+    'JSON: the same');
 
 done_testing();
