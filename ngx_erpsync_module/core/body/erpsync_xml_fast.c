@@ -6,7 +6,7 @@
 /*
  * The fast tokenizer.  It reads XML as most programs write it:
  *
- *   - a usual XML declaration or none
+ *   - no XML declaration, or one of version, encoding and standalone
  *   - elements, attributes and text; no comments, processing instructions,
  *     CDATA sections or DOCTYPE
  *   - names of ASCII letters, digits and ':'
@@ -243,7 +243,7 @@ erpsync_fast_start(erpsync_fast_t *fast, const uint8_t *p)
     tag = p;
     nil = false;
 
-    /* usually the name that followed the last one before */
+    /* most often it is the name that followed the last one before */
 
     next = fast->next[fast->name];
     name = &fast->names[next];

@@ -96,10 +96,10 @@ erpsync_content_type(erpsync_str_t value)
     const erpsync_media_name_t  *media;
 
     static const erpsync_str_t  charset_name = erpsync_string("charset");
-    static const erpsync_str_t  usual =
+    static const erpsync_str_t  json_utf8 =
                             erpsync_string("application/json; charset=utf-8");
 
-    if (erpsync_str_eq(value, usual)
+    if (erpsync_str_eq(value, json_utf8)
         || erpsync_str_eq(value, erpsync_media_names[0].name))
     {
         return ERPSYNC_MEDIA_JSON;

@@ -21,12 +21,14 @@
 
 #define ERPSYNC_FILE_ERROR_LEN  512
 
-/* Most bytes of a file.  Offsets and counts fit 32 bits. */
+/*
+ * The largest file, in bytes.  So offsets and counts fit in 32 bits.
+ */
 
 #define ERPSYNC_FILE_MAX        (512 * 1024 * 1024)
 
 
-/* Behind the name of a file: the file that has its signature. */
+/* The signature of a file is in the file of its name and this suffix. */
 
 #define ERPSYNC_SIGNATURE_SUFFIX  ".sig"
 
@@ -57,7 +59,7 @@ size_t erpsync_kind_count(const erpsync_kind_t *kind, const void *snapshot);
 int64_t erpsync_kind_sequence(const erpsync_kind_t *kind,
     const void *snapshot);
 
-/* Tells a snapshot the SHA-256 of the file that it was made from. */
+/* Gives a snapshot the SHA-256 of the file that it was made from. */
 
 void erpsync_kind_digest(const erpsync_kind_t *kind, void *snapshot,
     const uint8_t digest[ERPSYNC_DIGEST_LEN]);
@@ -89,16 +91,19 @@ erpsync_str_t erpsync_file_text(erpsync_str_t file);
 
 
 /*
- * Turns the text of a file into a snapshot in steps, for a caller that must not
- * stop for long.  _begin() returns NULL if memory ran out.  A step reads about
- * "work" bytes, but at least one entry, and returns whether there is more to
- * do.  _end() frees the job.  It returns the snapshot, which the caller owns,
- * or NULL if the text is invalid, memory ran out, or steps are left to do.
+ * Turns the text of a file into a snapshot in steps, so that the caller can
+ * do other work between them.
  *
- * "text" and "error" must stay in place until _end().  After NULL, "error"
- * holds one line that names the place, as in "apps[2].tokens[0].sha256: must be
- * 64 hexadecimal digits" or "line 3, column 7: ...", or "no memory".  It never
- * quotes a digest or a token.
+ * erpsync_job_begin() returns NULL if memory ran out.  erpsync_job_step()
+ * reads about "work" bytes, but at least one entry, and returns whether more
+ * steps are needed.  erpsync_job_end() frees the job.  It returns the
+ * snapshot, which the caller then owns, or NULL if the text is invalid,
+ * memory ran out, or more steps are needed.
+ *
+ * "text" and "error" must stay in place until erpsync_job_end().  If that
+ * returns NULL, "error" is one line that names the place, such as
+ * "apps[2].tokens[0].sha256: must be 64 hexadecimal digits" or "line 3,
+ * column 7: ...", or "no memory".  It never quotes a digest or a token.
  */
 
 typedef struct erpsync_job_s  erpsync_job_t;
@@ -108,9 +113,9 @@ erpsync_job_t *erpsync_job_begin(const erpsync_kind_t *kind,
 bool erpsync_job_step(erpsync_job_t *job, size_t work);
 
 /*
- * Compares the snapshot with "former", which is of the same kind and must stay
- * in place until _end(); NULL is allowed.  A "sequence" that is lower than
- * "least" is an error.  To be called before the first step.
+ * Makes the job compare the new snapshot with "former", which is of the same
+ * kind, or NULL, and must stay in place until erpsync_job_end().  A "sequence"
+ * that is lower than "least" is an error.  Call this before the first step.
  */
 
 void erpsync_job_compare(erpsync_job_t *job, const void *former,
@@ -124,7 +129,7 @@ void *erpsync_job_run(const erpsync_kind_t *kind, erpsync_str_t text,
     char error[ERPSYNC_FILE_ERROR_LEN]);
 
 
-/* What the system says of a file. */
+/* What stat() returns for a file; a change of the file changes it. */
 
 typedef struct {
     uint64_t            device;
@@ -135,12 +140,13 @@ typedef struct {
 } erpsync_stamp_t;
 
 /*
- * What a file was when it was read last: by this a change is seen.  Kept by
- * the caller from one load to the next; zeroed before the first.
+ * The state of a file when it was last read, to find out whether it has
+ * changed.  The caller keeps it from one load to the next, and sets it to zero
+ * before the first.
  *
- * "ctime" changes with every write, but its clock may be coarse: a file that
- * was changed in the last moments before it was read is "warm", and may have
- * been changed again with nothing to show for it but its content.
+ * Every write sets "ctime", but its clock may be coarse.  A file that was
+ * changed just before it was read is "warm": another change may leave "ctime"
+ * as it is.  The content of a warm file is read again.
  */
 
 typedef struct {
@@ -153,36 +159,38 @@ typedef struct {
     uint8_t             digest[ERPSYNC_DIGEST_LEN];   /* of the content */
 } erpsync_file_t;
 
-/* Returns a number for that state; equal for all who saw the same state. */
+/* Returns a number for that state: workers that saw the same get the same. */
 
 uint64_t erpsync_file_identity(const erpsync_file_t *file);
 
 /*
- * Loads a file in steps, if it has changed since "file" was set.  "work" is as
- * in erpsync_job_step().  "path" and "error" must stay in place until _end(),
- * which updates "file".  A loader shares nothing with others, but for the
- * immutable snapshot "former", which must stay in place until _end(), too: it
- * may run in a thread of its own.  Only regular files are opened.  "error" does
- * not repeat the path.
+ * Loads a file in steps, if it has changed since "file" was set.  "work" is
+ * as in erpsync_job_step().  Only regular files are opened.  "error" does not
+ * repeat the path.
  *
- * With keys, the file with ".sig" behind its name must have a signature of the
- * bytes of the file by one of them.  A change of either counts as a change.
- * The signature is verified in one step, whose time grows with the file.
+ * A loader may run in a thread of its own: all that it shares with others is
+ * the immutable snapshot "former".  The path, "error" and "former" must stay
+ * in place until erpsync_loader_end(), which updates "file".
  *
- * After a failure that says nothing of the file itself, such as lack of memory,
- * the next loader reads the file again, even if it has not changed.
+ * With keys, the file with ".sig" behind its name must have a signature of
+ * the bytes of the file by one of the keys.  If either file changes, both are
+ * loaded.  The signature is verified in one step; its time grows with the
+ * file.
+ *
+ * If memory ran out, or another failure does not depend on the file, the next
+ * loader reads the file again, even if it has not changed.
  */
 
 typedef enum {
     ERPSYNC_LOAD_SAME,             /* nothing has changed */
     ERPSYNC_LOAD_DONE,             /* "snapshot" is set */
-    ERPSYNC_LOAD_FAILED,           /* "error" is set, and is a new one */
-    ERPSYNC_LOAD_GIVEN_UP          /* steps were left to do */
+    ERPSYNC_LOAD_FAILED,           /* "error" is set; not the one before */
+    ERPSYNC_LOAD_GIVEN_UP          /* more steps were needed */
 } erpsync_load_t;
 
 typedef struct erpsync_loader_s  erpsync_loader_t;
 
-/* What is loaded. */
+/* The file that is loaded. */
 
 typedef struct {
     const erpsync_kind_t  *kind;
@@ -190,11 +198,11 @@ typedef struct {
     erpsync_keys_t        *keys;   /* NULL: it is not signed */
     const void            *former; /* the snapshot in force, with which the new
                                       one is compared; or NULL */
-    int64_t                sequence; /* with keys: the lowest that is taken,
+    int64_t                sequence; /* with keys: the lowest that is valid,
                                       or ERPSYNC_NO_SEQUENCE */
 } erpsync_source_t;
 
-/* Returns NULL if memory ran out.  Takes a hold on the keys. */
+/* Returns NULL if memory ran out.  Counts as a user of the keys. */
 
 erpsync_loader_t *erpsync_loader_begin(const erpsync_source_t *source,
     const erpsync_file_t *file, char error[ERPSYNC_FILE_ERROR_LEN]);

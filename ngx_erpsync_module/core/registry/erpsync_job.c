@@ -7,21 +7,21 @@
 
 
 /*
- * The frame of a file, {"version": 1, "apps": [ ... ]} or
- * {"version": 1, "tenants": { ... }}, is walked here.  Its parts become trees
- * one at a time: a tree of the whole file would take ten times its size, and
- * one long stop.
+ * Reads the outermost object of a file, {"version": 1, "apps": [ ... ]} or
+ * {"version": 1, "tenants": { ... }}.  Each app or tenant becomes a tree of
+ * its own, which is freed before the next.  A tree of the whole file would
+ * take ten times its size, and could not be made in steps.
  */
 
 
-#define ERPSYNC_JOB_WORK  64      /* bytes of text that other work counts as */
+#define ERPSYNC_JOB_WORK  64     /* bytes that a step without text counts as */
 
 typedef enum {
     ERPSYNC_JOB_BEGIN,
     ERPSYNC_JOB_MEMBER,      /* before a name */
     ERPSYNC_JOB_ENTRY,       /* before an entry */
     ERPSYNC_JOB_NEXT,        /* after a member */
-    ERPSYNC_JOB_COMPLETE,    /* after the frame */
+    ERPSYNC_JOB_COMPLETE,    /* after the text */
     ERPSYNC_JOB_DONE,
     ERPSYNC_JOB_FAILED
 } erpsync_job_state_t;
@@ -130,7 +130,7 @@ erpsync_job_begin(const erpsync_kind_t *kind, erpsync_str_t text,
 {
     erpsync_job_t  *job;
 
-    /* unless another error is written */
+    /* if any allocation fails; another error replaces it */
 
     (void) snprintf(error, ERPSYNC_FILE_ERROR_LEN, "no memory");
 
@@ -263,7 +263,7 @@ erpsync_job_advance(erpsync_job_t *job)
 }
 
 
-/* Without a byte order mark, UTF-16 and UTF-32 are told by their zeroes. */
+/* UTF-16 and UTF-32 without a byte order mark are detected by their zeros. */
 
 static int
 erpsync_job_open(erpsync_job_t *job)

@@ -20,7 +20,7 @@
 
 #define ERPSYNC_LOAD_SIGNATURE  4096      /* bytes of its file */
 
-/* File systems tell time by ticks of up to 10 ms, FAT of 2 s. */
+/* Times of files have a resolution of up to 10 ms, in FAT of 2 s. */
 
 #define ERPSYNC_LOAD_WARM  2000000000
 
@@ -42,7 +42,7 @@ struct erpsync_loader_s {
     erpsync_loader_state_t    state;
     erpsync_load_t            outcome;
 
-    erpsync_file_t            known;     /* as it was read before */
+    erpsync_file_t            known;     /* the state before */
     erpsync_file_t            file;
 
     int                       fd;          /* of what is being read */
@@ -275,9 +275,10 @@ erpsync_loader_changed(erpsync_loader_t *loader)
 
 
 /*
- * Nothing but a regular file is opened: to open a pipe, a socket or a device
- * may block or change something.  The caller has looked; O_NONBLOCK is for a
- * file that takes its place in between, and for one with a lease.
+ * Opens a file.  Only regular files are opened, as the caller has checked: to
+ * open a pipe or a device may block or change something.  O_NONBLOCK is for a
+ * pipe that replaces the file in between, and for a file with a
+ * lease.  Returns false after an error.
  */
 
 static bool
@@ -413,8 +414,9 @@ erpsync_loader_read(erpsync_loader_t *loader)
 
 
 /*
- * Tells from the last "n" bytes that the text cannot be a valid file: what
- * follows need not be read.  The parser finds the same, and its place.
+ * Returns whether the last "n" bytes show that the file is invalid, so that
+ * the rest of it need not be read.  The parser then finds the error and its
+ * place.
  */
 
 static bool
@@ -453,8 +455,9 @@ erpsync_loader_all_read(erpsync_loader_t *loader)
     before = &loader->file.stamp;
 
     /*
-     * a file written in place while it is read is half old, half new;
-     * rename() does not touch what is open here, but for its ctime
+     * If the file was written in place meanwhile, a part of the text may be
+     * old.  If it was replaced by rename(), the open file has changed only its
+     * ctime.
      */
 
     memset(&after, 0, sizeof(erpsync_stamp_t));
@@ -578,7 +581,7 @@ erpsync_loader_parsed(erpsync_loader_t *loader)
 }
 
 
-/* That says nothing of the file, which is to be read again. */
+/* Fails, so that the next loader reads the file again. */
 
 static void
 erpsync_loader_no_memory(erpsync_loader_t *loader)
@@ -589,8 +592,9 @@ erpsync_loader_no_memory(erpsync_loader_t *loader)
 
 
 /*
- * The file cannot be read.  This may pass without a change of the file, so
- * that it is tried again each time, but told once.
+ * Fails if the file cannot be read.  The cause may go away without a change of
+ * the file, so the next loader tries again; but it reports the same error only
+ * once.
  */
 
 static void
@@ -636,7 +640,7 @@ erpsync_stamp_set(erpsync_stamp_t *stamp, const struct stat *st)
 }
 
 
-/* Stamps have no padding. */
+/* Returns whether two stamps are equal; they have no padding. */
 
 static bool
 erpsync_file_same(const erpsync_file_t *a, const erpsync_file_t *b)
@@ -660,7 +664,7 @@ erpsync_file_identity(const erpsync_file_t *file)
 }
 
 
-/* "size" is a multiple of 8. */
+/* Adds data to a hash; "size" is a multiple of 8. */
 
 static uint64_t
 erpsync_mix(uint64_t hash, const void *data, size_t size)

@@ -1,8 +1,7 @@
 
 /*
- * The app registry: docs/registry.md.  A file becomes an immutable
- * snapshot; lookup is by digest, in constant expected time.  The only part
- * of the core that uses jansson.
+ * The app registry: docs/registry.md.  A file becomes an immutable snapshot.
+ * An app is found by a digest, in constant expected time.
  */
 
 
@@ -14,7 +13,7 @@
 #include "erpsync_schema.h"
 
 
-/* An error of a registry; a file of the largest size has 2,500,000 apps. */
+/* Of an error, and of a file, which can have about 2,500,000 apps. */
 
 #define ERPSYNC_REGISTRY_ERROR_LEN  ERPSYNC_FILE_ERROR_LEN
 #define ERPSYNC_REGISTRY_MAX        ERPSYNC_FILE_MAX
@@ -23,7 +22,7 @@
 
 #define ERPSYNC_REGISTRY_DIGEST_LEN  12
 
-/* When a token that has no "expires" expires. */
+/* The expiry of a token that has no "expires". */
 
 #define ERPSYNC_NEVER  INT64_MAX
 
@@ -48,7 +47,7 @@ typedef struct {
 } erpsync_address_t;
 
 
-/* What an app is known by. */
+/* How an app is identified. */
 
 typedef enum {
     ERPSYNC_BY_TOKEN,              /* SO-AppToken */
@@ -61,16 +60,14 @@ typedef enum {
 typedef struct {
     const erpsync_app_t  *app;
     int64_t               not_before;  /* seconds since 1970, or INT64_MIN */
-    int64_t               expires;     /* first second it is not valid, or
-                                          ERPSYNC_NEVER */
+    int64_t               expires;     /* the first second in which it is
+                                          not valid, or ERPSYNC_NEVER */
 } erpsync_grant_t;
 
 
 /*
- * Reads a registry from memory.  All or nothing: NULL where the text is not
- * a valid registry or memory ran out, and "error" then holds one line that
- * names the place, as in "apps[2].tokens[0].sha256: must be 64 hexadecimal
- * digits" or "line 3, column 7: ...".  It never quotes a digest or a token.
+ * Returns the registry that the text of a file describes, or NULL if the text
+ * is invalid or memory ran out.  Then "error" is as after erpsync_job_end().
  */
 
 erpsync_registry_t *erpsync_registry_parse(erpsync_str_t text,
@@ -80,16 +77,18 @@ erpsync_registry_t *erpsync_registry_parse(erpsync_str_t text,
 
 void erpsync_registry_destroy(erpsync_registry_t *registry);
 
+/* Returns the number of apps. */
+
 size_t erpsync_registry_apps(const erpsync_registry_t *registry);
 
 /*
- * Returns the first 12 hexadecimal digits of the SHA-256 of the file's bytes.
- * Empty for a snapshot that was made in steps from memory.
+ * Returns the first 12 hexadecimal digits of the SHA-256 of the file; empty if
+ * the snapshot was not made by a loader.
  */
 
 erpsync_str_t erpsync_registry_digest(const erpsync_registry_t *registry);
 
-/* The n-th app in the order of the file. */
+/* Returns the n-th app in the order of the file, from 0. */
 
 const erpsync_app_t *erpsync_registry_app(const erpsync_registry_t *registry,
     size_t n);
@@ -107,13 +106,12 @@ bool erpsync_registry_find(const erpsync_registry_t *registry,
 
 bool erpsync_registry_enforces(const erpsync_registry_t *registry);
 
-/* Returns whether an app of the registry can be known by a certificate. */
+/* Returns whether an app of the registry has a certificate. */
 
 bool erpsync_registry_has_certificates(const erpsync_registry_t *registry);
 
 
-/* What the registry says of an app. */
-
+/* Returns the id. */
 erpsync_str_t erpsync_app_id(const erpsync_registry_t *registry,
     const erpsync_app_t *app);
 
@@ -130,29 +128,30 @@ int64_t erpsync_app_expires(const erpsync_registry_t *registry,
 
 bool erpsync_app_enabled(const erpsync_app_t *app);
 
-/* Returns whether the app's calls are judged under "erpsync report", too. */
+/* Returns whether "enforce" is set: docs/registry.md. */
 bool erpsync_app_enforced(const erpsync_app_t *app);
 
 /* Returns the value of a label; empty if the app does not have it. */
 erpsync_str_t erpsync_app_label(const erpsync_registry_t *registry,
     const erpsync_app_t *app, erpsync_str_t name);
 
+/*
+ * Return whether the app is granted the agent, an operation (by its index),
+ * and so on.  If a call names no tenant, or the client has no address, it is
+ * granted only to an app without that limit.
+ */
+
 bool erpsync_app_has_agent(const erpsync_app_t *app);
 bool erpsync_app_has_operation(const erpsync_app_t *app, unsigned index);
-
-/* "tenant" may be empty: then only an app without limit has it. */
 bool erpsync_app_has_tenant(const erpsync_registry_t *registry,
     const erpsync_app_t *app, erpsync_str_t tenant);
-
-/* Without an address only an app without limit has it. */
 bool erpsync_app_has_address(const erpsync_registry_t *registry,
     const erpsync_app_t *app, const erpsync_address_t *address);
-
 bool erpsync_app_limits_connections(const erpsync_app_t *app);
 bool erpsync_app_has_connection(const erpsync_registry_t *registry,
     const erpsync_app_t *app, int32_t connection);
 
-/* By ordinal; ordinal 0 ("Unknown") is had only without limit. */
+/* Actor types are ordinals; 0, "Unknown", is granted only without limit. */
 bool erpsync_app_has_crm_actor(const erpsync_app_t *app, unsigned ordinal);
 bool erpsync_app_has_erp_actor(const erpsync_app_t *app, unsigned ordinal);
 bool erpsync_app_limits_actors(const erpsync_app_t *app);

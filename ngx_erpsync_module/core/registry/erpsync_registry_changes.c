@@ -6,13 +6,14 @@
 
 
 /*
- * What differs from the registry in force, for the log: apps by their ids.
- * Found in steps, with the table of ids of the new registry.
+ * What differs from the registry in force, for the log: the ids of apps that
+ * were added, removed or changed.  They are compared in steps, by the table of
+ * ids of the new registry.
  */
 
 
 #define ERPSYNC_CHANGES_IDS  20       /* that are listed, of each kind */
-#define ERPSYNC_CHANGES_LEN  512      /* most bytes of them */
+#define ERPSYNC_CHANGES_LEN  512      /* bytes of these ids at most */
 
 
 typedef enum {

@@ -14,7 +14,7 @@ static int erpsync_keep_tenants(erpsync_reader_t *reader,
     const erpsync_str_t *digits, size_t n);
 
 
-/* Whether "value" is "*": no limit. */
+/* Returns whether "value" is "*", which means no limit. */
 
 static bool
 erpsync_is_any(json_t *value)
@@ -217,7 +217,7 @@ erpsync_keep_tenants(erpsync_reader_t *reader, const erpsync_str_t *digits,
 }
 
 
-/* An address or network in "s"; false where it is none. */
+/* Reads an address or a network; returns false if "s" is neither. */
 
 static bool
 erpsync_parse_network(const char *s, erpsync_network_t *network)

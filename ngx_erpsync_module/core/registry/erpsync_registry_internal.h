@@ -1,9 +1,10 @@
 
 /*
- * How a snapshot is laid out, and how the reader of the file builds it.
+ * How a snapshot is laid out, and the functions by which the reader of the
+ * file builds it.
  *
- * Apps refer into arrays that all apps share, by offset and count: a
- * snapshot of a million apps is a handful of blocks.
+ * All apps share a few arrays.  An app has the offset and number of its
+ * elements in each, so a snapshot of a million apps is ten blocks of memory.
  */
 
 
@@ -19,7 +20,7 @@
 #define ERPSYNC_TOO_LARGE  "is larger than 512 MB"    /* ERPSYNC_FILE_MAX */
 
 
-/* Which limits an app has. */
+/* Flags of an app. */
 
 #define ERPSYNC_APP_ENABLED           0x01
 #define ERPSYNC_APP_AGENT             0x02
@@ -99,8 +100,8 @@ struct erpsync_registry_s {
     erpsync_vec_t       index;            /* uint32_t, of "tokens", from 1;
                                              0: free */
     size_t              mask;             /* of "index" */
-    erpsync_hash_key_t  key;              /* secret: digests are chosen by
-                                             who writes the file */
+    erpsync_hash_key_t  key;              /* secret, so that no file can be
+                                             made to be slow */
 
     int64_t             sequence;         /* or ERPSYNC_NO_SEQUENCE */
     uint32_t            certificates;     /* among "tokens" */
@@ -125,17 +126,17 @@ struct erpsync_tenants_s {
     erpsync_vec_t       text;             /* bytes: digits and hosts */
     erpsync_vec_t       index;            /* uint32_t, of "entries", from 1;
                                              0: free */
-    erpsync_hash_key_t  key;              /* secret: clients choose what is
-                                             looked up */
+    erpsync_hash_key_t  key;              /* secret, so that no client can
+                                             search slowly on purpose */
 };
 
 
-/* erpsync_kind_dismantle() of a registry. */
+/* Frees a part of a registry, as erpsync_kind_dismantle() does. */
 
 bool erpsync_registry_dismantle(void *snapshot);
 
 
-/* The slot of "index" where the search for a digest begins. */
+/* Returns the slot of "index" where the search for a digest begins. */
 
 static inline size_t
 erpsync_registry_home(const erpsync_registry_t *registry,
@@ -152,7 +153,7 @@ erpsync_registry_home(const erpsync_registry_t *registry,
 void erpsync_registry_name(erpsync_registry_t *registry,
     const uint8_t digest[ERPSYNC_DIGEST_LEN]);
 
-/* The order of tenants: by length, then by digits. */
+/* Compares the digits of two tenants, by length first, as memcmp() does. */
 
 int erpsync_tenant_compare(erpsync_str_t a, erpsync_str_t b);
 
@@ -163,7 +164,10 @@ int erpsync_tenant_compare(erpsync_str_t a, erpsync_str_t b);
 
 bool erpsync_tenant_digits(erpsync_str_t tenant, erpsync_str_t *digits);
 
-/* Room for "n" more elements of "size" bytes; NULL: no memory. */
+/*
+ * Appends "n" elements of "size" bytes, which the caller sets, and returns the
+ * first one, or NULL if memory ran out.
+ */
 
 void *erpsync_vec_push(erpsync_vec_t *vec, size_t n, size_t size);
 
@@ -175,37 +179,37 @@ void *erpsync_vec_push(erpsync_vec_t *vec, size_t n, size_t size);
 erpsync_rc_t erpsync_vec_keep(erpsync_vec_t *vec, const char *s, size_t n,
     erpsync_range_t *range);
 
-/* Makes "n" elements of zeroes; false: no memory. */
+/* Sets an empty array to "n" zeros; returns false if memory ran out. */
 
 bool erpsync_vec_zero(erpsync_vec_t *vec, size_t n, size_t size);
 
-/* Gives back what the array does not need. */
+/* Frees the room that the array does not use. */
 
 void erpsync_vec_trim(erpsync_vec_t *vec, size_t size);
 
 /*
- * Frees the array and empties it; with "slice" of a large one only a part,
- * and true then tells that it is to be called again.
+ * Frees the array and empties it.  With "slice", frees only a part of a large
+ * array, and returns true if there is more to free.
  */
 
 bool erpsync_vec_free(erpsync_vec_t *vec, size_t size, bool slice);
 
 /*
- * Makes an empty "index" with a new key for the tokens that there are, and
- * gives back what the arrays do not need.
+ * Makes an empty "index" for the tokens, with a new key, and frees the room
+ * that the arrays do not use.  Returns ERPSYNC_ERROR if memory ran out.
  */
 
 erpsync_rc_t erpsync_registry_index(erpsync_registry_t *registry);
 
 /*
- * Returns the slot of a table of ids (uint32_t, of "apps", from 1; 0: free)
- * that an app's id is in, or the free one for it.
+ * Returns the slot of an id in a table of ids (uint32_t, of "apps", from 1; 0:
+ * free): the one that it is in, or else the free one where it belongs.
  */
 
 size_t erpsync_registry_id_slot(const erpsync_registry_t *registry,
     const erpsync_vec_t *table, erpsync_str_t id);
 
-/* Enters token "n"; false where its digest stands there already. */
+/* Enters token "n" in "index"; returns false if its digest is there already. */
 
 bool erpsync_registry_enter(erpsync_registry_t *registry, size_t n);
 

@@ -6,8 +6,8 @@
 
 
 /*
- * The registry as a kind of file.  After its last app, two tables are made: of
- * ids, to find one that is used twice, and of digests.
+ * The kind of file that a registry is.  After the last app, two tables are
+ * made: one of ids, to find an id that is used twice, and one of digests.
  */
 
 
@@ -91,7 +91,7 @@ erpsync_registry_create(erpsync_reader_t *reader)
 }
 
 
-/* The reader of numbers takes up to 18 digits for an integer. */
+/* Reads "sequence".  An integer has up to 18 digits in a tree. */
 
 static int
 erpsync_read_sequence(erpsync_reader_t *reader, json_t *value,
@@ -145,7 +145,7 @@ erpsync_registry_complete(erpsync_reader_t *reader)
 }
 
 
-/* An old version of a signed registry must not come back. */
+/* Refuses a signed registry that is older than the one in force. */
 
 static int
 erpsync_registry_guard(erpsync_reader_t *reader)
@@ -179,7 +179,7 @@ erpsync_registry_tables(erpsync_reader_t *reader)
 }
 
 
-/* Enters the id of app "n". */
+/* Enters the id of app "n" in the table of ids. */
 
 static int
 erpsync_registry_id(erpsync_reader_t *reader, size_t n)
@@ -207,7 +207,7 @@ erpsync_registry_id(erpsync_reader_t *reader, size_t n)
 }
 
 
-/* Enters the digest of token "n". */
+/* Enters the digest of token "n" in the table of digests. */
 
 static int
 erpsync_registry_token(erpsync_reader_t *reader, size_t n)

@@ -117,8 +117,9 @@ erpsync_invalid_at(erpsync_reader_t *reader, const char *place, size_t i,
 
 
 /*
- * A name of letters is a typo to be shown; any other may be a token or a
- * digest in the wrong place, and could break the line.
+ * Shows the name of an unknown member only if it is short and all letters:
+ * then it is a typing error.  Any other name may be a misplaced token, or
+ * contain a line break.
  */
 
 int
@@ -137,9 +138,9 @@ erpsync_invalid_member(erpsync_reader_t *reader, const char *name)
 
 
 /*
- * An object's members are few: to walk them once costs less than to ask for
- * each that could be there.  They are read in the order of the entries, so
- * that the first error told does not depend on the order of the file.
+ * Finds the members in one pass over the object, which is faster than a
+ * search for each.  Then reads them in the order of the entries, so that the
+ * error that is reported does not depend on the order in the file.
  */
 
 int
@@ -494,7 +495,7 @@ erpsync_read_list(erpsync_reader_t *reader, json_t *value, const char *place,
 }
 
 
-/* The token that is being read: the last one. */
+/* Returns the token that is being read, the last one. */
 
 static erpsync_token_t *
 erpsync_current_token(erpsync_reader_t *reader)

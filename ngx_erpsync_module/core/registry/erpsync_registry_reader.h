@@ -1,10 +1,14 @@
 
 /*
- * The parts of the reader of a file: its frame, in steps (erpsync_job.c), a
- * value as a tree (erpsync_registry_tree.c).  Of a registry: what a snapshot
- * needs besides its apps (erpsync_registry_job.c), an app and its tokens
- * (erpsync_registry_read.c) and what the app is granted
- * (erpsync_registry_grants.c).
+ * The parts of the reader of a file:
+ *
+ *     erpsync_job.c               the outermost object, in steps
+ *     erpsync_registry_tree.c     a value in it, as a tree of jansson's
+ *     erpsync_registry_job.c      a registry: its tables of ids and digests
+ *     erpsync_registry_read.c     an app, its tokens and labels
+ *     erpsync_registry_grants.c   what an app is granted
+ *     erpsync_registry_changes.c  what differs from the registry in force
+ *     erpsync_tenants.c           a tenants file
  */
 
 
@@ -19,14 +23,14 @@
 
 /* Results of functions that also return erpsync_rc_t. */
 
-#define ERPSYNC_INVALID   1    /* an error is written */
+#define ERPSYNC_INVALID   1    /* reader->error is set */
 #define ERPSYNC_COMPLETE  2    /* nothing is left to do */
 
 
 #define ERPSYNC_NOWHERE  SIZE_MAX
 
 
-/* A walk through JSON text. */
+/* A position in JSON text. */
 
 typedef struct {
     erpsync_str_t        text;
@@ -43,8 +47,8 @@ typedef struct erpsync_changes_s  erpsync_changes_t;
 
 
 /*
- * What is being read.  The place in the file is put into words only if there
- * is an error.
+ * What is being read.  If there is an error, its place is made from the
+ * numbers of the app and the token.
  */
 
 typedef struct {
@@ -102,6 +106,7 @@ struct erpsync_kind_s {
      */
     int                (*complete)(erpsync_reader_t *reader);
 
+    /* Returns the number of entries. */
     size_t             (*count)(const void *snapshot);
 
     /* Returns "sequence"; NULL: the kind has none. */
@@ -111,27 +116,29 @@ struct erpsync_kind_s {
     void               (*digest)(void *snapshot,
                                  const uint8_t digest[ERPSYNC_DIGEST_LEN]);
 
-    /* What differs from reader->former; NULL: it is not compared. */
+    /* Returns what differs from reader->former; NULL: it is not compared. */
     erpsync_str_t      (*changes)(const void *snapshot);
 
+    /* Frees a part; returns whether there is more to free. */
     bool               (*dismantle)(void *snapshot);
 };
 
 
 /*
- * Reads the value that begins at tree->pos, and moves behind it.  Returns
- * ERPSYNC_OK, ERPSYNC_ERROR without memory, or ERPSYNC_INVALID: then
- * tree->message says what is wrong at tree->pos, and "*value" is NULL.
+ * Reads the value that begins at tree->pos, and moves behind it.  Sets
+ * "*value", which the caller owns, or NULL if it does not return
+ * ERPSYNC_OK.  Returns ERPSYNC_ERROR if memory ran out, or ERPSYNC_INVALID:
+ * then tree->message says what is wrong at tree->pos.
  */
 
 int erpsync_tree_read(erpsync_tree_t *tree, json_t **value);
 
-/* Skips white space; returns the byte behind it, or -1 at the end. */
+/* Skips white space; returns the next byte, or -1 at the end of the text. */
 
 int erpsync_tree_peek(erpsync_tree_t *tree);
 
 
-/* Tells an error with its place; returns ERPSYNC_INVALID. */
+/* Sets the error, with its place; always returns ERPSYNC_INVALID. */
 
 int erpsync_invalid(erpsync_reader_t *reader, const char *place,
     const char *fmt, ...)
@@ -140,17 +147,24 @@ int erpsync_invalid(erpsync_reader_t *reader, const char *place,
 #endif
     ;
 
-/* The same for element "i" of an array. */
+/* Does the same for element "i" of the array "place". */
 
 int erpsync_invalid_at(erpsync_reader_t *reader, const char *place, size_t i,
     const char *message);
 
-/* The same of a member that is not known; its name is shown with care. */
+/*
+ * Does the same for an unknown member.  Its name is shown only if it cannot
+ * be a misplaced token.
+ */
 
 int erpsync_invalid_member(erpsync_reader_t *reader, const char *name);
 
 
-/* Reads one member of an object; ERPSYNC_OK, _ERROR or _INVALID. */
+/*
+ * Reads one member of an object; "place" is its name.  Returns ERPSYNC_OK,
+ * ERPSYNC_ERROR if memory ran out, or ERPSYNC_INVALID.  So do all functions
+ * below that return int.
+ */
 
 typedef int (*erpsync_member_pt)(erpsync_reader_t *reader, json_t *value,
     const char *place);
@@ -167,20 +181,19 @@ int erpsync_read_object(erpsync_reader_t *reader, json_t *object,
     const erpsync_object_entry_t *entries);
 
 
-/* Reads an app, the next one.  It has no name. */
+/* Reads the next app; "name" is not used. */
 
 int erpsync_read_app(erpsync_reader_t *reader, const char *name,
     json_t *app);
 
-/* Keeps text in the snapshot; ERPSYNC_OK or ERPSYNC_ERROR. */
+/* Adds text to the snapshot and sets "range" to its place. */
 
 int erpsync_keep_text(erpsync_reader_t *reader, const char *s, size_t len,
     erpsync_range_t *range);
 
 
 /*
- * Each reads one member of an app; "place" is its name in errors.
- * ERPSYNC_OK, ERPSYNC_ERROR or ERPSYNC_INVALID.
+ * The readers of an app's grants.
  */
 
 int erpsync_read_agents(erpsync_reader_t *reader, json_t *value,
@@ -199,7 +212,7 @@ int erpsync_read_erp_actors(erpsync_reader_t *reader, json_t *value,
     const char *place);
 
 
-/* Returns NULL if memory ran out. */
+/* Returns an empty comparison for that many apps, or NULL: no memory. */
 
 erpsync_changes_t *erpsync_changes_create(size_t apps);
 
@@ -208,9 +221,9 @@ erpsync_changes_t *erpsync_changes_create(size_t apps);
 void erpsync_changes_destroy(erpsync_changes_t *changes);
 
 /*
- * Compares one more app of reader->former, or of the new registry: "n" counts
- * both.  Behind the last one, keeps the text in the registry and returns
- * ERPSYNC_COMPLETE.
+ * Compares app "n", from 0: first those of reader->former, then those of the
+ * new registry.  After the last one, it keeps the text of the changes in the
+ * new registry and returns ERPSYNC_COMPLETE.
  */
 
 int erpsync_changes_step(erpsync_reader_t *reader, size_t n);

@@ -4,12 +4,12 @@
 
 
 /*
- * JSON text becomes a tree of jansson's values.
+ * Turns JSON text into a tree of jansson's values.
  *
- * The text is not read by json_loadb(): if that has no memory for a string
- * that grows, it leaves out a character and goes on, or aborts the process.
- * A registry with "Cust1234" in the place of "Cust12345" would be taken.
- * The functions that make values report every failure.
+ * json_loadb() is not used: if memory runs out while it reads a string, it
+ * leaves out a character and continues, or aborts the process.  A registry
+ * could then grant "Cust1234" in place of "Cust12345".  jansson's functions
+ * that make a value report every failure.
  */
 
 
@@ -65,7 +65,7 @@ erpsync_tree_peek(erpsync_tree_t *tree)
 }
 
 
-/* On failure, "*value" is what has been made so far, or NULL. */
+/* Reads a value.  On failure, "*value" is what was made so far, or NULL. */
 
 static int
 erpsync_tree_value(erpsync_tree_t *tree, json_t **value)
@@ -230,8 +230,9 @@ erpsync_tree_digits(erpsync_tree_t *tree)
 
 
 /*
- * A number of the registry is an integer of a few digits: any other is a
- * real number, whose value nobody asks for.
+ * Reads a number.  All numbers of a registry are short integers.  Any other
+ * number becomes a real number, which the reader refuses whatever its value
+ * is.
  */
 
 static int
@@ -332,8 +333,8 @@ erpsync_tree_word(erpsync_tree_t *tree, json_t **value)
 
 
 /*
- * Takes a string; "*s" is its value, in the text itself if the string has
- * no escapes, otherwise in tree->scratch up to the next call.
+ * Reads a string and sets "*s" to its value: a part of the text if the string
+ * has no escapes, otherwise tree->scratch, which the next call changes.
  */
 
 static int
@@ -466,7 +467,7 @@ erpsync_tree_escape(erpsync_tree_t *tree)
 }
 
 
-/* Takes "u" and four digits. */
+/* Reads "u" and four hexadecimal digits. */
 
 static int
 erpsync_tree_hex(erpsync_tree_t *tree, uint32_t *code)
@@ -530,7 +531,10 @@ erpsync_tree_take(erpsync_tree_t *tree, char c)
 }
 
 
-/* The error is at tree->pos; at the end of the text, that is the error. */
+/*
+ * Sets the error at tree->pos.  At the end of the text it is "unexpected end
+ * of file", whatever the message.
+ */
 
 static int
 erpsync_tree_error(erpsync_tree_t *tree, const char *message)

@@ -8,14 +8,15 @@
 
 
 /*
- * Large arrays stand in pages of their own.  malloc() keeps what a thread
- * frees for that thread, and a registry is read by whichever thread of a pool
- * is free: in time each of them would hold back the size of a snapshot.
+ * Large arrays have pages of their own, by mmap().  malloc() keeps memory
+ * that a thread frees for that thread.  A registry is loaded by any thread of
+ * a pool, so each of them would in time keep as much memory as a snapshot
+ * needs.
  */
 
 #define ERPSYNC_VEC_PAGES  65536
 
-/* Pages given back at once, which takes well under a millisecond. */
+/* The most that is freed at once, which takes less than a millisecond. */
 
 #define ERPSYNC_VEC_SLICE  (8 * 1024 * 1024)
 
@@ -106,7 +107,7 @@ erpsync_vec_trim(erpsync_vec_t *vec, size_t size)
 }
 
 
-/* Zeroed pages come so from the system, as they do from calloc(). */
+/* New pages are zero already, as memory from calloc() is. */
 
 bool
 erpsync_vec_zero(erpsync_vec_t *vec, size_t n, size_t size)

@@ -221,7 +221,7 @@ erpsync_read_retry_after(erpsync_reader_t *reader, json_t *value,
 }
 
 
-/* Makes an empty index first, then enters one tenant each time. */
+/* Makes an empty index on the first call, then enters one tenant each time. */
 
 static int
 erpsync_tenants_complete(erpsync_reader_t *reader)

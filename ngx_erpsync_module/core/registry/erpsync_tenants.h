@@ -1,7 +1,7 @@
 
 /*
- * The tenants file: docs/tenants.md.  It says on which host each tenant is, and
- * whether the tenant is available now.
+ * The tenants file: docs/tenants.md.  It says on which host each tenant is,
+ * and whether the tenant is available now.
  */
 
 
@@ -38,8 +38,8 @@ bool erpsync_tenants_find(const erpsync_tenants_t *tenants,
     erpsync_str_t tenant, erpsync_tenant_t *found);
 
 /*
- * Returns the host of the n-th tenant in the order of the file, and sets "name"
- * to its digits.
+ * Returns the host of the n-th tenant in the order of the file, and sets
+ * "name" to its digits.
  */
 
 erpsync_tenant_t erpsync_tenants_entry(const erpsync_tenants_t *tenants,
