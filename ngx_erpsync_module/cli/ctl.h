@@ -125,6 +125,8 @@ typedef struct {
 
 extern const ctl_command_t  ctl_commands[];   /* ends with a NULL group */
 
+/* The commands; docs/erpsyncctl.md says what each does. */
+
 ctl_exit_t ctl_registry_check(ctl_t *ctl);
 ctl_exit_t ctl_registry_list(ctl_t *ctl);
 ctl_exit_t ctl_registry_add(ctl_t *ctl);
@@ -162,6 +164,8 @@ bool ctl_parse(ctl_t *ctl, const ctl_command_t *command, int argc,
 
 const char *ctl_nth(const ctl_t *ctl, ctl_opt_t option, size_t n);
 
+/* Returns whether an option is given. */
+
 static inline bool
 ctl_has(const ctl_t *ctl, ctl_opt_t option)
 {
@@ -193,15 +197,15 @@ bool ctl_number(const ctl_t *ctl, ctl_opt_t option, uint64_t max,
 
 /*
  * Sets "index" to that of an option's value in the words that it takes, as in
- * "on|off"; leaves it as it is if the option is not given.  Returns false after
- * an error was printed.
+ * "on|off"; leaves it as it is if the option is not given.  Returns false
+ * after an error was printed.
  */
 
 bool ctl_choice(const ctl_t *ctl, ctl_opt_t option, unsigned *index);
 
 /*
- * Returns the index of a word in "words", such as "on|off", or -1 if it is none
- * of them.
+ * Returns the index of a word in "words", such as "on|off", or -1 if it is
+ * none of them.
  */
 
 int ctl_word(const char *word, const char *words);
@@ -216,10 +220,12 @@ int ctl_word(const char *word, const char *words);
 
 const char *ctl_nearest(const char *word, const char **words, size_t n);
 
-/* Prints an error for a command that there is not. */
+/* Prints that there is no such command. */
 
 ctl_exit_t ctl_no_command(const ctl_t *ctl, const char *group,
     const char *name);
+
+/* Prints the help of a command, or of all if "command" is NULL. */
 
 void ctl_help(ctl_t *ctl, const ctl_command_t *command, FILE *out);
 
@@ -270,6 +276,8 @@ ctl_exit_t ctl_flush(const ctl_t *ctl, ctl_exit_t code);
 
 size_t ctl_put_text(FILE *out, erpsync_str_t s);
 
+/* Returns the width of "s" in columns. */
+
 static inline size_t
 ctl_width(erpsync_str_t s)
 {
@@ -287,6 +295,8 @@ char *ctl_shown(const char *s);
 
 void ctl_excerpt(FILE *out, bool color, erpsync_str_t input, size_t line,
     size_t column);
+
+/* Returns a string as a span. */
 
 static inline erpsync_str_t
 ctl_str(const char *s)
@@ -337,6 +347,11 @@ typedef struct {
 
 bool ctl_read(const ctl_t *ctl, const char *path, ctl_buf_t *buf);
 
+/*
+ * Reads all that is left of a file.  Returns false, and sets errno, on
+ * failure.
+ */
+
 bool ctl_read_fd(int fd, ctl_buf_t *buf);
 
 /* Writes all of "text".  Returns false, and sets errno, on failure. */
@@ -372,6 +387,8 @@ typedef struct {
     bool          changed;   /* another file has replaced it meanwhile */
 } ctl_file_t;
 
+/* Prepares a file for ctl_file_open() and ctl_file_close(). */
+
 void ctl_file_init(ctl_file_t *file);
 
 /*
@@ -406,6 +423,8 @@ bool ctl_file_changed(ctl_file_t *file);
 
 bool ctl_file_signed(const ctl_file_t *file);
 
+/* Removes what is temporary, unlocks the file and frees its memory. */
+
 void ctl_file_close(ctl_file_t *file);
 
 /*
@@ -415,7 +434,14 @@ void ctl_file_close(ctl_file_t *file);
 
 bool ctl_file_dress(const ctl_t *ctl, const ctl_file_t *file, int fd);
 
+/*
+ * Locks the file against other editors; waits "wait" seconds for another one.
+ * Returns false after an error was printed.
+ */
+
 bool ctl_lock(const ctl_t *ctl, ctl_file_t *file, uint64_t wait);
+/* Unlocks the file, if it is locked. */
+
 void ctl_unlock(ctl_file_t *file);
 
 
@@ -462,6 +488,8 @@ void ctl_digest_write(const uint8_t digest[ERPSYNC_DIGEST_LEN],
 
 bool ctl_certificate_get(const ctl_t *ctl, const char *path,
     ctl_token_t *token);
+
+/* Overwrites memory that had a secret. */
 
 void ctl_wipe(void *p, size_t size);
 

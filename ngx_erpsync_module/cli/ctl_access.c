@@ -13,8 +13,9 @@
 
 
 /*
- * Can nginx's workers read a file?  A process of their user tries: mode, access
- * control lists and every directory on the path count, as for them.
+ * Finds out whether nginx's workers can read a file: a process that runs as
+ * their user tries.  So mode, access control lists and the directories on the
+ * path count as they do for the workers.
  */
 
 
@@ -98,7 +99,11 @@ ctl_access(const ctl_t *ctl, const char *path, const char **user, int *error)
 }
 
 
-/* A relative path is opened without regard to the directories above. */
+/*
+ * Returns the absolute form of a path; the caller frees it.  To open a
+ * relative path, no permission for the directories above is needed, but
+ * workers need it.
+ */
 
 static char *
 ctl_absolute(const char *path)

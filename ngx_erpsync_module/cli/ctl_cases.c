@@ -8,9 +8,9 @@
 
 
 /*
- * registry test: requests and the verdicts that a registry must give.  A
- * member that is not known is an error: a typing error would otherwise make a
- * test that proves nothing.
+ * registry test: requests, and the verdicts that are expected of a
+ * registry.  An unknown member is an error: a case with a typing error would
+ * prove nothing.
  */
 
 
@@ -97,7 +97,7 @@ done:
 }
 
 
-/* Returns whether a case has only members that are known; prints an error. */
+/* Returns whether all members of a case are known; prints an error if not. */
 
 static bool
 ctl_case_known(const ctl_t *ctl, size_t n, json_t *test)
@@ -106,7 +106,7 @@ ctl_case_known(const ctl_t *ctl, size_t n, json_t *test)
     json_t      *value, *expect;
     const char  *key;
 
-    /* those behind "body" are no strings */
+    /* the values of those behind "body" are not strings */
 
     static const char  *const names[] = {
         "name", "app", "address", "at", "request", "tenant", "operation",
@@ -353,8 +353,8 @@ ctl_case_headers(FILE *out, json_t *test, const char **error)
 
 
 /*
- * Returns whether all that is expected is so.  What is not is added to "unmet"
- * as it is.
+ * Returns whether a judgement has all expected members.  Adds each member that
+ * differs to "unmet", with the value that it has.
  */
 
 static bool

@@ -239,7 +239,7 @@ ctl_regrant(const ctl_t *ctl, ctl_edit_t *edit, ctl_regrant_pt change)
 }
 
 
-/* Tells what an app is granted now. */
+/* Prints what an app is granted now. */
 
 static void
 ctl_regranted(const ctl_t *ctl, json_t *app, const ctl_list_t *list)
@@ -343,7 +343,7 @@ ctl_grant_items(const ctl_t *ctl, json_t *app, const ctl_list_t *list,
             return CTL_REFUSED;
         }
 
-        /* "*" where there is no member is the same */
+        /* to add "*" to an app without the member changes nothing */
 
         if (now == NULL && !json_is_array(items)) {
             return CTL_GOOD;

@@ -24,7 +24,10 @@ ctl_http_refuse(ctl_http_t *http, unsigned status, const char *error)
 }
 
 
-/* Takes a line without its end; returns false if there is none. */
+/*
+ * Removes the first line of "text" and sets "line" to it, without its end.
+ * Returns false if there is no whole line.
+ */
 
 static bool
 ctl_http_line(erpsync_str_t *text, erpsync_str_t *line)
@@ -272,7 +275,7 @@ ctl_http_body(erpsync_arena_t *arena, erpsync_str_t text, ctl_http_t *http)
         text.len -= n;
     }
 
-    /* an empty line between two requests, or at the end of a file, is none */
+    /* empty lines between requests, or at the end of a file, are ignored */
 
     while (text.len && (*text.data == '\r' || *text.data == '\n')) {
         text.data++;

@@ -6,7 +6,7 @@
 #include "ctl_registry.h"
 
 
-/* Results and errors, as JSON or in words; files of JSON. */
+/* Files of JSON; results and errors, as JSON or in words. */
 
 
 json_t *

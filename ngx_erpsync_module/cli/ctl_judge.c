@@ -131,7 +131,7 @@ ctl_call_app(const ctl_gateway_t *gateway, erpsync_arena_t *arena,
         }
     }
 
-    /* there is room: the request line and the empty line are no fields */
+    /* there is room: the request line and the empty line are not fields */
 
     http->fields[i].name = ctl_str("SO-AppToken");
     http->fields[i].value = erpsync_str_dup(arena, ctl_str(token));
@@ -357,7 +357,7 @@ ctl_judge_fields(erpsync_arena_t *arena, const erpsync_edit_t *edits,
 }
 
 
-/* Hides a secret. The scheme of credentials, and what --app sends, is none. */
+/* Hides a secret, but not the scheme of credentials, nor what --app sends. */
 
 static void
 ctl_judge_hide(ctl_field_t *field, const char *app)

@@ -145,10 +145,10 @@ static bool
 ctl_lock_wait(const ctl_t *ctl, const ctl_file_t *file, int fd,
     const struct timespec *start, uint64_t wait)
 {
-    bool             told;
+    bool             waiting;
     struct timespec  now, pause;
 
-    told = false;
+    waiting = false;
 
     while (flock(fd, LOCK_EX|LOCK_NB) == -1) {
 
@@ -170,10 +170,10 @@ ctl_lock_wait(const ctl_t *ctl, const ctl_file_t *file, int fd,
             return false;
         }
 
-        if (!told) {
+        if (!waiting) {
             ctl_note(ctl, "waiting for another process that edits %s",
                      file->path);
-            told = true;
+            waiting = true;
         }
 
         pause.tv_sec = 0;

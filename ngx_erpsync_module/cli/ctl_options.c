@@ -255,8 +255,9 @@ ctl_take(ctl_t *ctl, ctl_opt_t option, const char *value)
 
 
 /*
- * Names an option that a command does not have.  Of a short one, the letter
- * alone: the rest, as a value behind "=", could be a misplaced token.
+ * Prints an error for an option that the command does not have.  Of a short
+ * option it shows the letter only: like a value behind "=", the rest could be
+ * a misplaced token.
  */
 
 static void

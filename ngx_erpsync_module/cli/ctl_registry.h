@@ -54,6 +54,8 @@ typedef struct {
 ctl_exit_t ctl_registry_read(const ctl_t *ctl, const ctl_buf_t *text,
     ctl_registry_t *r, char error[ERPSYNC_REGISTRY_ERROR_LEN]);
 
+/* Frees a registry that was read. */
+
 void ctl_registry_free(ctl_registry_t *r);
 
 /*
@@ -66,7 +68,7 @@ ctl_exit_t ctl_registry_open(const ctl_t *ctl, const char *path,
 
 /*
  * Verifies the signature of a registry by the public keys of --key.  Returns
- * CTL_REFUSED if it is none; prints an error.
+ * CTL_REFUSED, after an error was printed, if no key matches.
  */
 
 ctl_exit_t ctl_signature_check(const ctl_t *ctl, const char *path);
@@ -92,9 +94,11 @@ ctl_exit_t ctl_edit_open(const ctl_t *ctl, ctl_edit_t *edit, bool lock);
 
 ctl_exit_t ctl_edit_save(const ctl_t *ctl, ctl_edit_t *edit);
 
+/* Closes the file, unlocks it and frees what was read. */
+
 void ctl_edit_close(ctl_edit_t *edit);
 
-/* Edits the registry. */
+/* Changes a registry that was opened for editing. */
 
 typedef ctl_exit_t (*ctl_change_pt)(const ctl_t *ctl, ctl_edit_t *edit);
 
@@ -126,15 +130,15 @@ extern const ctl_list_t  ctl_lists[];   /* ends with a NULL member */
 bool ctl_list_set(const ctl_t *ctl, json_t *app);
 
 /*
- * Returns the items of a list in one line, or NULL if it is none, which is no
- * limit.  The caller frees it.
+ * Returns the items of a list in one line.  Returns NULL if "list" is not an
+ * array, which means no limit.  The caller frees it.
  */
 
 char *ctl_list_text(json_t *list, const char *separator);
 
 /*
- * Returns the index of an item in a list, or the size of the list.  Names match
- * without regard to ASCII case.
+ * Returns the index of an item in a list, or the size of the list.  Names
+ * match without regard to ASCII case.
  */
 
 size_t ctl_list_find(json_t *list, json_t *item);
@@ -151,12 +155,16 @@ bool ctl_app_judge(const ctl_t *ctl, json_t *app);
 json_t *ctl_app_find(const ctl_t *ctl, const ctl_registry_t *r,
     const char *id, bool tell);
 
-/* Returns a list of an app; makes it, if it is not there.  NULL: no memory. */
+/* Returns a list of an app, a new one if it has none.  NULL: no memory. */
 
 json_t *ctl_app_list(json_t *app, const char *member);
 
+/* Return whether the app is enabled, and has the agent ErpSync. */
+
 bool ctl_app_enabled(const json_t *app);
 bool ctl_app_has_agent(const json_t *app);
+
+/* Sets "info" to what an entry of "tokens" or "certificates" says. */
 
 void ctl_token_info(const ctl_t *ctl, json_t *token, ctl_token_info_t *info);
 
@@ -172,18 +180,23 @@ typedef struct {
 
 extern const ctl_proof_t  ctl_proofs[2];     /* by erpsync_by_t */
 
+/* Returns the name of a token's state, as in "expired". */
+
 const char *ctl_state_name(ctl_state_t state);
 
 /*
- * Returns a new entry of "tokens" or "certificates" from a digest, the times of
- * a certificate, --not-before and --expires, or NULL after an error was
+ * Returns a new entry of "tokens" or "certificates" from a digest, the times
+ * of a certificate, --not-before and --expires, or NULL after an error was
  * printed.  The caller owns it.
  */
 
 ctl_exit_t ctl_token_entry(const ctl_t *ctl, const ctl_registry_t *r,
     const ctl_token_t *token, json_t **entry);
 
-/* Reads a tenants file, likewise; erpsync_kind_destroy() frees it. */
+/*
+ * Reads a tenants file, as ctl_registry_open() reads a registry;
+ * erpsync_kind_destroy() frees it.
+ */
 
 ctl_exit_t ctl_tenants_open(const ctl_t *ctl, const char *path,
     erpsync_tenants_t **tenants);

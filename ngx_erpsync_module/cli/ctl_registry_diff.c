@@ -7,9 +7,9 @@
 
 
 /*
- * registry diff: what a change of the registry lets apps do that they might
- * not, and the reverse.  An app that is new, or was removed, is compared with
- * one that may do nothing.
+ * registry diff: what apps may do after a change of the registry and might
+ * not before, and the reverse.  An app that is new, or was removed, is
+ * compared with an app that may do nothing.
  */
 
 
@@ -354,7 +354,7 @@ ctl_diff_others(ctl_diff_t *diff, json_t *old, json_t *new)
     const char        *key;
     const ctl_list_t  *list;
 
-    static const char  *const told[] = {
+    static const char  *const compared[] = {
         "id", "enabled", "tokens", "certificates"
     };
 
@@ -370,8 +370,8 @@ ctl_diff_others(ctl_diff_t *diff, json_t *old, json_t *new)
         (void) json_object_del(rest, list->member);
     }
 
-    for (i = 0; i < erpsync_nelts(told); i++) {
-        (void) json_object_del(rest, told[i]);
+    for (i = 0; i < erpsync_nelts(compared); i++) {
+        (void) json_object_del(rest, compared[i]);
     }
 
     json_object_foreach (rest, key, value) {

@@ -57,7 +57,7 @@ enum {
 typedef struct {
     erpsync_policy_t      policy;
     unsigned              errors;      /* CTL_ERRORS_... */
-    bool                  secrets;     /* may be shown */
+    bool                  secrets;     /* they may be shown */
     uint64_t              key;
     erpsync_digester_t   *digester;
     erpsync_registry_t   *registry;    /* NULL: none is configured */
@@ -76,9 +76,11 @@ typedef struct {
 ctl_exit_t ctl_gateway_open(const ctl_t *ctl, ctl_gateway_t *gateway,
     const char *path);
 
+/* Frees the registry, the tenants and the policy. */
+
 void ctl_gateway_close(ctl_gateway_t *gateway);
 
-/* Reads an address.  Returns false if it is none. */
+/* Reads an IP address.  Returns false if "text" is not one. */
 
 bool ctl_address(const char *text, erpsync_address_t *address);
 

@@ -111,7 +111,7 @@ ctl_schema_load(const ctl_t *ctl, ctl_schema_t *schema)
 }
 
 
-/* The name of the agent's operation at a path of the file, or NULL. */
+/* Returns the name of the agent's operation at a path of the file, or NULL. */
 
 static const char *
 ctl_schema_name(const char *path)
@@ -176,7 +176,7 @@ ctl_schema_operations(ctl_schema_t *schema)
 }
 
 
-/* The type of the request's body; NULL: it has none. */
+/* Returns the type of the request's body, or NULL if it has none. */
 
 static json_t *
 ctl_schema_body(const ctl_schema_t *schema, json_t *post)
@@ -344,7 +344,7 @@ ctl_schema_differs(ctl_schema_t *schema, const char *file,
 }
 
 
-/* What a reference within the file leads to, or the value itself. */
+/* Returns what a reference within the file leads to, or the value itself. */
 
 static json_t *
 ctl_schema_resolve(const ctl_schema_t *schema, json_t *value)
@@ -359,7 +359,7 @@ ctl_schema_resolve(const ctl_schema_t *schema, json_t *value)
 
         if (p == NULL) {
 
-            /* one that is wrapped to say more about it */
+            /* a reference in "allOf", beside a description */
 
             if (json_array_size(json_object_get(value, "allOf")) == 1
                 && json_object_get(value, "properties") == NULL)
@@ -400,7 +400,7 @@ ctl_schema_resolve(const ctl_schema_t *schema, json_t *value)
 }
 
 
-/* The properties of a type, those of its parts included; a new object. */
+/* Returns the properties of a type and of its parts, as a new object. */
 
 static json_t *
 ctl_schema_properties(const ctl_schema_t *schema, json_t *type)
@@ -426,7 +426,7 @@ ctl_schema_properties(const ctl_schema_t *schema, json_t *type)
 }
 
 
-/* The word for a type, as in "type": "string" or ["string", "null"]. */
+/* Returns the word for a type: "type" is "string" or ["string", "null"]. */
 
 static const char *
 ctl_schema_word(json_t *type)
@@ -449,7 +449,7 @@ ctl_schema_word(json_t *type)
 }
 
 
-/* Writes a type as the file has it: "array of int32", for example. */
+/* Writes a type of the file, such as "array of int32". */
 
 static void
 ctl_schema_put_type(const ctl_schema_t *schema, json_t *type, FILE *out)
@@ -519,7 +519,7 @@ ctl_schema_put_type(const ctl_schema_t *schema, json_t *type, FILE *out)
 }
 
 
-/* Writes the type of a member in the gateway's tables, likewise. */
+/* Writes the type of a member of the gateway's tables in the same way. */
 
 static void
 ctl_schema_put_own(const erpsync_member_t *member, FILE *out)

@@ -49,8 +49,8 @@ ctl_is_invisible(uint32_t code)
 
 
 /*
- * Takes the next character of "s" and writes it to "shown" as it is displayed.
- * Returns its columns.
+ * Removes the next character of "s" and writes it to "shown" as it is
+ * displayed. Returns its width in columns.
  */
 
 static size_t
@@ -164,7 +164,7 @@ ctl_line(erpsync_str_t input, size_t line)
 }
 
 
-/* Returns the length of "n" columns, as erpsync_error_place() counts. */
+/* Returns the bytes of "n" columns, which are characters here. */
 
 static size_t
 ctl_columns(erpsync_str_t s, size_t n)

@@ -252,6 +252,8 @@ typedef struct {
 extern ngx_module_t  ngx_http_erpsync_module;
 
 
+/* Returns a string of nginx as a span of the core. */
+
 static ngx_inline erpsync_str_t
 ngx_http_erpsync_span(ngx_str_t *s)
 {

@@ -12,8 +12,8 @@
 
 
 /*
- * Refuses the request for ctx->verdict.reason: logs it and sends the answer; in
- * report mode only logs it.  Returns what a phase handler must return.
+ * Refuses the request for ctx->verdict.reason: logs it and sends the answer;
+ * in report mode only logs it.  Returns what a phase handler must return.
  */
 ngx_int_t ngx_http_erpsync_refuse(ngx_http_request_t *r,
     ngx_http_erpsync_ctx_t *ctx);
@@ -40,6 +40,7 @@ erpsync_str_t ngx_http_erpsync_violations(ngx_http_erpsync_ctx_t *ctx);
 ngx_int_t ngx_http_erpsync_add_headers(ngx_http_request_t *r,
     ngx_http_erpsync_ctx_t *ctx, erpsync_reason_t reason);
 
+/* Adds a header to the answer.  Returns NGX_ERROR if memory ran out. */
 ngx_int_t ngx_http_erpsync_add_header(ngx_http_request_t *r,
     ngx_str_t *name, ngx_str_t *value);
 

@@ -80,10 +80,10 @@ typedef struct {
 /*
  * The counters of an app, of all other apps, or of calls without an app.
  *
- * "reasons" counts the reasons of DENY and of REPORT.  "causes" counts the same
- * for each step of five minutes.  A step has a few cells; the upper half of a
- * cell is the step, the decision and the reason.  The first worker with a
- * reason takes a free cell.  If a step has more reasons than
+ * "reasons" counts the reasons of DENY and of REPORT.  "causes" counts the
+ * same for each step of five minutes.  A step has a few cells; the upper half
+ * of a cell is the step, the decision and the reason.  The first worker with
+ * a reason takes a free cell.  If a step has more reasons than
  * NGX_HTTP_ERPSYNC_ZONE_CAUSES, the others are counted in "reasons" only.
  */
 
@@ -200,6 +200,8 @@ struct ngx_http_erpsync_zone_s {
 };
 
 
+/* Returns the minute of a second, for the upper half of a cell. */
+
 static ngx_inline uint32_t
 ngx_http_erpsync_minute(time_t now)
 {
@@ -261,6 +263,10 @@ void ngx_http_erpsync_count(ngx_http_request_t *r,
 erpsync_metrics_t *ngx_http_erpsync_gather_metrics(
     ngx_http_erpsync_main_conf_t *emcf, ngx_pool_t *pool);
 
+/*
+ * Add the files, or the apps whose tokens expire first, to the
+ * counters.  Return NGX_ERROR if memory ran out.
+ */
 ngx_int_t ngx_http_erpsync_gather_files(erpsync_metrics_t *m,
     ngx_http_erpsync_main_conf_t *emcf, ngx_pool_t *pool);
 ngx_int_t ngx_http_erpsync_gather_expiries(erpsync_metrics_t *m,

@@ -47,6 +47,8 @@ void erpsync_arena_init(erpsync_arena_t *arena);
 void erpsync_arena_init_source(erpsync_arena_t *arena, erpsync_alloc_pt alloc,
     void *data);
 
+/* Frees all memory of an arena on malloc(). */
+
 void erpsync_arena_destroy(erpsync_arena_t *arena);
 
 /*

@@ -98,12 +98,16 @@ erpsync_word_of(const uint8_t *p, size_t n)
 }
 
 
+/* Returns an ASCII letter in lower case, any other byte as it is. */
+
 static inline uint8_t
 erpsync_lower(uint8_t c)
 {
     return (c >= 'A' && c <= 'Z') ? (uint8_t) (c | 0x20) : c;
 }
 
+
+/* Return whether a byte is an ASCII digit, or an ASCII letter. */
 
 static inline bool
 erpsync_is_digit(uint8_t c)
@@ -119,6 +123,8 @@ erpsync_is_alpha(uint8_t c)
     return c >= 'a' && c <= 'z';
 }
 
+
+/* Returns whether two spans have the same bytes. */
 
 static inline bool
 erpsync_str_eq(erpsync_str_t a, erpsync_str_t b)

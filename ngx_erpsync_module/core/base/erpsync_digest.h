@@ -25,7 +25,11 @@ typedef struct erpsync_digester_s  erpsync_digester_t;
 
 erpsync_digester_t *erpsync_digester_create(void);
 
+/* Frees an engine; NULL is allowed. */
+
 void erpsync_digester_destroy(erpsync_digester_t *digester);
+
+/* Computes the digest of "s".  Returns ERPSYNC_ERROR if OpenSSL fails. */
 
 erpsync_rc_t erpsync_digest(erpsync_digester_t *digester, erpsync_str_t s,
     uint8_t digest[ERPSYNC_DIGEST_LEN]);

@@ -18,6 +18,8 @@ typedef struct {
 } erpsync_hash_key_t;
 
 
+/* Returns the hash of "s" with a key from erpsync_random(). */
+
 uint64_t erpsync_hash(const erpsync_hash_key_t *key, erpsync_str_t s);
 
 

@@ -23,6 +23,11 @@ typedef struct {
 } erpsync_out_t;
 
 
+/*
+ * Starts an output with room for "size" bytes.  Returns ERPSYNC_ERROR if there
+ * is no memory.
+ */
+
 erpsync_rc_t erpsync_out_init(erpsync_out_t *out, erpsync_arena_t *arena,
     size_t size);
 
@@ -38,6 +43,8 @@ void erpsync_out_later(erpsync_out_t *out, erpsync_arena_t *arena,
 
 erpsync_rc_t erpsync_out_grow(erpsync_out_t *out, size_t size);
 
+
+/* Returns the number of bytes that are written. */
 
 static inline size_t
 erpsync_out_len(const erpsync_out_t *out)

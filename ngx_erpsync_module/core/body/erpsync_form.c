@@ -317,7 +317,7 @@ erpsync_form_fits(const erpsync_form_group_t *group, erpsync_str_t name,
         return true;
     }
 
-    /* FieldValues.a=1 is a violation, told when the group is sent */
+    /* FieldValues.a=1 is a violation, noted when the group is sent */
 
     return bracket ? erpsync_form_index(name, &index)
                    : group->kind != ERPSYNC_FORM_DICTIONARY;

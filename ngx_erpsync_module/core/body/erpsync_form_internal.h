@@ -123,6 +123,8 @@ typedef struct {
 } erpsync_form_t;
 
 
+/* Returns the group or run with that number. */
+
 static inline void *
 erpsync_form_node(const erpsync_form_t *form, uint32_t number)
 {
@@ -130,6 +132,8 @@ erpsync_form_node(const erpsync_form_t *form, uint32_t number)
            + (number % ERPSYNC_FORM_BLOCK) * ERPSYNC_FORM_UNIT;
 }
 
+
+/* Returns the last segment of a group's path. */
 
 static inline erpsync_str_t
 erpsync_form_group_name(const erpsync_form_t *form,

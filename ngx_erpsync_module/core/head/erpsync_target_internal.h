@@ -27,6 +27,8 @@ typedef enum {
 } erpsync_cut_t;
 
 
+/* Returns whether "s" has the byte "c". */
+
 static inline bool
 erpsync_target_has(erpsync_str_t s, uint8_t c)
 {

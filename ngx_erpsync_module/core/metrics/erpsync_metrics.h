@@ -245,8 +245,12 @@ erpsync_status_format_t erpsync_status_format(erpsync_str_t args,
 
 extern const uint64_t  erpsync_metrics_bounds[ERPSYNC_METRICS_BOUNDS];
 
+/* Returns the number of requests with that decision. */
+
 uint64_t erpsync_metrics_decided(const erpsync_metrics_t *metrics,
     erpsync_decision_t decision);
+/* Returns the number of requests in all buckets of a histogram. */
+
 uint64_t erpsync_metrics_count(const uint64_t buckets[]);
 
 /*

@@ -19,6 +19,8 @@ typedef struct {
 } erpsync_writer_t;
 
 
+/* Write a span, a literal or a number; nothing after an error. */
+
 static inline void
 erpsync_write(erpsync_writer_t *w, erpsync_str_t s)
 {

@@ -126,6 +126,7 @@ erpsync_str_t erpsync_app_name(const erpsync_registry_t *registry,
 int64_t erpsync_app_expires(const erpsync_registry_t *registry,
     const erpsync_app_t *app);
 
+/* Returns whether the app is enabled. */
 bool erpsync_app_enabled(const erpsync_app_t *app);
 
 /* Returns whether "enforce" is set: docs/registry.md. */
