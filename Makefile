@@ -55,6 +55,9 @@
 #                         writes its part of docs/deployment.md; as root
 #   make test-kubernetes  checks the manifests in deploy/kubernetes
 #   make kubernetes-rules writes the alerts as a PrometheusRule
+#   make fleet            HAProxy, three gateways, two WebAPIs and etcd, parts of
+#                         which fail under load; writes its part of
+#                         docs/deployment.md; as root
 #   make bench            measures, writes docs/benchmarks.md; ROUNDS, SECONDS
 #   make bench-quick      a few minutes' worth of it, printed only
 #   make micro            the core alone, beside simdjson, jansson and expat
@@ -446,6 +449,11 @@ kubernetes-rules:
 	@tools/kubernetes/rules.sh > deploy/kubernetes/monitoring/rules.yaml.new
 	@mv deploy/kubernetes/monitoring/rules.yaml.new \
 		deploy/kubernetes/monitoring/rules.yaml
+
+fleet:
+	@tools/setup.sh build nginx fleet
+	@$(MAKE) --no-print-directory -s $(module) $(webapi) $(cli)
+	@tools/fleet/run.sh
 
 # Benchmarks; the core in the very objects that the module is made of
 
