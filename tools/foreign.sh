@@ -14,8 +14,8 @@
 #   TEST_CURL            Debian's curl
 #   TEST_RUN             what a program that CC made is started with
 #
-# Programs for another machine are run by qemu's user mode, all others by the
-# loader of SUITE.  Nothing is installed but the compiler and qemu.
+# Programs that this machine can run are started by the loader of SUITE, all
+# others by qemu's user mode.  Nothing is installed but the compiler and qemu.
 
 set -eu
 
@@ -33,7 +33,7 @@ packages=$packages,libexpat1-dev,libpcre2-dev,zlib1g-dev,libcmocka-dev
 # The machine as gcc and as qemu call it.
 
 case $arch in
-amd64)  triplet=x86_64-linux-gnu    machine= ;;
+amd64)  triplet=x86_64-linux-gnu    machine=x86_64 ;;
 i386)   triplet=i686-linux-gnu      machine=i386 ;;
 arm64)  triplet=aarch64-linux-gnu   machine=aarch64 ;;
 armhf)  triplet=arm-linux-gnueabihf machine=arm ;;
@@ -77,13 +77,17 @@ PATH=$PATH:/usr/sbin:/sbin
 tools/setup.sh foreign "foreign-$arch" >&2
 [ -d "$root" ] || unpack
 
-libraries=$root/usr/lib/${triplet/i686/i386}
+multiarch=${triplet/i686/i386}
+libraries=$root/usr/lib/$multiarch
+loader=$(ls "$root"/lib/ld-linux.so.2 "$root"/lib64/ld-linux-x86-64.so.2 \
+    2> /dev/null || true)
 
-if [ -n "$machine" ]; then
-    run="qemu-$machine-static -L $root"
+# Most x86-64 machines run programs of i386, too.
+
+if [ -n "$loader" ] && "$loader" --version > /dev/null 2>&1; then
+    run="$loader --library-path $libraries:$root/lib/$multiarch"
 else
-    run="$root/lib64/ld-linux-x86-64.so.2"
-    run="$run --library-path $libraries"
+    run="qemu-$machine-static -L $root"
 fi
 
 # -B and -L: the compiler for this machine would find its own libraries first.

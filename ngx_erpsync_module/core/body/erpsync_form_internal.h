@@ -84,8 +84,10 @@ typedef struct {
     uint32_t                 arrays:1;   /* "object" has arrays of scalars */
     uint32_t                 parent:30;
     uint32_t                 kind:2;
-    const erpsync_object_t  *object;     /* describes it, or the elements;
-                                            NULL: nothing does */
+
+    /* describes it, or the elements; NULL: nothing does; 8 bytes everywhere */
+
+    _Alignas(8) const erpsync_object_t  *object;
 } erpsync_form_group_t;
 
 
