@@ -586,6 +586,9 @@ static const struct {
     { ERPSYNC_MEDIA_JSON, "SaveConnection",
       "{'Connection':{'ConfigFields':{'a':'1', 'a':'2','b':[]}}}",
       "                                        a           b" },
+    { ERPSYNC_MEDIA_JSON, "SaveConnection",
+      "{'Connection':{'ErpConnectorId':'-007'}}",
+      "                                a" },
     { ERPSYNC_MEDIA_JSON, "CreateErpActorFromCrm",
       "{'ErpActorType':'no'}",
       "                a" },
@@ -721,6 +724,51 @@ test_tables(void **state)
 }
 
 
+/* A long name is cut between two characters. */
+
+static void
+test_long_name(void **state)
+{
+    char                  text[512], *p;
+    size_t                i, shift;
+    unit_input_t          input;
+    erpsync_str_t         path;
+    erpsync_body_t        body;
+    erpsync_arena_t       arena;
+    erpsync_sink_conf_t   conf;
+
+    (void) state;
+
+    memset(&conf, 0, sizeof(conf));
+    conf.operation = erpsync_operation_find(erpsync_span("GetConnection",
+                                                         13));
+
+    for (shift = 0; shift < 4; shift++) {
+        p = text + sprintf(text, "{\"%.*s", (int) shift, "abc");
+
+        for (i = 0; i < 40; i++) {
+            p += sprintf(p, "\xe2\x82\xac");
+        }
+
+        p += sprintf(p, "\":1}");
+
+        input = unit_input(text, (size_t) (p - text));
+        erpsync_arena_init(&arena);
+        assert_int_equal(erpsync_body(&arena, ERPSYNC_MEDIA_JSON, &conf,
+                                      input.str, &body),
+                         ERPSYNC_OK);
+        assert_int_equal(body.reason, ERPSYNC_REASON_BODY_INVALID);
+
+        path = body.violations[0].path;
+        assert_in_range(path.len, 60, 80);
+        assert_int_equal(erpsync_utf8_valid(path), path.len);
+
+        erpsync_arena_destroy(&arena);
+        free(input.data);
+    }
+}
+
+
 int
 main(void)
 {
@@ -735,6 +783,7 @@ main(void)
         cmocka_unit_test(test_count),
         cmocka_unit_test(test_other_operations),
         cmocka_unit_test(test_places),
+        cmocka_unit_test(test_long_name),
         cmocka_unit_test(test_tables),
     };
 

@@ -406,6 +406,8 @@ test_content_type(void **state)
         { "application/json; charset", ERPSYNC_MEDIA_UNSUPPORTED },
         { "application/json, text/xml", ERPSYNC_MEDIA_UNSUPPORTED },
         { "application/jsonx", ERPSYNC_MEDIA_UNSUPPORTED },
+        { "text/json ", ERPSYNC_MEDIA_JSON },
+        { "text/json; x=y ", ERPSYNC_MEDIA_JSON },
         { "text/plain", ERPSYNC_MEDIA_UNSUPPORTED },
         { "", ERPSYNC_MEDIA_UNSUPPORTED },
     };
@@ -457,7 +459,7 @@ test_accept(void **state)
         { ERPSYNC_FORMAT_SUPEROFFICE, { "application/json, text/xml" } },
         { ERPSYNC_FORMAT_SUPEROFFICE, { "text/*" } },
 
-        /* a comma in a quoted string is none, nor is an escaped quote its end */
+        /* in a quoted string, neither a comma nor an escaped quote counts */
 
         { ERPSYNC_FORMAT_XML,
           { "text/xml;a=\"\\\",application/json;q=1\"" } },

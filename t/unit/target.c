@@ -569,6 +569,38 @@ test_no_memory(void **state)
 }
 
 
+/* What nginx answers with 400, without a look at where it leads. */
+
+static void
+test_refused(void **state)
+{
+    size_t             i;
+    erpsync_arena_t    arena;
+    erpsync_target_t   target;
+
+    static const char *const  refused[] = {
+        "", "x", "/a b", "/a\tb", "/\x7f", "/%", "/%zz", "/%00", "/..", "/a/../.."
+    };
+
+    (void) state;
+
+    for (i = 0; i < erpsync_nelts(refused); i++) {
+        erpsync_arena_init(&arena);
+        assert_int_equal(erpsync_target_parse(&arena,
+                                              erpsync_span(refused[i],
+                                                       strlen(refused[i])),
+                                              &target),
+                         ERPSYNC_OK);
+
+        if (target.error == NULL) {
+            fail_msg("%s: taken", refused[i]);
+        }
+
+        erpsync_arena_destroy(&arena);
+    }
+}
+
+
 int
 main(void)
 {
@@ -577,6 +609,7 @@ main(void)
         cmocka_unit_test(test_random),
         cmocka_unit_test(test_decoded),
         cmocka_unit_test(test_long),
+        cmocka_unit_test(test_refused),
         cmocka_unit_test(test_no_memory),
     };
 
