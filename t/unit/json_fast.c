@@ -431,11 +431,102 @@ test_json_fast(void **state)
 }
 
 
+/*
+ * Elements between others that are compact and complete, in both casings:
+ * those that end early, that are nearly in order, and texts at the limits of
+ * what is judged at once.
+ */
+
+static void
+test_elements(void **state)
+{
+    char                 *p, *text;
+    size_t                i, j, taken[2];
+    erpsync_sink_conf_t   conf;
+
+#define KEY     "\"CrmFieldKey\":\"k\","
+#define VALUE   KEY "\"Value\":"
+#define GOOD    "{\"DisplayName\":\"n\",\"CrmFieldKey\":\"k\",\"Value\":\"v\"," \
+                "\"DisplayValue\":\"d\",\"SyncToCrm\":true,\"SyncToErp\":false}"
+
+    static const char *const  elements[] = {
+        "{}", "{\"DisplayName\":\"n\"}", "{\"Value\":\"v\"}",
+        "{\"CrmFieldKey\":\"k\"}", "{\"CrmFieldKey\":\"\"}",
+        "{\"CrmFieldKey\":\" k\"}", "{\"CrmFieldKey\":\"\\n\"}",
+        "{\"CrmFieldKey\":\"k\"", "{\"CrmFieldKey\":\"k\",}",
+        "{" KEY "\"CrmFieldKey\":\"k\"}", "{" KEY "\"DisplayName\":\"n\"}",
+        "{\x02" "CrmFieldKey\":\"k\"}", "{\"CrmFieldKey\x02:\"k\"}",
+        "{\"CrmFieldKey\"\x1a\"k\"}", "{\"CrmFieldKey\" :\"k\"}",
+        "{\"cRMfIELDkEY\":\"k\"}", "{\"CrmFieldKey\":\"k\"}}",
+        "{" VALUE "\"\xc3\xa6\xc3\xb8\xc3\xa5\"}", "{" VALUE "\"\xc1\xa9\"}",
+        "{" VALUE "\"\xc3\"}", "{" VALUE "\"\xa6\"}",
+        "{" VALUE "\"\xc3\xa6\xa6\"}", "{" VALUE "\"\xe0\x80\x80\"}",
+        "{" VALUE "\"\xe2\x82\xac\xc3\xa6\"}", "{" VALUE "\"\xe2\x82\"}",
+        "{" VALUE "\"\xed\xa0\x80\"}", "{" VALUE "\"\xf4\x90\x80\x80\"}",
+        "{" VALUE "\"\xdf\xbf\"}", "{" VALUE "\"\xe0\xa0\x80\"}",
+        "{" VALUE "\"" X16 "0123456789abc\xc3\xa6" X16 "\"}",
+        "{" VALUE "\"" X16 "0123456789abcd\xc3\xa6" X16 "\"}",
+        "{" VALUE "\"" X16 "0123456789abcde\xc3\xa6" X16 "\"}",
+        "{" VALUE "\"" X16 "0123456789abcd\\\"" X16 "\"}",
+        "{" VALUE "\"" X16 "0123456789abcde\\\"" X16 "\"}",
+        "{" VALUE "\"" X16 "0123456789abcdef\\\\\"}",
+        "{" VALUE "\"" X16 "0123456789abcde\"}",
+        "{" VALUE "\"" X16 "0123456789abcdef\"}",
+        "{" VALUE "\"" X16 "0123456789abcd\\\"}\"}",
+        "{" VALUE "\"" X16 "0123456789abc\\\"}\"}",
+        "{" VALUE "\"" X16 "0123456789abcd\xff\"}",
+        "{" VALUE "\"" X16 "0123456789abcd\xc3\"}",
+        "{" VALUE "\"a\\\"}\"}", "{" VALUE "\"a\\\"},{\"}",
+        "{" VALUE "1\"a\"}", "{" VALUE "1}", "{\"CrmFieldKey\":\"  \"}",
+        "{" VALUE "\"a\\\\\\\"b\"}", "{" VALUE "\"a\\\\\"b\"}",
+        "{" VALUE "\"\\/\"}", "{" VALUE "\"\\u0041\"}",
+        "{" VALUE "\"a\x1f\"}", "{" VALUE "\"a\x7f\"}", "{" VALUE "null}",
+        "{" KEY "\"SyncToCrm\":tru}", "{" KEY "\"SyncToCrm\":falsy}",
+        "{" KEY "\"SyncToCrm\":truefalse}", "{" KEY "\"SyncToErp\":false}",
+        "{\"CrmFieldKey\":\"" X254 "\"}", "{\"CrmFieldKey\":\"" X254 "x\"}",
+        "{" KEY "\"DisplayValue\":\"" X254 "x\"}", GOOD ",", GOOD "x"
+    };
+
+    (void) state;
+
+    memset(&conf, 0, sizeof(conf));
+    memset(taken, 0, sizeof(taken));
+    conf.operation = erpsync_operation_find(
+                                         erpsync_span("TryConnectActor", 15));
+
+    text = malloc(SIZE);
+    assert_non_null(text);
+
+    for (i = 0; i < 2 * erpsync_nelts(elements); i++) {
+        p = text + sprintf(text, "{\"ErpConnectionId\":1,\"CrmRecordId\":2,"
+                           "\"CrmActorType\":\"Contact\",\"ErpKey\":\"k\","
+                           "\"ErpActorType\":\"Customer\",\"FieldValues\":["
+                           GOOD ",%s," GOOD "," GOOD "]}", elements[i / 2]);
+
+        for (j = 2; (i & 1) && text + j < p; j++) {
+            if (text[j - 1] == '"' && (text[j - 2] == '{'
+                                       || text[j - 2] == ','))
+            {
+                text[j] |= 0x20;
+            }
+        }
+
+        compare(text, (size_t) (p - text), &conf, taken);
+    }
+
+    assert_true(taken[0] > 40);
+    assert_true(taken[1] > 30);
+
+    free(text);
+}
+
+
 int
 main(void)
 {
     const struct CMUnitTest  tests[] = {
-        cmocka_unit_test(test_json_fast),
+        cmocka_unit_test(test_elements),
+        cmocka_unit_test(test_json_fast)
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
