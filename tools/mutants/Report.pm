@@ -126,12 +126,15 @@ sub document {
     my @equivalent = grep { $_->{outcome}{what} eq 'equivalent' } @faults;
     my $date = strftime('%Y-%m-%d', gmtime);
 
+    my $part = @faults < $self->{count} ? "\nThe run was not over: it tried "
+        . @faults . " of $self->{count}.\n" : '';
+
     return <<"END" . blocks(@survived) . <<"END2" . blocks(@equivalent) =~ s/\n\n\z/\n/r;
 # Mutants
 
 `make mutants` wrote this page on $date, with seed $self->{seed}. It makes one small error at a time in the code, and runs the tests that reach
 its line until one of them fails. [How to contribute](../CONTRIBUTING.md#add-a-test) says more.
-
+$part
 $table
 ## Survived
 
