@@ -579,7 +579,8 @@ test_refused(void **state)
     erpsync_target_t   target;
 
     static const char *const  refused[] = {
-        "", "x", "/a b", "/a\tb", "/\x7f", "/%", "/%zz", "/%00", "/..", "/a/../.."
+        "", "x", "/a b", "/a\tb", "/\x7f", "/%", "/%zz", "/%00", "/..",
+        "/a/../.."
     };
 
     (void) state;
