@@ -41,7 +41,10 @@
 #                         format, layers; CHECKS="layers format": these alone
 #   make debug            one nginx process in gdb, with the debug log
 #   make compdb           compile_commands.json, for editors and clang's tools
-#   make soak             1,000 refreshes and reloads; latency meanwhile
+#   make soak             things fail under load, each request is accounted
+#                         for; 1,000 refreshes and reloads; latency meanwhile;
+#                         writes docs/reliability.md; ONLY="reload clock"
+#                         runs these alone and writes nothing
 #   make fuzz             what reads bytes of strangers, under libFuzzer;
 #                         TARGET="body headers" (t/fuzz), SECONDS=60 of each
 #   make mutants          small errors in the code, one at a time: which does
@@ -428,9 +431,17 @@ $(build)/bin/%: t/fuzz/%.c $(core_objs) $(ctl_objs) \
 
 $(build)/bin/body: target_ldflags := @t/unit/general.opts
 
-soak: all
-	@tools/soak/refreshes.sh
-	@tools/soak/latency.pl
+# What fails under load; then refreshes and reloads until a leak would show
+
+soak: setup-test
+	@tools/setup.sh soak
+	@$(MAKE) --no-print-directory $(module) $(webapi) $(cli)
+	@tools/soak/faults.pl $(or $(filter-out refreshes latency,$(ONLY)),\
+		$(if $(ONLY),--none,--write docs/reliability.md))
+	@$(if $(or $(filter refreshes,$(ONLY)),$(if $(ONLY),,1)),\
+		tools/soak/refreshes.sh)
+	@$(if $(or $(filter latency,$(ONLY)),$(if $(ONLY),,1)),\
+		tools/soak/latency.pl)
 
 # Deployment
 

@@ -2,7 +2,7 @@
 # Installs what is missing, from Debian, by name:
 #
 #   tools/setup.sh build|nginx|demo|test|e2e|oracle|clients|asan|lint|
-#                  memcheck|coverage|fuzz|fresh|reproducible|bench|
+#                  memcheck|coverage|fuzz|soak|fresh|reproducible|bench|
 #                  image|containers|kubernetes|fleet|
 #                  foreign|foreign-ARCH ...
 #
@@ -92,6 +92,10 @@ needs() {
         echo 'valgrind command:valgrind'
         echo 'curl command:curl'
         echo 'perl command:perl'
+        ;;
+    soak)
+        echo 'gdb command:gdb'
+        echo 'faketime command:faketime'
         ;;
     fresh)
         echo 'debootstrap command:debootstrap'
