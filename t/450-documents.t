@@ -24,7 +24,7 @@ my %fresh = map { $_ => 1 } qw(README.md docs/operations.md
 # Commands that no test runs: why, and how many blocks.
 
 my %not_run = (
-    'builds or tests the checkout' => 9,
+    'builds or tests the checkout' => 10,
     'installs packages' => 5,
     'needs fail2ban' => 1,
     'needs systemd' => 2,

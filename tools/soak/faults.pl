@@ -245,7 +245,7 @@ if ($write && !$failed) {
     local $/;
     my $text = <$in>;
     my $table = table(@rows);
-    $text =~ s/(<!-- begin figures.*?-->\n).*(<!-- end figures -->)
+    $text =~ s/(<!--\ begin\ figures.*?-->\n).*(<!--\ end\ figures\ -->)
               /$1$table$2/sx or die "$write: no markers\n";
     open my $out, '>', $write or die "$write: $!";
     print $out $text;
