@@ -446,8 +446,9 @@ test_elements(void **state)
 
 #define KEY     "\"CrmFieldKey\":\"k\","
 #define VALUE   KEY "\"Value\":"
-#define GOOD    "{\"DisplayName\":\"n\",\"CrmFieldKey\":\"k\",\"Value\":\"v\"," \
-                "\"DisplayValue\":\"d\",\"SyncToCrm\":true,\"SyncToErp\":false}"
+#define GOOD    "{\"DisplayName\":\"n\",\"CrmFieldKey\":\"k\",\"Value\":"       \
+                "\"v\",\"DisplayValue\":\"d\",\"SyncToCrm\":true,"            \
+                "\"SyncToErp\":false}"
 
     static const char *const  elements[] = {
         "{}", "{\"DisplayName\":\"n\"}", "{\"Value\":\"v\"}",
