@@ -41,24 +41,42 @@ s390x)  triplet=s390x-linux-gnu     machine=s390x ;;
 *)      echo "$0: no such machine: $arch" >&2; exit 2 ;;
 esac
 
-# The mirror that apt uses here.
+# Lines of a sources.list for SUITE, as apt has them here for its own, with
+# security updates.
 
-mirror() {
-    apt-get indextargets --format '$(REPO_URI) $(COMPONENT)' \
+sources() {
+    local here
+
+    here=$(. /etc/os-release && echo "${VERSION_CODENAME:-}")
+
+    apt-get indextargets --format '$(REPO_URI) $(RELEASE) $(COMPONENT)' \
         'Created-By: Packages' \
-        | awk '$2 == "main" && $1 ~ /debian\/?$/ { print $1; exit }'
+        | awk -v here="$here" -v suite="$suite" '
+            /debian/ && $3 == "main" && ($2 == here \
+                || (suite != "sid" && index($2, here "-") == 1)) {
+                sub(here, suite, $2)
+                print "deb", $1, $2, $3
+            }' | sort -u
 }
 
-unpack() {
+extract() {
     local valid
 
     valid=$(apt-config dump Acquire::Check-Valid-Until)
-    rm -rf --one-file-system "$dir"
-    mkdir -p "$dir"
+    rm -rf --one-file-system "$dir/new"
 
     mmdebstrap --quiet --variant=extract --architectures="$arch" \
         --include="$packages" ${valid:+--aptopt="$valid"} \
-        "$suite" "$dir/new" "$(mirror)" > "$dir/log" 2>&1 \
+        "$suite" "$dir/new" - >> "$dir/log" 2>&1
+}
+
+# A mirror may have security updates of some machines only.
+
+unpack() {
+    rm -rf --one-file-system "$dir"
+    mkdir -p "$dir"
+
+    sources | extract || sources | grep -v -e "$suite-" | extract \
         || { tail -n 5 "$dir/log" >&2; return 1; }
 
     # as a package would make them when it is configured
