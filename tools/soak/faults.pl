@@ -216,7 +216,7 @@ sub table {
             . join(' | ', map { s/(\d)(?=(?:\d{3})+$)/$1,/gr } @$row{@names})
             . " |\n";
     }
-    my ($cpu) = map { /^model name\s*:\s*(.*)/ ? $1 : () }
+    my ($cpu) = map { /^model name\s*:\s*(.*)/m ? $1 : () }
         do { open my $in, '<', '/proc/cpuinfo' or die; <$in> };
     my ($nginx) = `${\ErpsyncServer::binary()} -v 2>&1` =~ m{nginx/(\S+)};
     chomp(my $processors = `nproc`);
