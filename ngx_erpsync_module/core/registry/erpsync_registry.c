@@ -342,7 +342,6 @@ bool
 erpsync_app_has_connection(const erpsync_registry_t *registry,
     const erpsync_app_t *app, int32_t connection)
 {
-    size_t          low, high, middle;
     const int32_t  *ids;
 
     if (!(app->flags & ERPSYNC_APP_LIMIT_CONNECTIONS)) {
@@ -350,25 +349,23 @@ erpsync_app_has_connection(const erpsync_registry_t *registry,
     }
 
     ids = registry->connections.elts;
-    low = app->connections.first;
-    high = low + app->connections.n;
 
-    while (low < high) {
-        middle = low + (high - low) / 2;
+    return app->connections.n
+           && bsearch(&connection, ids + app->connections.first,
+                      app->connections.n, sizeof(int32_t),
+                      erpsync_connection_compare);
+}
 
-        if (ids[middle] == connection) {
-            return true;
-        }
 
-        if (ids[middle] < connection) {
-            low = middle + 1;
+int
+erpsync_connection_compare(const void *a, const void *b)
+{
+    int32_t  x, y;
 
-        } else {
-            high = middle;
-        }
-    }
+    x = *(const int32_t *) a;
+    y = *(const int32_t *) b;
 
-    return false;
+    return (x > y) - (x < y);
 }
 
 

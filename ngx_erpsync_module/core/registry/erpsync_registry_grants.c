@@ -152,27 +152,19 @@ static int
 erpsync_list_tenants(erpsync_reader_t *reader, json_t *value,
     const char *place, erpsync_str_t *digits)
 {
-    size_t       i, n, len;
-    json_t      *item;
-    const char  *s;
+    size_t          i;
+    json_t         *item;
+    erpsync_str_t   s;
 
     json_array_foreach (value, i, item) {
-        s = json_string_value(item);
-        len = json_string_length(item);
-        n = 4;
+        s = erpsync_span(json_string_value(item), json_string_length(item));
 
-        if (s && len > 4 && memcmp(s, "Cust", 4) == 0) {
-            while (n < len && erpsync_is_digit((uint8_t) s[n])) {
-                n++;
-            }
-        }
-
-        if (s == NULL || len <= 4 || n != len) {
+        if (!erpsync_tenant_digits(s, &digits[i])
+            || memcmp(s.data, "Cust", 4) != 0)
+        {
             return erpsync_invalid_at(reader, place, i,
                                       "must be \"Cust\" and digits");
         }
-
-        digits[i] = erpsync_span(s + 4, len - 4);
     }
 
     return ERPSYNC_OK;
@@ -335,18 +327,6 @@ erpsync_read_addresses(erpsync_reader_t *reader, json_t *value,
 }
 
 
-static int
-erpsync_compare_ids(const void *a, const void *b)
-{
-    int32_t  x, y;
-
-    x = *(const int32_t *) a;
-    y = *(const int32_t *) b;
-
-    return (x > y) - (x < y);
-}
-
-
 int
 erpsync_read_connections(erpsync_reader_t *reader, json_t *value,
     const char *place)
@@ -393,7 +373,7 @@ erpsync_read_connections(erpsync_reader_t *reader, json_t *value,
         ids[i] = (int32_t) id;
     }
 
-    qsort(ids, n, sizeof(int32_t), erpsync_compare_ids);
+    qsort(ids, n, sizeof(int32_t), erpsync_connection_compare);
 
     return ERPSYNC_OK;
 }

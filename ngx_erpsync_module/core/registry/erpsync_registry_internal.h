@@ -157,6 +157,10 @@ void erpsync_registry_name(erpsync_registry_t *registry,
 
 int erpsync_tenant_compare(erpsync_str_t a, erpsync_str_t b);
 
+/* Compares the ids (int32_t) of two connections for qsort() and bsearch(). */
+
+int erpsync_connection_compare(const void *a, const void *b);
+
 /*
  * Sets "digits" to those of Cust<digits>, with "Cust" in any case.  Returns
  * false if "tenant" is anything else.
