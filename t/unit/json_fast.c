@@ -446,7 +446,7 @@ test_elements(void **state)
 
 #define KEY     "\"CrmFieldKey\":\"k\","
 #define VALUE   KEY "\"Value\":"
-#define GOOD    "{\"DisplayName\":\"n\",\"CrmFieldKey\":\"k\",\"Value\":"       \
+#define GOOD    "{\"DisplayName\":\"n\",\"CrmFieldKey\":\"k\",\"Value\":" \
                 "\"v\",\"DisplayValue\":\"d\",\"SyncToCrm\":true,"            \
                 "\"SyncToErp\":false}"
 
