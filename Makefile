@@ -274,7 +274,10 @@ $(cli): $(cli_objs) $(core_objs)
 	@$(CC) $(CFLAGS) $(LDFLAGS) -pie -Wl,-z,relro -Wl,-z,now -o $@ $^ $(LIBS)
 	@echo "built $@"
 
-cli erpsyncctl: setup-build
+# erpsyncctl needs no nginx: where that is not Debian's, it stays so.
+
+cli erpsyncctl:
+	@tools/setup.sh build
 	@$(MAKE) --no-print-directory $(cli)
 
 # What is copied where.  Nothing is written to /etc: the examples are to be

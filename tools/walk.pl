@@ -24,10 +24,12 @@ use Documents;
 
 GetOptions('run=s' => \my @run) && @ARGV
     or die "usage: walk.pl [--run MARK ...] DOCUMENT[#SECTIONS] ...\n";
-my @blocks = map {
-    my ($file, $sections) = split /#/, $_, 2;
-    grep { !defined $sections || $_->{section} =~ /$sections/ } blocks($file);
-} @ARGV;
+my @blocks;
+for my $argument (@ARGV) {
+    my ($file, $sections) = split /#/, $argument, 2;
+    push @blocks, grep { !defined $sections || $_->{section} =~ /$sections/ }
+        blocks($file);
+}
 my %run = map { ("not run: $_" => 1) } @run;
 my $dir = '/run/erpsync-walk';
 my ($failed, $n, $output) = (0, 0, '');
