@@ -107,6 +107,10 @@ delete $documented{app_claimed} or fail('$erpsync_app_claimed is documented');
 
 delete $documented{app_label_} or fail('$erpsync_app_label_ is documented');
 
+# says something about the gateway, and nothing about the call
+
+delete $documented{version} or fail('$erpsync_version is documented');
+
 my %expected = (decision => 'allow', reason => 'ok', app => 'acme-erp',
     operation => 'TryConnectActor', tenant => 'Cust12345',
     scheme => 'Bearer', method => 'POST', path => $TryConnect);
