@@ -205,4 +205,4 @@ Content-Type: application/json
 --- error_code: 413
 --- response_headers: Content-Type: text/html
 --- response_body_like: <title>413 Request Entity Too Large</title>
---- error_log: reason=body_too_large
+--- error_log: erpsync: refused reason=body_too_large
