@@ -195,17 +195,6 @@ erpsync_sink_member(erpsync_sink_t *sink, const erpsync_member_t *member)
 
 
 erpsync_rc_t
-erpsync_sink_duplicate(erpsync_sink_t *sink, const erpsync_member_t *member)
-{
-    erpsync_opaque_enter(sink, NULL);
-
-    return erpsync_violation(sink, ERPSYNC_CODE_DUPLICATE, ERPSYNC_AT_VALUE,
-                             member,
-                             member ? member->type : ERPSYNC_TYPE_READ_ONLY);
-}
-
-
-erpsync_rc_t
 erpsync_sink_name(erpsync_sink_t *sink, erpsync_text_t name)
 {
     const erpsync_member_t  *member;

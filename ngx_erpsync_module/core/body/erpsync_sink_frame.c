@@ -177,3 +177,14 @@ erpsync_sink_close(erpsync_sink_t *sink)
 
     return erpsync_sink_done(sink);
 }
+
+
+erpsync_rc_t
+erpsync_sink_duplicate(erpsync_sink_t *sink, const erpsync_member_t *member)
+{
+    erpsync_opaque_enter(sink, NULL);
+
+    return erpsync_violation(sink, ERPSYNC_CODE_DUPLICATE, ERPSYNC_AT_VALUE,
+                             member,
+                             member ? member->type : ERPSYNC_TYPE_READ_ONLY);
+}
