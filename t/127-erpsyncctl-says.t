@@ -219,6 +219,14 @@ says('', 'registry check wide.json', 1, qr/UTF-16/);
 write_file('wide.json', join '', map { "\0$_" } split //, '{"version":1}');
 says('', 'registry check wide.json', 1, qr/UTF-16/);
 
+# A file of tenants that cannot be read
+
+my ($code, $nothing, $said) = ctl('', qw(tenants check none.json));
+is($code, 2, 'a file of tenants that does not exist is an error');
+is($nothing, '', '... and is not called valid');
+is($said, "erpsyncctl: cannot open none.json: No such file or directory\n",
+    '... but named, once');
+
 # Times with a fraction: the first whole second of a token, and its last
 
 my $digest = sha256_hex($Token);

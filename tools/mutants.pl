@@ -7,7 +7,8 @@
 #
 # usage: mutants.pl [--count <n>] [--seed <n>] [--at <file>:<line>]
 #                   [--edit <perl expression>] [--list] [--report <file>]
-#                   [--old-map] [--known] <build directory> [file...]
+#                   [--old-map] [--known] [--patience <n>]
+#                   <build directory> [file...]
 #
 #   --count   how many faults, spread over the files by their lines
 #   --seed    the same one draws the same faults
@@ -17,6 +18,8 @@
 #   --report  writes a table and the survivors there
 #   --known   tries nothing: reports what earlier runs found
 #   --old-map does not ask again what a test reaches that has changed
+#   --patience
+#             runs so many times as many tests before a fault has survived
 #   file      a pattern, such as 'core/registry/*'
 #
 # <build directory>/mutants keeps what is slow to make again: copies of the
@@ -51,11 +54,15 @@ use Tree;
 # the core after few in nginx, since the unit tests should notice.
 my %patience = (unit => 20, core => 8, nginx => 20, cli => 20);
 
-my %o = (count => 400, seed => 1);
-GetOptions(\%o, qw(count=i seed=i at=s edit=s list report=s old-map known))
+my %o = (count => 400, seed => 1, patience => 1);
+GetOptions(\%o, qw(count=i seed=i at=s edit=s list report=s old-map known
+                   patience=f))
     && @ARGV or die "usage: $0 [--count <n>] [--seed <n>]"
     . " [--at <file>:<line>] [--edit <expression>] [--list]"
-    . " [--report <file>] [--old-map] [--known] <build directory> [file...]\n";
+    . " [--report <file>] [--old-map] [--known] [--patience <n>]"
+    . " <build directory> [file...]\n";
+
+$_ *= $o{patience} for values %patience;
 
 my $top = getcwd;
 my $build = abs_path(shift) // die "no such build directory\n";
@@ -172,7 +179,7 @@ sub note {
 make_path($kept);
 my $tree = $o{list} || $o{known} ? undef : Tree->new(top => $top, kept => $kept);
 my $run = Run->new(tree => $tree ? $tree->dir : $top);
-my $map = Map->new(top => $top, kept => $kept);
+my $map = Map->new(top => $tree ? $tree->dir : $top, kept => $kept);
 my (%killer, %sound);       # file => test => how often; test => it passes
 
 $SIG{$_} = sub { $run->end(); exit 1 } for qw(INT TERM HUP);

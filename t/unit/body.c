@@ -3,6 +3,7 @@
 
 
 #include "unit.h"
+#include "erpsync_out.h"
 
 
 typedef struct {
@@ -296,6 +297,45 @@ test_escapes(void **state)
     (void) state;
 
     judge_all(cases, erpsync_nelts(cases));
+}
+
+
+/* Each byte of a text counts, however many of them are tested at once. */
+
+static void
+test_clean(void **state)
+{
+    char           text[72];
+    size_t         len, i, k;
+    unit_input_t   input;
+
+    static const char  bytes[] = { '"', '\\', '\0', '\x1f' };
+
+    (void) state;
+
+    memset(text, ' ', sizeof(text));
+
+    for (len = 0; len <= sizeof(text); len++) {
+        input = unit_input(text, len);
+        assert_true(erpsync_json_clean(input.str));
+
+        for (i = 0; i < len; i++) {
+            for (k = 0; k < sizeof(bytes); k++) {
+                input.data[i] = (uint8_t) bytes[k];
+
+                if (erpsync_json_clean(input.str)) {
+                    fail_msg("byte %zu of %zu: 0x%02x", i, len,
+                             (unsigned) bytes[k]);
+                }
+            }
+
+            input.data[i] = (i & 1) ? 0x7f : 0xff;
+            assert_true(erpsync_json_clean(input.str));
+            input.data[i] = ' ';
+        }
+
+        free(input.data);
+    }
 }
 
 
@@ -777,6 +817,7 @@ main(void)
         cmocka_unit_test(test_actor_types),
         cmocka_unit_test(test_strings),
         cmocka_unit_test(test_escapes),
+        cmocka_unit_test(test_clean),
         cmocka_unit_test(test_booleans),
         cmocka_unit_test(test_objects),
         cmocka_unit_test(test_unknown),

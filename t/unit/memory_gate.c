@@ -66,6 +66,8 @@ static const call_t  calls[] = {
          "<r><ErpKey>a</ErpKey><x/></r>"),
     CALL(AGENT "/TryConnectActor", BEARER, JSON, "{"),
     CALL(AGENT "/TryConnectActor", BEARER, JSON, "<a/>"),
+    CALL(AGENT "/TryConnectActor", BEARER,
+         "application/x-www-form-urlencoded", "{\"a\":1}"),
     { AGENT "/TryConnectActor", BEARER, "unknown", JSON, NULL, NULL, GOOD },
     { AGENT "/TryConnectActor", NULL, TOKEN, JSON, NULL, NULL, GOOD },
     { "/Cust12345/x/api/v1/Contact", BEARER, NULL, NULL, NULL, NULL, "" }
