@@ -232,6 +232,9 @@ $(addprefix $(build)/unit/,memory memory_gate): \
 	unit_ldflags += @t/unit/scarce.opts
 $(build)/unit/memory_gate: unit_ldflags += -Wl,--wrap=EVP_DigestFinal_ex
 
+# It says what time it is.
+$(build)/unit/registry_signed: unit_ldflags += -Wl,--wrap=clock_gettime
+
 # It runs commands of erpsyncctl.
 $(build)/unit/memory_edits: $(ctl_objs)
 $(build)/unit/memory_edits: unit_ldflags += -I$(cli_dir) $(ctl_objs)

@@ -251,8 +251,9 @@ ok(apps()->[1]{enabled}, 'enable: enabled');
 my $prefix = substr sha256_hex($token), 0, 8;
 is((ctl(qw(registry revoke --token), $prefix, $file, 'second'))[0], 1,
     'revoke --token: of another app');
-is((ctl(qw(registry revoke --token), $prefix, $file, 'acme'))[0], 0,
-    'revoke --token');
+($code, $out, $err) = ctl(qw(registry revoke --token), $prefix, $file, 'acme');
+is($code, 0, 'revoke --token');
+like($err, qr/: token \Q$prefix\E of acme is removed$/m, '... says which one');
 is(scalar @{ apps()->[0]{tokens} }, 1, 'revoke --token: one is left');
 ($code, $out, $err) = ctl(qw(registry revoke --token),
     substr(sha256_hex($next), 0, 8), $file, 'acme');

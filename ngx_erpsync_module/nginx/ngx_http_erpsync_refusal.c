@@ -517,7 +517,6 @@ ngx_http_erpsync_content_type(ngx_http_request_t *r, ngx_str_t *type)
     ngx_str_null(&r->headers_out.content_type);
     r->headers_out.content_type_len = 0;
     r->headers_out.content_type_lowcase = NULL;
-    r->headers_out.charset.len = 0;
 
     return ngx_http_erpsync_add_header(r, &name, type);
 }

@@ -6,6 +6,7 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "unit.h"
@@ -35,6 +36,25 @@ static char            path[64], signature[80];
 static erpsync_keys_t  *keys;
 static erpsync_file_t   state;
 static void            *former;
+static int64_t          now;      /* nanoseconds since 1970; 0: as it is */
+
+
+int __real_clock_gettime(clockid_t id, struct timespec *time);
+int __wrap_clock_gettime(clockid_t id, struct timespec *time);
+
+
+int
+__wrap_clock_gettime(clockid_t id, struct timespec *time)
+{
+    if (now == 0 || id != CLOCK_REALTIME) {
+        return __real_clock_gettime(id, time);
+    }
+
+    time->tv_sec = (time_t) (now / 1000000000);
+    time->tv_nsec = (long) (now % 1000000000);
+
+    return 0;
+}
 
 
 static void
@@ -176,6 +196,7 @@ teardown(void **state_)
     erpsync_keys_release(keys);
     erpsync_registry_destroy(former);
     former = NULL;
+    now = 0;
 
     return 0;
 }
@@ -231,6 +252,56 @@ test_swap(void **state_)
     state.warm = false;
     put_registry("f", "");
     FAILED("e", BAD);
+}
+
+
+static int64_t
+changed(const char *name)
+{
+    struct stat  st;
+
+    assert_int_equal(stat(name, &st), 0);
+
+    return (int64_t) st.st_ctim.tv_sec * 1000000000 + st.st_ctim.tv_nsec;
+}
+
+
+/* Two seconds after the younger of both files, they have cooled down. */
+
+static void
+test_warm(void **state_)
+{
+    int64_t  last;
+
+    static const struct timespec  tick = { 0, 50000000 };
+
+    (void) state_;
+
+    put_registry("b", "");
+    (void) nanosleep(&tick, NULL);
+    put_signature("b", "");
+    last = changed(signature);
+    assert_true(last > changed(path));
+
+    now = last + 1999999999;
+    DONE("b");
+    assert_true(state.warm);
+    now++;
+    SAME("b");
+    assert_false(state.warm);
+
+    put_signature("c", "");
+    (void) nanosleep(&tick, NULL);
+    put_registry("c", "");
+    last = changed(path);
+    assert_true(last > changed(signature));
+
+    now = last + 1999999999;
+    DONE("c");
+    assert_true(state.warm);
+    now++;
+    SAME("c");
+    assert_false(state.warm);
 }
 
 
@@ -350,6 +421,7 @@ main(void)
 
     const struct CMUnitTest  tests[] = {
         cmocka_unit_test_setup_teardown(test_swap, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_warm, setup, teardown),
         cmocka_unit_test_setup_teardown(test_signature_file, setup, teardown),
         cmocka_unit_test_setup_teardown(test_key, setup, teardown),
         cmocka_unit_test_setup_teardown(test_sequence, setup, teardown),
