@@ -366,6 +366,30 @@ is(header($got, 'SO-AppToken'), $Token, 'again: the token');
 is(header($got, 'Content-Length'), length $got->{body}, 'again: its length');
 $s->ends_well('again', qr/\[error\]/);
 
+# ... nor forwarded where the next one only reports
+
+$s = started('', <<"END");
+    $last
+    location /cust12345/ {
+        erpsync on;
+        error_page 502 = \@be;
+        proxy_pass http://127.0.0.1:1;
+    }
+    location \@be {
+        erpsync report;
+        proxy_set_header X-Args \$args;
+        proxy_pass $up;
+    }
+END
+
+my $query = '%24select=Name,,%20Name';
+$s->call(uri => "$odd?$query", body => $loose);
+($got) = received($s, $webapi);
+is($got->{target}, "$odd?$query", 'again, report: as it came');
+is($got->{body}, $loose, 'again, report: its body');
+is(header($got, 'X-Args'), $query, 'again, report: its query');
+$s->ends_well('again, report', qr/\[error\]/);
+
 # "proxy_pass" with a URI cuts the location's name off the path, by its length
 
 for (

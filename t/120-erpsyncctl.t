@@ -216,6 +216,8 @@ symlink 'apps.json', "$dir/link.json";
     "$dir/link.json", 'acme');
 is($code, 0, 'rotate, through a link');
 chomp(my $next = $out);
+like($err, qr/: acme has the new token @{[ substr sha256_hex($next), 0, 8 ]} /,
+    '... says which one');
 my $acme = apps()->[0];
 is($acme->{tokens}[1]{sha256}, sha256_hex($next), 'rotate: the new token');
 like($acme->{tokens}[0]{expires}, qr/^\d{4}-.*Z$/, 'rotate: the old expires');

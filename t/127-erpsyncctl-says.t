@@ -157,8 +157,9 @@ for ("${chunked}2;name=value\r\n{}\r\n0\r\nTrailer: x\r\n\r\n",
 says("GET /other HTTP/1.1\r\nHost: x\r\n\r\n", 'request check --registry apps.json', 0,
     qr/\Anot judged: the path is not of the ErpSync agent/);
 my $connect = $head =~ s/SyncAll/TryConnectActor/r . "Content-Type: application/json\r\n";
-my $out = says("${connect}Content-Length: 2\r\n\r\n{}", 'request check --registry apps.json', 1,
-    qr{ /ErpKey required: \w.* /ErpActorType required: \w}s);
+my $each = join '.*\n.* ', 'body_invalid:', map { "/$_ required:" }
+    qw(ErpConnectionId CrmRecordId CrmActorType ErpKey ErpActorType);
+my $out = says("${connect}Content-Length: 2\r\n\r\n{}", 'request check --registry apps.json', 1, qr/$each/);
 like($out, qr/^\{"Error":true,"ErrorType":"body_invalid",/, '... and the answer');
 
 # Addresses
@@ -200,7 +201,8 @@ says("{$many}", 'body check', 1, qr/^No more than 20 violations are shown\.$/m);
 my $long = '"' . 'a' x 300 . '"';
 says("{\r\n\"ErpKey\":$long,$long:1}\r\n", 'body check', 1, qr/\.\.\.\n/);
 says('[]', 'body check', 1, qr{^/  \w+}m);
-like(says('[]', 'body check --json', 1, qr/"violations"/), qr/"path": ""/, 'the root is an empty path');
+like(says('[]', 'body check --json', 1, qr/"violations"/), qr/"path": "".*\}\n\z/s,
+    'the root is an empty path, JSON is whole lines');
 
 for ([ '/api/v1/Agents/ErpSync/SyncAll//..', 'ASP.NET Core', 'operation' ],
     [ '/api/v1/Agents/%2545rpSync/Nothing', 'ASP.NET Core', 'agent' ],

@@ -179,7 +179,8 @@ sub note {
 make_path($kept);
 my $tree = $o{list} || $o{known} ? undef : Tree->new(top => $top, kept => $kept);
 my $run = Run->new(tree => $tree ? $tree->dir : $top);
-my $map = Map->new(top => $tree ? $tree->dir : $top, kept => $kept);
+my $map = Map->new(top => $top, kept => $kept,
+                   tree => $tree ? $tree->dir : $top);
 my (%killer, %sound);       # file => test => how often; test => it passes
 
 $SIG{$_} = sub { $run->end(); exit 1 } for qw(INT TERM HUP);

@@ -5,7 +5,7 @@ package Map;
 # again when its test has changed.  Lines that have moved since are found by a
 # comparison with the source as it was.
 #
-#   new top => <checkout>, kept => <dir>
+#   new top => <checkout>, kept => <dir>, tree => <its copy>
 #   make          runs the tests that have no map yet, in a copy of its own;
 #                 with an argument, not those that have changed since
 #   reaching <file> <line>
@@ -13,12 +13,13 @@ package Map;
 #                 share: how much of what the test reaches is in this file
 #
 # A line that has no code of its own, such as the second one of a condition,
-# is reached with the last one above it that has, and a line outside of a
-# function with anything of its file.
+# is reached with the last one above it that has, a line outside of a function
+# with anything of its file, and a file without code with its directory.
 
 use strict;
 use warnings;
 use Digest::SHA qw(sha1_hex);
+use File::Basename qw(dirname);
 use File::Path qw(make_path);
 use File::Find qw(find);
 
@@ -226,13 +227,26 @@ sub translation {
     return $self->{translation}{$key} = \@line;
 }
 
+# What reaches a directory.
+sub near {
+    my ($self, $dir) = @_;
+    my %found;
+
+    for my $file (grep { dirname($_) eq $dir } sort keys %{ $self->{all} }) {
+        $found{ $_->{test} } = $_ for map { @$_ } values %{ $self->{all}{$file} };
+    }
+
+    return values %found;
+}
+
 sub reaching {
     my ($self, $file, $line) = @_;
     my @found;
 
     $self->read_all() if !$self->{all};
+    return $self->near(dirname($file)) if !$self->{all}{$file};
 
-    for my $source (keys %{ $self->{all}{$file} || {} }) {
+    for my $source (keys %{ $self->{all}{$file} }) {
         my $was = $self->translation($file, $source)->[$line];
         push @found, grep { !$was || $_->{lines}{$was} }
             @{ $self->{all}{$file}{$source} };
