@@ -98,6 +98,7 @@ for (
     [ 'registry revoke apps.json acme --token abcd --remove', qr/--token and --remove exclude each other/ ],
     [ 'registry revoke apps.json acme --token abc', qr/--token must be the first 4 digits or more/ ],
     [ 'registry revoke apps.json acme --token abcg', qr/--token must be the first 4 digits or more/ ],
+    [ 'registry revoke apps.json acme --token gabc', qr/--token must be the first 4 digits or more/ ],
     [ 'registry check apps.json --within soon', qr/--within must be a duration, such as 14d/ ],
     [ 'registry', qr/registry needs a command; see erpsyncctl --help/ ],
 )
