@@ -125,7 +125,11 @@ SKIP: {
     die "openssl: $out" if $?;
     $s->write_file('registry.json', registry('acme-erp' => [ $Token ]));
     $s->start($s->conf(<<"END"));
-    upstream webapi { server 127.0.0.1:$tls; keepalive 8; }
+    upstream webapi {
+        zone webapi 64k;           # nginx never frees a session outside of one
+        server 127.0.0.1:$tls;
+        keepalive 8;
+    }
     server {
         listen 127.0.0.1:$tls ssl;
         ssl_certificate iis.pem;
