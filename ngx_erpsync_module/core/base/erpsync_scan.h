@@ -83,6 +83,24 @@ erpsync_scan_while(const uint8_t *p, const uint8_t *last,
     return p;
 }
 
+#else
+
+/* Loads 8 bytes as one integer, whose lowest 8 bits are the first byte. */
+
+static inline uint64_t
+erpsync_scan_word(const uint8_t *p)
+{
+    uint64_t  w;
+
+    w = erpsync_word(p);
+
+#if (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__)
+    w = __builtin_bswap64(w);
+#endif
+
+    return w;
+}
+
 #endif
 
 
@@ -103,21 +121,22 @@ erpsync_scan_text(const uint8_t *p, const uint8_t *last)
     uint64_t  w, quote, slash, stop;
 
     while (last - p >= 8) {
-        memcpy(&w, p, 8);
+        w = erpsync_scan_word(p);
 
         /*
          * A subtraction sets the highest bit of each byte that is too small.
-         * A borrow may set it in the next byte as well.  Then the loop below
-         * finds that this byte is fine.
+         * A borrow may set it in the bytes above, too, so only the lowest byte
+         * that has it set is certain to be a stop.
          */
 
         quote = w ^ (ERPSYNC_ONES * '"');
         slash = w ^ (ERPSYNC_ONES * '\\');
         stop = w | (w - ERPSYNC_ONES * 0x20)
                | (quote - ERPSYNC_ONES) | (slash - ERPSYNC_ONES);
+        stop &= ERPSYNC_HIGHS;
 
-        if (stop & ERPSYNC_HIGHS) {
-            break;
+        if (stop) {
+            return p + __builtin_ctzll(stop) / 8;
         }
 
         p += 8;
