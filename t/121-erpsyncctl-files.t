@@ -125,7 +125,7 @@ SKIP: {
     rename $file, "$dir/theirs/apps.json";
     my $p = begin(\1, qw(registry rotate --generate), "$dir/theirs/apps.json",
         'acme');
-    until_true(sub { -e "$dir/theirs/.apps.json.lock" });
+    until_true(sub { -s "$dir/theirs/.apps.json.erpsyncctl" });  # it is locked
     is_deeply([ (stat "$dir/theirs/.apps.json.lock")[4, 2] ],
         [ $uid, 0100600 ], 'a lock belongs to the owner of the directory');
     finish($p);
