@@ -124,7 +124,7 @@ erpsync_vec_zero(erpsync_vec_t *vec, size_t n, size_t size)
 bool
 erpsync_vec_free(erpsync_vec_t *vec, size_t size, bool slice)
 {
-    size_t  total, left;
+    size_t  total, left, kept;
 
     while (vec->elts) {
         total = vec->size * size;
@@ -137,12 +137,14 @@ erpsync_vec_free(erpsync_vec_t *vec, size_t size, bool slice)
         left = (total > ERPSYNC_VEC_SLICE)
                ? (total - ERPSYNC_VEC_SLICE) / size : 0;
 
-        if (!erpsync_vec_paged(left * size)
-            || erpsync_pages(vec->elts, total, left * size) != vec->elts)
-        {
+        if (!erpsync_vec_paged(left * size)) {
             (void) munmap(vec->elts, erpsync_page_size(total));
             break;
         }
+
+        kept = erpsync_page_size(left * size);
+        (void) munmap((uint8_t *) vec->elts + kept,
+                      erpsync_page_size(total) - kept);
 
         vec->size = left;
 
