@@ -161,11 +161,17 @@ SKIP: {
 
 # No thread is free: the queue of the pool is full.
 
-create();
-$s->start(conf(main => 'thread_pool default threads=1 max_queue=0;'));
-$s->replace_file('registry.json', apps('two'));
-comes_to('two', 200, 'no thread: read without one');
-$s->ends_well('no thread', qr/thread pool "default" queue overflow/);
+SKIP: {
+    my $binary = ErpsyncServer::binary();
+    skip "$binary is built without threads", 2
+        if `'$binary' -V 2>&1` !~ /--with-threads/;
+
+    create();
+    $s->start(conf(main => 'thread_pool default threads=1 max_queue=0;'));
+    $s->replace_file('registry.json', apps('two'));
+    comes_to('two', 200, 'no thread: read without one');
+    $s->ends_well('no thread', qr/thread pool "default" queue overflow/);
+}
 
 # A worker that is exiting: it refreshes as long as it serves, and no longer.
 
