@@ -400,7 +400,7 @@ clients:
 	@tools/setup.sh build nginx oracle clients
 	@tools/test.sh clients
 
-asan: setup-test $(faults)
+asan: setup-test $(module) $(cli) $(faults)
 	@tools/setup.sh asan
 	@tools/test.sh asan
 
