@@ -180,6 +180,12 @@ for ([ 'six', '2001:db8::1', 0 ], [ 'six', '2001:db9::1', 1 ], [ 'six', '10.1.2.
 says("$head\r\n", 'request check --registry apps.json --app four --address 11.0.0.1', 1,
     qr/address_not_granted/);
 
+# --credentials in place of those of the installation
+
+says("$head\r\n", 'request check --registry apps.json --credentials basic', 1, qr/scheme_not_allowed/);
+says("$head\r\n", 'request check --registry apps.json --credentials basic --credentials bearer', 0,
+    qr/^POST /);
+
 # --errors off: the answer is a page of nginx
 
 is(says("$head\r\n" =~ s/\Q$Token\E/unknown/r, 'request check --registry apps.json --errors off', 1,
