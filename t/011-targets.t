@@ -49,6 +49,7 @@ $nginx->write_file('registry.json', registry('acme-erp' => [ $Token ]));
 $nginx->start($nginx->conf(<<"END" . join '', map { <<"SERVER" }
     log_format got escape=none '\$request';
     merge_slashes on;
+    proxy_http_version 1.0;       # newer nginx would send 1.1
     upstream up { server unix:$dir/up.sock; }
 
     server {

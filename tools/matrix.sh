@@ -354,9 +354,9 @@ declare -A named=(
 )
 
 row() {
-    local kind version what system tests date
+    local key kind version what system tests date
 
-    { read -r _; IFS='|' read -r kind version what system; read -r tests
+    { read -r key; IFS='|' read -r kind version what system; read -r tests
       read -r date; } < "$1"
 
     if [ "$kind" = package ]; then
@@ -366,6 +366,10 @@ row() {
         what=${named[$what]}
         system=${system/amd64/x86-64}
     fi
+
+    # a short run leaves out most files of these
+
+    [[ $key != *short || $what != *dynamic* ]] || what="$what, short run"
 
     echo "| $version | $what | $system | $tests | $date |"
 }
