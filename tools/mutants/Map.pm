@@ -24,7 +24,7 @@ use File::Path qw(make_path);
 use File::Find qw(find);
 
 use Run;
-use Tree;
+use Tree qw(contents write_file);
 
 my $flags = '-O0 -g --coverage -fprofile-update=atomic';
 
@@ -33,21 +33,6 @@ sub new {
     my $self = bless { tree => $o{top}, %o }, $class;
     make_path("$self->{kept}/map", "$self->{kept}/sources");
     return $self;
-}
-
-sub contents {
-    my $path = shift;
-    open my $in, '<', $path or die "$path: $!\n";
-    local $/;
-    return scalar <$in>;
-}
-
-sub write_file {
-    my ($path, $text) = @_;
-    open my $out, '>', $path or die "$path: $!\n";
-    print {$out} $text;
-    close $out or die "$path: $!\n";
-    return;
 }
 
 # A test's map, if it is of the test as it is.

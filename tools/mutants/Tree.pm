@@ -22,6 +22,10 @@ use File::Path qw(make_path);
 
 use Faults qw(changed);
 
+use base 'Exporter';
+
+our @EXPORT_OK = qw(contents write_file);
+
 # Addresses are checked in the unit tests, whose inputs have exactly their size.
 # CFLAGS are those of the core, the unit tests and erpsyncctl: nginx's Makefile
 # has its own unless they are an argument of make.
