@@ -54,8 +54,8 @@ my $server = sub {
         ssl_certificate_key $dir/localhost.key;
         ssl_verify_client $verify;
         ssl_client_certificate $dir/ca.pem;
-        client_body_buffer_size 16k;
-        client_max_body_size 100k;
+        client_body_buffer_size 2k;
+        client_max_body_size 6k;
         add_header X-App "\$erpsync_app" always;
         add_header X-Verify "\$ssl_client_verify" always;
         add_header X-Subject "\$ssl_client_s_dn" always;
@@ -72,8 +72,12 @@ $s->start($s->conf(<<"END", level => 'info'));
 @{[ $server->($strict, 'on') ]}
 END
 
-$s->write_file('large', $Body . ' ' x 50_000);
-$s->write_file('too-large', $Body . ' ' x 200_000);
+$s->write_file('large', $Body . ' ' x 4_000);
+
+# nginx resets a stream that it does not read to its end, and curl may then lose
+# the answer: this body is sent before that
+
+$s->write_file('too-large', $Body . ' ' x 7_000);
 
 my @token = ('-H', "SO-AppToken: $Token");
 my @body = ('--data-binary', $Body);

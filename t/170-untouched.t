@@ -637,6 +637,7 @@ sub masked {
     $text =~ s/\Q$dir\E/DIR/g;
     $text =~ s/\b(?:$port|$h2)\b/PORT/g;
     $text =~ s/^(Date|date): [^\r\n]*/$1: then/mg;
+    $text =~ s{(HTTP/2\.0" \d+ \d+) \d+}{$1 FRAMES}g;
     $text =~ s/\.conf:\d+/.conf:LINE/g;
     $text =~ s/\b0{4}\d{6,}\b/NUMBER/g;     # of a temporary file, a boundary
     return $text;

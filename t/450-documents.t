@@ -37,7 +37,7 @@ my %not_run = (
     'needs a cluster' => 6,
 );
 
-my %language = map { $_ => 1 } qw(nginx sh json text http yaml c xml), '';
+my %language = map { $_ => 1 } qw(nginx sh json text http yaml c xml diff), '';
 
 # A configuration in a server of the tests, by what it is a part of.
 

@@ -89,10 +89,14 @@ try() {
     echo "${rows[-1]}"
 }
 
-# Debian's packages, with what the tests have installed: built, installed,
-# upgraded and purged.  tools/deb.sh does more.
+# Debian's packages: what else they need is installed; then they are built,
+# installed, upgraded and purged.  tools/deb.sh does more.
 
 debian_packages() {
+    in_root root /srv/checkout 'DEBIAN_FRONTEND=noninteractive \
+        apt-get -qy --no-install-recommends build-dep ./' \
+        > "$logs/$suite-build-dep.log" 2>&1
+
     try packages root /srv/checkout \
         'DEB_BUILD_OPTIONS="nocheck noautodbgsym" dpkg-buildpackage -b -us -uc \
         && dpkg -i ../*.deb && tools/deb-test.sh /srv' \
