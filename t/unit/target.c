@@ -9,6 +9,7 @@
 
 
 #define OP     "/api/v1/Agents/ErpSync/TryConnectActor"
+#define DIGITS "123456789012345678901234567890123456789012345678901234567890"
 #define RANDOM 200000
 
 
@@ -63,6 +64,7 @@ static const case_t  cases[] = {
     { "/100%25" OP, OPERATION, "/100%" OP },
     { "/(S(abc))" OP, OPERATION, "/(S(abc))" OP },
     { "/(x)" OP, OPERATION, "/(x)" OP },
+    { "/%43ust" DIGITS OP, OPERATION, "/Cust" DIGITS OP },
     { "/;a=b" OP, OPERATION, "/;a=b" OP },
     { "/Remote%5cServices88/ErpSync.svc/basic", SOAP, NULL },
     { "/Remote/x/../Services88/%45rpSync.svc?wsdl", SOAP, NULL },
