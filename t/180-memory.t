@@ -50,7 +50,8 @@ $s->start($s->conf(<<"END", level => 'warn'));
     erpsync_zone erpsync:1m;
     log_format all '\$status \$erpsync_decision \$erpsync_reason \$erpsync_app '
         '\$erpsync_app_claimed \$erpsync_tenant_host \$erpsync_violations '
-        '\$erpsync_result \$erpsync_registry \$erpsync_app_label_a';
+        '\$erpsync_result \$erpsync_registry \$erpsync_app_label_a '
+        '\$request_id';
     access_log logs/access.log all;
     limit_req_zone \$erpsync_app zone=apps:1m rate=10000r/s;
     connection_pool_size 112;
@@ -329,6 +330,22 @@ sleep 0.2;
 cmp_ok($s->live - $live, '<', 50, 'calls: no memory is kept');
 starve_all(grep { !$subject || $_->{name} =~ /$subject/ }
     grep { !$_->{http2} || !$sanitizer } @own);
+
+# Also a call for whose context there is no memory is logged and counted; the
+# access log then has no decision.
+
+if (!$subject) {
+    my $counted = 0;
+    my $counters = ($s->answer($s->request(method => 'GET',
+        uri => '/status?format=prometheus')))[1];
+    $counted += $1
+        while $counters =~ /_requests_total\{.*"gateway_failed"\} (\d+)/g;
+    my @ids = $s->log =~ /refuse.? reason=gateway_failed .*?request_id=(.*?),/g;
+    is($counted, @ids, 'each failure of the gateway is counted');
+    my %without = map { $_ => 1 }
+        $s->read_file('logs/access.log') =~ /^500 -? -? .* (\w+)$/mg;
+    cmp_ok(grep({ $without{$_} } @ids), '>', 2, 'also without a context');
+}
 
 note("$starved of $answers calls met an allocation that failed");
 cmp_ok($starved, '>=', $answers / 2,

@@ -50,19 +50,25 @@ ngx_http_erpsync_make_ctx(ngx_http_request_t *r)
     }
 
     ctx = cln->data;
-    ngx_memzero(ctx, sizeof(ngx_http_erpsync_ctx_t));
-
     cln->handler = ngx_http_erpsync_cleanup;
+
+    ngx_http_erpsync_init_ctx(r, ctx);
+    ngx_http_set_ctx(r, ctx, ngx_http_erpsync_module);
+
+    return ctx;
+}
+
+
+void
+ngx_http_erpsync_init_ctx(ngx_http_request_t *r, ngx_http_erpsync_ctx_t *ctx)
+{
+    ngx_memzero(ctx, sizeof(ngx_http_erpsync_ctx_t));
 
     ctx->request = r;
     ctx->conf = ngx_http_get_module_loc_conf(r, ngx_http_erpsync_module);
     ctx->clcf = ngx_http_get_module_loc_conf(r, ngx_http_core_module);
     ctx->enforced = (ctx->conf->mode == NGX_HTTP_ERPSYNC_ON);
     erpsync_arena_init_source(&ctx->arena, ngx_http_erpsync_palloc, r->pool);
-
-    ngx_http_set_ctx(r, ctx, ngx_http_erpsync_module);
-
-    return ctx;
 }
 
 

@@ -18,6 +18,13 @@ ngx_http_erpsync_ctx_t *ngx_http_erpsync_get_ctx(ngx_http_request_t *r);
 ngx_http_erpsync_ctx_t *ngx_http_erpsync_make_ctx(ngx_http_request_t *r);
 
 /*
+ * Prepares a context of "r" that the caller has, and that
+ * ngx_http_erpsync_get_ctx() will not find.
+ */
+void ngx_http_erpsync_init_ctx(ngx_http_request_t *r,
+    ngx_http_erpsync_ctx_t *ctx);
+
+/*
  * Returns the next context of "r" or of one of its subrequests, and sets "cln"
  * behind it; NULL: there are no more.  "cln" begins as r->pool->cleanup.
  */

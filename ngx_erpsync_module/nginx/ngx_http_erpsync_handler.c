@@ -10,6 +10,7 @@
 #include "ngx_http_erpsync_renew.h"
 #include "ngx_http_erpsync_rewrite.h"
 #include "ngx_http_erpsync_upstream.h"
+#include "ngx_http_erpsync_zone.h"
 
 
 static ngx_http_erpsync_ctx_t *ngx_http_erpsync_barring(
@@ -23,6 +24,8 @@ static ngx_uint_t ngx_http_erpsync_same_policy(
 static void ngx_http_erpsync_begin(ngx_http_request_t *r,
     ngx_http_erpsync_ctx_t *ctx, ngx_http_erpsync_call_t *call,
     ngx_uint_t enforced);
+static ngx_int_t ngx_http_erpsync_starve(ngx_http_request_t *r,
+    ngx_http_erpsync_call_t *call, ngx_uint_t enforced);
 static ngx_int_t ngx_http_erpsync_judge(ngx_http_request_t *r,
     ngx_http_erpsync_ctx_t *ctx);
 static ngx_int_t ngx_http_erpsync_forward(ngx_http_request_t *r,
@@ -72,14 +75,7 @@ ngx_http_erpsync_preaccess_handler(ngx_http_request_t *r)
         ctx = ngx_http_erpsync_make_ctx(r);
 
         if (ctx == NULL) {
-
-            if (!enforced) {
-                return NGX_DECLINED;
-            }
-
-            r->error_page = 1;         /* no error page of the site is shown */
-
-            return NGX_HTTP_INTERNAL_SERVER_ERROR;
+            return ngx_http_erpsync_starve(r, &call, enforced);
         }
     }
 
@@ -312,6 +308,34 @@ ngx_http_erpsync_begin(ngx_http_request_t *r, ngx_http_erpsync_ctx_t *ctx,
     ctx->has_facts = 0;
     ctx->has_claimed = 0;
     ctx->noted = 0;
+}
+
+
+/*
+ * Logs and counts a call for whose context there is no memory, and refuses it
+ * unless the gateway only reports.
+ */
+
+static ngx_int_t
+ngx_http_erpsync_starve(ngx_http_request_t *r, ngx_http_erpsync_call_t *call,
+    ngx_uint_t enforced)
+{
+    ngx_http_erpsync_ctx_t  ctx;
+
+    ngx_http_erpsync_init_ctx(r, &ctx);
+    ngx_http_erpsync_begin(r, &ctx, call, enforced);
+
+    ctx.verdict.reason = ERPSYNC_REASON_GATEWAY_FAILED;
+    ngx_http_erpsync_note_refusal(r, &ctx, NGX_HTTP_INTERNAL_SERVER_ERROR);
+    ngx_http_erpsync_count(r, &ctx);
+
+    if (!enforced) {
+        return NGX_DECLINED;
+    }
+
+    r->error_page = 1;                 /* no error page of the site is shown */
+
+    return NGX_HTTP_INTERNAL_SERVER_ERROR;
 }
 
 
