@@ -154,6 +154,12 @@ is_deeply([ @$acme{qw(tenants erpConnections operations erpActorTypes)} ],
 is_deeply([ @$free{qw(agents tenants addresses)} ],
     [ [ 'ErpSync' ], '*', '*' ], 'list --json: no limits');
 
+unlike((ctl(qw(registry list), $file))[1], qr/enforce/, 'list: no enforce');
+ctl(qw(registry enforce), $file, 'acme');
+like((ctl(qw(registry list), $file, 'acme'))[1], qr/^  enforce: true\n\z/m,
+    'list: an app that is judged as with "erpsync on"');
+ctl(qw(registry enforce), $file, qw(acme --off));
+
 # The option that was called --crm-actor before
 
 is((ctl(qw(registry grant), $file, qw(acme --crm-actor Person)))[0], 0,

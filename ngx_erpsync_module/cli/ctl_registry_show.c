@@ -301,7 +301,7 @@ ctl_registry_list(ctl_t *ctl)
 
 /*
  * Adds a row for each token, the app's own columns in the first; and one of a
- * single column for each kind of grant that is limited.
+ * single column for each kind of grant that is limited, and for "enforce".
  */
 
 static void
@@ -354,6 +354,11 @@ ctl_list_app(const ctl_t *ctl, json_t *app, json_t *rows)
         }
 
         free(text);
+    }
+
+    if (json_is_true(json_object_get(app, "enforce"))) {
+        (void) json_array_append_new(rows, json_pack("[s]",
+                                                     "  enforce: true"));
     }
 }
 
