@@ -13,7 +13,7 @@ use Time::HiRes qw(sleep);
 use ErpsyncServer;
 use ErpsyncTest;
 
-my ($library) = glob '/usr/lib/*/faketime/libfaketimeMT.so.1';
+my $library = faketime();
 
 plan skip_all => 'libfaketime is not installed' if !defined $library;
 plan skip_all => 'a sanitizer must be loaded first' if $ENV{ASAN_OPTIONS};

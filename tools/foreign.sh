@@ -12,10 +12,14 @@
 #   NGINX_SRC            Debian's nginx-dev
 #   TEST_NGINX_BINARY    Debian's nginx
 #   TEST_CURL            Debian's curl
+#   TEST_FAKETIME        the directory of libfaketime
+#   TEST_FOREIGN         the directory itself, which root alone may reach
 #   TEST_RUN             what a program that CC made is started with
 #
-# Programs that this machine can run are started by the loader of SUITE, all
-# others by qemu's user mode.  Nothing is installed but the compiler and qemu.
+# Programs that this machine can run name the loader and the libraries of SUITE
+# in themselves: they can be copied, preloaded, and start themselves again, as
+# nginx does when it is upgraded.  All others are run by qemu's user mode.
+# Nothing is installed but the compiler, patchelf and qemu.
 
 set -eu
 
@@ -29,6 +33,7 @@ root=$dir/root
 
 packages=nginx,nginx-dev,curl,libc6-dev,libjansson-dev,libssl-dev
 packages=$packages,libexpat1-dev,libpcre2-dev,zlib1g-dev,libcmocka-dev
+packages=$packages,libfaketime
 
 # The machine as gcc and as qemu call it.
 
@@ -84,6 +89,7 @@ unpack() {
     [ -e "$dir/new/lib64" ] || ln -s usr/lib64 "$dir/new/lib64"
 
     mv "$dir/new" "$root"
+    echo "$packages" > "$dir/packages"
 }
 
 script() {
@@ -93,27 +99,43 @@ script() {
 
 PATH=$PATH:/usr/sbin:/sbin
 tools/setup.sh foreign "foreign-$arch" >&2
-[ -d "$root" ] || unpack
+[ "$(cat "$dir/packages" 2> /dev/null)" = "$packages" ] || unpack
 
 multiarch=${triplet/i686/i386}
 libraries=$root/usr/lib/$multiarch
 loader=$(ls "$root"/lib/ld-linux.so.2 "$root"/lib64/ld-linux-x86-64.so.2 \
     2> /dev/null || true)
 
+faketime=
+run=
+
+# -B and -L: the compiler for this machine would find its own libraries first.
+
+cc="$triplet-gcc --sysroot=$root -B$libraries -L$libraries"
+
 # Most x86-64 machines run programs of i386, too.
 
 if [ -n "$loader" ] && "$loader" --version > /dev/null 2>&1; then
-    run="$loader --library-path $libraries:$root/lib/$multiarch"
+    path=$libraries:$root/lib/$multiarch
+    faketime=$libraries/faketime
+
+    script cc << END_CC
+#!/bin/sh
+exec $cc -Wl,--dynamic-linker=$loader,--disable-new-dtags,-rpath=$path "\$@"
+END_CC
+
+    for program in sbin/nginx bin/curl; do
+        patchelf --set-interpreter "$loader" --force-rpath --set-rpath "$path" \
+            --output "$dir/${program#*/}" "$root/usr/$program"
+    done
 else
     run="qemu-$machine-static -L $root"
-fi
 
-# -B and -L: the compiler for this machine would find its own libraries first.
-# nginx's configure runs what it has just built.
+    # nginx's configure runs what it has just built
 
-script cc << END_CC
+    script cc << END_CC
 #!/bin/sh
-$triplet-gcc --sysroot=$root -B$libraries -L$libraries "\$@" || exit
+$cc "\$@" || exit
 for arg; do
     case \$arg in
     */autotest)
@@ -125,15 +147,18 @@ for arg; do
 done
 END_CC
 
-for program in sbin/nginx bin/curl; do
-    script "${program#*/}" << END_PROGRAM
+    for program in sbin/nginx bin/curl; do
+        script "${program#*/}" << END_PROGRAM
 #!/bin/sh
 exec $run $root/usr/$program "\$@"
 END_PROGRAM
-done
+    done
+fi
 
 echo "export CC='$dir/cc'"
 echo "export NGINX_SRC='$root/usr/share/nginx/src'"
 echo "export TEST_NGINX_BINARY='$dir/nginx'"
 echo "export TEST_CURL='$dir/curl'"
+echo "export TEST_FAKETIME='$faketime'"
+echo "export TEST_FOREIGN='$root'"
 echo "export TEST_RUN='$run'"

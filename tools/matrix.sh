@@ -180,10 +180,12 @@ run_package() {
     env=$(tools/foreign.sh "$suite" "$arch" 2>> "$log") || return 77
     eval "$env"
 
-    export TEST_ERPSYNCCTL=$dir/erpsyncctl.sh
-    printf '#!/bin/sh\nexec %s %s "$@"\n' "$TEST_RUN" "$dir/erpsyncctl" \
-        > "$TEST_ERPSYNCCTL"
-    chmod 755 "$TEST_ERPSYNCCTL"
+    if [ -n "$TEST_RUN" ]; then
+        export TEST_ERPSYNCCTL=$dir/erpsyncctl.sh
+        printf '#!/bin/sh\nexec %s %s "$@"\n' "$TEST_RUN" "$dir/erpsyncctl" \
+            > "$TEST_ERPSYNCCTL"
+        chmod 755 "$TEST_ERPSYNCCTL"
+    fi
 
     if [ "${*: -1}" = declarative ]; then
         run_make PARTS="${*/declarative/suite}" TESTS="$(declarative | xargs)"

@@ -130,6 +130,7 @@ needs() {
         ;;
     foreign)
         echo 'mmdebstrap command:mmdebstrap'
+        echo 'patchelf command:patchelf'
         echo 'debian-archive-keyring file:/usr/share/keyrings/debian-archive-keyring.gpg'
         ;;
     foreign-amd64)

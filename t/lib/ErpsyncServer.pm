@@ -18,14 +18,16 @@ package ErpsyncServer;
 #   workers               their pids
 #   connection, exchange, call
 #                         a socket; raw bytes; a call of the ErpSync agent
-#   answer                exchange, as status, body and head
+#   answer, parse         exchange, as status, body and head; of raw bytes
 #   log_has               a test: a pattern comes to stand in the log
 #   ends_well             two tests: it stops as it should, and nothing in the
 #                         log is worse than an error
 #
-# and a function: until_true calls until what it calls is true, for a minute.
+# and functions: until_true calls until what it calls is true, for a minute.
 # nginx writes its logs and counts after its answer has gone out: what is
-# asked of either is waited for.
+# asked of either is waited for.  faketime is the library that sets the clock
+# of a program, which is preloaded, or undef; it is in the directory
+# TEST_FAKETIME if that is set.
 
 use strict;
 use warnings;
@@ -43,7 +45,7 @@ use FreePort;
 
 use base 'Exporter';
 
-our @EXPORT = qw(until_true);
+our @EXPORT = qw(until_true faketime);
 
 $ENV{PATH} .= ':/usr/sbin:/sbin';
 
@@ -61,6 +63,12 @@ sub until_true {
         return 0 if time > $end;
         sleep 0.02;
     }
+}
+
+sub faketime {
+    my $dir = $ENV{TEST_FAKETIME} // '/usr/lib/*/faketime';
+    my ($library) = grep { -e } glob "$dir/libfaketimeMT.so.1";
+    return $library;
 }
 
 sub new {
@@ -229,7 +237,11 @@ sub exchange {
 
 sub answer {
     my $self = shift;
-    my ($head, $body) = split /\r\n\r\n/, $self->exchange(@_), 2;
+    return parse($self->exchange(@_));
+}
+
+sub parse {
+    my ($head, $body) = split /\r\n\r\n/, $_[0], 2;
     my ($status) = ($head // '') =~ m{^HTTP/1\.1 (\d+)};
     if (defined $body && $head =~ /^Transfer-Encoding: chunked/mi) {
         my $chunks = $body;
