@@ -221,7 +221,18 @@ nginx.conf:
 
 
 
-=== TEST 20: refused: erpsync_registry /nonexistent/registry.json;
+=== TEST 20: refused: a time that is too long for a timer of nginx
+--- config
+erpsync_registry /x refresh=300000000y;
+location / { return 204; }
+--- must_die
+--- error_log
+invalid value "refresh=300000000y" in "erpsync_registry" directive
+nginx.conf:
+
+
+
+=== TEST 21: refused: erpsync_registry /nonexistent/registry.json;
 --- config
 erpsync_registry /nonexistent/registry.json;
 location / { return 204; }
@@ -232,7 +243,7 @@ nginx.conf:
 
 
 
-=== TEST 21: refused: one file with two refresh times
+=== TEST 22: refused: one file with two refresh times
 --- config
 erpsync_registry $TEST_NGINX_HTML_DIR/registry.json refresh=1s;
 location / { erpsync_registry $TEST_NGINX_HTML_DIR/registry.json refresh=2s; }
@@ -241,7 +252,7 @@ location / { erpsync_registry $TEST_NGINX_HTML_DIR/registry.json refresh=2s; }
 
 
 
-=== TEST 22: refused: a registry with an unknown member
+=== TEST 23: refused: a registry with an unknown member
 --- config
 erpsync on;
 erpsync_registry $TEST_NGINX_HTML_DIR/registry.json;
@@ -257,7 +268,7 @@ nginx.conf:
 
 
 
-=== TEST 23: refused: a registry with no version
+=== TEST 24: refused: a registry with no version
 --- config
 erpsync on;
 erpsync_registry $TEST_NGINX_HTML_DIR/registry.json;
@@ -273,7 +284,7 @@ nginx.conf:
 
 
 
-=== TEST 24: refused: a registry with a digest that is none
+=== TEST 25: refused: a registry with a digest that is none
 --- config
 erpsync on;
 erpsync_registry $TEST_NGINX_HTML_DIR/registry.json;
@@ -289,7 +300,7 @@ nginx.conf:
 
 
 
-=== TEST 25: refused: a registry with no JSON
+=== TEST 26: refused: a registry with no JSON
 --- config
 erpsync on;
 erpsync_registry $TEST_NGINX_HTML_DIR/registry.json;
@@ -306,7 +317,7 @@ nginx.conf:
 
 
 
-=== TEST 26: a warning where every request would be refused
+=== TEST 27: a warning where every request would be refused
 --- config
 erpsync on;
 location / { proxy_pass http://unix:$TEST_NGINX_HTML_DIR/webapi.sock; }
@@ -328,7 +339,7 @@ location / { proxy_pass http://unix:$TEST_NGINX_HTML_DIR/webapi.sock; }
 
 
 
-=== TEST 27: directives of http are inherited, those of a location count
+=== TEST 28: directives of http are inherited, those of a location count
 --- http
 erpsync on;
 erpsync_registry $TEST_NGINX_HTML_DIR/registry.json;
@@ -345,7 +356,7 @@ Accept-Language: nb-NO
 
 
 
-=== TEST 28: refused: erpsync_soap on;
+=== TEST 29: refused: erpsync_soap on;
 --- config
 erpsync_soap on;
 location / { return 204; }
@@ -356,7 +367,7 @@ nginx.conf:
 
 
 
-=== TEST 29: erpsync_soap is inherited
+=== TEST 30: erpsync_soap is inherited
 --- http: erpsync_soap pass;
 --- uri: /Remote/Services88/ErpSync.svc
 --- headers
@@ -370,7 +381,7 @@ Content-Type: text/xml
 
 
 
-=== TEST 30: erpsync_soap of a location counts
+=== TEST 31: erpsync_soap of a location counts
 --- gateway: erpsync_soap pass;
 --- location: erpsync_soap refuse;
 --- uri: /Remote/Services88/ErpSync.svc
@@ -378,7 +389,7 @@ Content-Type: text/xml
 
 
 
-=== TEST 31: erpsync_soap refuse, onsite
+=== TEST 32: erpsync_soap refuse, onsite
 --- gateway
 erpsync_installation onsite;
 erpsync_soap refuse;
@@ -387,7 +398,7 @@ erpsync_soap refuse;
 
 
 
-=== TEST 32: refused: erpsync_credentials twice
+=== TEST 33: refused: erpsync_credentials twice
 --- config
 erpsync_credentials basic;
 erpsync_credentials basic;
@@ -399,7 +410,7 @@ nginx.conf:
 
 
 
-=== TEST 33: refused: erpsync_registry twice
+=== TEST 34: refused: erpsync_registry twice
 --- config
 erpsync_registry $TEST_NGINX_HTML_DIR/registry.json;
 erpsync_registry $TEST_NGINX_HTML_DIR/registry.json;
@@ -411,7 +422,7 @@ nginx.conf:
 
 
 
-=== TEST 34: refused: erpsync_languages twice
+=== TEST 35: refused: erpsync_languages twice
 --- config
 erpsync_languages nb-NO;
 erpsync_languages nb-NO;
@@ -423,7 +434,7 @@ nginx.conf:
 
 
 
-=== TEST 35: refused: erpsync_default_language twice
+=== TEST 36: refused: erpsync_default_language twice
 --- config
 erpsync_default_language nb-NO;
 erpsync_default_language nb-NO;
@@ -435,7 +446,7 @@ nginx.conf:
 
 
 
-=== TEST 36: refused: erpsync_default_culture twice
+=== TEST 37: refused: erpsync_default_culture twice
 --- config
 erpsync_default_culture nb-NO;
 erpsync_default_culture nb-NO;
@@ -447,7 +458,7 @@ nginx.conf:
 
 
 
-=== TEST 37: refused: erpsync_default_timezone twice
+=== TEST 38: refused: erpsync_default_timezone twice
 --- config
 erpsync_default_timezone UTC;
 erpsync_default_timezone UTC;
@@ -459,7 +470,7 @@ nginx.conf:
 
 
 
-=== TEST 38: refused: erpsync_max_field_values twice
+=== TEST 39: refused: erpsync_max_field_values twice
 --- config
 erpsync_max_field_values 5;
 erpsync_max_field_values 5;
@@ -471,7 +482,7 @@ nginx.conf:
 
 
 
-=== TEST 39: refused: erpsync_errors twice
+=== TEST 40: refused: erpsync_errors twice
 --- config
 erpsync_errors off;
 erpsync_errors off;
@@ -483,7 +494,7 @@ nginx.conf:
 
 
 
-=== TEST 40: refused: erpsync_app_token twice
+=== TEST 41: refused: erpsync_app_token twice
 --- config
 erpsync_app_token optional;
 erpsync_app_token optional;
@@ -495,7 +506,7 @@ nginx.conf:
 
 
 
-=== TEST 41: refused: erpsync_unknown_properties twice
+=== TEST 42: refused: erpsync_unknown_properties twice
 --- config
 erpsync_unknown_properties strip;
 erpsync_unknown_properties strip;

@@ -5,6 +5,15 @@
 #include "ngx_http_erpsync_file.h"
 
 
+/*
+ * The longest "refresh", whole days in seconds.  nginx compares the times of
+ * timers by their difference, in milliseconds and signed: a longer one would
+ * be over at once, again and again.  With 32 bits, that is 24 days.
+ */
+
+#define NGX_HTTP_ERPSYNC_MAX_REFRESH  (NGX_MAX_INT_T_VALUE / 86400000 * 86400)
+
+
 char *
 ngx_http_erpsync_set_enum(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
@@ -101,7 +110,9 @@ ngx_http_erpsync_file_options(ngx_conf_t *cf, ngx_command_t *cmd,
             time.len = value[i].len - 8;
             *refresh = ngx_parse_time(&time, 1);
 
-            if (*refresh != (time_t) NGX_ERROR) {
+            if (*refresh != (time_t) NGX_ERROR
+                && *refresh <= NGX_HTTP_ERPSYNC_MAX_REFRESH)
+            {
                 continue;
             }
 
