@@ -104,13 +104,14 @@ ngx_http_erpsync_digest_x509(ngx_http_request_t *r, X509 *x509,
     uint8_t *digest)
 {
     int                            len;
-    u_char                        *der, *p;
+    u_char                        *der;
     erpsync_rc_t                   rc;
     ngx_http_erpsync_main_conf_t  *emcf;
 
     emcf = ngx_http_get_module_main_conf(r, ngx_http_erpsync_module);
 
-    len = i2d_X509(x509, NULL);
+    der = NULL;
+    len = i2d_X509(x509, &der);
 
     if (len <= 0) {
         ngx_ssl_error(NGX_LOG_CRIT, r->connection->log, 0,
@@ -118,17 +119,9 @@ ngx_http_erpsync_digest_x509(ngx_http_request_t *r, X509 *x509,
         return NGX_ERROR;
     }
 
-    der = ngx_alloc(len, r->connection->log);
-    if (der == NULL) {
-        return NGX_ERROR;
-    }
+    rc = erpsync_digest(emcf->digester, erpsync_span(der, len), digest);
 
-    p = der;
-    rc = (i2d_X509(x509, &p) == len)
-         ? erpsync_digest(emcf->digester, erpsync_span(der, len), digest)
-         : ERPSYNC_ERROR;
-
-    ngx_free(der);
+    OPENSSL_free(der);
 
     return (rc == ERPSYNC_OK) ? NGX_OK : NGX_ERROR;
 }

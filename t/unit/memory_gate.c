@@ -6,6 +6,7 @@
  */
 
 
+#include <openssl/err.h>
 #include <openssl/evp.h>
 
 #include "scarce.h"
@@ -29,7 +30,12 @@ int
 __wrap_EVP_DigestFinal_ex(EVP_MD_CTX *ctx, unsigned char *md,
     unsigned int *len)
 {
-    return no_digest ? 0 : __real_EVP_DigestFinal_ex(ctx, md, len);
+    if (no_digest) {
+        ERR_raise(ERR_LIB_EVP, ERR_R_MALLOC_FAILURE);
+        return 0;
+    }
+
+    return __real_EVP_DigestFinal_ex(ctx, md, len);
 }
 
 
@@ -350,7 +356,10 @@ test_judgement(void **state)
 }
 
 
-/* A token whose digest cannot be computed is not an unknown one. */
+/*
+ * A token whose digest cannot be computed is not an unknown one.  The error is
+ * not left for nginx, which would take it for that of a connection.
+ */
 
 static void
 test_digest(void **state)
@@ -368,6 +377,7 @@ test_digest(void **state)
     no_digest = true;
     assert_int_equal(judge(&arena, &calls[0], &result), ERPSYNC_ERROR);
     no_digest = false;
+    assert_int_equal(ERR_peek_error(), 0);
     erpsync_arena_destroy(&arena);
 
     free(result.text);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include <openssl/crypto.h>
+#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/rand.h>
 
@@ -31,6 +32,25 @@ struct erpsync_digester_s {
 #endif
 
 
+/*
+ * Returns what a function of OpenSSL returned.  If it failed, its errors are
+ * taken from OpenSSL's queue: nginx would take them for those of its own
+ * connections.
+ */
+
+static erpsync_rc_t
+erpsync_digest_rc(int rc)
+{
+    if (rc == 1) {
+        return ERPSYNC_OK;
+    }
+
+    ERR_clear_error();
+
+    return ERPSYNC_ERROR;
+}
+
+
 erpsync_digester_t *
 erpsync_digester_create(void)
 {
@@ -45,7 +65,7 @@ erpsync_digester_create(void)
     digester->fetched = erpsync_md_fetch();
     digester->md = digester->fetched ? digester->fetched : EVP_sha256();
 
-    if (digester->ctx == NULL || digester->md == NULL) {
+    if (erpsync_digest_rc(digester->ctx && digester->md) != ERPSYNC_OK) {
         erpsync_digester_destroy(digester);
         return NULL;
     }
@@ -84,16 +104,15 @@ erpsync_digest(erpsync_digester_t *digester, erpsync_str_t s,
 erpsync_rc_t
 erpsync_digest_begin(erpsync_digester_t *digester)
 {
-    return (EVP_DigestInit_ex(digester->ctx, digester->md, NULL) == 1)
-           ? ERPSYNC_OK : ERPSYNC_ERROR;
+    return erpsync_digest_rc(EVP_DigestInit_ex(digester->ctx, digester->md,
+                                               NULL));
 }
 
 
 erpsync_rc_t
 erpsync_digest_update(erpsync_digester_t *digester, erpsync_str_t s)
 {
-    return (EVP_DigestUpdate(digester->ctx, s.data, s.len) == 1)
-           ? ERPSYNC_OK : ERPSYNC_ERROR;
+    return erpsync_digest_rc(EVP_DigestUpdate(digester->ctx, s.data, s.len));
 }
 
 
@@ -101,8 +120,7 @@ erpsync_rc_t
 erpsync_digest_end(erpsync_digester_t *digester,
     uint8_t digest[ERPSYNC_DIGEST_LEN])
 {
-    return (EVP_DigestFinal_ex(digester->ctx, digest, NULL) == 1)
-           ? ERPSYNC_OK : ERPSYNC_ERROR;
+    return erpsync_digest_rc(EVP_DigestFinal_ex(digester->ctx, digest, NULL));
 }
 
 
@@ -144,11 +162,11 @@ erpsync_digest_from_hex(const char hex[2 * ERPSYNC_DIGEST_LEN],
 erpsync_rc_t
 erpsync_random(void *buf, size_t size)
 {
-    if (size > INT_MAX || RAND_bytes(buf, (int) size) != 1) {
+    if (size > INT_MAX) {
         return ERPSYNC_ERROR;
     }
 
-    return ERPSYNC_OK;
+    return erpsync_digest_rc(RAND_bytes(buf, (int) size));
 }
 
 
