@@ -1,6 +1,6 @@
 # Memory that runs out: each allocation of a worker fails in turn, alone or with
-# all after it, while a call is judged and forwarded or refused, and while a
-# file is refreshed.  Whatever fails, the client gets its answer, a 500 or a
+# all after it, while a call is judged and forwarded or refused, and while the
+# registry or the tenants file is refreshed.  Whatever fails, the client gets its answer, a 500 or a
 # closed connection; the WebAPI gets nothing, or exactly what was judged; and
 # the next call is served as if nothing had been.
 #
@@ -12,10 +12,12 @@ use warnings;
 
 BEGIN { push @INC, 't/lib' }
 
-use JSON::PP qw(decode_json);
+use Digest::SHA qw(sha256_hex);
+use IPC::Open2;
 use Test::More;
 use Time::HiRes qw(sleep);
 
+use Certificates;
 use ErpsyncServer;
 use ErpsyncTest;
 use FreePort;
@@ -33,10 +35,25 @@ my $sanitizer = $ENV{ASAN_OPTIONS};
 
 my $up = Recorder->new();
 my $s = Memory->new();
-my ($dir, $http2, $call) = ($s->dir, free_port(),
+my ($dir, $http2, $tls, $call) = ($s->dir, free_port(), free_port(),
     '/Cust12345/api/v1/Agents/ErpSync/TryConnectActor');
 
-$s->write_file('registry.json', registry('acme-erp' => [ $Token ],
+# The app "narrow" may call no operation of these tests.
+
+my $certificates = Certificates->new($dir);
+$certificates->authority(qw(ca localhost));
+$certificates->issue($_, 'ca') for qw(acme-erp narrow stranger);
+
+sub certificate_of {
+    return sprintf '"certificates": [ { "sha256": "%s" } ]',
+        $certificates->sha256($_[0]);
+}
+
+$s->write_file('registry.json', registry(
+    'acme-erp' => [ $Token, '"agents": ["ErpSync"], '
+        . certificate_of('acme-erp') ],
+    'narrow' => [ 'token-narrow', '"agents": ["ErpSync"], '
+        . '"operations": ["GetConnection"], ' . certificate_of('narrow') ],
     'actor' => [ 'token-actor', '"agents": ["ErpSync"], "tenants": '
         . '["Cust12345"], "crmActorTypes": ["Contact"]' ]));
 $s->write_file('tenants.json',
@@ -98,6 +115,19 @@ $s->start($s->conf(<<"END", level => 'warn'));
             proxy_pass http://127.0.0.1:@{[ $up->port ]}/;
         }
         location = /status { erpsync_status; }
+    }
+    server {
+        listen 127.0.0.1:$tls ssl;
+        ssl_certificate localhost.pem;
+        ssl_certificate_key localhost.key;
+        ssl_verify_client optional;
+        ssl_client_certificate ca.pem;
+        location / { proxy_pass http://127.0.0.1:@{[ $up->port ]}; }
+        location /f/ {
+            erpsync_app_token optional;
+            proxy_pass http://127.0.0.1:@{[ $up->port ]}/;
+        }
+        location = /page { root html; }
     }
 END
 
@@ -172,6 +202,14 @@ my @calls = (
     { name => 'mirror refused', uri => "/c$call", body => $wrong,
         may => 422 },
     { name => 'unknown operation', uri => "${call}s", may => 404 },
+    { name => 'certificate', tls => 'acme-erp', token => undef, to => $json },
+    { name => 'certificate and token', tls => 'acme-erp', to => $json },
+    { name => 'certificate of nobody', tls => 'stranger', token => undef,
+        may => 403 },
+    { name => 'certificate and a token of another app', tls => 'narrow',
+        may => 403 },
+    { name => 'certificate where nobody may call', tls => 'narrow',
+        token => undef, uri => "/f$call", may => 403 },
     map {
         { name => "counters in $_", method => 'GET', may => 200,
             uri => "/status?format=$_" }
@@ -189,10 +227,37 @@ my @own = (
         late => 1 },
 );
 
+# A connection with a client certificate.  When nginx has answered a request
+# that is no call, it has the certificate, and has not looked at it.
+
+sub handshake {
+    my $name = shift;
+    my $pid = open2(my $from, my $to, 'exec openssl s_client -quiet -connect '
+        . "127.0.0.1:$tls -cert '$dir/$name.pem' -key '$dir/$name.key' "
+        . '2> /dev/null');
+    my $text = '';
+    print $to "GET /page HTTP/1.1\r\nHost: localhost\r\n\r\n";
+    1 while $text !~ /the page/ && sysread $from, $text, 65536, length $text;
+    return { pid => $pid, from => $from, to => $to };
+}
+
+# The answer to a request on it, up to its end.
+
+sub converse {
+    my ($connection, $request) = @_;
+    my ($from, $to) = @$connection{qw(from to)};
+    local ($/, $SIG{PIPE}) = (undef, 'IGNORE');
+    print $to $request;
+    my $answer = <$from>;
+    close $to;
+    waitpid $connection->{pid}, 0;
+    return $answer // '';
+}
+
 # Status and body of an answer; "none" where it ends early.
 
 sub ask {
-    my ($c, $id) = @_;
+    my ($c, $id, $connection) = @_;
     my @headers = @{ $c->{headers} // [] };
     my $body = sprintf $c->{body} // $json, $id;
     $body = '' if $c->{method};
@@ -230,7 +295,10 @@ sub ask {
                 uri => $uri, token => $token, headers => \@headers,
                 body => $body);
             $request =~ s/^Content-Length:.*\r\n//m if $c->{chunked};
-            ($status, $answer, my $head) = $s->answer($request);
+            ($status, $answer, my $head) = $c->{tls}
+                ? ErpsyncServer::parse(converse($connection
+                    // handshake($c->{tls}), $request))
+                : $s->answer($request);
             my ($length) = $head =~ /^Content-Length: (\d+)/mi;
             $status = 'none' if defined $length && length($answer) < $length;
         }
@@ -259,8 +327,9 @@ sub starve {
     $up->forget();
     for (my $n = 1 + $started++ % $step; ; $n += $step) {
         my $this = ++$id;
+        my $connection = $c->{tls} && handshake($c->{tls});
         $s->starve($n, $stay);
-        my ($status) = ask($c, $this);
+        my ($status) = ask($c, $this, $connection);
         my ($count, $failed) = $s->feed();
         $status{$status}++;
         $sent{$this} = $status;
@@ -362,29 +431,57 @@ sub logged_well {
 }
 logged_well('calls');
 
-# A registry that is refreshed: whatever fails, the app that is revoked is
-# refused, and the new one is not, after the next refresh at the latest.
+# A file that is refreshed: whatever fails, the app that is revoked is refused,
+# and the new one is not, after the next refresh at the latest; and likewise
+# the tenant in maintenance.
+#
+#   name         of the file and its directive
+#   text         what the file number N has
+#   call         options of the call that tells whether file number N is in use
+#   then, else   its status if so, and if not
+#   between      those with N - 1 and N, whichever of both files is in use
 
-sub status { return ($s->answer($s->request(token => "token-$_[0]")))[0] }
+my %registry = (name => 'registry', call => sub { token => "token-$_[0]" },
+    then => 200, else => 403, between => qr/^(?:200 403|403 200|200 200)$/,
+    text => sub {
+        return registry("app-$_[0]" => [ "token-$_[0]" ],
+            map { ("other-$_" => [ "other-$_[0]-$_" ]) } 1 .. 20);
+    });
+my %tenants = (name => 'tenants',
+    call => sub { uri => $call =~ s/12345/$_[0]/r },
+    then => 503, else => 200, between => qr/^(?:503 200|200 503|503 503)$/,
+    text => sub {
+        my $away = shift;
+        return '{"version":1,"tenants":{' . join(',', map {
+            sprintf '"Cust%d":{"host":"a%d.example","state":"%s"}', $_, $away,
+                $_ == $away ? 'maintenance' : 'running' } $away .. $away + 20)
+            . '}}';
+    });
 
-my $n = 100;
+my ($file, $n) = (\%registry, 100);
+
+sub status { return ($s->answer($s->request($file->{call}->($_[0]))))[0] }
 
 sub replace {
     $n++;
-    $s->replace_file('registry.json', registry("app-$n" => [ "token-$n" ],
-        map { ("other-$_" => [ "other-$n-$_" ]) } 1 .. 20));
+    $s->replace_file("$file->{name}.json", $file->{text}->($n));
 }
 
 sub gateway {
     my ($refresh, %o) = @_;
     $s = Memory->new();
+    $s->write_file('registry.json', registry('acme-erp' => [ $Token ]));
     replace();
+    my %refresh = (registry => 0, tenants => 0, $file->{name} => $refresh);
+    $s->write_file('tenants.json', $tenants{text}->($n))
+        if $file->{name} ne 'tenants';
     $s->start($s->conf(<<"END", %o));
         access_log off;
         server {
             listen 127.0.0.1:@{[ $s->port ]};
             erpsync on;
-            erpsync_registry registry.json refresh=$refresh;
+            erpsync_registry registry.json refresh=$refresh{registry};
+            erpsync_tenants tenants.json refresh=$refresh{tenants};
             location / { proxy_pass http://127.0.0.1:@{[ $up->port ]}; }
         }
 END
@@ -392,34 +489,41 @@ END
 
 sub new_one {
     my $name = shift;
-    ok(until_true(sub { status($n) == 200 }), "$name: the new app");
-    is(status($n - 1), 403, "$name: the one that is revoked");
+    ok(until_true(sub { status($n) == $file->{then} }), "$name: the new one");
+    is(status($n - 1), $file->{else}, "$name: the former one");
+}
+
+sub loaded {
+    my @lines = $s->log =~ /erpsync: $file->{name} .*: (?:loaded|valid again), /g;
+    return scalar @lines;
 }
 
 sub refresh {
-    my ($name, %o) = @_;
+    (my $name, $file, my %o) = @_;
     return if $subject && $name !~ /$subject/;
     gateway('1s', %o);
-    is(status($n), 200, "$name: an app");
+    is(status($n), $file->{then}, "$name: in use");
     my ($live, $met) = ($s->live, 0);
-    for my $at ($full ? 1 .. 1000 : (1, 3, 8, 14, 30, 1000)) {
+    my @at = $full ? 1 .. 1000 : $file == \%registry
+        ? (1, 3, 8, 14, 30, 1000) : (2, 9, 1000);
+    for my $at (@at) {
         my $stay = $at % 2;
         my $name = "$name, allocation $at";
+        my $loaded = loaded();
         $s->starve($at, $stay);
         replace();
-        until_true(sub { $s->failed
-            || $s->log =~ /loaded, 21 apps.*added app-$n\b/ });
+        until_true(sub { $s->failed || loaded() > $loaded });
         sleep 0.2 if $stay;
         my $failed = ($s->feed())[1];
         $met++ if $failed;
-        like(join(' ', status($n - 1), status($n)),
-            qr/^(?:200 403|403 200|200 200)$/, "$name: at least one of both");
+        like(join(' ', status($n - 1), status($n)), $file->{between},
+            "$name: at least one of both");
         new_one($name);
         last if !$failed;
     }
-    cmp_ok($met, '>=', 4, "$name: memory ran out");
+    cmp_ok($met, '>=', @at > 3 ? 4 : 2, "$name: memory ran out");
     ok(until_true(sub { $s->live - $live < 30 }),
-        "$name: former registries are freed") or diag($s->live - $live);
+        "$name: former files are freed") or diag($s->live - $live);
     logged_well($name);
 }
 
@@ -427,9 +531,11 @@ sub refresh {
 
 my $threads = `'@{[ ErpsyncServer::binary() ]}' -V 2>&1` =~ /--with-threads/;
 
-refresh('refresh in a thread', main => 'thread_pool default threads=1;')
-    if $threads;
-refresh('refresh in steps', events_last => 1);
+for my $of (\%registry, \%tenants) {
+    refresh("refresh of the $of->{name} in a thread", $of,
+        main => 'thread_pool default threads=1;') if $threads;
+    refresh("refresh of the $of->{name} in steps", $of, events_last => 1);
+}
 
 # A worker in place of one that died loads the registry before it serves.  If
 # it has no memory for that, it does so soon, and not after "refresh".
@@ -448,6 +554,7 @@ sub restart {
 sub restarts {
     my $name = 'start of a worker';
     return if $sanitizer || $subject && $name !~ /$subject/;
+    $file = \%registry;
     gateway('1h');
     my ($all) = restart(1000000, 0);
     new_one($name);
