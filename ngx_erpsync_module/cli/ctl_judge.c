@@ -18,7 +18,7 @@ static erpsync_rc_t ctl_judge_forward(erpsync_arena_t *arena,
     const ctl_gateway_t *gateway, const erpsync_route_t *route,
     const ctl_call_t *call, ctl_judged_t *judged);
 static erpsync_rc_t ctl_judge_fields(erpsync_arena_t *arena,
-    const erpsync_edit_t *edits, const ctl_call_t *call,
+    const erpsync_edits_t *edits, const ctl_call_t *call,
     ctl_judged_t *judged);
 static void ctl_judge_hide(ctl_field_t *field, const char *app);
 static erpsync_rc_t ctl_judge_refuse(erpsync_arena_t *arena,
@@ -247,22 +247,22 @@ ctl_judge_forward(erpsync_arena_t *arena, const ctl_gateway_t *gateway,
     const erpsync_route_t *route, const ctl_call_t *call,
     ctl_judged_t *judged)
 {
-    size_t          i;
-    erpsync_edit_t  edits[ERPSYNC_HEADER_NONE + 1];
+    size_t           i;
+    erpsync_edits_t  edits;
 
-    memset(edits, 0, sizeof(edits));
+    edits.set = 0;
 
     if (route->kind != ERPSYNC_ROUTE_OPERATION
         || judged->verdict.method == ERPSYNC_METHOD_OPTIONS)
     {
-        edits[ERPSYNC_HEADER_OVERRIDE].action = ERPSYNC_EDIT_DROP;
+        edits.drop = erpsync_header_bit(ERPSYNC_HEADER_OVERRIDE);
         judged->content = call->http.body;
 
     } else {
         judged->content = judged->body.canonical;
 
         if (erpsync_forward_headers(arena, &gateway->policy, &judged->verdict,
-                                    judged->content.len, edits)
+                                    judged->content.len, &edits)
             != ERPSYNC_OK
             || erpsync_forward_target(arena, route->path,
                                       judged->verdict.args, &judged->target)
@@ -272,7 +272,7 @@ ctl_judge_forward(erpsync_arena_t *arena, const ctl_gateway_t *gateway,
         }
     }
 
-    if (ctl_judge_fields(arena, edits, call, judged) != ERPSYNC_OK) {
+    if (ctl_judge_fields(arena, &edits, call, judged) != ERPSYNC_OK) {
         return ERPSYNC_ERROR;
     }
 
@@ -306,11 +306,11 @@ ctl_judge_hop(erpsync_str_t name)
 
 
 static erpsync_rc_t
-ctl_judge_fields(erpsync_arena_t *arena, const erpsync_edit_t *edits,
+ctl_judge_fields(erpsync_arena_t *arena, const erpsync_edits_t *edits,
     const ctl_call_t *call, ctl_judged_t *judged)
 {
     size_t        i;
-    unsigned      id, seen;
+    unsigned      id, bit, seen;
     ctl_field_t  *field, *out;
 
     out = erpsync_alloc(arena, (call->http.nfields + ERPSYNC_HEADER_NONE)
@@ -325,28 +325,29 @@ ctl_judge_fields(erpsync_arena_t *arena, const erpsync_edit_t *edits,
     for (i = 0; i < call->http.nfields; i++) {
         field = &call->http.fields[i];
         id = erpsync_known_header_id(field->name);
+        bit = erpsync_header_bit(id);
 
         if (ctl_judge_hop(field->name)
-            || edits[id].action == ERPSYNC_EDIT_DROP
-            || (edits[id].action == ERPSYNC_EDIT_SET && (seen & 1u << id)))
+            || (edits->drop & bit)
+            || (edits->set & seen & bit))
         {
             continue;
         }
 
         *out = *field;
-        seen |= 1u << id;
+        seen |= bit;
 
-        if (edits[id].action == ERPSYNC_EDIT_SET) {
-            out->value = edits[id].value;
+        if (edits->set & bit) {
+            out->value = edits->values[id];
         }
 
         out++;
     }
 
     for (id = 0; id < ERPSYNC_HEADER_NONE; id++) {
-        if (edits[id].action == ERPSYNC_EDIT_SET && !(seen & 1u << id)) {
+        if (edits->set & ~seen & erpsync_header_bit(id)) {
             out->name = erpsync_known_header(id)->key;
-            out->value = edits[id].value;
+            out->value = edits->values[id];
             out++;
         }
     }

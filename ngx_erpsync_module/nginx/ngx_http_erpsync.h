@@ -217,6 +217,9 @@ typedef struct {
     erpsync_str_t                   claimed;    /* $erpsync_app_claimed */
     uint64_t                        gate_time;  /* nanoseconds */
     uint64_t                        started;    /* 0: the clock is stopped */
+    ngx_uint_t                      sent_headers;
+                                                /* mask of erpsync_header_bit()
+                                                   when it was judged */
     size_t                          body_size;  /* of the client's body */
     ngx_uint_t                      status;     /* of a refusal */
 

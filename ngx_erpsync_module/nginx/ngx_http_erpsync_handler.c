@@ -353,7 +353,10 @@ ngx_http_erpsync_judge(ngx_http_request_t *r, ngx_http_erpsync_ctx_t *ctx)
         return ngx_http_erpsync_refuse(r, ctx);
     }
 
-    if (!ctx->report && ngx_http_erpsync_drop_overrides(r, ctx) != NGX_OK) {
+    if (!ctx->report
+        && (ctx->sent_headers & erpsync_header_bit(ERPSYNC_HEADER_OVERRIDE))
+        && ngx_http_erpsync_drop_overrides(r, ctx) != NGX_OK)
+    {
         return ngx_http_erpsync_fail(r, ctx);
     }
 

@@ -11,10 +11,10 @@ static bool ngx_http_erpsync_next_field(erpsync_fields_t *fields,
     erpsync_str_t *value);
 
 
-void
+ngx_uint_t
 ngx_http_erpsync_collect(ngx_http_request_t *r, erpsync_request_t *request)
 {
-    ngx_uint_t         i, id;
+    ngx_uint_t         i, id, seen;
     ngx_list_part_t   *part;
     ngx_table_elt_t   *h;
     erpsync_header_t  *header;
@@ -34,11 +34,14 @@ ngx_http_erpsync_collect(ngx_http_request_t *r, erpsync_request_t *request)
     lists[ERPSYNC_HEADER_ACCEPT_LANGUAGE] = &request->accept_language;
     lists[ERPSYNC_HEADER_COOKIE] = &request->cookies;
 
+    seen = 0;
+
     for (part = &r->headers_in.headers.part; part; part = part->next) {
         h = part->elts;
 
         for (i = 0; i < part->nelts; i++) {
             id = ngx_http_erpsync_header_id(&h[i]);
+            seen |= erpsync_header_bit(id);
 
             if (id >= ERPSYNC_HEADER_COUNT) {
                 continue;
@@ -67,6 +70,8 @@ ngx_http_erpsync_collect(ngx_http_request_t *r, erpsync_request_t *request)
             fields->id = id;
         }
     }
+
+    return seen;
 }
 
 

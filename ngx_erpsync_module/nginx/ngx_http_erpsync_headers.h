@@ -23,9 +23,10 @@ ngx_http_erpsync_header_id(ngx_table_elt_t *h)
 
 /*
  * Collects the facts of a request that the core judges.  Nothing is copied:
- * "request" is valid until the list of headers is changed.
+ * "request" is valid until the list of headers is changed.  Returns the mask of
+ * the headers that were sent, see erpsync_header_bit().
  */
-void ngx_http_erpsync_collect(ngx_http_request_t *r,
+ngx_uint_t ngx_http_erpsync_collect(ngx_http_request_t *r,
     erpsync_request_t *request);
 
 /* Returns SO-AppToken as the client sent it first; empty without one. */

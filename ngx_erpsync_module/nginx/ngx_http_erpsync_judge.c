@@ -26,7 +26,7 @@ ngx_http_erpsync_judge_head(ngx_http_request_t *r,
 
     emcf = ngx_http_get_module_main_conf(r, ngx_http_erpsync_module);
 
-    ngx_http_erpsync_collect(r, &request);
+    ctx->sent_headers = ngx_http_erpsync_collect(r, &request);
 
     request.args = ctx->call.args;
 

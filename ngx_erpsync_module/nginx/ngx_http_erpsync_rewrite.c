@@ -4,9 +4,22 @@
 #include "ngx_http_erpsync_rewrite.h"
 
 
-/* Elements for headers that are set: more than there are. */
+/*
+ * A new list of headers is made in one piece of memory, with an element for
+ * each header that is set.  Nearly all requests have enough with these parts;
+ * more are taken from the pool.
+ */
 
-#define NGX_HTTP_ERPSYNC_OWN       (ERPSYNC_HEADER_NONE + 6)
+#define NGX_HTTP_ERPSYNC_PARTS  8
+
+typedef struct {
+    ngx_list_part_t            *last;      /* NULL: the list is empty */
+    ngx_list_part_t             first;
+    ngx_uint_t                  nparts;
+    ngx_uint_t                  nown;
+    ngx_list_part_t             parts[NGX_HTTP_ERPSYNC_PARTS];
+    ngx_table_elt_t             own[];
+} ngx_http_erpsync_list_t;
 
 
 static ngx_int_t ngx_http_erpsync_rewrite_uri(ngx_http_request_t *r,
@@ -18,13 +31,11 @@ static ngx_int_t ngx_http_erpsync_renew_captures(ngx_http_request_t *r,
 static ngx_int_t ngx_http_erpsync_keep_sent(ngx_http_request_t *r,
     ngx_http_erpsync_ctx_t *ctx);
 static ngx_int_t ngx_http_erpsync_write_headers(ngx_http_request_t *r,
-    erpsync_edit_t *edits);
+    erpsync_edits_t *edits);
 static ngx_int_t ngx_http_erpsync_add_set(ngx_http_request_t *r,
-    erpsync_edit_t *edits, ngx_uint_t seen);
-static ngx_uint_t ngx_http_erpsync_kept(erpsync_edit_t *edit,
-    ngx_table_elt_t *h, ngx_uint_t seen, ngx_uint_t id);
+    ngx_http_erpsync_list_t *list, erpsync_edits_t *edits, ngx_uint_t seen);
 static ngx_int_t ngx_http_erpsync_add_range(ngx_http_request_t *r,
-    ngx_list_t *list, ngx_table_elt_t *h, ngx_uint_t n);
+    ngx_http_erpsync_list_t *list, ngx_table_elt_t *h, ngx_uint_t n);
 static void ngx_http_erpsync_point(ngx_http_request_t *r, ngx_uint_t id,
     ngx_table_elt_t *h);
 
@@ -33,44 +44,25 @@ ngx_int_t
 ngx_http_erpsync_drop_overrides(ngx_http_request_t *r,
     ngx_http_erpsync_ctx_t *ctx)
 {
-    ngx_uint_t                i;
-    ngx_list_part_t          *part;
-    ngx_table_elt_t          *h;
-    erpsync_edit_t   edits[ERPSYNC_HEADER_NONE + 1];
+    erpsync_edits_t  edits;
 
-    for (part = &r->headers_in.headers.part; part; part = part->next) {
-        h = part->elts;
+    edits.set = 0;
+    edits.drop = erpsync_header_bit(ERPSYNC_HEADER_OVERRIDE);
 
-        for (i = 0; i < part->nelts; i++) {
-
-            if (ngx_http_erpsync_header_id(&h[i])
-                != ERPSYNC_HEADER_OVERRIDE)
-            {
-                continue;
-            }
-
-            ngx_memzero(edits, sizeof(edits));
-            edits[ERPSYNC_HEADER_OVERRIDE].action
-                = ERPSYNC_EDIT_DROP;
-
-            if (ngx_http_erpsync_keep_sent(r, ctx) != NGX_OK
-                || ngx_http_erpsync_write_headers(r, edits) != NGX_OK)
-            {
-                return NGX_ERROR;
-            }
-
-            return ngx_http_erpsync_renew_variables(r);
-        }
+    if (ngx_http_erpsync_keep_sent(r, ctx) != NGX_OK
+        || ngx_http_erpsync_write_headers(r, &edits) != NGX_OK)
+    {
+        return NGX_ERROR;
     }
 
-    return NGX_OK;
+    return ngx_http_erpsync_renew_variables(r);
 }
 
 
 ngx_int_t
 ngx_http_erpsync_rewrite(ngx_http_request_t *r, ngx_http_erpsync_ctx_t *ctx)
 {
-    erpsync_edit_t  edits[ERPSYNC_HEADER_NONE + 1];
+    erpsync_edits_t  edits;
 
     if (ctx->call.route.kind != ERPSYNC_ROUTE_OPERATION
         || ctx->method == ERPSYNC_METHOD_OPTIONS)
@@ -79,10 +71,10 @@ ngx_http_erpsync_rewrite(ngx_http_request_t *r, ngx_http_erpsync_ctx_t *ctx)
     }
 
     if (erpsync_forward_headers(&ctx->arena, &ctx->conf->policy, &ctx->verdict,
-                                ctx->body.canonical.len, edits)
+                                ctx->body.canonical.len, &edits)
         != ERPSYNC_OK
         || ngx_http_erpsync_keep_sent(r, ctx) != NGX_OK
-        || ngx_http_erpsync_write_headers(r, edits) != NGX_OK)
+        || ngx_http_erpsync_write_headers(r, &edits) != NGX_OK)
     {
         return NGX_ERROR;
     }
@@ -333,26 +325,33 @@ ngx_http_erpsync_renew_captures(ngx_http_request_t *r, ngx_str_t *former)
  * element of the list.  The client's list and its elements are not changed.
  *
  * A part of the new list is a range of elements of the client's list, which are
- * not copied, or one element of "own".  Headers that are added are in a part
- * of ngx_list_push().  nginx expects that only the first part can be empty.
+ * not copied, or some of "own".  nginx expects that only the first part can be
+ * empty.
  */
 
 static ngx_int_t
-ngx_http_erpsync_write_headers(ngx_http_request_t *r,
-    erpsync_edit_t *edits)
+ngx_http_erpsync_write_headers(ngx_http_request_t *r, erpsync_edits_t *edits)
 {
-    ngx_uint_t                   i, id, start, seen;
-    ngx_list_t                   list;
-    ngx_list_part_t             *part;
-    ngx_table_elt_t             *h, *own, *last;
+    ngx_uint_t                i, n, id, bit, edited, start, seen;
+    ngx_list_part_t          *part;
+    ngx_table_elt_t          *h, *own;
+    ngx_http_erpsync_list_t  *list;
 
-    own = ngx_palloc(r->pool, NGX_HTTP_ERPSYNC_OWN * sizeof(ngx_table_elt_t));
-    if (own == NULL) {
+    n = (ngx_uint_t) __builtin_popcount(edits->set);
+
+    /* one more, for a module that adds a header to an empty list */
+
+    list = ngx_palloc(r->pool, sizeof(ngx_http_erpsync_list_t)
+                               + (n + 1) * sizeof(ngx_table_elt_t));
+    if (list == NULL) {
         return NGX_ERROR;
     }
 
-    ngx_memzero(&list, sizeof(ngx_list_t));
-    last = own + NGX_HTTP_ERPSYNC_OWN;
+    list->last = NULL;
+    list->nparts = 0;
+    list->nown = 0;
+
+    edited = edits->set | edits->drop;
     seen = 0;
 
     for (part = &r->headers_in.headers.part; part; part = part->next) {
@@ -361,13 +360,23 @@ ngx_http_erpsync_write_headers(ngx_http_request_t *r,
 
         for (i = 0; i < part->nelts; i++) {
             id = ngx_http_erpsync_header_id(&h[i]);
+            bit = erpsync_header_bit(id);
 
-            if (ngx_http_erpsync_kept(&edits[id], &h[i], seen, id)) {
-                seen |= (ngx_uint_t) 1 << id;
+            if (!(edited & bit)) {
                 continue;
             }
 
-            if (ngx_http_erpsync_add_range(r, &list, h + start, i - start)
+            if ((edits->set & ~seen & bit)
+                && edits->values[id].len == h[i].value.len
+                && ngx_memcmp(edits->values[id].data, h[i].value.data,
+                              h[i].value.len)
+                   == 0)
+            {
+                seen |= bit;
+                continue;
+            }
+
+            if (ngx_http_erpsync_add_range(r, list, h + start, i - start)
                 != NGX_OK)
             {
                 return NGX_ERROR;
@@ -375,115 +384,109 @@ ngx_http_erpsync_write_headers(ngx_http_request_t *r,
 
             start = i + 1;
 
-            if (edits[id].action == ERPSYNC_EDIT_DROP
-                || (seen & ((ngx_uint_t) 1 << id)))
-            {
+            if ((edits->drop | seen) & bit) {
                 continue;
             }
 
+            own = &list->own[list->nown++];
             *own = h[i];
-            own->value = ngx_http_erpsync_str(edits[id].value);
+            own->value = ngx_http_erpsync_str(edits->values[id]);
             ngx_http_erpsync_unlink(own);
             ngx_http_erpsync_point(r, id, own);
-            seen |= (ngx_uint_t) 1 << id;
+            seen |= bit;
 
-            if (ngx_http_erpsync_add_range(r, &list, own++, 1) != NGX_OK) {
+            if (ngx_http_erpsync_add_range(r, list, own, 1) != NGX_OK) {
                 return NGX_ERROR;
             }
         }
 
-        if (ngx_http_erpsync_add_range(r, &list, h + start, i - start)
+        if (ngx_http_erpsync_add_range(r, list, h + start, i - start)
             != NGX_OK)
         {
             return NGX_ERROR;
         }
     }
 
-    if (list.last == NULL) {
-        list.last = &list.part;
-        list.part.elts = own;
-        list.nalloc = last - own;
-
-    } else {
-        list.nalloc = list.last->nelts;      /* it is full */
-    }
-
-    list.size = sizeof(ngx_table_elt_t);
-    list.pool = r->pool;
-
-    r->headers_in.headers = list;
-
-    if (list.last == &list.part) {
-        r->headers_in.headers.last = &r->headers_in.headers.part;
-    }
-
-    return ngx_http_erpsync_add_set(r, edits, seen);
+    return ngx_http_erpsync_add_set(r, list, edits, seen);
 }
 
 
-/* Adds the headers that are set and that the client did not send. */
+/*
+ * Adds the headers that are set and that the client did not send, and ends the
+ * list.
+ */
 
 static ngx_int_t
-ngx_http_erpsync_add_set(ngx_http_request_t *r,
-    erpsync_edit_t *edits, ngx_uint_t seen)
+ngx_http_erpsync_add_set(ngx_http_request_t *r, ngx_http_erpsync_list_t *list,
+    erpsync_edits_t *edits, ngx_uint_t seen)
 {
-    ngx_uint_t                     id;
-    ngx_table_elt_t               *h;
+    ngx_uint_t                     id, left;
+    ngx_list_t                    *headers;
+    ngx_table_elt_t               *h, *added;
     const erpsync_known_header_t  *header;
 
-    for (id = 0; id < ERPSYNC_HEADER_NONE; id++) {
+    added = &list->own[list->nown];
+    h = added;
+    left = edits->set & ~seen;
 
-        if (edits[id].action == ERPSYNC_EDIT_DROP) {
-            ngx_http_erpsync_point(r, id, NULL);
-        }
+    for (id = 0; left; id++, left >>= 1) {
 
-        if (edits[id].action != ERPSYNC_EDIT_SET
-            || (seen & ((ngx_uint_t) 1 << id)))
-        {
+        if (!(left & 1)) {
             continue;
         }
 
         header = erpsync_known_header(id);
 
-        h = ngx_list_push(&r->headers_in.headers);
-        if (h == NULL) {
-            return NGX_ERROR;
-        }
-
         h->key = ngx_http_erpsync_str(header->key);
-        h->value = ngx_http_erpsync_str(edits[id].value);
+        h->value = ngx_http_erpsync_str(edits->values[id]);
         h->lowcase_key = ngx_http_erpsync_str(header->name).data;
         h->hash = ngx_hash_key(h->lowcase_key, header->name.len);
         ngx_http_erpsync_unlink(h);
         ngx_http_erpsync_point(r, id, h);
+        h++;
     }
+
+    if (ngx_http_erpsync_add_range(r, list, added, h - added) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    left = edits->drop;
+
+    for (id = 0; left; id++, left >>= 1) {
+        if (left & 1) {
+            ngx_http_erpsync_point(r, id, NULL);
+        }
+    }
+
+    headers = &r->headers_in.headers;
+
+    headers->size = sizeof(ngx_table_elt_t);
+    headers->pool = r->pool;
+
+    if (list->last == NULL) {
+        headers->part.elts = added;
+        headers->part.nelts = 0;
+        headers->part.next = NULL;
+        headers->last = &headers->part;
+        headers->nalloc = 1;
+
+        return NGX_OK;
+    }
+
+    headers->part = list->first;
+    headers->last = (list->last == &list->first) ? &headers->part
+                                                 : list->last;
+    headers->nalloc = list->last->nelts;               /* it is full */
 
     return NGX_OK;
-}
-
-
-/* Returns whether a header is forwarded as the client sent it. */
-
-static ngx_uint_t
-ngx_http_erpsync_kept(erpsync_edit_t *edit, ngx_table_elt_t *h,
-    ngx_uint_t seen, ngx_uint_t id)
-{
-    if (edit->action == ERPSYNC_EDIT_KEEP) {
-        return 1;
-    }
-
-    return edit->action == ERPSYNC_EDIT_SET
-           && !(seen & ((ngx_uint_t) 1 << id))
-           && edit->value.len == h->value.len
-           && ngx_memcmp(edit->value.data, h->value.data, h->value.len) == 0;
 }
 
 
 /* Adds "n" elements to a list, as a part of it, without copying them. */
 
 static ngx_int_t
-ngx_http_erpsync_add_range(ngx_http_request_t *r, ngx_list_t *list,
-    ngx_table_elt_t *h, ngx_uint_t n)
+ngx_http_erpsync_add_range(ngx_http_request_t *r,
+    ngx_http_erpsync_list_t *list, ngx_table_elt_t *h, ngx_uint_t n)
 {
     ngx_list_part_t  *part;
 
@@ -491,12 +494,19 @@ ngx_http_erpsync_add_range(ngx_http_request_t *r, ngx_list_t *list,
         return NGX_OK;
     }
 
-    part = &list->part;
+    if (list->last == NULL) {
+        part = &list->first;
 
-    if (part->elts) {
-        part = ngx_palloc(r->pool, sizeof(ngx_list_part_t));
-        if (part == NULL) {
-            return NGX_ERROR;
+    } else {
+
+        if (list->nparts < NGX_HTTP_ERPSYNC_PARTS) {
+            part = &list->parts[list->nparts++];
+
+        } else {
+            part = ngx_palloc(r->pool, sizeof(ngx_list_part_t));
+            if (part == NULL) {
+                return NGX_ERROR;
+            }
         }
 
         list->last->next = part;

@@ -13,7 +13,8 @@
 
 /*
  * Removes the headers that ask for another method or path, so that a
- * subrequest of another module does not send them.
+ * subrequest of another module does not send them.  Returns NGX_ERROR if
+ * memory ran out.
  */
 ngx_int_t ngx_http_erpsync_drop_overrides(ngx_http_request_t *r,
     ngx_http_erpsync_ctx_t *ctx);

@@ -176,10 +176,10 @@ forward(erpsync_arena_t *arena, const erpsync_policy_t *policy,
 {
     unsigned         id;
     erpsync_str_t    target;
-    erpsync_edit_t   edits[ERPSYNC_HEADER_NONE + 1];
+    erpsync_edits_t  edits;
 
     if (erpsync_forward_headers(arena, policy, verdict, body->canonical.len,
-                                edits)
+                                &edits)
         != ERPSYNC_OK
         || erpsync_forward_target(arena, route->path, verdict->args, &target)
            != ERPSYNC_OK)
@@ -190,8 +190,10 @@ forward(erpsync_arena_t *arena, const erpsync_policy_t *policy,
     add(result, target);
     add(result, body->canonical);
 
-    for (id = 0; id <= ERPSYNC_HEADER_NONE; id++) {
-        add(result, edits[id].value);
+    for (id = 0; id < ERPSYNC_HEADER_NONE; id++) {
+        if (edits.set & erpsync_header_bit(id)) {
+            add(result, edits.values[id]);
+        }
     }
 
     return ERPSYNC_OK;

@@ -5,7 +5,7 @@
 
 /*
  * In the order of the lengths of the names: a name is compared with those of
- * its length only.
+ * its length only.  All of them are small letters and hyphens.
  */
 
 static const erpsync_known_header_t  erpsync_known_headers[] = {
@@ -59,7 +59,9 @@ static const erpsync_known_header_t  erpsync_known_headers[] = {
       ERPSYNC_HEADER_TRANSFER },
 
     { erpsync_string("x-http-method-override"), erpsync_string(""),
-      ERPSYNC_HEADER_OVERRIDE }
+      ERPSYNC_HEADER_OVERRIDE },
+
+    { ERPSYNC_NULL_STRING, ERPSYNC_NULL_STRING, ERPSYNC_HEADER_NONE }
 };
 
 
@@ -73,15 +75,52 @@ static const uint8_t  erpsync_known_lengths[] = {
 };
 
 
-static void erpsync_edit(erpsync_edit_t *edit, erpsync_str_t value);
+static bool erpsync_known_twin(erpsync_str_t name, const uint8_t *known);
+static void erpsync_edit(erpsync_edits_t *edits, unsigned id,
+    erpsync_str_t value);
+
+
+/*
+ * Returns whether 8 bytes of a name are those of a known one.  Letters of the
+ * known name may be sent in either case: they have the bit 0x40, which "-" has
+ * not, and their case is the bit below it.
+ */
+
+static inline bool
+erpsync_known_word(uint64_t w, uint64_t known)
+{
+    return ((w ^ known) & ~((known & (ERPSYNC_ONES * 0x40)) >> 1)) == 0;
+}
+
+
+/* Compares "n" bytes; the last word overlaps the one before it. */
+
+static inline bool
+erpsync_known_name(const uint8_t *p, const uint8_t *known, size_t n)
+{
+    size_t  i;
+
+    if (n < 8) {
+        return erpsync_known_word(erpsync_word_of(p, n),
+                                  erpsync_word_of(known, n));
+    }
+
+    for (i = 0; i < n - 8; i += 8) {
+        if (!erpsync_known_word(erpsync_word(p + i), erpsync_word(known + i)))
+        {
+            return false;
+        }
+    }
+
+    return erpsync_known_word(erpsync_word(p + n - 8),
+                              erpsync_word(known + n - 8));
+}
 
 
 unsigned
 erpsync_known_header_id(erpsync_str_t name)
 {
-    bool                           twin;
-    size_t                         i, n;
-    uint8_t                        c;
+    size_t                         i;
     const erpsync_known_header_t  *header;
 
     if (name.len >= sizeof(erpsync_known_lengths)) {
@@ -94,13 +133,10 @@ erpsync_known_header_id(erpsync_str_t name)
         return ERPSYNC_HEADER_NONE;
     }
 
-    for (i--; i < erpsync_nelts(erpsync_known_headers); i++) {
-        header = &erpsync_known_headers[i];
-
-        if (header->name.len != name.len) {
-            break;
-        }
-
+    for (header = &erpsync_known_headers[i - 1];
+         header->name.len == name.len;
+         header++)
+    {
         /*
          * names of one length mostly differ in the fourth byte, so it is
          * compared first; "| 0x20" makes a letter a small one and leaves "-"
@@ -110,27 +146,36 @@ erpsync_known_header_id(erpsync_str_t name)
             continue;
         }
 
-        twin = false;
-
-        for (n = 0; n < name.len; n++) {
-            c = erpsync_lower(name.data[n]);
-
-            if (c == '_') {
-                twin = true;
-                c = '-';
-            }
-
-            if (c != header->name.data[n]) {
-                break;
-            }
+        if (erpsync_known_name(name.data, header->name.data, name.len)) {
+            return header->id;
         }
 
-        if (n == name.len) {
-            return twin ? ERPSYNC_HEADER_OVERRIDE : header->id;
+        if (erpsync_known_twin(name, header->name.data)) {
+            return ERPSYNC_HEADER_OVERRIDE;
         }
     }
 
     return ERPSYNC_HEADER_NONE;
+}
+
+
+/* Returns whether a name is a known one but for "_" instead of "-". */
+
+static bool
+erpsync_known_twin(erpsync_str_t name, const uint8_t *known)
+{
+    size_t   i;
+    uint8_t  c;
+
+    for (i = 0; i < name.len; i++) {
+        c = erpsync_lower(name.data[i]);
+
+        if (c != known[i] && (c != '_' || known[i] != '-')) {
+            return false;
+        }
+    }
+
+    return true;
 }
 
 
@@ -150,7 +195,7 @@ erpsync_known_header(unsigned id)
 erpsync_rc_t
 erpsync_forward_headers(erpsync_arena_t *arena,
     const erpsync_policy_t *policy, const erpsync_verdict_t *verdict,
-    size_t body, erpsync_edit_t edits[ERPSYNC_HEADER_NONE + 1])
+    size_t body, erpsync_edits_t *edits)
 {
     erpsync_out_t            length;
     const erpsync_locale_t  *locale;
@@ -160,21 +205,21 @@ erpsync_forward_headers(erpsync_arena_t *arena,
     static const erpsync_str_t  type =
                             erpsync_string("application/json; charset=utf-8");
 
-    memset(edits, 0, sizeof(erpsync_edit_t) * (ERPSYNC_HEADER_NONE + 1));
     locale = &verdict->locale;
 
-    erpsync_edit(&edits[ERPSYNC_HEADER_AUTHORIZATION],
+    edits->set = 0;
+    edits->drop = erpsync_header_bit(ERPSYNC_HEADER_OVERRIDE)
+                  | erpsync_header_bit(ERPSYNC_HEADER_CONTENT_ENCODING)
+                  | erpsync_header_bit(ERPSYNC_HEADER_TRANSFER);
+
+    erpsync_edit(edits, ERPSYNC_HEADER_AUTHORIZATION,
                  verdict->credentials.authorization);
-    erpsync_edit(&edits[ERPSYNC_HEADER_APP_TOKEN],
+    erpsync_edit(edits, ERPSYNC_HEADER_APP_TOKEN,
                  policy->forward_app_token ? verdict->proof.token : none);
 
-    edits[ERPSYNC_HEADER_OVERRIDE].action = ERPSYNC_EDIT_DROP;
-    edits[ERPSYNC_HEADER_CONTENT_ENCODING].action = ERPSYNC_EDIT_DROP;
-    edits[ERPSYNC_HEADER_TRANSFER].action = ERPSYNC_EDIT_DROP;
-
     if (verdict->method != ERPSYNC_METHOD_POST) {
-        edits[ERPSYNC_HEADER_CONTENT_TYPE].action = ERPSYNC_EDIT_DROP;
-        edits[ERPSYNC_HEADER_LENGTH].action = ERPSYNC_EDIT_DROP;
+        edits->drop |= erpsync_header_bit(ERPSYNC_HEADER_CONTENT_TYPE)
+                       | erpsync_header_bit(ERPSYNC_HEADER_LENGTH);
         return ERPSYNC_OK;
     }
 
@@ -184,19 +229,19 @@ erpsync_forward_headers(erpsync_arena_t *arena,
         return ERPSYNC_ERROR;
     }
 
-    erpsync_edit(&edits[ERPSYNC_HEADER_LENGTH],
+    erpsync_edit(edits, ERPSYNC_HEADER_LENGTH,
                  erpsync_span(length.start, erpsync_out_len(&length)));
-    erpsync_edit(&edits[ERPSYNC_HEADER_CONTENT_TYPE], body ? type : none);
+    erpsync_edit(edits, ERPSYNC_HEADER_CONTENT_TYPE, body ? type : none);
 
     if (body && verdict->accept.len) {
-        erpsync_edit(&edits[ERPSYNC_HEADER_ACCEPT], verdict->accept);
+        erpsync_edit(edits, ERPSYNC_HEADER_ACCEPT, verdict->accept);
     }
 
-    erpsync_edit(&edits[ERPSYNC_HEADER_LANGUAGE], locale->language);
-    erpsync_edit(&edits[ERPSYNC_HEADER_ACCEPT_LANGUAGE],
+    erpsync_edit(edits, ERPSYNC_HEADER_LANGUAGE, locale->language);
+    erpsync_edit(edits, ERPSYNC_HEADER_ACCEPT_LANGUAGE,
                  locale->cancelled ? any : locale->language);
-    erpsync_edit(&edits[ERPSYNC_HEADER_CULTURE], locale->culture);
-    erpsync_edit(&edits[ERPSYNC_HEADER_TIMEZONE], locale->timezone);
+    erpsync_edit(edits, ERPSYNC_HEADER_CULTURE, locale->culture);
+    erpsync_edit(edits, ERPSYNC_HEADER_TIMEZONE, locale->timezone);
 
     return ERPSYNC_OK;
 }
@@ -205,10 +250,15 @@ erpsync_forward_headers(erpsync_arena_t *arena,
 /* Sets a header, or drops it if "value" is empty. */
 
 static void
-erpsync_edit(erpsync_edit_t *edit, erpsync_str_t value)
+erpsync_edit(erpsync_edits_t *edits, unsigned id, erpsync_str_t value)
 {
-    edit->action = value.len ? ERPSYNC_EDIT_SET : ERPSYNC_EDIT_DROP;
-    edit->value = value;
+    if (value.len == 0) {
+        edits->drop |= erpsync_header_bit(id);
+        return;
+    }
+
+    edits->set |= erpsync_header_bit(id);
+    edits->values[id] = value;
 }
 
 

@@ -29,18 +29,21 @@ typedef struct {
 } erpsync_known_header_t;
 
 
-/* What is done with a header. */
+/* The bit of a header, in masks of headers. */
 
-typedef enum {
-    ERPSYNC_EDIT_KEEP = 0,
-    ERPSYNC_EDIT_DROP,
-    ERPSYNC_EDIT_SET
-} erpsync_edit_action_t;
+#define erpsync_header_bit(id)  (1u << (id))
+
+
+/*
+ * What is done with headers: those of "set" get a value, those of "drop" are
+ * removed, all others are kept as they are.
+ */
 
 typedef struct {
-    erpsync_edit_action_t   action;
-    erpsync_str_t           value;
-} erpsync_edit_t;
+    unsigned          set;
+    unsigned          drop;
+    erpsync_str_t     values[ERPSYNC_HEADER_NONE];  /* of those of "set" */
+} erpsync_edits_t;
 
 
 /*
@@ -65,7 +68,7 @@ const erpsync_known_header_t *erpsync_known_header(unsigned id);
 
 erpsync_rc_t erpsync_forward_headers(erpsync_arena_t *arena,
     const erpsync_policy_t *policy, const erpsync_verdict_t *verdict,
-    size_t body, erpsync_edit_t edits[ERPSYNC_HEADER_NONE + 1]);
+    size_t body, erpsync_edits_t *edits);
 
 /*
  * Sets "target" to the canonical path, encoded, and the query.  Returns
