@@ -620,3 +620,45 @@ Cookie: XSRF-TOKEN=a%252Bb
 --- raw_request eval
 "POST /Cust12345/api/v1/Agents/ErpSync/TryConnectActor HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nCookie: XSRF-TOKEN=t\r\nX-XSRF-TOKEN: t\r\nCookie: a=b\r\nCookie: XSRF-TOKEN=u\r\nContent-Type: text/json\r\nContent-Length: " . length($ErpsyncTest::Body) . "\r\n\r\n$ErpsyncTest::Body"
 --- refused: xsrf_mismatch
+
+
+
+=== TEST 80: many headers that are dropped and set, between others
+--- headers
+X-0: 0
+X-HTTP-Method: a
+X-1: 1
+X-Rewrite-URL: b
+X-2: 2
+X-Original-URL: c
+X-3: 3
+X_HTTP_Method: d
+X-4: 4
+x-http-method: e
+X-5: 5
+SO-Language: NB-no
+X-6: 6
+X-HTTP-Method-Override: f
+X-7: 7
+SO-TimeZone: no,includeTZOffset
+X-8: 8
+X-Rewrite-URL: g
+Accept-Language: de
+X-9: 9
+--- forwarded
+Authorization: Bearer 8A:Cust12345.abc
+SO-AppToken: qw123f4c56770bc278017796cd16bd11
+Content-Type: application/json; charset=utf-8
+X-0: 0
+X-1: 1
+X-2: 2
+X-3: 3
+X-4: 4
+X-5: 5
+SO-Language: nb-NO
+X-6: 6
+X-7: 7
+SO-TimeZone: NO, includeTZOffset
+X-8: 8
+Accept-Language: nb-NO
+X-9: 9

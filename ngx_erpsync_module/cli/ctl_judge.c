@@ -105,6 +105,7 @@ ctl_call_app(const ctl_gateway_t *gateway, erpsync_arena_t *arena,
 
     proof.token = ctl_str(token);
     proof.certificate = NULL;
+    proof.memo = NULL;
 
     if (n >= sizeof(token)
         || erpsync_gate_claim(gateway->registry, gateway->digester, &proof,

@@ -6,6 +6,9 @@
 #include "ngx_http_erpsync_file.h"
 
 
+static void ngx_http_erpsync_forget(void *data);
+
+
 /*
  * Finds the app that SO-AppToken and the client's certificate name in the
  * registry of "elcf" that is in force now.  Returns NGX_OK and sets
@@ -26,6 +29,7 @@ ngx_http_erpsync_claim(ngx_http_request_t *r,
     *registry = ngx_http_erpsync_file_current(elcf->registry);
 
     proof.token = ngx_http_erpsync_app_token(r);
+    proof.memo = ngx_http_erpsync_memo(r);
 
     if (ngx_http_erpsync_app_certificate(r, *registry, &proof.certificate)
         != NGX_OK)
@@ -50,6 +54,50 @@ ngx_http_erpsync_app_certificate(ngx_http_request_t *r,
     }
 
     return ngx_http_erpsync_certificate(r, digest);
+}
+
+
+/*
+ * A connection of HTTP/2 and its streams have one pool.  A stream of HTTP/3 has
+ * a connection of its own, with one request, so nothing is remembered there.
+ * Nor is the only call of a connection: it needs no memory.
+ */
+
+erpsync_memo_t *
+ngx_http_erpsync_memo(ngx_http_request_t *r)
+{
+    ngx_pool_t          *pool;
+    ngx_pool_cleanup_t  *cln;
+
+    if (r->connection->requests < 2) {
+        return NULL;
+    }
+
+    pool = r->connection->pool;
+
+    for (cln = pool->cleanup; cln; cln = cln->next) {
+        if (cln->handler == ngx_http_erpsync_forget) {
+            return cln->data;
+        }
+    }
+
+    cln = ngx_pool_cleanup_add(pool, sizeof(erpsync_memo_t));
+    if (cln == NULL) {
+        return NULL;
+    }
+
+    erpsync_zero(cln->data, sizeof(erpsync_memo_t));
+
+    cln->handler = ngx_http_erpsync_forget;
+
+    return cln->data;
+}
+
+
+static void
+ngx_http_erpsync_forget(void *data)
+{
+    erpsync_memo_wipe(data);
 }
 
 
@@ -83,6 +131,8 @@ ngx_http_erpsync_enforced(ngx_http_request_t *r,
     }
 
     ngx_http_erpsync_tokens(r, &tokens);
+
+    proof.memo = ngx_http_erpsync_memo(r);
 
     do {
         proof.token = ngx_http_erpsync_next_token(&tokens);
@@ -181,6 +231,14 @@ ngx_http_erpsync_claimed(ngx_http_request_t *r, ngx_http_erpsync_ctx_t *ctx)
     }
 
     id = erpsync_span("", 0);
+
+    if (ctx && ctx->verdict.claimed) {
+
+        /* the request holds the snapshot of an app that was found */
+
+        return ctx->verdict.app
+               ? erpsync_app_id(ctx->registry, ctx->verdict.app) : id;
+    }
 
     elcf = ctx ? ctx->conf
                : ngx_http_get_module_loc_conf(r, ngx_http_erpsync_module);

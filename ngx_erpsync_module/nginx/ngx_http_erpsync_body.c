@@ -5,6 +5,15 @@
 #include "ngx_http_erpsync_file.h"
 
 
+/* The canonical body, for nginx. */
+
+typedef struct {
+    ngx_http_request_body_t         body;
+    ngx_chain_t                     chain;
+    ngx_buf_t                       buf;
+} ngx_http_erpsync_canonical_t;
+
+
 static void ngx_http_erpsync_body_handler(ngx_http_request_t *r);
 static ngx_int_t ngx_http_erpsync_judge_body(ngx_http_request_t *r,
     ngx_http_erpsync_ctx_t *ctx);
@@ -113,27 +122,21 @@ ngx_int_t
 ngx_http_erpsync_replace_body(ngx_http_request_t *r,
     ngx_http_erpsync_ctx_t *ctx)
 {
-    ngx_buf_t                *b;
-    ngx_str_t                 body;
-    ngx_chain_t              *cl;
-    ngx_http_request_body_t  *rb;
+    ngx_buf_t                     *b;
+    ngx_str_t                      body;
+    ngx_http_erpsync_canonical_t  *canonical;
 
     /* the body of a GET is dropped: "canonical" is empty */
 
     body = ngx_http_erpsync_str(ctx->body.canonical);
 
-    rb = ngx_pcalloc(r->pool, sizeof(ngx_http_request_body_t));
-    if (rb == NULL) {
+    canonical = ngx_pcalloc(r->pool, sizeof(ngx_http_erpsync_canonical_t));
+    if (canonical == NULL) {
         return NGX_ERROR;
     }
 
     if (body.len) {
-        b = ngx_calloc_buf(r->pool);
-        cl = ngx_alloc_chain_link(r->pool);
-
-        if (b == NULL || cl == NULL) {
-            return NGX_ERROR;
-        }
+        b = &canonical->buf;
 
         b->start = body.data;
         b->pos = body.data;
@@ -142,14 +145,13 @@ ngx_http_erpsync_replace_body(ngx_http_request_t *r,
         b->memory = 1;
         b->last_buf = 1;
 
-        cl->buf = b;
-        cl->next = NULL;
+        canonical->chain.buf = b;
 
-        rb->bufs = cl;
-        rb->buf = b;
+        canonical->body.bufs = &canonical->chain;
+        canonical->body.buf = b;
     }
 
-    r->request_body = rb;
+    r->request_body = &canonical->body;
 
     r->headers_in.chunked = 0;
     r->headers_in.content_length_n = body.len;

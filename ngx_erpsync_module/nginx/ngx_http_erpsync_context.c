@@ -62,7 +62,7 @@ ngx_http_erpsync_make_ctx(ngx_http_request_t *r)
 void
 ngx_http_erpsync_init_ctx(ngx_http_request_t *r, ngx_http_erpsync_ctx_t *ctx)
 {
-    ngx_memzero(ctx, sizeof(ngx_http_erpsync_ctx_t));
+    erpsync_zero(ctx, sizeof(ngx_http_erpsync_ctx_t));
 
     ctx->request = r;
     ctx->conf = ngx_http_get_module_loc_conf(r, ngx_http_erpsync_module);

@@ -20,7 +20,7 @@ ngx_http_erpsync_collect(ngx_http_request_t *r, erpsync_request_t *request)
     erpsync_header_t  *header;
     erpsync_fields_t  *fields, *lists[ERPSYNC_HEADER_COUNT];
 
-    ngx_memzero(request, sizeof(erpsync_request_t));
+    erpsync_zero(request, sizeof(erpsync_request_t));
 
     request->method = ngx_http_erpsync_method(r);
     request->args = ngx_http_erpsync_span(&r->args);

@@ -29,6 +29,7 @@ ngx_http_erpsync_judge_head(ngx_http_request_t *r,
     ctx->sent_headers = ngx_http_erpsync_collect(r, &request);
 
     request.args = ctx->call.args;
+    request.memo = ngx_http_erpsync_memo(r);
 
     ctx->method = request.method;
     ngx_http_erpsync_judge_by(ctx, request.now);
@@ -101,6 +102,11 @@ ngx_http_erpsync_judge_by(ngx_http_erpsync_ctx_t *ctx, int64_t now)
 {
     erpsync_str_t  digest;
 
+    /* an app in a snapshot that is not in use any more */
+
+    ctx->verdict.app = NULL;
+    ctx->verdict.claimed = 0;
+
     ctx->judged = now;
     ctx->registry = ngx_http_erpsync_file_current(ctx->conf->registry);
     ctx->tenants = ngx_http_erpsync_file_current(ctx->conf->tenants);
@@ -143,6 +149,9 @@ ngx_http_erpsync_hold(ngx_http_request_t *r, ngx_http_erpsync_ctx_t *ctx)
     if (ctx->verdict.app
         && ngx_http_erpsync_file_hold(r, ctx->conf->registry) != NGX_OK)
     {
+        ctx->verdict.app = NULL;
+        ctx->verdict.claimed = 0;
+
         return NGX_ERROR;
     }
 

@@ -11,7 +11,9 @@ package Http2;
 #   request            a request on a new connection: the socket, request
 #                      fields [ name, value ] and options body (undef: none),
 #                      unfinished (the stream stays open), length; returns
-#                      status, body and whether the server reset the stream
+#                      status, body and whether the server reset the stream.
+#                      With option stream, 3 and so on, on a connection that was
+#                      used; "rest" is a reference to what was read beyond
 
 use strict;
 use warnings;
@@ -62,28 +64,32 @@ sub request {
         [ ':path', $path ], [ ':authority', 'localhost' ], @$fields,
         $o{length} ? [ 'content-length', $o{length} ] : ();
     my $end = $o{unfinished} ? 0 : 1;
-    my $out = preface() . frame(1, 4 | ($end && !defined $o{body}), 1, $block);
+    my $id = $o{stream} || 1;
+    my $out = ($id == 1 ? preface() : '')
+        . frame(1, 4 | ($end && !defined $o{body}), $id, $block);
     for (my $at = 0; $at < length($o{body} // ''); $at += 16384) {
         my $part = substr $o{body}, $at, 16384;
-        $out .= frame(0, $end && $at + length $part == length $o{body}, 1,
+        $out .= frame(0, $end && $at + length $part == length $o{body}, $id,
             $part);
     }
     local $SIG{PIPE} = 'IGNORE';
     print $socket $out;
     $socket->flush();
     my ($buffer, $status, $body, $reset, $done) = ('', 'none', '', 0, 0);
+    $buffer = ${ $o{rest} } if $o{rest};
     while (!$done && sysread $socket, $buffer, 65536, length $buffer) {
-        while (length $buffer >= 9) {
+        while (!$done && length $buffer >= 9) {
             my ($size, $type, $flags, $stream) = unpack 'NCCN', "\0$buffer";
             last if length $buffer < 9 + $size;
             my $payload = substr substr($buffer, 0, 9 + $size, ''), 9;
-            next if $stream != 1;
+            next if $stream != $id;
             $status = status_of($payload) if $type == 1;
             $body .= $payload if $type == 0;
             $reset = 1 if $type == 3;
             $done = 1 if $type == 3 || ($type <= 1 && $flags & 1);
         }
     }
+    ${ $o{rest} } = $buffer if $o{rest};
     return ($status, $body, $reset);
 }
 

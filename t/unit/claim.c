@@ -184,7 +184,7 @@ test_claim(void **state)
     size_t             i;
     erpsync_str_t      id;
     erpsync_claim_t    claim;
-    erpsync_proof_t    proof;
+    erpsync_proof_t    proof = { 0 };
     erpsync_reason_t   reason;
     erpsync_address_t  address;
 
@@ -226,7 +226,7 @@ test_kinds(void **state)
 {
     uint8_t          digest[ERPSYNC_DIGEST_LEN];
     erpsync_claim_t  claim;
-    erpsync_proof_t  proof;
+    erpsync_proof_t  proof = { 0 };
 
     (void) state;
 

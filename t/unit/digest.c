@@ -94,28 +94,105 @@ test_no_data(void **state)
 static void
 test_secret_eq(void **state)
 {
-    size_t   i;
-    uint8_t  a[ERPSYNC_DIGEST_LEN], b[ERPSYNC_DIGEST_LEN];
+    size_t        i, n;
+    uint8_t       a[70], b[70];
+    unit_input_t  one, two;
 
     (void) state;
 
     memset(a, 0x5a, sizeof(a));
     memset(b, 0x5a, sizeof(b));
 
-    assert_true(erpsync_secret_eq(erpsync_span(a, 32), erpsync_span(b, 32)));
     assert_false(erpsync_secret_eq(erpsync_span(a, 32), erpsync_span(b, 31)));
     assert_false(erpsync_secret_eq(erpsync_span(a, 0), erpsync_span(b, 1)));
     assert_true(erpsync_secret_eq(erpsync_span(NULL, 0),
                                   erpsync_span(NULL, 0)));
 
-    /* the smallest difference, at every place */
+    /* the smallest difference, at every place of every length */
 
-    for (i = 0; i < 256; i++) {
-        b[i / 8] ^= (uint8_t) (1 << i % 8);
-        assert_false(erpsync_secret_eq(erpsync_span(a, 32),
-                                       erpsync_span(b, 32)));
-        b[i / 8] ^= (uint8_t) (1 << i % 8);
+    for (n = 0; n <= sizeof(a); n++) {
+        one = unit_input((char *) a, n);
+        two = unit_input((char *) b, n);
+
+        assert_true(erpsync_secret_eq(one.str, two.str));
+
+        for (i = 0; i < 8 * n; i++) {
+            two.data[i / 8] ^= (uint8_t) (1 << i % 8);
+            assert_false(erpsync_secret_eq(one.str, two.str));
+            two.data[i / 8] ^= (uint8_t) (1 << i % 8);
+        }
+
+        free(one.data);
+        free(two.data);
     }
+}
+
+
+/* A memo never changes a digest, whatever it remembers. */
+
+static void
+test_memo(void **state)
+{
+    size_t                i, k, n;
+    uint8_t               a[ERPSYNC_DIGEST_LEN], b[ERPSYNC_DIGEST_LEN];
+    unit_input_t          input;
+    erpsync_memo_t        memo = { 0 };
+    erpsync_digester_t   *digester;
+    const erpsync_memo_t  none = { 0 };
+
+    static const struct {
+        const char  *text;
+        size_t       len;
+    } secrets[] = {
+        { "secret", 6 }, { "secret", 5 }, { "secrets", 7 }, { "Secret", 6 },
+        { "s", 1 }, { "", 0 },
+        { "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
+          64 },
+        { "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdefg",
+          65 },
+        { "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdeg",
+          64 }
+    };
+
+    (void) state;
+
+    digester = erpsync_digester_create();
+    assert_non_null(digester);
+
+    n = erpsync_nelts(secrets);
+
+    for (i = 0; i < n * n; i++) {
+
+        for (k = 0; k < 2; k++) {
+            input = unit_input(secrets[k ? i % n : i / n].text,
+                               secrets[k ? i % n : i / n].len);
+
+            assert_int_equal(erpsync_digest(digester, input.str, a),
+                             ERPSYNC_OK);
+            assert_int_equal(erpsync_digest_memo(digester, &memo, input.str,
+                                                 b), ERPSYNC_OK);
+            assert_memory_equal(a, b, sizeof(a));
+
+            assert_int_equal(erpsync_digest_memo(digester, NULL, input.str,
+                                                 b), ERPSYNC_OK);
+            assert_memory_equal(a, b, sizeof(a));
+
+            free(input.data);
+        }
+    }
+
+    /* it does remember: what it has is taken */
+
+    memset(memo.digest, 0x5a, sizeof(memo.digest));
+    assert_int_equal(erpsync_digest_memo(digester, &memo,
+                                         erpsync_span(memo.secret, memo.len),
+                                         b), ERPSYNC_OK);
+    assert_memory_equal(b, memo.digest, sizeof(b));
+
+    erpsync_memo_wipe(&memo);
+    assert_memory_equal(&memo, &none, sizeof(memo));
+
+    erpsync_digester_destroy(digester);
 }
 
 
@@ -178,6 +255,7 @@ main(void)
         cmocka_unit_test(test_known_answers),
         cmocka_unit_test(test_no_data),
         cmocka_unit_test(test_secret_eq),
+        cmocka_unit_test(test_memo),
         cmocka_unit_test(test_from_hex),
         cmocka_unit_test(test_random),
     };

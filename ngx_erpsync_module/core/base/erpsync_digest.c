@@ -102,6 +102,38 @@ erpsync_digest(erpsync_digester_t *digester, erpsync_str_t s,
 
 
 erpsync_rc_t
+erpsync_digest_memo(erpsync_digester_t *digester, erpsync_memo_t *memo,
+    erpsync_str_t s, uint8_t digest[ERPSYNC_DIGEST_LEN])
+{
+    if (memo && memo->len
+        && erpsync_secret_eq(erpsync_span(memo->secret, memo->len), s))
+    {
+        memcpy(digest, memo->digest, ERPSYNC_DIGEST_LEN);
+        return ERPSYNC_OK;
+    }
+
+    if (erpsync_digest(digester, s, digest) != ERPSYNC_OK) {
+        return ERPSYNC_ERROR;
+    }
+
+    if (memo && s.len && s.len <= ERPSYNC_MEMO_LEN) {
+        memo->len = s.len;
+        memcpy(memo->secret, s.data, s.len);
+        memcpy(memo->digest, digest, ERPSYNC_DIGEST_LEN);
+    }
+
+    return ERPSYNC_OK;
+}
+
+
+void
+erpsync_memo_wipe(erpsync_memo_t *memo)
+{
+    OPENSSL_cleanse(memo, sizeof(erpsync_memo_t));
+}
+
+
+erpsync_rc_t
 erpsync_digest_begin(erpsync_digester_t *digester)
 {
     return erpsync_digest_rc(EVP_DigestInit_ex(digester->ctx, digester->md,
@@ -170,9 +202,36 @@ erpsync_random(void *buf, size_t size)
 }
 
 
+/*
+ * CRYPTO_memcmp() compares a byte at a time, which takes as long as all other
+ * steps of finding an app.  Here 8 bytes are compared at a time; the last ones
+ * overlap those before.  The compiler must not know "differs" in the loop: it
+ * could end it at the first difference.
+ */
+
 bool
 erpsync_secret_eq(erpsync_str_t a, erpsync_str_t b)
 {
-    return a.len == b.len
-           && (a.len == 0 || CRYPTO_memcmp(a.data, b.data, a.len) == 0);
+    size_t    i;
+    uint64_t  differs;
+
+    if (a.len != b.len) {
+        return false;
+    }
+
+    if (a.len < 8) {
+        return a.len == 0
+               || erpsync_word_of(a.data, a.len)
+                  == erpsync_word_of(b.data, a.len);
+    }
+
+    differs = erpsync_word(a.data + a.len - 8)
+              ^ erpsync_word(b.data + a.len - 8);
+
+    for (i = 0; i < a.len - 8; i += 8) {
+        differs |= erpsync_word(a.data + i) ^ erpsync_word(b.data + i);
+        __asm__ volatile("" : "+r"(differs));
+    }
+
+    return differs == 0;
 }

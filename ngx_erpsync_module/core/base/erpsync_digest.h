@@ -34,6 +34,33 @@ void erpsync_digester_destroy(erpsync_digester_t *digester);
 erpsync_rc_t erpsync_digest(erpsync_digester_t *digester, erpsync_str_t s,
     uint8_t digest[ERPSYNC_DIGEST_LEN]);
 
+/*
+ * The last secret of one client and its digest: most clients send the same
+ * secret again and again.  Longer secrets are not remembered.  It begins filled
+ * with zeros; erpsync_memo_wipe() must be called before its memory is freed.
+ */
+
+#define ERPSYNC_MEMO_LEN  64
+
+typedef struct {
+    size_t      len;                         /* of the secret; 0: none */
+    uint8_t     secret[ERPSYNC_MEMO_LEN];
+    uint8_t     digest[ERPSYNC_DIGEST_LEN];
+} erpsync_memo_t;
+
+/*
+ * Does the same as erpsync_digest(), and remembers "s".  Nothing is computed if
+ * it is the last secret, which is compared in constant time.  "memo" may be
+ * NULL.
+ */
+
+erpsync_rc_t erpsync_digest_memo(erpsync_digester_t *digester,
+    erpsync_memo_t *memo, erpsync_str_t s, uint8_t digest[ERPSYNC_DIGEST_LEN]);
+
+/* Overwrites the secret and its digest. */
+
+void erpsync_memo_wipe(erpsync_memo_t *memo);
+
 /* Compute the digest of data that comes in pieces. */
 
 erpsync_rc_t erpsync_digest_begin(erpsync_digester_t *digester);

@@ -75,7 +75,8 @@ static const uint8_t  erpsync_known_lengths[] = {
 };
 
 
-static bool erpsync_known_twin(erpsync_str_t name, const uint8_t *known);
+static bool erpsync_known_twin(erpsync_str_t name, const uint8_t *known)
+    __attribute__((cold));
 static void erpsync_edit(erpsync_edits_t *edits, unsigned id,
     erpsync_str_t value);
 

@@ -42,7 +42,7 @@ erpsync_gate_head(erpsync_arena_t *arena, const erpsync_policy_t *policy,
 {
     erpsync_reason_t  *reason;
 
-    memset(verdict, 0, sizeof(erpsync_verdict_t));
+    erpsync_zero(verdict, sizeof(erpsync_verdict_t));
 
     reason = &verdict->reason;
     verdict->method = request->method;
@@ -78,6 +78,7 @@ erpsync_gate_head(erpsync_arena_t *arena, const erpsync_policy_t *policy,
     verdict->proof.token = erpsync_str_trim(
                        request->headers[ERPSYNC_HEADER_APP_TOKEN].value);
     verdict->proof.certificate = request->certificate;
+    verdict->proof.memo = request->memo;
 
     if (erpsync_gate_again(policy, registry, digester, route,
                            &request->address, request->now, NULL, verdict)
@@ -177,6 +178,7 @@ erpsync_gate_again(const erpsync_policy_t *policy,
     int64_t now, const erpsync_body_t *body, erpsync_verdict_t *verdict)
 {
     verdict->app = NULL;
+    verdict->claimed = false;
     verdict->reason = ERPSYNC_REASON_OK;
 
     if (erpsync_gate_token(policy, registry, digester, now, verdict)
@@ -220,7 +222,9 @@ erpsync_gate_claim(const erpsync_registry_t *registry,
 
     if (token.len) {
 
-        if (erpsync_digest(digester, token, digest) != ERPSYNC_OK) {
+        if (erpsync_digest_memo(digester, proof->memo, token, digest)
+            != ERPSYNC_OK)
+        {
             return ERPSYNC_ERROR;
         }
 
@@ -349,26 +353,27 @@ erpsync_gate_method(const erpsync_policy_t *policy,
 static erpsync_reason_t
 erpsync_gate_headers(const erpsync_request_t *request)
 {
+    bool                     malformed;
     erpsync_header_id_t      id;
     const erpsync_header_t  *header;
 
-    for (id = 0; id < ERPSYNC_HEADER_SINGLE; id++) {
-        if (request->headers[id].count > 1) {
-            return ERPSYNC_REASON_HEADER_DUPLICATED;
-        }
-    }
+    malformed = false;
 
     for (id = 0; id < ERPSYNC_HEADER_SINGLE; id++) {
         header = &request->headers[id];
 
-        if (header->count
-            && erpsync_gate_header_malformed(id, header->value))
-        {
-            return ERPSYNC_REASON_HEADER_MALFORMED;
+        if (header->count == 0) {
+            continue;
         }
+
+        if (header->count > 1) {
+            return ERPSYNC_REASON_HEADER_DUPLICATED;
+        }
+
+        malformed |= erpsync_gate_header_malformed(id, header->value);
     }
 
-    return ERPSYNC_REASON_OK;
+    return malformed ? ERPSYNC_REASON_HEADER_MALFORMED : ERPSYNC_REASON_OK;
 }
 
 
@@ -487,11 +492,13 @@ erpsync_gate_token(const erpsync_policy_t *policy,
         return ERPSYNC_ERROR;
     }
 
+    verdict->app = claim.grant.app;
+    verdict->claimed = true;
+
     if (claim.reason == ERPSYNC_REASON_APP_TOKEN_MISSING && !required) {
         return ERPSYNC_OK;
     }
 
-    verdict->app = claim.grant.app;
     verdict->reason = erpsync_gate_valid(&claim, now);
 
     return ERPSYNC_OK;

@@ -106,6 +106,7 @@ typedef struct {
     erpsync_fields_t        accept_language;
     erpsync_fields_t        cookies;
     const uint8_t          *certificate;     /* see erpsync_proof_t */
+    erpsync_memo_t         *memo;            /* the same */
     erpsync_address_t       address;
     int64_t                 now;             /* seconds since 1970 */
 } erpsync_request_t;
@@ -118,6 +119,7 @@ typedef struct {
     const uint8_t          *certificate;     /* the SHA-256 of its certificate
                                                 in DER if nginx verified it;
                                                 NULL: none */
+    erpsync_memo_t         *memo;            /* of the token; NULL: none */
 } erpsync_proof_t;
 
 
@@ -147,7 +149,9 @@ typedef struct {
     const erpsync_operation_t  *operation;
     erpsync_credentials_t       credentials;
     erpsync_proof_t             proof;       /* the token is trimmed */
-    const erpsync_app_t        *app;         /* in the snapshot */
+    bool                        claimed;     /* "app" was searched for */
+    const erpsync_app_t        *app;         /* in the snapshot; the app of a
+                                                claim, also if it is refused */
     erpsync_str_t               tenant;
     uint32_t                    retry_after; /* seconds, if the tenant is not
                                                 available */
@@ -200,7 +204,8 @@ erpsync_rc_t erpsync_gate_body(erpsync_arena_t *arena,
  * "body" is NULL before erpsync_gate_body() has said OK. erpsync_gate_head()
  * uses this function too.
  *
- * Sets "verdict->reason", and "verdict->app" to the app in that snapshot.
+ * Sets "verdict->reason", "verdict->app" to the app in that snapshot, and
+ * "verdict->claimed".
  * Returns ERPSYNC_ERROR if OpenSSL failed.
  */
 
