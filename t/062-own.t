@@ -331,6 +331,46 @@ is(counted($s)->{'decision="abort",reason="ok"'}, 1, 'abort: counted');
 is(scalar(() = $webapi->requests()), 0, 'abort: the WebAPI is not contacted');
 $s->ends_well('abort');
 
+# So does one that leaves before its head is complete; a head that is wrong is
+# refused, also if nobody waits for the answer
+
+$s = started('', "erpsync on; location / { proxy_pass $up; }");
+my $begun = $s->request() =~ s/SO-AppToken.*//sr;
+for my $case ([ '', '400 abort ok' ], [ "no colon\r\n\r\n",
+        '400 deny header_malformed' ])
+{
+    my ($rest, $expected) = @$case;
+    $socket = $s->connection();
+    print $socket $begun, $rest;
+    close $socket;
+    until_true(sub { return audit($s) =~ /$expected/ });
+    like(audit($s), qr/^$expected/m, "$expected: audit log");
+}
+is(counted($s)->{'decision="abort",reason="ok"'}, 1, 'abort in a head: counted');
+is(counted($s)->{'decision="deny",reason="header_malformed"'}, 1,
+    'a head that is wrong: counted');
+is(scalar(() = $webapi->requests()), 0,
+    'abort in a head: the WebAPI is not contacted');
+$s->ends_well('abort in a head');
+
+# And one that leaves while a limit delays its call
+
+$s = started('limit_req_zone $server_port zone=slow:64k rate=1r/m;',
+    "erpsync on; location / { limit_req zone=slow burst=5; proxy_pass $up; }");
+like($s->call(), qr{^HTTP/1.1 200 }, 'a call that is not delayed');
+$webapi->forget();
+$socket = $s->connection();
+print $socket $s->request();
+sleep 0.2;
+close $socket;
+until_true(sub { return audit($s) =~ /abort/ });
+like(audit($s), qr/^499 abort ok acme-erp$/m, 'abort of a delay: audit log');
+is(counted($s)->{'decision="abort",reason="ok"'}, 1,
+    'abort of a delay: counted');
+is(scalar(() = $webapi->requests()), 0,
+    'abort of a delay: the WebAPI is not contacted');
+$s->ends_well('abort of a delay');
+
 # "post_action" neither sends what was not judged nor holds the connection
 
 for ('on', 'off') {

@@ -10,6 +10,8 @@
 
 static ngx_http_erpsync_ctx_t *ngx_http_erpsync_own_ctx(
     ngx_http_request_t *r);
+static ngx_uint_t ngx_http_erpsync_left(ngx_http_request_t *r,
+    ngx_http_erpsync_ctx_t *ctx, ngx_uint_t status);
 static ngx_uint_t ngx_http_erpsync_discarded(ngx_http_request_t *r);
 static erpsync_reason_t ngx_http_erpsync_own_reason(ngx_http_request_t *r,
     ngx_http_erpsync_ctx_t *ctx, ngx_uint_t status);
@@ -112,11 +114,7 @@ ngx_http_erpsync_note_own(ngx_http_request_t *r, ngx_http_erpsync_ctx_t *ctx)
 
     status = ngx_http_erpsync_own_status(r, ctx);
 
-    if (ctx->state != NGX_HTTP_ERPSYNC_NONE
-        && status != NGX_HTTP_REQUEST_TIME_OUT
-        && (status == NGX_HTTP_CLIENT_CLOSED_REQUEST
-            || r->connection->error))
-    {
+    if (ngx_http_erpsync_left(r, ctx, status)) {
         ctx->state = NGX_HTTP_ERPSYNC_ABORTED;
         return;
     }
@@ -132,6 +130,29 @@ ngx_http_erpsync_note_own(ngx_http_request_t *r, ngx_http_erpsync_ctx_t *ctx)
     ctx->report = 0;
     ctx->verdict.reason = reason;
     ngx_http_erpsync_note_refusal(r, ctx, status);
+}
+
+
+/*
+ * Returns whether the client left before its call was judged.  If it left while
+ * nginx read the head or a limit delayed the call, nginx answers nothing: then
+ * there is no err_status, as there is of a call that nginx refused.
+ */
+
+static ngx_uint_t
+ngx_http_erpsync_left(ngx_http_request_t *r, ngx_http_erpsync_ctx_t *ctx,
+    ngx_uint_t status)
+{
+    if (ctx->state == NGX_HTTP_ERPSYNC_NONE
+        && (r->err_status || (status != NGX_HTTP_BAD_REQUEST
+                              && status != NGX_HTTP_CLIENT_CLOSED_REQUEST)))
+    {
+        return 0;
+    }
+
+    return status != NGX_HTTP_REQUEST_TIME_OUT
+           && (status == NGX_HTTP_CLIENT_CLOSED_REQUEST
+               || r->connection->error);
 }
 
 
