@@ -78,10 +78,14 @@ sub verdict {
             "Content-Length: $length") : ());
     my ($first, @lines) = split /\r\n/, $head;
 
+    # HTTP/2 has names in lower case
+
+    s/^([\w-]+):/\L$1:/ for @lines, @expected;
+
     # apps of a scenario's own
 
-    s/^(SO-AppToken: token-)(?:app-\d+|round-\d+|dated)\z/$1good/ for @lines;
-    @lines = grep { !/^(?:Host|Connection|Accept):/i } @lines;
+    s/^(so-apptoken: token-)(?:app-\d+|round-\d+|dated)\z/$1good/ for @lines;
+    @lines = grep { !/^(?:host|connection|accept):/ } @lines;
     return ($id, $first =~ m{\A\Q$line\E HTTP/1\.[01]\z}
         && "@{[ sort @lines ]}" eq "@{[ sort @expected ]}"
         && $body eq $call->{canonical} ? 'good' : 'changed');
