@@ -8,6 +8,7 @@
 #                                 optimization.  Without a CELL, what CI does:
 #                                 Debian's newest nginx; no failure, but a
 #                                 reason, where it cannot be fetched
+#   --unit [CELL ...]             the unit tests alone, of Debian's packages
 #   --write                       the table alone, of what has run
 #   TREES="/path/nginx-1.28.3"    source trees beside those of Debian
 #
@@ -29,6 +30,7 @@ build=${ERPSYNC_BUILD:-$PWD/build}/matrix
 cache=${XDG_CACHE_HOME:-${HOME:-/tmp}/.cache}/ngx_erpsync/matrix
 document=docs/compatibility.md
 short=
+form=
 ci=
 failed=0
 
@@ -142,7 +144,7 @@ cells() {
         [ -z "$suite" ] || echo "$suite-$arch package $suite $arch $parts"
     done <<< "$packages"
 
-    [ -z "$ci" ] || return
+    [ -z "$ci" ] && [ "$form" != unit ] || return
 
     while read -r version tree; do
         for variant in $variants; do
@@ -276,7 +278,8 @@ try() {
     local key version status
     shift 2
 
-    key=$(state)${short:+ short}
+    key=$(state)${form:+ $form}
+    [ "$form" != unit ] || stamp=$stamp.unit
     dir=$build/$cell
     log=$build/$cell.log
 
@@ -379,8 +382,14 @@ row() {
 mkdir -p "$cache/results" "$build"
 
 case ${1:-} in
+--unit)
+    form=unit
+    packages=$(sed 's/unit.*/unit/' <<< "$packages")
+    shift
+    ;;
 --short)
     short=yes
+    form=short
     packages=$(sed 's/unit.*/declarative/' <<< "$packages")
     shift
 
