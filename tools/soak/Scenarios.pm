@@ -370,9 +370,10 @@ scenario('connections', seconds => 1.5, clients => 12,
 # Clients
 
 # A call of which a part is sent is not judged: nginx notes that the client left
-# if it had read the first line.  If a client closes with a reset, the kernel may throw
-# away what nginx has not read.  A call that is sent to its end is allowed if the
-# WebAPI received it; if not, nginx may have seen first that the client left.
+# if it had read the first line.  If a client closes with a reset, the kernel may
+# throw away what nginx has not read.  A call that is sent to its end is allowed
+# if the WebAPI received it; if not, nginx may have seen first that the client
+# left.
 
 scenario('clients-vanish', seconds => 3, run => sub {
         my $t = shift;
@@ -528,7 +529,7 @@ scenario('revocations', seconds => 6, workers => 4, clients => 8, run => sub {
             $longest = $last - $revoked if $last - $revoked > $longest;
             $n++;
         });
-        $t->{said} = sprintf '%d revocations, each in use after %.1f s', $n,
+        $t->{said} = sprintf '%d revocations, in use after %.1f s at most', $n,
             $longest;
         $t->fail('a revocation took longer than 2 s') if $longest > 2;
     });
