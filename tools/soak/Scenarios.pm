@@ -77,7 +77,7 @@ sub conf {
     client_body_buffer_size 8k;
     client_max_body_size 1m;
     proxy_connect_timeout 2s;
-    proxy_read_timeout 1s;
+    proxy_read_timeout 10s;
     proxy_http_version 1.1;
     proxy_set_header Connection "";
     keepalive_timeout 10s;
@@ -198,6 +198,7 @@ scenario('webapi-killed', short => 1, seconds => 1.5, good => $no_answer,
     });
 
 scenario('webapi-slow', seconds => 1.5, clients => 8,
+    location => 'proxy_read_timeout 1s;',
     good => $no_answer, how => sub { $_[0] % 70 == 1 ? 'slow' : '' });
 
 scenario('webapi-closing', short => 1, seconds => 1, good => $no_answer,
