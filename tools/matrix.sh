@@ -279,7 +279,13 @@ try() {
     shift 2
 
     key=$(state)${form:+ $form}
-    [ "$form" != unit ] || stamp=$stamp.unit
+
+    # a part of a cell is a row of its own
+
+    case $form-$kind-$cell in
+    unit-*|short-package-*|short-*/dynamic)  stamp=$stamp.$form ;;
+    esac
+
     dir=$build/$cell
     log=$build/$cell.log
 
