@@ -222,6 +222,8 @@ typedef struct {
                                                    when it was judged */
     size_t                          body_size;  /* of the client's body */
     ngx_uint_t                      status;     /* of a refusal */
+    erpsync_format_t                format;     /* the same, by Accept, if
+                                                   has_format is set */
 
     /* of the request when it was judged */
 
@@ -243,6 +245,7 @@ typedef struct {
                                                    may get it */
     unsigned                        has_facts:1;
     unsigned                        has_claimed:1;
+    unsigned                        has_format:1;
     unsigned                        noted:1;    /* a refusal by nginx is noted
                                                    if there is one */
     unsigned                        keep:1;     /* copy the answer's start to

@@ -307,6 +307,7 @@ ngx_http_erpsync_begin(ngx_http_request_t *r, ngx_http_erpsync_ctx_t *ctx,
     ctx->digest[0] = 0;
     ctx->has_facts = 0;
     ctx->has_claimed = 0;
+    ctx->has_format = 0;
     ctx->noted = 0;
 }
 

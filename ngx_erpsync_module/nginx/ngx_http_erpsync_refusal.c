@@ -375,6 +375,10 @@ ngx_http_erpsync_format(ngx_http_request_t *r, ngx_http_erpsync_ctx_t *ctx)
         return ERPSYNC_FORMAT_PROBLEM;
     }
 
+    if (ctx->has_format) {
+        return ctx->format;
+    }
+
     ngx_http_erpsync_collect(r, &request);
 
     return erpsync_accept(request.accept);

@@ -319,25 +319,32 @@ static erpsync_rc_t
 erpsync_refusal_member(erpsync_out_t *out, erpsync_str_t name,
     erpsync_str_t value)
 {
-    erpsync_text_t  text;
+    uint8_t         *p;
+    erpsync_text_t   text;
 
-    if (out->pos[-1] != '{' && erpsync_out_literal(out, ",") != ERPSYNC_OK) {
-        return ERPSYNC_ERROR;
-    }
+    text.clean = erpsync_json_clean(value);
+    text.str = value;
 
-    text.clean = true;
-    text.str = name;
-
-    if (erpsync_out_json(out, text) != ERPSYNC_OK
-        || erpsync_out_literal(out, ":") != ERPSYNC_OK)
+    if (erpsync_out_reserve(out, name.len + 4 + erpsync_json_size(text))
+        != ERPSYNC_OK)
     {
         return ERPSYNC_ERROR;
     }
 
-    text.clean = false;
-    text.str = value;
+    p = out->pos;
 
-    return erpsync_out_json(out, text);
+    if (p[-1] != '{') {
+        *p++ = ',';
+    }
+
+    *p++ = '"';
+    p = erpsync_put(p, name);
+    *p++ = '"';
+    *p++ = ':';
+
+    out->pos = erpsync_put_json(p, text);
+
+    return ERPSYNC_OK;
 }
 
 
