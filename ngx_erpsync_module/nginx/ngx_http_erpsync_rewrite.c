@@ -368,9 +368,10 @@ ngx_http_erpsync_write_headers(ngx_http_request_t *r, erpsync_edits_t *edits)
 
             if ((edits->set & ~seen & bit)
                 && edits->values[id].len == h[i].value.len
-                && ngx_memcmp(edits->values[id].data, h[i].value.data,
-                              h[i].value.len)
-                   == 0)
+                && (edits->values[id].data == h[i].value.data
+                    || ngx_memcmp(edits->values[id].data, h[i].value.data,
+                                  h[i].value.len)
+                       == 0))
             {
                 seen |= bit;
                 continue;

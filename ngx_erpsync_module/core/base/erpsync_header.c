@@ -138,33 +138,48 @@ erpsync_take_value(erpsync_str_t *s)
 }
 
 
-bool
-erpsync_take_element(erpsync_str_t *s, erpsync_str_t *element)
+/* Returns the length of an element in which commas may be quoted. */
+
+static size_t
+erpsync_quoted_end(erpsync_str_t s)
 {
     bool    quoted;
     size_t  i;
+
+    quoted = false;
+
+    for (i = 0; i < s.len; i++) {
+
+        if (quoted && s.data[i] == '\\') {
+            i++;
+
+        } else if (s.data[i] == '"') {
+            quoted = !quoted;
+
+        } else if (s.data[i] == ',' && !quoted) {
+            break;
+        }
+    }
+
+    return (i > s.len) ? s.len : i;
+}
+
+
+bool
+erpsync_take_element(erpsync_str_t *s, erpsync_str_t *element)
+{
+    size_t          i;
+    const uint8_t  *comma;
 
     if (s->len == 0) {
         return false;
     }
 
-    quoted = false;
+    comma = memchr(s->data, ',', s->len);
+    i = comma ? (size_t) (comma - s->data) : s->len;
 
-    for (i = 0; i < s->len; i++) {
-
-        if (quoted && s->data[i] == '\\') {
-            i++;
-
-        } else if (s->data[i] == '"') {
-            quoted = !quoted;
-
-        } else if (s->data[i] == ',' && !quoted) {
-            break;
-        }
-    }
-
-    if (i > s->len) {
-        i = s->len;
+    if (i && memchr(s->data, '"', i)) {
+        i = erpsync_quoted_end(*s);
     }
 
     *element = erpsync_str_trim(erpsync_span(s->data, i));

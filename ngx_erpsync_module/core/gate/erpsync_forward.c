@@ -75,7 +75,7 @@ static const uint8_t  erpsync_known_lengths[] = {
 };
 
 
-static bool erpsync_known_twin(erpsync_str_t name, const uint8_t *known)
+static unsigned erpsync_known_twin(erpsync_str_t name, const uint8_t *known)
     __attribute__((cold));
 static void erpsync_edit(erpsync_edits_t *edits, unsigned id,
     erpsync_str_t value);
@@ -94,27 +94,21 @@ erpsync_known_word(uint64_t w, uint64_t known)
 }
 
 
-/* Compares "n" bytes; the last word overlaps the one before it. */
+/* Compares "n" bytes, up to 24; the last word may overlap those before it. */
 
 static inline bool
 erpsync_known_name(const uint8_t *p, const uint8_t *known, size_t n)
 {
-    size_t  i;
-
     if (n < 8) {
         return erpsync_known_word(erpsync_word_of(p, n),
                                   erpsync_word_of(known, n));
     }
 
-    for (i = 0; i < n - 8; i += 8) {
-        if (!erpsync_known_word(erpsync_word(p + i), erpsync_word(known + i)))
-        {
-            return false;
-        }
-    }
-
-    return erpsync_known_word(erpsync_word(p + n - 8),
-                              erpsync_word(known + n - 8));
+    return erpsync_known_word(erpsync_word(p), erpsync_word(known))
+           && (n <= 16 || erpsync_known_word(erpsync_word(p + 8),
+                                             erpsync_word(known + 8)))
+           && erpsync_known_word(erpsync_word(p + n - 8),
+                                 erpsync_word(known + n - 8));
 }
 
 
@@ -139,20 +133,14 @@ erpsync_known_header_id(erpsync_str_t name)
          header++)
     {
         /*
-         * names of one length mostly differ in the fourth byte, so it is
-         * compared first; "| 0x20" makes a letter a small one and leaves "-"
+         * names of one length differ in the fourth byte, which is a letter;
+         * "| 0x20" makes it a small one
          */
 
-        if ((name.data[3] | 0x20) != header->name.data[3]) {
-            continue;
-        }
-
-        if (erpsync_known_name(name.data, header->name.data, name.len)) {
-            return header->id;
-        }
-
-        if (erpsync_known_twin(name, header->name.data)) {
-            return ERPSYNC_HEADER_OVERRIDE;
+        if ((name.data[3] | 0x20) == header->name.data[3]) {
+            return erpsync_known_name(name.data, header->name.data, name.len)
+                   ? header->id
+                   : erpsync_known_twin(name, header->name.data);
         }
     }
 
@@ -160,9 +148,9 @@ erpsync_known_header_id(erpsync_str_t name)
 }
 
 
-/* Returns whether a name is a known one but for "_" instead of "-". */
+/* Returns the id of a name that may be a known one with "_" instead of "-". */
 
-static bool
+static unsigned
 erpsync_known_twin(erpsync_str_t name, const uint8_t *known)
 {
     size_t   i;
@@ -172,11 +160,11 @@ erpsync_known_twin(erpsync_str_t name, const uint8_t *known)
         c = erpsync_lower(name.data[i]);
 
         if (c != known[i] && (c != '_' || known[i] != '-')) {
-            return false;
+            return ERPSYNC_HEADER_NONE;
         }
     }
 
-    return true;
+    return ERPSYNC_HEADER_OVERRIDE;
 }
 
 
