@@ -264,8 +264,8 @@ async function latency(bench) {
 }
 
 // Latency that users see: TLS and HTTP/2 in front, half of what bare
-// proxy_pass can do; meanwhile the counters are read each second, and the
-// registry of 100,000 apps is loaded again, as it changes.
+// proxy_pass can do.  While the module is measured, its counters are read each
+// second, and its registry of 100,000 apps is loaded again, as it changes.
 
 async function http2(bench) {
   const file = subjects.writeRegistry(path.join(dir, 'apps-h2.json'), 100000);
@@ -284,22 +284,22 @@ async function http2(bench) {
   const most = await measure.h2load(list[0], call, 0, bench.seconds);
   const rate = Math.max(1, Math.round(most.rps / 2 / 320)) * 320;
   const rows = list.map(() => []);
-  const busy = setInterval(() => {
+
+  const disturb = (server) => {
     const now = new Date();
 
     fs.utimesSync(file, now, now);
-    execFile('curl', ['-sk', `https://127.0.0.1:${list[1].port}/status`]);
-  }, 1000);
+    execFile('curl', ['-sk', `https://127.0.0.1:${server.port}/status`]);
+  };
 
-  try {
-    for (let round = 0; round < bench.rounds; round++) {
-      for (const [i, server] of list.entries()) {
-        rows[i].push(await measure.h2load(server, call, rate,
-          Math.max(3, bench.seconds)));
-      }
+  for (let round = 0; round < bench.rounds; round++) {
+    for (const [i, server] of list.entries()) {
+      const busy = i ? setInterval(disturb, 1000, server) : undefined;
+
+      rows[i].push(await measure.h2load(server, call, rate,
+        Math.max(3, bench.seconds)));
+      clearInterval(busy);
     }
-  } finally {
-    clearInterval(busy);
   }
 
   await stopAll(list);
@@ -316,30 +316,39 @@ async function http2(bench) {
   });
 }
 
-// Instructions of a request, by function: a run of some requests and one of
-// more, under callgrind; the difference, divided by the requests it has more.
+// Instructions of a request, by function and by line.  What is counted begins
+// when nginx has answered some requests, and ends before it unloads its modules.
 
 async function count(bench, subject, call, n, cpu) {
-  const file = path.join(dir, `callgrind.${subject.name}.${n}`);
+  const file = path.join(dir, `callgrind.${subject.name}`);
   const server = await servers.start(subject, bench.webapi.port, {
     single: true, cpu,
     valgrind: ['--tool=callgrind', `--callgrind-out-file=${file}`],
   });
 
+  const control = (option) => execFileSync('callgrind_control',
+    [option, String(server.child.pid)], { stdio: 'ignore' });
+
   await measure.sequence(server, call, n);
+  control('--zero');
+  await measure.sequence(server, call, n);
+  control('--dump');
   await servers.stop(server.child);
 
-  return callgrind.read(file);
+  const { functions, lines } = callgrind.read(`${file}.1`);
+
+  return { functions: callgrind.each(functions, n),
+    lines: callgrind.each(lines, n) };
 }
 
 async function instructions(bench) {
   const rows = [];
   const bares = new Map();
 
-  for (const [name, label, n, base] of [['sample.json', '0.5 KB', 200],
-    ['4k.json', '4 KB', 200], ['48k.json', '48 KB', 40],
-    ['1m.json', '1 MB', 4], ['4k.xml', '4 KB XML', 40, '4 KB'],
-    ['4k.form', '4 KB form', 40, '4 KB']])
+  for (const [name, label, n, base] of [['sample.json', '0.5 KB', 400],
+    ['4k.json', '4 KB', 200], ['48k.json', '48 KB', 80],
+    ['1m.json', '1 MB', 8], ['4k.xml', '4 KB XML', 80, '4 KB'],
+    ['4k.form', '4 KB form', 80, '4 KB']])
   {
     const call = { body: bench.bodies[name] };
 
@@ -348,20 +357,16 @@ async function instructions(bench) {
     const [module, bare] = await Promise.all([
       [subjects.erpsync(bench.registry), servers.cpus.load],
       ...base ? [] : [[subjects.bare, servers.cpus.gateway]],
-    ].map(async ([subject, cpu]) => {
-      const less = await count(bench, subject, call, n, cpu);
-      const more = await count(bench, subject, call, 3 * n, cpu);
-
-      return callgrind.difference(more, less, 2 * n);
-    }));
+    ].map(([subject, cpu]) => count(bench, subject, call, n, cpu)));
 
     bares.set(label, bare);
 
-    const profile = callgrind.difference(module, bare || bares.get(base), 1);
+    const { functions } = bare || bares.get(base);
 
     rows.push({ label, bytes: call.body.size,
-      bare: callgrind.sum(bare || bares.get(base)),
-      module: callgrind.sum(module), profile });
+      bare: callgrind.sum(functions), module: callgrind.sum(module.functions),
+      profile: callgrind.difference(module.functions, functions),
+      lines: module.lines });
   }
 
   return rows;
@@ -411,7 +416,7 @@ function testCosts(subject) {
   servers.testTime(subject, ['valgrind', '--tool=callgrind',
     `--callgrind-out-file=${file}`]);
 
-  return callgrind.read(file);
+  return callgrind.read(file).functions;
 }
 
 // Registries of three sizes
@@ -434,8 +439,8 @@ async function registry(bench) {
       - empty);
 
     if (n === 10000) {
-      profile = callgrind.difference(testCosts(subject),
-        testCosts(subjects.bare), n);
+      profile = callgrind.each(callgrind.difference(testCosts(subject),
+        testCosts(subjects.bare)), n);
     }
 
     const server = await servers.start(subject, bench.webapi.port);
