@@ -48,8 +48,8 @@
 #   make fuzz             what reads bytes of strangers, under libFuzzer;
 #                         TARGET="body headers" (t/fuzz), SECONDS=60 of each
 #   make mutants          small errors in the code, one at a time: which does
-#                         no test notice? N=40 FILES='core/registry/*' SEED=2;
-#                         of all files, hours: writes docs/mutants.md
+#                         no test notice? N=40 FILES='core/registry/*' SEED=2
+#                         JOBS=2; of all files, hours: writes docs/mutants.md
 #   make coverage         which lines do unit tests and suite run?  LIST=1
 #                         prints those that they do not; PARTS=unit
 #   make memcheck         start, requests, reloads and stop under valgrind
@@ -143,7 +143,7 @@ export TESTS
 .PHONY: all cli mutants erpsyncctl install install-files install-cli \
 	install-cli-files uninstall setup-build setup-test setup-bench demo \
 	dist deb test-deb reproducible test test-fresh matrix unit units suite \
-	e2e asan lint memcheck coverage soak fuzz bench bench-quick micro latency attacks \
+	suite-needs e2e asan lint memcheck coverage soak fuzz bench bench-quick micro latency attacks \
 	oracle oracle-accept oracle-programs clients strict debug compdb clean \
 	force
 .DELETE_ON_ERROR:
@@ -259,11 +259,12 @@ $(build)/unit/attacks: t/unit/attacks.c $(work_objs) $(wildcard t/unit/*.h)
 		$(addprefix -Wl$(comma)--wrap=,malloc calloc realloc free \
 		qsort memchr memcmp memcpy memset XML_Parse) -lcmocka $(LIBS)
 
-# malloc() that fails when a test says so
+# malloc() that fails when a test says so: in front of any program, without a
+# sanitizer's runtime
 
 $(faults): t/faults/memory.c
 	@mkdir -p $(@D)
-	@$(CC) $(CFLAGS) $(WARN) -fPIC -shared -o $@ $<
+	@$(CC) -O2 -g $(WARN) -fPIC -shared -o $@ $<
 
 # erpsyncctl
 
@@ -362,8 +363,10 @@ strict: $(module) $(webapi) $(cli) $(faults) $(units) $(bench_tools)
 unit:
 	@tools/test.sh unit
 
-suite: $(module) $(webapi) $(cli) $(faults) $(build)/unit/equivalence
+suite: suite-needs
 	@tools/test.sh suite
+
+suite-needs: $(module) $(webapi) $(cli) $(faults) $(build)/unit/equivalence
 
 e2e: $(module)
 	@tools/test.sh e2e
@@ -410,7 +413,8 @@ SEED ?= 1
 # Of the whole tree, it writes docs/mutants.md.
 mutants: setup-test
 	@mkdir -p $(build)
-	@tools/mutants.pl --count $(N) --seed $(SEED) $(if $(AT),--at $(AT), \
+	@tools/mutants.pl --count $(N) --seed $(SEED) $(if $(JOBS),--jobs $(JOBS)) \
+		$(if $(AT),--at $(AT), \
 		$(if $(FILES),,--report docs/mutants.md)) \
 		$(build) $(patsubst %,'%',$(FILES))
 

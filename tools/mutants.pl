@@ -7,7 +7,7 @@
 #
 # usage: mutants.pl [--count <n>] [--seed <n>] [--at <file>:<line>]
 #                   [--edit <perl expression>] [--list] [--report <file>]
-#                   [--old-map] [--known] [--patience <n>]
+#                   [--old-map] [--known] [--patience <n>] [--jobs <n>]
 #                   <build directory> [file...]
 #
 #   --count   how many faults, spread over the files by their lines
@@ -19,15 +19,16 @@
 #   --known   tries nothing: reports what earlier runs found
 #   --old-map does not ask again what a test reaches that has changed
 #   --patience
-#             runs so many times as many tests before a fault has survived
+#             for what survived at last, how many times as many tests (5)
+#   --jobs    so many faults at a time, each in a copy of its own (1)
 #   file      a pattern, such as 'core/registry/*'
 #
 # <build directory>/mutants keeps what is slow to make again: copies of the
 # checkout in which faults are made (a run that finds one in use takes the
 # next), which test reaches which line, and the outcome of each fault.  A run
 # that was ended goes on where it was.  A fault that was killed is not tried
-# again until its function changes; one that survived is, when a test that
-# reaches it has changed.
+# again until its function changes; one that survived is, by those tests that
+# are new or have changed.
 #
 # Not counted: a fault that does not compile, of which the compiler warns, or
 # from which it makes the same code as from the original.
@@ -48,33 +49,24 @@ use Faults qw(faults diff);
 use Map;
 use Report;
 use Run;
-use Tree;
+use Tree qw(contents write_file);
 
 # A fault is given up after tests that take so many seconds without one; one of
 # the core after few in nginx, since the unit tests should notice.
 my %patience = (unit => 20, core => 8, nginx => 20, cli => 20);
 
-my %o = (count => 400, seed => 1, patience => 1);
+my %o = (count => 400, seed => 1, patience => 5, jobs => 1);
 GetOptions(\%o, qw(count=i seed=i at=s edit=s list report=s old-map known
-                   patience=f))
+                   patience=f jobs=i))
     && @ARGV or die "usage: $0 [--count <n>] [--seed <n>]"
     . " [--at <file>:<line>] [--edit <expression>] [--list]"
     . " [--report <file>] [--old-map] [--known] [--patience <n>]"
-    . " <build directory> [file...]\n";
-
-$_ *= $o{patience} for values %patience;
+    . " [--jobs <n>] <build directory> [file...]\n";
 
 my $top = getcwd;
 my $build = abs_path(shift) // die "no such build directory\n";
 my $kept = "$build/mutants";
 my $source_dir = 'ngx_erpsync_module';
-
-sub contents {
-    my $path = shift;
-    open my $in, '<', $path or die "$path: $!\n";
-    local $/;
-    return scalar <$in>;
-}
 
 
 # Which faults
@@ -148,48 +140,58 @@ sub edited {
 
 # Outcomes
 
-# A line in a file: outcome, key, digest of the tests, and what noticed it.
+# A line in a file: outcome, key, digests of the tests that did not notice it,
+# and what did.  Several processes add to it.
 my (%outcome, $outcomes);
 
+# What has been added since the last time.
 sub read_outcomes {
-    open $outcomes, '+>>', "$kept/outcomes" or die "$kept/outcomes: $!\n";
-    $outcomes->autoflush(1);
-    seek $outcomes, 0, 0;
+    if (!$outcomes) {
+        open $outcomes, '<', "$kept/outcomes" or return;
+    }
+
+    seek $outcomes, 0, 1;
     while (<$outcomes>) {
         chomp;
         my ($what, $key, $tests, $by) = split /\t/;
-        $outcome{$key} = { what => $what, tests => $tests, by => $by };
+        my %passed = map { $_ => 1 } split ' ', $tests;
+        $outcome{$key} = { what => $what, by => $by,
+            passed => { %{ $outcome{$key}{passed} // {} }, %passed } };
     }
     return;
 }
 
 sub note {
     my ($fault, $what, $tests, $by) = @_;
-    my $line = join "\t", $what, $fault->{key}, $tests, $by // '';
-    flock $outcomes, LOCK_EX;
-    print {$outcomes} "$line\n";
-    flock $outcomes, LOCK_UN;
-    $outcome{ $fault->{key} } = { what => $what, tests => $tests, by => $by };
-    return $outcome{ $fault->{key} };
+    open my $out, '>>', "$kept/outcomes" or die "$kept/outcomes: $!\n";
+    syswrite $out, join("\t", $what, $fault->{key}, "@$tests", $by // '') . "\n";
+    close $out;
+    read_outcomes();
+    return;
 }
 
 
 # One fault
 
-make_path($kept);
-my $tree = $o{list} || $o{known} ? undef : Tree->new(top => $top, kept => $kept);
-my $run = Run->new(tree => $tree ? $tree->dir : $top);
-my $map = Map->new(top => $top, kept => $kept,
-                   tree => $tree ? $tree->dir : $top);
+my $report = Report->new(equivalent => "$FindBin::Bin/mutants/equivalent.txt",
+                         %o);
+
+make_path("$kept/claims", "$kept/sound");
+
+# Copies for all jobs, before anything in the checkout changes
+my @trees = $o{list} || $o{known} ? ()
+    : map { Tree->new(top => $top, kept => $kept) } 1 .. $o{jobs};
+my $checkout = sha1_hex(map { contents($_) } files(),
+                        glob 't/lib/*.pm t/*.t t/unit/*');
+my ($tree, $run, $map);     # of one job
 my (%killer, %sound);       # file => test => how often; test => it passes
 
-$SIG{$_} = sub { $run->end(); exit 1 } for qw(INT TERM HUP);
-
-# The tests for it: unit tests first, then those that killed in this file
-# before, then those that are most about it.
+# The tests for it that it has not survived: unit tests first, then those that
+# killed in this file before, then those that are most about it.
 sub tests_for {
-    my $fault = shift;
+    my ($fault, $patience) = @_;
     my $killed = $killer{ $fault->{file} } || {};
+    my $passed = ($outcome{ $fault->{key} } // {})->{passed} // {};
     my @tests = sort {
         ($b->{test} =~ /^unit/) <=> ($a->{test} =~ /^unit/)
             || ($killed->{ $b->{test} } // 0) <=> ($killed->{ $a->{test} } // 0)
@@ -204,29 +206,33 @@ sub tests_for {
     for my $test (@tests) {
         my ($kind) = $test->{test} =~ m{^(\w+)};
         my $all = ($spent{$kind} // 0) + $test->{seconds};
-        next if defined $spent{$kind} && $all > $limit{$kind};
+        next if defined $spent{$kind} && $all > $patience * $limit{$kind};
         $spent{$kind} = $all;
-        push @chosen, $test;
+        push @chosen, $test if !$passed->{ digest($test) };
     }
 
-    return @chosen;
+    return \@chosen, !@tests;
 }
 
-# Whether a test passes without any fault.
+sub digest { return substr $map->digest($_[0]{test}), 0, 12 }
+
+# Whether a test passes without any fault: noted for all jobs, and for later
+# runs of the same checkout.
 sub sound {
     my ($fault, $test) = @_;
+    my $path = "$kept/sound/" . sha1_hex("$checkout $test");
 
-    if (!defined $sound{$test}) {
+    if (!-e $path) {
         $tree->take();
         my $failed = $tree->build($test);
         die $failed if defined $failed;
         my ($why) = $run->failure($test, $tree->where($test));
-        $sound{$test} = !defined $why;
+        write_file($path, $why // '');
         $tree->take($fault);
         print "    $test fails without a fault: $why\n" if defined $why;
     }
 
-    return $sound{$test};
+    return $sound{$test} = !-s $path;
 }
 
 # What noticed it, undef if nothing did; dies if it does not compile.  A test
@@ -258,37 +264,46 @@ sub noticed {
     return;
 }
 
-sub outcome_of {
-    my $fault = shift;
+# Whether nobody else tries it; waits for that, if told so.
+sub claim {
+    my ($fault, $wait) = @_;
+    my $path = "$kept/claims/$fault->{key}";
+    open my $claim, '>', $path or die "$path: $!\n";
+    return flock($claim, LOCK_EX | ($wait ? 0 : LOCK_NB)) ? $claim : undef;
+}
+
+# Tries it, if that is of use.
+sub try {
+    my ($fault, $patience) = @_;
     my $known = $outcome{ $fault->{key} };
 
-    return $known if $known && $known->{what} =~ /^(?:killed|dull)$/;
+    return if $known && ($known->{what} ne 'survived' || $patience < 1);
 
-    my @tests = tests_for($fault);
-    my $digest = sha1_hex(join ' ', map { $map->digest($_->{test}) } @tests);
+    my ($tests, $unreached) = tests_for($fault, $patience);
 
-    return $known if $known && $known->{tests} eq $digest;
+    return if $known && !@$tests;
 
     $tree->take($fault);
-    my $by = eval { noticed($fault, @tests) };
+    my $by = eval { noticed($fault, @$tests) };
     my $what = $@ ? 'dull' : defined $by ? 'killed' : 'survived';
 
     die $@ if $@ && $@ ne "does not compile\n";
 
-    if ($what eq 'survived' && $tree->dull($fault)) {
+    if ($what eq 'survived' && !$known && $tree->dull($fault)) {
         $what = 'dull';
     }
 
     $tree->take();
-    return note($fault, $what, $digest,
-                $by // (@tests ? '' : 'no test reaches it'));
+    note($fault, $what, $what ne 'survived' ? []
+         : [ map { digest($_) } grep { $sound{ $_->{test} } // 1 } @$tests ],
+         $by // ($unreached ? 'no test reaches it' : ''));
+    $report->say($fault, $outcome{ $fault->{key} });
+    return;
 }
 
 
 # All of them
 
-my $report = Report->new(equivalent => "$FindBin::Bin/mutants/equivalent.txt",
-                         %o);
 my @faults;
 
 if (defined $o{at}) {
@@ -316,22 +331,77 @@ if (defined $o{at}) {
 $| = 1;
 $report->list(@faults), exit if $o{list};
 
-read_outcomes();
-$map->make($o{'old-map'}) if !$o{known};
+# Calls a function for each that counts, as far as is known: of those that are
+# drawn of a file, its share, without those that are dull.
+sub each_fault {
+    my $call = shift;
+    my %tried;
 
-my %tried;
-for my $fault (@faults) {
-    next if defined $fault->{share}
-        && ($tried{ $fault->{file} } // 0) == $fault->{share};
+    for my $fault (@faults) {
+        next if defined $fault->{share}
+            && ($tried{ $fault->{file} } // 0) == $fault->{share};
 
-    $fault->{equivalent} = $report->reason($fault);
-    $fault->{outcome} = $fault->{equivalent} ? { what => 'equivalent' }
-        : $o{known} ? $outcome{ $fault->{key} } : outcome_of($fault);
+        $fault->{equivalent} //= $report->reason($fault);
+        my $outcome = $fault->{equivalent} ? { what => 'equivalent' }
+            : $call->($fault);
 
-    next if !$fault->{outcome};
-    next if $fault->{outcome}{what} eq 'dull' && !defined $o{edit};
-    $tried{ $fault->{file} }++;
-    $report->add($fault);
+        next if !$outcome;
+        next if $outcome->{what} eq 'dull' && !defined $o{edit};
+        $tried{ $fault->{file} }++;
+        $fault->{outcome} = $outcome;
+    }
+
+    return;
 }
+
+# One job: all that no other one tries, then what is left; with quick tests
+# first, since they notice most.
+sub job {
+    ($tree) = @_;
+    $run = Run->new(tree => $tree->dir);
+    $map = Map->new(top => $top, kept => $kept, tree => $tree->dir);
+
+    for my $pass (map { [ $_, 0 ], [ $_, 1 ] } 0.3, 1, $o{patience}) {
+        my ($patience, $wait) = @$pass;
+        each_fault(sub {
+            my $fault = shift;
+            my $claim = claim($fault, $wait);
+            read_outcomes();
+            try($fault, $patience) if $claim;
+            return $outcome{ $fault->{key} } // { what => 'tried' };
+        });
+    }
+
+    return;
+}
+
+sub jobs {
+    my %job;
+
+    for my $tree (@trees) {
+        my $pid = fork // die "fork: $!\n";
+        job($tree), exit if $pid == 0;
+        $job{$pid} = 1;
+    }
+
+    while (%job) {
+        my $pid = wait;
+        delete $job{$pid} && $? && die "a job has failed\n";
+    }
+
+    return;
+}
+
+$SIG{$_} = sub { Run::end(); exit 1 } for qw(INT TERM HUP);
+
+if (!$o{known}) {
+    Map->new(top => $top, kept => $kept, tree => $trees[0]->dir)
+        ->make($o{'old-map'});
+    jobs();
+}
+
+read_outcomes();
+each_fault(sub { return $outcome{ $_[0]{key} } });
+$report->add($_) for grep { $_->{outcome} } @faults;
 
 exit($report->finish() ? 1 : 0);

@@ -71,9 +71,11 @@ sub made {
 
     each_place($code, qr/(?<![\w.:])(\d+)(?![\w.:])/, sub {
         my ($found, @place) = @_;
-        my $in_size = substr($code, 0, $place[0]) =~ /^ +[\w ]+\**\w+\[[^\]\n]*\z/m
-            && substr($code, $place[0] + $place[1]) =~ /^[^\]\n]*\](?:;| =)/;
-        $fault->('constant changed', @place, $found + 1) if !$in_size;
+        my $in_size = substr($code, 0, $place[0]) =~ /^ +[\w ]+[ *](?:\*?\w+, )*\w+\[[^\]\n]*\z/m
+            && substr($code, $place[0] + $place[1]) =~ /^[^\]\n]*\](?:[;,]| =)/;
+        my $flag = $found == 1 && substr($code, $place[0] - 2, 4) eq '= 1;';
+        $fault->('constant changed', @place, $flag ? 0 : $found + 1)
+            if !$in_size;
         $fault->('constant changed', @place, $found - 1) if $found > 1;
     });
 

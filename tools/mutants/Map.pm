@@ -71,10 +71,7 @@ sub make {
     my $log = "$self->{kept}/map.log";
     system('bash', '-c', "cd '$self->{tree}' && CFLAGS='$flags'"
            . " MODULE_CFLAGS='$flags -fPIC' MODULE_LDFLAGS=--coverage"
-           . " make -s BUILD=build/map"
-           . " build/map/ngx_http_erpsync_module.so"
-           . " build/map/ngx_http_erpsync_webapi_module.so"
-           . " build/map/erpsyncctl units > '$log' 2>&1") == 0
+           . " make -s BUILD=build/map suite-needs units > '$log' 2>&1") == 0
         or die contents($log);
 
     $self->keep_sources();

@@ -6,7 +6,9 @@ package Report;
 #   reason <fault>    why it changes nothing, if the list says so
 #   lines <of>        file => lines that could have a fault
 #   list <fault>...   prints them
-#   add <fault>       prints what became of it
+#   say <fault> <outcome>
+#                     prints what became of it
+#   add <fault>       counts it
 #   finish            sums up, writes the document; how many survived
 
 use strict;
@@ -43,21 +45,18 @@ sub list {
     return;
 }
 
+sub say {
+    my ($self, $fault, $outcome) = @_;
+    my ($what, $by) = @$outcome{qw(what by)};
+
+    printf "%-10s %s:%d: %s%s\n", $what, @$fault{qw(file line name)},
+        $by ? " ($by)" : '';
+    return;
+}
+
 sub add {
     my ($self, $fault) = @_;
-    my ($what, $by) = @{ $fault->{outcome} }{qw(what by)};
-
     push @{ $self->{faults} }, $fault;
-
-    if ($what eq 'killed') {
-        printf "killed     %s:%d: %s, by %s\n", @$fault{qw(file line name)}, $by;
-    } elsif ($what eq 'survived') {
-        printf "SURVIVED   %s:%d: %s%s\n%s", @$fault{qw(file line name)},
-            $by ? " ($by)" : '', diff($fault);
-    } else {
-        printf "%-10s %s:%d: %s\n", $what, @$fault{qw(file line name)};
-    }
-
     return;
 }
 
@@ -79,6 +78,11 @@ sub finish {
     my $self = shift;
     my @faults = @{ $self->{faults} };
     my @survived = grep { $_->{outcome}{what} eq 'survived' } @faults;
+
+    for my $fault (defined $self->{at} ? @faults : @survived) {
+        $self->say($fault, $fault->{outcome});
+        print diff($fault);
+    }
 
     printf "%d faults, %d killed, %d survived, %d equivalent: %s\n",
         numbers(@faults);

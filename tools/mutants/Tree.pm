@@ -26,13 +26,15 @@ use base 'Exporter';
 
 our @EXPORT_OK = qw(contents write_file);
 
-# Addresses are checked in the unit tests, whose inputs have exactly their size.
-# CFLAGS are those of the core, the unit tests and erpsyncctl: nginx's Makefile
-# has its own unless they are an argument of make.
+# Addresses and leaks are checked in the unit tests, whose inputs have exactly
+# their size, and in erpsyncctl.  CFLAGS are those of both and of the core:
+# nginx's Makefile has its own unless they are an argument of make.
+my $sanitized = "CFLAGS='-O0 -fsanitize=address,undefined"
+    . " -fno-sanitize-recover=undefined'";
+
 my %flags = (
-    unit => "CFLAGS='-O0 -fsanitize=address,undefined"
-        . " -fno-sanitize-recover=undefined'",
-    t => "CFLAGS=-O0 MODULE_CFLAGS='-O0 -fPIC'",
+    unit => $sanitized,
+    t => "$sanitized MODULE_CFLAGS='-O0 -fPIC'",
 );
 
 # Without what differs though the code is the same
@@ -135,11 +137,8 @@ sub build {
     my ($kind) = $test =~ m{^(\w+)/};
     my $dir = "build/$kind";
 
-    return $self->run_make($flags{$kind}, "BUILD=$dir " . ($kind eq 'unit'
-        ? "$dir/$test"
-        : "$dir/ngx_http_erpsync_module.so"
-        . " $dir/ngx_http_erpsync_webapi_module.so"
-        . " $dir/erpsyncctl $dir/unit/equivalence"));
+    return $self->run_make($flags{$kind}, "BUILD=$dir "
+        . ($kind eq 'unit' ? "$dir/$test" : 'suite-needs'));
 }
 
 sub where {
