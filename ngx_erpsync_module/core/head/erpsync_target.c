@@ -131,6 +131,7 @@ erpsync_target(erpsync_arena_t *arena, erpsync_str_t target,
     readings.other = other;
     readings.rc = ERPSYNC_OK;
     readings.buf = small;
+    readings.removed = false;
 
     len = (path.len > uri.len) ? path.len : uri.len;
 
@@ -234,8 +235,8 @@ static bool
 erpsync_target_ambiguous(erpsync_readings_t *readings, erpsync_str_t path,
     erpsync_str_t uri)
 {
-    size_t         len;
-    erpsync_cut_t  cut;
+    bool    call;
+    size_t  end;
 
     if (!erpsync_target_may_mention(readings, uri, 1)
         && !erpsync_target_may_mention(readings, path, 2))
@@ -243,27 +244,22 @@ erpsync_target_ambiguous(erpsync_readings_t *readings, erpsync_str_t path,
         return false;
     }
 
-    /* the URI of a call is rebuilt, without the part that nginx cut off */
+    call = (readings->route->kind == ERPSYNC_ROUTE_OPERATION
+            || readings->route->kind == ERPSYNC_ROUTE_UNKNOWN);
 
-    if (readings->route->kind == ERPSYNC_ROUTE_OPERATION
-        || readings->route->kind == ERPSYNC_ROUTE_UNKNOWN)
-    {
-        path.len = erpsync_target_end(path, ERPSYNC_CUT_FRAGMENT);
-    }
+    /*
+     * A server may stop reading at "#".  The URI of a call is rebuilt, without
+     * the part that nginx cut off.
+     */
 
-    for (cut = ERPSYNC_CUT_NONE; cut <= ERPSYNC_CUT_FRAGMENT; cut++) {
-        len = erpsync_target_end(path, cut);
+    end = erpsync_target_end(path, ERPSYNC_CUT_FRAGMENT);
 
-        if (len != 0 && (cut == ERPSYNC_CUT_NONE || len != path.len)) {
-            path.len = len;
-
-            if (erpsync_target_source(readings, path, true)) {
-                return true;
-            }
-        }
-    }
-
-    return erpsync_target_source(readings, uri, false)
+    return (!call && end != path.len
+            && erpsync_target_source(readings, path, true))
+           || (end != 0
+               && erpsync_target_source(readings,
+                                        erpsync_span(path.data, end), true))
+           || erpsync_target_source(readings, uri, false)
            || erpsync_target_lines(readings, uri)
            || erpsync_target_canonical(readings);
 }

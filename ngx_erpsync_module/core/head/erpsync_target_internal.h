@@ -21,7 +21,6 @@
  */
 
 typedef enum {
-    ERPSYNC_CUT_NONE,        /* nowhere: it is encoded, or decoded twice */
     ERPSYNC_CUT_QUERY,       /* at "?" or white space */
     ERPSYNC_CUT_FRAGMENT     /* also at "#" */
 } erpsync_cut_t;

@@ -13,10 +13,6 @@ erpsync_target_end(erpsync_str_t s, erpsync_cut_t cut)
     size_t   i;
     uint8_t  c;
 
-    if (cut == ERPSYNC_CUT_NONE) {
-        return s.len;
-    }
-
     for (i = 0; i < s.len; i++) {
         c = s.data[i];
 
