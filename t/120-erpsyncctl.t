@@ -421,8 +421,8 @@ sub terminal {
 SKIP: {
     if (system('script -qec true /dev/null > /dev/null 2>&1')) {
         my $why = 'no pseudo-terminal (/dev/pts)';
-        diag("skipped, 5 tests of erpsyncctl on a terminal: $why");
-        skip $why, 5;
+        diag("skipped, 7 tests of erpsyncctl on a terminal: $why");
+        skip $why, 7;
     }
 
     like(terminal('', '', 'TERM=xterm', qw(registry list), $file), qr/\e\[32m/,
@@ -435,6 +435,9 @@ SKIP: {
         'TERM=xterm', qw(registry rotate), $file, 'acme');
     like($shown, qr/Token \(not shown\): .*new token/s, 'asked for a token');
     unlike($shown, qr/typed-token/, 'which is not echoed');
+    unlike(terminal(qr/Token .*: /, "\cC", 'TERM=xterm', qw(registry rotate),
+        $file, 'acme'), qr/erpsyncctl:/, 'no error if it is interrupted');
+    is($? >> 8, 130, '... it ends by the signal');
 }
 
 # Completion and manual

@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/resource.h>
+#include <sys/select.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -22,7 +23,8 @@ static volatile sig_atomic_t  ctl_signal;
 
 static bool ctl_token_read(const ctl_t *ctl, ctl_token_t *token);
 static bool ctl_token_prompt(ctl_token_t *token);
-static bool ctl_token_line(int fd, ctl_token_t *token);
+static bool ctl_token_wait(int fd, const sigset_t *mask);
+static bool ctl_token_line(int fd, ctl_token_t *token, const sigset_t *mask);
 static bool ctl_token_judge(const ctl_t *ctl, const ctl_token_t *token);
 
 
@@ -143,7 +145,7 @@ ctl_token_read(const ctl_t *ctl, ctl_token_t *token)
 
     errno = 0;
     ok = isatty(STDIN_FILENO) ? ctl_token_prompt(token)
-                              : ctl_token_line(STDIN_FILENO, token);
+                              : ctl_token_line(STDIN_FILENO, token, NULL);
 
     if (!ok) {
         ctl_error(ctl, "cannot read the token from standard input: %s",
@@ -181,6 +183,7 @@ ctl_token_prompt(ctl_token_t *token)
     int               stopped, error;
     bool              ok;
     size_t            i;
+    sigset_t          blocked, mask;
     struct termios    before, quiet;
     struct sigaction  action, old[4];
 
@@ -190,14 +193,21 @@ ctl_token_prompt(ctl_token_t *token)
         ctl_signal = 0;
         memset(&action, 0, sizeof(struct sigaction));
         (void) sigemptyset(&action.sa_mask);
+        (void) sigemptyset(&blocked);
         action.sa_handler = ctl_token_signal;
-
-        for (i = 0; i < erpsync_nelts(signals); i++) {
-            (void) sigaction(signals[i], &action, &old[i]);
-        }
 
         if (tcgetattr(STDIN_FILENO, &before) == -1) {
             return false;
+        }
+
+        for (i = 0; i < erpsync_nelts(signals); i++) {
+            (void) sigaddset(&blocked, signals[i]);
+        }
+
+        (void) sigprocmask(SIG_BLOCK, &blocked, &mask);
+
+        for (i = 0; i < erpsync_nelts(signals); i++) {
+            (void) sigaction(signals[i], &action, &old[i]);
         }
 
         quiet = before;
@@ -206,7 +216,7 @@ ctl_token_prompt(ctl_token_t *token)
         (void) tcsetattr(STDIN_FILENO, TCSAFLUSH, &quiet);
 
         (void) fputs("Token (not shown): ", stderr);
-        ok = ctl_token_line(STDIN_FILENO, token);
+        ok = ctl_token_line(STDIN_FILENO, token, &mask);
         error = errno;
         (void) fputc('\n', stderr);
 
@@ -224,6 +234,8 @@ ctl_token_prompt(ctl_token_t *token)
             (void) raise(stopped);
         }
 
+        (void) sigprocmask(SIG_SETMASK, &mask, NULL);
+
     } while (stopped == SIGTSTP);
 
     errno = error;
@@ -232,22 +244,51 @@ ctl_token_prompt(ctl_token_t *token)
 }
 
 
-/* Reads without a buffer, so that no copy of the token is left in memory. */
+/*
+ * Waits for input with the signals of "mask" blocked and no others, so that
+ * none is missed between a look at ctl_signal and read().  Returns false, with
+ * errno set, if a signal came.
+ */
 
 static bool
-ctl_token_line(int fd, ctl_token_t *token)
+ctl_token_wait(int fd, const sigset_t *mask)
+{
+    fd_set  fds;
+
+    do {
+        FD_ZERO(&fds);
+        FD_SET(fd, &fds);
+
+        if (pselect(fd + 1, &fds, NULL, NULL, NULL, mask) != -1) {
+            return true;
+        }
+
+    } while (errno == EINTR && ctl_signal == 0);
+
+    return false;
+}
+
+
+/*
+ * Reads without a buffer, so that no copy of the token is left in memory.
+ * "mask": the signals that are blocked while it waits; NULL, as they are.
+ */
+
+static bool
+ctl_token_line(int fd, ctl_token_t *token, const sigset_t *mask)
 {
     ssize_t  n;
 
     token->len = 0;
 
     while (token->len < sizeof(token->text)) {
+
+        if (!ctl_token_wait(fd, mask)) {
+            return false;
+        }
+
         n = read(fd, token->text + token->len,
                  sizeof(token->text) - token->len);
-
-        if (n == -1 && errno == EINTR && ctl_signal == 0) {
-            continue;
-        }
 
         if (n == -1) {
             return false;
