@@ -289,6 +289,13 @@ ctl_width(erpsync_str_t s)
 char *ctl_shown(const char *s);
 
 /*
+ * Says that there is no memory, and ends the process: for values that would be
+ * missing in what is compared or printed.
+ */
+
+_Noreturn void ctl_no_memory(void);
+
+/*
  * Shows a line of "input" and a caret under the column (both from 1; columns
  * are characters). Text that is far from the caret is left out.
  */

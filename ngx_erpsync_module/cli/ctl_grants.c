@@ -244,15 +244,24 @@ ctl_regrant(const ctl_t *ctl, ctl_edit_t *edit, ctl_regrant_pt change)
 static void
 ctl_regranted(const ctl_t *ctl, json_t *app, const ctl_list_t *list)
 {
-    char  *text;
+    char    *text;
+    json_t  *granted;
 
-    text = ctl_list_text(json_object_get(app, list->member), ", ");
+    granted = json_object_get(app, list->member);
 
-    if (text == NULL) {
+    if (!json_is_array(granted)) {
         ctl_note(ctl, "%s: %s has no limit on %s", ctl->operands[0],
                  ctl->operands[1], list->member);
+        return;
+    }
 
-    } else if (*text) {
+    text = ctl_list_text(granted, ", ");
+
+    if (text == NULL) {
+        return;
+    }
+
+    if (*text) {
         ctl_note(ctl, "%s: %s is granted %s %s", ctl->operands[0],
                  ctl->operands[1], list->member, text);
 
@@ -278,7 +287,6 @@ ctl_list_text(json_t *list, const char *separator)
         return NULL;
     }
 
-    text = NULL;
     out = open_memstream(&text, &size);
 
     if (out == NULL) {
@@ -297,7 +305,25 @@ ctl_list_text(json_t *list, const char *separator)
         }
     }
 
-    (void) fclose(out);
+    if (fclose(out) != 0) {
+        free(text);
+        text = NULL;
+    }
+
+    return text;
+}
+
+
+char *
+ctl_list_shown(json_t *list, const char *separator)
+{
+    char  *text;
+
+    text = ctl_list_text(list, separator);
+
+    if (text == NULL && json_is_array(list)) {
+        ctl_no_memory();
+    }
 
     return text;
 }

@@ -13,6 +13,7 @@
 static ctl_exit_t ctl_dispatch(ctl_t *ctl, int argc, char **argv);
 static ctl_exit_t ctl_run(ctl_t *ctl, const ctl_command_t *command, int argc,
     char **argv);
+static void *ctl_json_malloc(size_t size);
 static bool ctl_colors(int fd);
 
 
@@ -33,6 +34,8 @@ main(int argc, char **argv)
     if (fd > STDERR_FILENO) {
         (void) close(fd);
     }
+
+    json_set_alloc_funcs(ctl_json_malloc, free);
 
     memset(&ctl, 0, sizeof(ctl_t));
     ctl.color = ctl_colors(STDERR_FILENO);
@@ -65,6 +68,23 @@ main(int argc, char **argv)
     }
 
     return (int) code;
+}
+
+
+/* Jansson's allocator */
+
+static void *
+ctl_json_malloc(size_t size)
+{
+    void  *p;
+
+    p = malloc(size);
+
+    if (p == NULL) {
+        ctl_no_memory();
+    }
+
+    return p;
 }
 
 

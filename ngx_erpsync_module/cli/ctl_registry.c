@@ -7,6 +7,18 @@
 
 
 ctl_exit_t
+ctl_unread(const ctl_t *ctl, const char *error)
+{
+    if (strcmp(error, "no memory") == 0) {
+        ctl_error(ctl, "no memory");
+        return CTL_FAILED;
+    }
+
+    return CTL_REFUSED;
+}
+
+
+ctl_exit_t
 ctl_registry_read(const ctl_t *ctl, const ctl_buf_t *text, ctl_registry_t *r,
     char error[ERPSYNC_REGISTRY_ERROR_LEN])
 {
@@ -18,7 +30,7 @@ ctl_registry_read(const ctl_t *ctl, const ctl_buf_t *text, ctl_registry_t *r,
     r->registry = erpsync_registry_parse(s, error);
 
     if (r->registry == NULL) {
-        return CTL_REFUSED;
+        return ctl_unread(ctl, error);
     }
 
     s = erpsync_file_text(s);
@@ -175,9 +187,12 @@ ctl_edit_save(const ctl_t *ctl, ctl_edit_t *edit)
     code = CTL_FAILED;
 
     if (registry == NULL) {
-        ctl_error(ctl, "the result would be no registry: %s; nothing has "
-                  "changed", error);
-        code = CTL_REFUSED;
+        code = ctl_unread(ctl, error);
+
+        if (code == CTL_REFUSED) {
+            ctl_error(ctl, "the result would be no registry: %s; nothing has "
+                      "changed", error);
+        }
 
     } else if (ctl_file_prepare(ctl, &edit->file, text, len)
                && !ctl_file_changed(&edit->file)

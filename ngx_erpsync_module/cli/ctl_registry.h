@@ -47,6 +47,14 @@ typedef struct {
 
 
 /*
+ * What a command exits with if a registry or a file of tenants was not read:
+ * CTL_REFUSED if "error" is about the file, CTL_FAILED if memory ran out,
+ * which is printed.
+ */
+
+ctl_exit_t ctl_unread(const ctl_t *ctl, const char *error);
+
+/*
  * Reads a registry.  Returns CTL_REFUSED if it is not one: "error" says why,
  * and nothing is printed.
  */
@@ -131,10 +139,14 @@ bool ctl_list_set(const ctl_t *ctl, json_t *app);
 
 /*
  * Returns the items of a list in one line.  Returns NULL if "list" is not an
- * array, which means no limit.  The caller frees it.
+ * array, which means no limit, or if memory ran out.  The caller frees it.
  */
 
 char *ctl_list_text(json_t *list, const char *separator);
+
+/* The same, but ends the process if memory ran out. */
+
+char *ctl_list_shown(json_t *list, const char *separator);
 
 /*
  * Returns the index of an item in a list, or the size of the list.  Names

@@ -219,7 +219,7 @@ ctl_diff_some(json_t *to, const ctl_list_t *list, json_t *items)
 {
     char  *text;
 
-    text = ctl_list_text(items, ", ");
+    text = ctl_list_shown(items, ", ");
 
     if (text && *text) {
         ctl_diff_say(to, json_sprintf("use %s %s", list->member, text));
@@ -244,7 +244,7 @@ ctl_diff_list(ctl_diff_t *diff, const ctl_list_t *list, json_t *old,
         ctl_diff_say(diff->may, json_sprintf("use any %s", list->noun));
 
     } else if (json_is_array(new)) {
-        text = ctl_list_text(new, ", ");
+        text = ctl_list_shown(new, ", ");
         ctl_diff_say(diff->may_not,
                      (text && *text)
                      ? json_sprintf("use any %s but %s", list->noun, text)

@@ -318,7 +318,7 @@ ctl_list_app(const ctl_t *ctl, json_t *app, json_t *rows)
 
     id = ctl_json_string(app, "id");
     name = ctl_json_string(app, "name");
-    text = ctl_list_text(json_object_get(app, "agents"), ",");
+    text = ctl_list_shown(json_object_get(app, "agents"), ",");
     first = true;
 
     for (proof = ctl_proofs; proof < ctl_proofs + 2; proof++) {
@@ -345,7 +345,7 @@ ctl_list_app(const ctl_t *ctl, json_t *app, json_t *rows)
     free(text);
 
     for (list = ctl_lists + 1; list->member; list++) {
-        text = ctl_list_text(json_object_get(app, list->member), ", ");
+        text = ctl_list_shown(json_object_get(app, list->member), ", ");
 
         if (text) {
             (void) json_array_append_new(rows,

@@ -8,8 +8,9 @@ ctl_exit_t
 ctl_tenants_open(const ctl_t *ctl, const char *path,
     erpsync_tenants_t **tenants)
 {
-    char       error[ERPSYNC_FILE_ERROR_LEN];
-    ctl_buf_t  text;
+    char        error[ERPSYNC_FILE_ERROR_LEN];
+    ctl_buf_t   text;
+    ctl_exit_t  code;
 
     if (!ctl_read(ctl, path, &text)) {
         return CTL_FAILED;
@@ -19,7 +20,13 @@ ctl_tenants_open(const ctl_t *ctl, const char *path,
                                erpsync_span(text.data, text.len), error);
     free(text.data);
 
-    return *tenants ? CTL_GOOD : ctl_invalid(ctl, path, error);
+    if (*tenants) {
+        return CTL_GOOD;
+    }
+
+    code = ctl_unread(ctl, error);
+
+    return (code == CTL_REFUSED) ? ctl_invalid(ctl, path, error) : code;
 }
 
 

@@ -133,6 +133,14 @@ ctl_shown(const char *s)
 }
 
 
+void
+ctl_no_memory(void)
+{
+    (void) fputs("erpsyncctl: no memory\n", stderr);
+    exit(CTL_FAILED);
+}
+
+
 /* Returns the line with that number, without its end. */
 
 static erpsync_str_t

@@ -1,6 +1,7 @@
 
 /*
- * malloc() that fails when a test says so, for nginx: LD_PRELOAD=memory.so.
+ * malloc() that fails when a test says so, for nginx and erpsyncctl:
+ * LD_PRELOAD=memory.so.
  * ERPSYNC_MEMORY names a file of six numbers of 64 bits, which the test and all
  * processes of nginx share:
  *
@@ -10,6 +11,9 @@
  *     count    allocations since "at" was set
  *     failed   those that failed
  *     live     allocations that are not freed, in all processes
+ *
+ * ERPSYNC_MEMORY_EXCEPT is a part of the name of a library, such as libcrypto:
+ * what it allocates itself is not counted, and never fails.
  *
  * The test sets "at" last.  The allocations that are passed on go to the next
  * malloc(), which may be the one of a sanitizer.
@@ -21,9 +25,11 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <link.h>
 #include <stdatomic.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -41,7 +47,36 @@ typedef struct {
 void memory_init(void) __attribute__ ((constructor));
 
 
-static memory_t  *memory;
+static memory_t   *memory;
+static uintptr_t   except_from, except_to;
+
+
+/* Notes where the code of the library is whose name has "data" in it. */
+
+static int
+memory_except(struct dl_phdr_info *info, size_t size, void *data)
+{
+    int        i;
+    uintptr_t  from;
+
+    (void) size;
+
+    if (strstr(info->dlpi_name, data) == NULL) {
+        return 0;
+    }
+
+    for (i = 0; i < info->dlpi_phnum; i++) {
+        if (info->dlpi_phdr[i].p_type == PT_LOAD
+            && (info->dlpi_phdr[i].p_flags & PF_X))
+        {
+            from = info->dlpi_addr + info->dlpi_phdr[i].p_vaddr;
+            except_from = from;
+            except_to = from + info->dlpi_phdr[i].p_memsz;
+        }
+    }
+
+    return 1;
+}
 
 
 void
@@ -49,7 +84,14 @@ memory_init(void)
 {
     int          fd;
     void        *p;
+    char        *except;
     const char  *path;
+
+    except = getenv("ERPSYNC_MEMORY_EXCEPT");
+
+    if (except) {
+        (void) dl_iterate_phdr(memory_except, except);
+    }
 
     path = getenv("ERPSYNC_MEMORY");
 
@@ -75,14 +117,20 @@ memory_init(void)
 }
 
 
-/* Returns whether this allocation must fail, and sets errno then. */
+/*
+ * Returns whether an allocation must fail, and sets errno then.  "caller" is
+ * an address in the code that asks for it.
+ */
 
 static int
-memory_fails(void)
+memory_fails(void *caller)
 {
     int64_t  at, n;
 
-    if (memory == NULL) {
+    if (memory == NULL
+        || ((uintptr_t) caller >= except_from
+            && (uintptr_t) caller < except_to))
+    {
         return 0;
     }
 
@@ -130,7 +178,8 @@ malloc(size_t size)
 
     memory_next("malloc")
 
-    return memory_fails() ? NULL : memory_noted(next(size));
+    return memory_fails(__builtin_return_address(0))
+           ? NULL : memory_noted(next(size));
 }
 
 
@@ -141,7 +190,8 @@ calloc(size_t n, size_t size)
 
     memory_next("calloc")
 
-    return memory_fails() ? NULL : memory_noted(next(n, size));
+    return memory_fails(__builtin_return_address(0))
+           ? NULL : memory_noted(next(n, size));
 }
 
 
@@ -154,7 +204,7 @@ realloc(void *p, size_t size)
 
     memory_next("realloc")
 
-    if (size && memory_fails()) {
+    if (size && memory_fails(__builtin_return_address(0))) {
         return NULL;
     }
 
@@ -181,7 +231,7 @@ posix_memalign(void **p, size_t alignment, size_t size)
 
     memory_next("posix_memalign")
 
-    if (memory_fails()) {
+    if (memory_fails(__builtin_return_address(0))) {
         return ENOMEM;
     }
 
