@@ -3,6 +3,7 @@
 #define _XOPEN_SOURCE  700
 
 #include <errno.h>
+#include <linux/limits.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
@@ -110,20 +111,8 @@ ctl_copy_attribute(int from, int to, const char *name)
     void     *value;
     ssize_t   size;
 
-    size = fgetxattr(from, name, NULL, 0);
-
-    if (size == -1) {
-        return false;
-    }
-
-    value = malloc((size_t) size + 1);
-
-    if (value == NULL) {
-        errno = ENOMEM;
-        return false;
-    }
-
-    size = fgetxattr(from, name, value, (size_t) size);
+    value = malloc(XATTR_SIZE_MAX);
+    size = value ? fgetxattr(from, name, value, XATTR_SIZE_MAX) : -1;
     ok = (size != -1 && fsetxattr(to, name, value, (size_t) size, 0) == 0);
     error = errno;
     free(value);

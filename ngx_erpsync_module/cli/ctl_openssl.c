@@ -1,7 +1,6 @@
 
 #define _GNU_SOURCE        /* memmem(), timegm() */
 
-#include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/x509.h>
 #include <stdlib.h>
@@ -63,7 +62,6 @@ ctl_certificate_get(const ctl_t *ctl, const char *path, ctl_token_t *token)
     }
 
     (void) BIO_free(bio);
-    ERR_clear_error();
 
     /* it may hold a private key as well */
 

@@ -117,14 +117,13 @@ ctl_file_load(const ctl_t *ctl, ctl_file_t *file)
 
     why = NULL;
 
-    if (fstat(file->fd, &file->st) == -1) {
+    if (fstat(file->fd, &file->st) == -1
+        || (S_ISREG(file->st.st_mode) && !ctl_read_fd(file->fd, &file->text)))
+    {
         why = strerror(errno);
 
     } else if (!S_ISREG(file->st.st_mode)) {
         why = "it is not a regular file";
-
-    } else if (!ctl_read_fd(file->fd, &file->text)) {
-        why = strerror(errno);
     }
 
     if (why) {
