@@ -339,6 +339,10 @@ test_path(void **state)
 }
 
 
+#define TO_40  "1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23," \
+               "24,25,26,27,28,29,30,31,32,33,34,35,36,37,38,39,40"
+
+
 static const char  actor_path[] =
     "/api/v1/Agents/ErpSync/TryConnectActor";
 static const char  actor[] =
@@ -392,6 +396,11 @@ test_body(void **state)
         { AGENT ",\"erpConnections\":[1,2]",
           ERPSYNC_REASON_CONNECTION_NOT_GRANTED,
           "{\"ErpConnectionIds\":[]}" },
+        { AGENT ",\"erpConnections\":[" TO_40 "]", ERPSYNC_REASON_OK,
+          "{\"ErpConnectionIds\":[" TO_40 "]}" },
+        { AGENT ",\"erpConnections\":[" TO_40 "]",
+          ERPSYNC_REASON_CONNECTION_NOT_GRANTED,
+          "{\"ErpConnectionIds\":[" TO_40 ",41]}" },
     };
 
     (void) state;

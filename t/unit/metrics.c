@@ -179,6 +179,7 @@ test_answer(void **state)
           ERPSYNC_RESULT_ERROR },
         { "<a><b>true</b></a>", true, ERPSYNC_RESULT_OTHER },
         { "<boolean>true", false, ERPSYNC_RESULT_OTHER },
+        { "<boolean>true", true, ERPSYNC_RESULT_TRUE },
         { "<?xml ", true, ERPSYNC_RESULT_OTHER },
         { "<", true, ERPSYNC_RESULT_OTHER },
     };

@@ -6,6 +6,7 @@
 
 #include "random.h"
 #include "readings.h"
+#include "erpsync_target_internal.h"
 
 
 #define OP     "/api/v1/Agents/ErpSync/TryConnectActor"
@@ -571,6 +572,49 @@ test_no_memory(void **state)
 }
 
 
+/* What System.Web's filter takes out, and whether with the slash before it. */
+
+static void
+test_cookieless(void **state)
+{
+    size_t        i, len;
+    unit_input_t  input;
+
+    static const struct {
+        const char  *text;
+        bool         joined;
+        const char  *left;
+    } pieces[] = {
+        { "/a/(S(x))/b", false, "/a//b" },
+        { "/a/(S(x))/b", true, "/a/b" },
+        { "/a(S(x)F(y))b", true, "/ab" },
+        { "/(S(x)", false, "/(S(x)" },
+        { "/(S(x/y))", false, "/(S(x/y))" },
+        { "/(S(x)F)", false, "/(S(x)F)" },
+        { "/(S((F(x))", false, "/" },
+        { "/(S((F(x)y)", false, "/(S((F(x)y)" },
+        { "/(S(a(F(b(X(c)z)(S(d))e", false, "/(S(a(F(b(X(c)z)e" },
+    };
+
+    (void) state;
+
+    for (i = 0; i < erpsync_nelts(pieces); i++) {
+        input = unit_input(pieces[i].text, strlen(pieces[i].text));
+        len = erpsync_target_cookieless(input.data, input.str.len,
+                                        pieces[i].joined);
+
+        if (len != strlen(pieces[i].left)
+            || memcmp(input.data, pieces[i].left, len) != 0)
+        {
+            fail_msg("%s: %.*s", pieces[i].text, (int) len,
+                     (char *) input.data);
+        }
+
+        free(input.data);
+    }
+}
+
+
 /* What nginx answers with 400, without a look at where it leads. */
 
 static void
@@ -612,6 +656,7 @@ main(void)
         cmocka_unit_test(test_random),
         cmocka_unit_test(test_decoded),
         cmocka_unit_test(test_long),
+        cmocka_unit_test(test_cookieless),
         cmocka_unit_test(test_refused),
         cmocka_unit_test(test_no_memory),
     };

@@ -142,7 +142,7 @@ static const struct {
     { HOST("a-.b"), NO_HOST },
     { HOST(LABEL63 "4"), NO_HOST },
     { HOST(LABEL63 "." LABEL63 "." LABEL63 "." LABEL63), NO_HOST },
-    { HOST("1"), NO_HOST },
+    { TENANT("1"), NO_HOST },
     { HOST("10.1"), NO_HOST },
     { HOST("10.0.0.256"), NO_HOST },
     { HOST("10.0.0.01"), NO_HOST },
@@ -361,6 +361,36 @@ test_steps(void **state)
 
         tenants = erpsync_job_end(job);
         assert_true((tenants == NULL) == more);
+        destroy(tenants);
+    }
+}
+
+
+#define NUMBERED(n)  "\"Cust" n "\":{\"host\":\"a\"}"
+
+
+/* However the few places of a small index are taken, a search in it ends. */
+
+static void
+test_few(void **state)
+{
+    char               error[ERPSYNC_FILE_ERROR_LEN];
+    size_t             i;
+    erpsync_tenant_t   tenant;
+    erpsync_tenants_t  *tenants;
+
+    static const erpsync_str_t  last = erpsync_string("Cust8");
+    static const erpsync_str_t  unknown = erpsync_string("Cust9");
+
+    (void) state;
+
+    for (i = 0; i < 5000; i++) {
+        tenants = parse("{\"version\":1,\"tenants\":{" NUMBERED("1") "," NUMBERED("2")
+                        "," NUMBERED("3") "," NUMBERED("4") "," NUMBERED("5") ","
+                        NUMBERED("6") "," NUMBERED("7") "," NUMBERED("8") "}}", error);
+        assert_non_null(tenants);
+        assert_true(erpsync_tenants_find(tenants, last, &tenant));
+        assert_false(erpsync_tenants_find(tenants, unknown, &tenant));
         destroy(tenants);
     }
 }
@@ -624,6 +654,7 @@ main(void)
         cmocka_unit_test(test_find),
         cmocka_unit_test(test_truncated),
         cmocka_unit_test(test_steps),
+        cmocka_unit_test(test_few),
         cmocka_unit_test(test_many),
         cmocka_unit_test(test_requests),
         cmocka_unit_test(test_gate),

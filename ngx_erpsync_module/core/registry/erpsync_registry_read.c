@@ -470,7 +470,6 @@ erpsync_read_list(erpsync_reader_t *reader, json_t *value, const char *place,
             return ERPSYNC_ERROR;
         }
 
-        memset(token, 0, sizeof(erpsync_token_t));
         token->app = (uint32_t) reader->app;
         token->not_before = INT64_MIN;
         token->expires = ERPSYNC_NEVER;
