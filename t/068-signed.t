@@ -144,6 +144,8 @@ my $bad = qr/its signature \(\.sig\) is not by one of the keys/;
 signature_file(signature(apps('one'), 'old'));
 $s->start(with_zone('refresh=1s key=keys.pem'));
 is(call('one'), 200, 'the first registry');
+is(join(' ', grep { /keys/ } map { readlink // '' }
+    glob "/proc/@{[ $s->pid ]}/fd/*"), '', 'the keys are not kept open');
 
 registry_file(apps('two'));
 fails('the registry first', 'one', $bad);

@@ -515,3 +515,14 @@ location / { return 204; }
 --- error_log
 "erpsync_unknown_properties" directive is duplicate
 nginx.conf:
+
+
+
+=== TEST 42: refused: erpsync_registry /x refresh=5x;
+--- config
+erpsync_registry /x refresh=5x;
+location / { return 204; }
+--- must_die
+--- error_log
+invalid value "refresh=5x" in "erpsync_registry" directive
+nginx.conf:

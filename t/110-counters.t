@@ -356,6 +356,9 @@ for my $case (
     like($head, qr/^Cache-Control: no-store\r?$/m, 'not to be stored');
 }
 
+like((status('?format=html'))[2], qr/^Content-Security-Policy:\ default-src
+    \ 'none';\ script-src\ 'nonce-(\S+)';\ style-src\ 'nonce-\1';\ [^\r]*
+    \ form-action\ 'none'\r?$/mx, 'what the page may do, as a whole');
 is((status('?format=xml'))[0], 400, 'no such format');
 my ($code, undef, $head) = status('', 'POST', 'Content-Length: 0');
 is($code, 405, 'POST is not allowed');
@@ -497,6 +500,16 @@ ok((grep { $_ eq '/?:unknown' } keys %violation)
 ok(!(grep { my ($i) = /Member(\w)/; $violation{$_}
     > (defined $i && $i !~ /[ABC]/ ? 1 : 6) } keys %violation),
     'none is counted too often');
+
+# A place counts once for each body; places of the same length are several.
+
+(my $twins = $Body) =~ s/\}$/,"TwinA":1,"TwinB":1,"FieldValues":[{},{}]}/;
+call($Token, $twins) for 1 .. 9;
+$c = settled(0, 48, 0);
+%violation = map { ($_->{place} => $_->{count}) } @{ $c->{apps}[0]{violations} };
+my @twins = grep { /Twin|CrmFieldKey/ } sort keys %violation;
+is_deeply([ map { "$_ $violation{$_}" } @twins ], [ '/FieldValues/*/CrmFieldKey:required 9',
+    '/TwinA:unknown 9', '/TwinB:unknown 9' ], 'each place of a body, once');
 
 # Of many, the first 1,000
 

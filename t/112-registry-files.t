@@ -251,8 +251,8 @@ SKIP: {
 # Workers that cannot read what the master can.
 
 SKIP: {
-    skip 'not root', 9 if $> != 0;
-    skip 'no user nobody', 9 unless defined getpwnam 'nobody';
+    skip 'not root', 10 if $> != 0;
+    skip 'no user nobody', 10 unless defined getpwnam 'nobody';
 
     create();
     my $gid = (getpwnam 'nobody')[3];
@@ -277,6 +277,16 @@ SKIP: {
     rename "$dir/registry.json", "$dir/closed/registry.json";
     symlink 'closed/registry.json', "$dir/registry.json";
     like($tested->(), $warning, 'user: a directory of the path is closed');
+
+    # as in a container that may not change its group: nobody can be asked
+
+    SKIP: {
+        my @without = qw(setpriv --bounding-set -setgid --inh-caps -setgid);
+        skip 'no setpriv', 1 if system("@without true > /dev/null 2>&1");
+        my $binary = ErpsyncServer::binary();
+        like(qx{@without '$binary' -t -p '$dir' -c user.conf 2>&1},
+            qr/\A(?!.*\[warn\]).*successful$/s, 'user: without CAP_SETGID');
+    }
 
     $s->start(conf(main => "user $user;"));
     like($s->log, $warning, 'user: told at the start');

@@ -20,8 +20,9 @@ use ErpsyncTest;
 
 my $s = ErpsyncServer->new();
 my $top = getcwd();
-my $ctl = $ENV{TEST_ERPSYNCCTL}
+our $ctl = $ENV{TEST_ERPSYNCCTL}
     || ($ENV{ERPSYNC_BUILD} || "$top/build") . "/erpsyncctl";
+my $program = $ctl;
 my $dir = $s->dir;
 my $file = "$dir/apps.json";
 
@@ -130,6 +131,25 @@ SKIP: {
         [ $uid, 0100600 ], 'a lock belongs to the owner of the directory');
     finish($p);
     rename "$dir/theirs/apps.json", $file;
+}
+
+# A file that is mounted, as a container's may be, can be read, not replaced.
+
+SKIP: {
+    my @mounted = qw(unshare -m sh -c);
+    my $mount = 'mount --bind "$1" "$1" && shift && exec "$@"';
+    skip 'nothing can be mounted', 4
+        if system(@mounted, $mount . ' > /dev/null 2>&1', 'sh', $file, 'true');
+    my $before = $s->read_file('apps.json');
+    {
+        local $ctl = 'unshare';
+        ($code, $out, $err) = ctl('-m', 'sh', '-c', $mount, 'sh', $file,
+            $program, qw(registry revoke), $file, 'acme');
+    }
+    is($code, 2, 'a file that is mounted is not replaced');
+    like($err, qr/cannot replace .*busy; nothing has changed/, '... why');
+    is($s->read_file('apps.json'), $before, '... it is as it was');
+    is_deeply([ glob "$dir/.apps.json.erpsyncctl*" ], [], '... no other is left');
 }
 
 # Nobody waits for a prompt, and what happens meanwhile is kept.

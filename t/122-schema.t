@@ -153,6 +153,17 @@ $api->{definitions}{ErpConnection} = { '$ref' => '#/definitions/A' };
 $api->{definitions}{A} = { '$ref' => '#/definitions/ErpConnection' };
 $api->{definitions}{MDOListItem} = { '$ref' => 'http://127.0.0.1/x' };
 is((check($api))[0], 1, 'references that lead nowhere');
+
+# A name in a reference is escaped; digits are not.
+
+$api = description(2);
+for my $name ('a/b', 'a~1', 'a~~0', 'v10', '%41') {
+    (my $escaped = $name) =~ s{([~/])}{$1 eq '~' ? '~0' : '~1'}ge;
+    $api->{definitions}{$name} = $api->{definitions}{ErpConnection};
+    local $api->{definitions}{ErpConnection} = { '$ref' => "#/definitions/$escaped" };
+    is(join(' ', map { s/ .*//sr } (check($api))[0, 2]), '0 ', "a reference to $name");
+}
+
 $api = description(2);
 $api->{definitions}{A}
     = { additionalProperties => { '$ref' => '#/definitions/A' } };

@@ -110,6 +110,14 @@ for (
 }
 
 says('', 'registry add apps.json --id acme --generate', 1, qr/acme/);
+says('', 'registry add apps.json --id !x --generate', 2, qr/--id !x: must be 1 to 64 letters/);
+says('', 'body check --max-field-values 1 --max-field-values 2', 2,
+    qr/--max-field-values is given twice/);
+
+# Standard input, which no worker of nginx reads
+
+is(says(contents('apps.json'), 'registry check -', 0, qr/\A-: valid: [^\n]*\n\z/), contents('out'),
+    '... and nothing else');
 
 # Requests that nginx refuses by itself, or that are not whole
 
@@ -248,6 +256,14 @@ sub fraction {
 }
 like(fraction(expires => '2020-01-01T00:00:00.5Z'), qr/expired/, 'expired, with a fraction');
 like(fraction(notBefore => '2999-01-01T00:00:00.5Z'), qr/not.yet/i, 'not valid yet, with a fraction');
+
+# How long a token is valid, from two seconds on in seconds
+
+my $soon = POSIX::strftime('%Y-%m-%dT%H:%M:%SZ', gmtime(time + 110));
+write_file('soon.json', qq({"version":1,"apps":[{"id":"a","agents":["ErpSync"],)
+    . qq("tokens":[{"sha256":"$digest","expires":"$soon"}]}]}));
+says('', 'registry check soon.json', 0, qr/expires in \d+ seconds/);
+cmp_ok(contents('err') =~ /expires in (\d+) seconds/ ? $1 : 0, '>', 55, '... of one second each');
 
 # Two registries: a new app that is disabled, and a change that changes nothing
 
