@@ -376,7 +376,8 @@ scenario('connections', seconds => 1.5, clients => 12,
 # if the WebAPI received it; if not, nginx may have seen first that the client
 # left.
 
-scenario('clients-vanish', seconds => 3, run => sub {
+scenario('clients-vanish', seconds => 3,
+    location => 'client_body_timeout 30s;', run => sub {
         my $t = shift;
         my $slow = $t->{server}->connection();
         my ($head, $body) = Load::call_of('900000000')->{request}
