@@ -114,6 +114,10 @@ says('', 'registry add apps.json --id !x --generate', 2, qr/--id !x: must be 1 t
 says('', 'body check --max-field-values 1 --max-field-values 2', 2,
     qr/--max-field-values is given twice/);
 
+write_file('invalid.json', '{"version":1,"apps":[{}]}');
+says('', 'registry revoke invalid.json acme', 1,
+    qr/invalid\.json: apps\[0\]\.id: is required; fix this error before you edit the registry/);
+
 # Standard input, which no worker of nginx reads
 
 is(says(contents('apps.json'), 'registry check -', 0, qr/\A-: valid: [^\n]*\n\z/), contents('out'),

@@ -270,7 +270,8 @@ ctl_token_wait(int fd, const sigset_t *mask)
 
 
 /*
- * Reads without a buffer, so that no copy of the token is left in memory.
+ * Reads into an empty token, without a buffer, so that no copy of it is left in
+ * memory.
  * "mask": the signals that are blocked while it waits; NULL, as they are.
  */
 
@@ -278,8 +279,6 @@ static bool
 ctl_token_line(int fd, ctl_token_t *token, const sigset_t *mask)
 {
     ssize_t  n;
-
-    token->len = 0;
 
     while (token->len < sizeof(token->text)) {
 

@@ -204,6 +204,8 @@ static const struct {
       ACCEPTED("nb-NO", "en-GB", "UTC") },
     { { "", "zh-hant-tw", NULL, "127,includetzoffset" },
       ACCEPTED("zh-Hant-TW", "", "127, includeTZOffset") },
+    { { "nb", NULL, "EN-us-U-CA-Greg", NULL },
+      ACCEPTED("nb", "en-US-u-ca-greg", "") },
 
     /* a list, with weights */
 
