@@ -214,7 +214,11 @@ sub tests_for {
     return \@chosen, !@tests;
 }
 
-sub digest { return substr $map->digest($_[0]{test}), 0, 12 }
+# Of a test, and of how it is built
+sub digest {
+    my ($test) = $_[0]{test};
+    return substr sha1_hex($tree->kind($test), $map->digest($test)), 0, 12;
+}
 
 # Whether a test passes without any fault: noted for all jobs, and for later
 # runs of the same checkout.
@@ -277,7 +281,7 @@ sub try {
     my ($fault, $patience) = @_;
     my $known = $outcome{ $fault->{key} };
 
-    return if $known && ($known->{what} ne 'survived' || $patience < 1);
+    return if $known && $known->{what} ne 'survived';
 
     my ($tests, $unreached) = tests_for($fault, $patience);
 
