@@ -113,6 +113,30 @@ erpsync_zero(void *p, size_t n)
 }
 
 
+/*
+ * Returns whether "n" bytes are equal.  For the few bytes of a name, this is
+ * faster than a call of memcmp().
+ */
+
+static inline bool
+erpsync_same(const uint8_t *p, const uint8_t *q, size_t n)
+{
+    size_t  i;
+
+    if (n < 8) {
+        return n == 0 || erpsync_word_of(p, n) == erpsync_word_of(q, n);
+    }
+
+    for (i = 0; i < n - 8; i += 8) {
+        if (erpsync_word(p + i) != erpsync_word(q + i)) {
+            return false;
+        }
+    }
+
+    return erpsync_word(p + n - 8) == erpsync_word(q + n - 8);
+}
+
+
 /* Returns an ASCII letter in lower case, any other byte as it is. */
 
 static inline uint8_t

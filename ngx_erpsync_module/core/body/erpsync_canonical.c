@@ -2,11 +2,13 @@
 #include "erpsync_sink_internal.h"
 
 
-static uint8_t *erpsync_put_members(const erpsync_out_t *out, uint8_t *p,
-    erpsync_frame_t *frame, const uint8_t *base, unsigned first,
-    unsigned last);
-static size_t erpsync_members_size(erpsync_frame_t *frame, unsigned first,
-    unsigned last);
+/* Room for a name, the punctuation around a value, and "[]". */
+
+#define ERPSYNC_CANONICAL_ROOM  (ERPSYNC_MAX_KEY + 8)
+
+
+static erpsync_rc_t erpsync_put_members(erpsync_out_t *out,
+    erpsync_frame_t *frame, const erpsync_out_t *values, unsigned last);
 
 
 /*
@@ -28,19 +30,14 @@ erpsync_put_next(uint8_t *p, erpsync_str_t members)
 
 
 /*
- * Writes the name of a member.  If there is room, all ERPSYNC_MAX_KEY bytes of
- * the table are copied, which is faster than a copy of the right length; what
- * follows overwrites the surplus.
+ * Writes the name of a member.  All ERPSYNC_MAX_KEY bytes of the table are
+ * copied, which is faster than a copy of the right length; what follows
+ * overwrites the surplus.
  */
 
 static inline uint8_t *
-erpsync_put_key(uint8_t *p, const erpsync_member_t *member,
-    const uint8_t *last)
+erpsync_put_key(uint8_t *p, const erpsync_member_t *member)
 {
-    if (last - p <= ERPSYNC_MAX_KEY) {
-        return erpsync_put_next(p, member->key);
-    }
-
     if (p[-1] != '{') {
         *p++ = ',';
     }
@@ -81,30 +78,28 @@ erpsync_put_begin(uint8_t *p, const erpsync_frame_t *frame)
 erpsync_rc_t
 erpsync_canonical_head(erpsync_sink_t *sink, unsigned last)
 {
-    size_t            size;
-    uint8_t          *p;
-    erpsync_str_t     key;
     erpsync_out_t    *out;
     erpsync_frame_t  *frame;
 
     out = &sink->out;
     frame = sink->frame;
-    key = frame->object->members[last].key;
-    size = erpsync_members_size(frame, frame->written, last) + key.len + 2;
 
-    if (erpsync_out_reserve(out, size) != ERPSYNC_OK) {
+    if (erpsync_out_reserve(out, 2) != ERPSYNC_OK) {
         return ERPSYNC_ERROR;
     }
 
-    p = out->pos;
-
     if (!frame->begun) {
         frame->begun = true;
-        p = erpsync_put_begin(p, frame);
+        out->pos = erpsync_put_begin(out->pos, frame);
     }
 
-    p = erpsync_put_members(out, p, frame, out->start, frame->written, last);
-    out->pos = erpsync_put_next(p, key);
+    if (erpsync_put_members(out, frame, out, last) != ERPSYNC_OK
+        || erpsync_out_reserve(out, ERPSYNC_CANONICAL_ROOM) != ERPSYNC_OK)
+    {
+        return ERPSYNC_ERROR;
+    }
+
+    out->pos = erpsync_put_key(out->pos, &frame->object->members[last]);
 
     return ERPSYNC_OK;
 }
@@ -113,8 +108,7 @@ erpsync_canonical_head(erpsync_sink_t *sink, unsigned last)
 erpsync_rc_t
 erpsync_canonical_object(erpsync_sink_t *sink)
 {
-    size_t            size, len;
-    uint8_t          *p;
+    size_t            len;
     unsigned          n;
     erpsync_out_t    *out, *to;
     erpsync_str_t     extra;
@@ -125,7 +119,6 @@ erpsync_canonical_object(erpsync_sink_t *sink)
     n = (unsigned) frame->object->nmembers;
     extra = erpsync_span(sink->extra.start + frame->extra,
                          erpsync_out_len(&sink->extra) - frame->extra);
-    size = erpsync_members_size(frame, frame->written, n) + extra.len + 4;
     to = out;
 
     if (erpsync_out_len(out) != frame->prefix) {
@@ -139,27 +132,28 @@ erpsync_canonical_object(erpsync_sink_t *sink)
         to->pos = to->start;
     }
 
-    if (erpsync_out_reserve(to, size) != ERPSYNC_OK) {
+    if (erpsync_out_reserve(to, 2) != ERPSYNC_OK) {
         return ERPSYNC_ERROR;
     }
 
-    p = to->pos;
-
     if (!frame->begun) {
-        p = erpsync_put_begin(p, frame);
+        to->pos = erpsync_put_begin(to->pos, frame);
 
     } else if (to != out) {
 
         /* the byte in front decides whether a comma is needed */
 
-        *p++ = out->start[--frame->prefix];
+        *to->pos++ = out->start[--frame->prefix];
     }
 
-    p = erpsync_put_members(to, p, frame, out->start, frame->written, n);
-    p = erpsync_put_next(p, extra);
-    *p++ = '}';
+    if (erpsync_put_members(to, frame, out, n) != ERPSYNC_OK
+        || erpsync_out_reserve(to, extra.len + 1) != ERPSYNC_OK)
+    {
+        return ERPSYNC_ERROR;
+    }
 
-    to->pos = p;
+    to->pos = erpsync_put_next(to->pos, extra);
+    *to->pos++ = '}';
 
     if (to == out) {
         return ERPSYNC_OK;
@@ -178,45 +172,23 @@ erpsync_canonical_object(erpsync_sink_t *sink)
 }
 
 
-/* Returns the most bytes that the members "first" to "last" - 1 need. */
-
-static size_t
-erpsync_members_size(erpsync_frame_t *frame, unsigned first, unsigned last)
-{
-    size_t            size;
-    unsigned          i;
-    erpsync_value_t  *value;
-
-    size = 0;
-
-    for (i = first; i < last; i++) {
-        value = &frame->values[i];
-        size += frame->object->members[i].key.len + 2;
-        size += (value->kind == ERPSYNC_VALUE_TEXT)
-                ? erpsync_json_size(erpsync_value_text(value))
-                : value->len;
-    }
-
-    return size;
-}
-
-
 /*
- * Writes the members "first" to "last" - 1 at "p" of "out", which has room for
- * them, and returns their end.  "base" is the start of the output to which
- * ERPSYNC_VALUE_OUT refers.
+ * Writes the members that are not written yet, up to number "last" - 1, to
+ * "out".  Those that are ERPSYNC_VALUE_OUT are in "values".  The room is made
+ * member by member, so that no pass over them is needed to add up their sizes.
  */
 
-static uint8_t *
-erpsync_put_members(const erpsync_out_t *out, uint8_t *p,
-    erpsync_frame_t *frame, const uint8_t *base, unsigned first,
-    unsigned last)
+static erpsync_rc_t
+erpsync_put_members(erpsync_out_t *out, erpsync_frame_t *frame,
+    const erpsync_out_t *values, unsigned last)
 {
+    size_t                   size;
+    uint8_t                 *p;
     unsigned                 i;
     erpsync_value_t         *value;
     const erpsync_member_t  *member;
 
-    for (i = first; i < last; i++) {
+    for (i = frame->written; i < last; i++) {
         value = &frame->values[i];
         member = &frame->object->members[i];
 
@@ -226,7 +198,17 @@ erpsync_put_members(const erpsync_out_t *out, uint8_t *p,
             continue;
         }
 
-        p = erpsync_put_key(p, member, out->last);
+        size = value->len + (size_t) ERPSYNC_CANONICAL_ROOM;
+
+        if (value->kind == ERPSYNC_VALUE_TEXT && !value->clean) {
+            size += erpsync_json_escapes(erpsync_value_text(value).str);
+        }
+
+        if (erpsync_out_reserve(out, size) != ERPSYNC_OK) {
+            return ERPSYNC_ERROR;
+        }
+
+        p = erpsync_put_key(out->pos, member);
 
         switch (value->kind) {
 
@@ -247,7 +229,7 @@ erpsync_put_members(const erpsync_out_t *out, uint8_t *p,
             break;
 
         case ERPSYNC_VALUE_OUT:
-            p = erpsync_put(p, erpsync_span(base + value->u.offset,
+            p = erpsync_put(p, erpsync_span(values->start + value->u.offset,
                                             value->len));
             break;
 
@@ -255,7 +237,9 @@ erpsync_put_members(const erpsync_out_t *out, uint8_t *p,
             *p++ = '[';
             *p++ = ']';
         }
+
+        out->pos = p;
     }
 
-    return p;
+    return ERPSYNC_OK;
 }

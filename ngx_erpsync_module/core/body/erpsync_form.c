@@ -41,27 +41,6 @@ static void *erpsync_form_add(erpsync_form_t *form, uint32_t parent,
     size_t size, uint32_t *number);
 
 
-/* Returns whether "n" bytes are equal; for a few, faster than memcmp(). */
-
-static inline bool
-erpsync_form_same(const uint8_t *p, const uint8_t *q, size_t n)
-{
-    size_t  i;
-
-    if (n < 8) {
-        return n == 0 || erpsync_word_of(p, n) == erpsync_word_of(q, n);
-    }
-
-    for (i = 0; i < n - 8; i += 8) {
-        if (erpsync_word(p + i) != erpsync_word(q + i)) {
-            return false;
-        }
-    }
-
-    return erpsync_word(p + n - 8) == erpsync_word(q + n - 8);
-}
-
-
 erpsync_rc_t
 erpsync_form(erpsync_sink_t *sink, erpsync_str_t input,
     erpsync_error_t *error)
@@ -174,7 +153,7 @@ erpsync_form_again(erpsync_form_t *form, const uint8_t *pair)
 
     if (run == NULL || !form->plain
         || (size_t) (form->end - pair) <= run->prefix
-        || !erpsync_form_same(pair, form->before, run->prefix))
+        || !erpsync_same(pair, form->before, run->prefix))
     {
         return false;
     }

@@ -286,6 +286,58 @@ erpsync_rc_t erpsync_sink_member(erpsync_sink_t *sink,
     const erpsync_member_t *member);
 
 /*
+ * The events of a member and its value in one call: what erpsync_sink_member()
+ * and erpsync_sink_scalar() do with ERPSYNC_SCALAR_UNTYPED.  Strings and
+ * booleans that are nothing special are judged here.
+ */
+
+static inline erpsync_rc_t
+erpsync_sink_untyped(erpsync_sink_t *sink, const erpsync_member_t *member,
+    erpsync_text_t text)
+{
+    size_t            i, len;
+    uint32_t          bit;
+    const uint8_t    *data;
+    erpsync_frame_t  *frame;
+    erpsync_value_t  *value;
+
+    frame = sink->frame;
+    i = (size_t) (member - frame->object->members);
+    bit = 1u << i;
+    value = &frame->values[i];
+    data = text.str.data;
+    len = text.str.len;
+
+    if (member->type == ERPSYNC_TYPE_STRING && len && data[0] > ' '
+        && len <= (member->max_length ? member->max_length : UINT32_MAX)
+        && !(frame->seen & bit))
+    {
+        value->kind = ERPSYNC_VALUE_TEXT;
+        value->clean = text.clean || erpsync_json_clean(text.str);
+
+    } else if (member->type == ERPSYNC_TYPE_BOOL && (len == 4 || len == 5)
+               && erpsync_same(data, (const uint8_t *) "truefalse"
+                                     + (len & 1) * 4, len)
+               && !(frame->seen & bit))
+    {
+        value->kind = ERPSYNC_VALUE_RAW;
+
+    } else {
+        return (erpsync_sink_member(sink, member) == ERPSYNC_OK)
+               ? erpsync_sink_scalar(sink, ERPSYNC_SCALAR_UNTYPED, text)
+               : ERPSYNC_ERROR;
+    }
+
+    value->u.data = data;
+    value->len = (uint32_t) len;
+    sink->at.member = member;
+    frame->seen |= bit;
+    frame->next = (unsigned) i + 1;
+
+    return ERPSYNC_OK;
+}
+
+/*
  * Returns whether "p", with as many bytes as the member's name has, is that
  * name without regard to case.  Compares 8 bytes at a time, the last 8 first,
  * which overlap with the others; names are letters only.

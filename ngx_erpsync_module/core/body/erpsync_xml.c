@@ -153,6 +153,32 @@ erpsync_xml_end(erpsync_xml_t *xml)
 }
 
 
+erpsync_rc_t
+erpsync_xml_members(erpsync_xml_t *xml, bool *direct)
+{
+    erpsync_sink_t       *sink;
+    erpsync_xml_level_t  *level;
+
+    *direct = false;
+    level = &xml->levels[xml->depth - 1];
+
+    if (xml->depth == ERPSYNC_XML_LEVELS || level->kind != ERPSYNC_XML_OBJECT
+        || level->nil || xml->text.str.len)
+    {
+        return ERPSYNC_OK;
+    }
+
+    if (erpsync_xml_open(xml, level) != ERPSYNC_OK) {
+        return ERPSYNC_ERROR;
+    }
+
+    sink = xml->sink;
+    *direct = (sink->state == ERPSYNC_SINK_MEMBERS && sink->frame->object);
+
+    return ERPSYNC_OK;
+}
+
+
 bool
 erpsync_xml_nil(erpsync_str_t name, erpsync_str_t value)
 {

@@ -34,6 +34,11 @@ typedef struct {
     erpsync_str_t   names[ERPSYNC_FAST_NAMES];
     uint8_t         next[ERPSYNC_FAST_NAMES];   /* which one came after it */
     uint8_t         open[ERPSYNC_XML_LEVELS];   /* of open elements */
+
+    /* which member came after each one, of the last object of a schema */
+
+    const erpsync_object_t  *object;
+    uint8_t                  after[ERPSYNC_MAX_MEMBERS + 1];
 } erpsync_fast_t;
 
 
@@ -45,6 +50,10 @@ typedef struct {
 
 static const uint8_t *erpsync_fast_prolog(const uint8_t *p,
     const uint8_t *last);
+static const uint8_t *erpsync_fast_members(erpsync_fast_t *fast,
+    const uint8_t *p);
+static const erpsync_member_t *erpsync_fast_find(erpsync_fast_t *fast,
+    const erpsync_object_t *object, unsigned before, const uint8_t *p);
 static const uint8_t *erpsync_fast_start(erpsync_fast_t *fast,
     const uint8_t *p);
 static const uint8_t *erpsync_fast_attributes(erpsync_fast_t *fast,
@@ -55,6 +64,8 @@ static const uint8_t *erpsync_fast_end(erpsync_fast_t *fast,
     const uint8_t *p);
 static const uint8_t *erpsync_fast_text(erpsync_fast_t *fast,
     const uint8_t *p);
+static const uint8_t *erpsync_fast_run(const uint8_t *p, const uint8_t *last,
+    bool *clean);
 static const uint8_t *erpsync_fast_replace(const uint8_t *p,
     const uint8_t *last, erpsync_str_t *text);
 
@@ -107,11 +118,16 @@ erpsync_fast_stops(const uint8_t *p)
     /* the bytes are signed: those from 0x80 on are below 0x20 as well */
 
     stop = _mm_cmplt_epi8(v, _mm_set1_epi8(0x20));
-    stop = _mm_or_si128(stop, _mm_cmpeq_epi8(v, _mm_set1_epi8('<')));
-    stop = _mm_or_si128(stop, _mm_cmpeq_epi8(v, _mm_set1_epi8('>')));
-    stop = _mm_or_si128(stop, _mm_cmpeq_epi8(v, _mm_set1_epi8('&')));
-    stop = _mm_or_si128(stop, _mm_cmpeq_epi8(v, _mm_set1_epi8('"')));
     stop = _mm_or_si128(stop, _mm_cmpeq_epi8(v, _mm_set1_epi8('\\')));
+
+    /* '<' and '>' differ in bit 2 only, '"' and '&' in bit 4 */
+
+    stop = _mm_or_si128(stop,
+                        _mm_cmpeq_epi8(_mm_or_si128(v, _mm_set1_epi8(2)),
+                                       _mm_set1_epi8('>')));
+    stop = _mm_or_si128(stop,
+                        _mm_cmpeq_epi8(_mm_or_si128(v, _mm_set1_epi8(4)),
+                                       _mm_set1_epi8('&')));
 
     return (unsigned) _mm_movemask_epi8(stop);
 }
@@ -138,6 +154,34 @@ erpsync_fast_plain(const uint8_t *p, const uint8_t *last)
     }
 
     return p;
+}
+
+
+/*
+ * Returns whether the member's name, as it is documented, and ">" are at "p",
+ * behind the "<" or "/".  There are ERPSYNC_MAX_KEY bytes.
+ */
+
+static inline bool
+erpsync_fast_tag(const erpsync_member_t *member, const uint8_t *p)
+{
+    size_t  len;
+
+    len = member->name.len;
+
+#if (ERPSYNC_SSE2)
+
+    /* "match" has the name behind a quote; bit 0 is of the "<" or "/" */
+
+    return ~(erpsync_scan_equal(p - 1, member->match) >> 1)
+           << (ERPSYNC_MAX_KEY - len) == 0
+           && p[len] == '>';
+
+#else
+
+    return erpsync_same(p, member->name.data, len) && p[len] == '>';
+
+#endif
 }
 
 
@@ -174,14 +218,16 @@ erpsync_xml_fast(erpsync_xml_t *xml, erpsync_str_t input, bool *whole)
     fast.rc = ERPSYNC_OK;
     fast.name = 0;
     fast.nnames = 0;
+    fast.object = NULL;
     fast.names[0] = erpsync_span(NULL, 0);
     memset(fast.next, 0, sizeof(fast.next));
 
     p = erpsync_fast_start(&fast, p + 1);
 
     while (p && xml->depth) {
+        p = erpsync_fast_members(&fast, p);
 
-        if (p < last && *p != '<') {
+        if (p && p < last && *p != '<') {
             p = erpsync_fast_text(&fast, p);
         }
 
@@ -225,6 +271,125 @@ erpsync_fast_prolog(const uint8_t *p, const uint8_t *last)
     }
 
     return erpsync_scan_space(p, last);
+}
+
+
+/*
+ * Members that are scalars, of an object that the schema knows, in any order:
+ * their names are as documented, and they have neither attributes nor
+ * references.  There may be white space between them.  Stops in front of
+ * anything else.
+ */
+
+static const uint8_t *
+erpsync_fast_members(erpsync_fast_t *fast, const uint8_t *p)
+{
+    bool                     direct, clean;
+    size_t                   len;
+    unsigned                 before;
+    erpsync_sink_t          *sink;
+    erpsync_text_t           text;
+    const uint8_t           *start, *end, *last;
+    const erpsync_member_t  *member;
+
+    sink = fast->xml->sink;
+    last = fast->last;
+    direct = false;
+    before = 0;
+
+    for (start = p; last - p > 2 * ERPSYNC_MAX_KEY; start = p) {
+
+        if (*p != '<') {
+            p = erpsync_scan_space(p, last);
+        }
+
+        if (p[0] != '<' || !erpsync_is_alpha(p[1])
+            || last - p <= 2 * ERPSYNC_MAX_KEY)
+        {
+            break;
+        }
+
+        if (!direct
+            && (!erpsync_fast_sent(fast, erpsync_xml_members(fast->xml,
+                                                             &direct))
+                || !direct))
+        {
+            break;
+        }
+
+        member = erpsync_fast_find(fast, sink->frame->object, before, p + 1);
+
+        if (member == NULL || member->type > ERPSYNC_TYPE_ENUM) {
+            break;
+        }
+
+        len = member->name.len;
+        p += len + 2;
+        clean = true;
+        end = erpsync_fast_plain(p, last);
+
+        if (*end != '<') {
+            end = erpsync_fast_run(end, last, &clean);
+        }
+
+        if (end == NULL || end[0] != '<' || end[1] != '/'
+            || last - end <= ERPSYNC_MAX_KEY + 2
+            || !erpsync_fast_tag(member, end + 2))
+        {
+            break;
+        }
+
+        text.str = erpsync_span(p, (size_t) (end - p));
+        text.clean = clean;
+        p = end + len + 3;
+        fast->xml->tags += 2;
+
+        if (!erpsync_fast_sent(fast, erpsync_sink_untyped(sink, member, text)))
+        {
+            return NULL;
+        }
+
+        before = (unsigned) (member - sink->frame->object->members) + 1;
+    }
+
+    return (fast->rc == ERPSYNC_OK) ? start : NULL;
+}
+
+
+/*
+ * Returns the member whose name is at "p".  Most often it is the one that came
+ * after the last one before; number 0 is none, in front of the first.
+ */
+
+static const erpsync_member_t *
+erpsync_fast_find(erpsync_fast_t *fast, const erpsync_object_t *object,
+    unsigned before, const uint8_t *p)
+{
+    unsigned  i;
+
+    if (fast->object != object) {
+        fast->object = object;
+
+        for (i = 0; i <= object->nmembers; i++) {
+            fast->after[i] = (uint8_t) i;
+        }
+    }
+
+    i = fast->after[before];
+
+    if (i < object->nmembers && erpsync_fast_tag(&object->members[i], p)) {
+        return &object->members[i];
+    }
+
+    for (i = 0; i < object->nmembers; i++) {
+        if (erpsync_fast_tag(&object->members[i], p)) {
+            fast->after[before] = (uint8_t) i;
+
+            return &object->members[i];
+        }
+    }
+
+    return NULL;
 }
 
 
@@ -408,55 +573,29 @@ static const uint8_t *
 erpsync_fast_text(erpsync_fast_t *fast, const uint8_t *p)
 {
     bool            clean;
-    size_t          n;
     erpsync_str_t   s;
     const uint8_t  *start;
+
+    start = erpsync_scan_space(p, fast->last);
+
+    /* white space between tags means nothing in front of a start tag */
+
+    if (start[0] == '<' && start[1] != '/') {
+        return start;
+    }
 
     start = p;
     clean = true;
 
     for ( ;; ) {
-        p = erpsync_fast_plain(p, fast->last);
+        p = erpsync_fast_run(p, fast->last, &clean);
 
-        switch (*p) {
-
-        case '<':
-            return erpsync_fast_send(fast, start, p, clean) ? p : NULL;
-
-        case '&':
-        case '\r':
-            break;
-
-        case '"':
-        case '\\':
-        case '\t':
-        case '\n':
-            clean = false;
-            p++;
-            continue;
-
-        default:
-
-            /*
-             * A '>' may end "]]>", which text must not have.  U+FFFE and
-             * U+FFFF are not characters (XML 1.0, 2.2 and 2.4).
-             */
-
-            n = (*p < 0x80) ? 0 : erpsync_utf8_sequence(p, fast->last);
-
-            if (n == 0
-                || (n == 3 && p[0] == 0xef && p[1] == 0xbf && p[2] >= 0xbe))
-            {
-                return NULL;
-            }
-
-            clean = false;
-            p += n;
-            continue;
+        if (p == NULL || !erpsync_fast_send(fast, start, p, clean)) {
+            return NULL;
         }
 
-        if (!erpsync_fast_send(fast, start, p, clean)) {
-            return NULL;
+        if (*p == '<') {
+            return p;
         }
 
         if (p[0] == '\r' && p[1] == '\n') {
@@ -473,6 +612,55 @@ erpsync_fast_text(erpsync_fast_t *fast, const uint8_t *p)
         }
 
         start = p;
+    }
+}
+
+
+/*
+ * Text up to the next tag, reference or CR.  Clears "*clean" if it must be
+ * escaped in JSON.
+ */
+
+static const uint8_t *
+erpsync_fast_run(const uint8_t *p, const uint8_t *last, bool *clean)
+{
+    size_t  n;
+
+    for ( ;; ) {
+        p = erpsync_fast_plain(p, last);
+
+        switch (*p) {
+
+        case '<':
+        case '&':
+        case '\r':
+            return p;
+
+        case '"':
+        case '\\':
+        case '\t':
+        case '\n':
+            *clean = false;
+            p++;
+            break;
+
+        default:
+
+            /*
+             * A '>' may end "]]>", which text must not have.  U+FFFE and
+             * U+FFFF are not characters (XML 1.0, 2.2 and 2.4).
+             */
+
+            n = (*p < 0x80) ? 0 : erpsync_utf8_sequence(p, last);
+
+            if (n == 0
+                || (n == 3 && p[0] == 0xef && p[1] == 0xbf && p[2] >= 0xbe))
+            {
+                return NULL;
+            }
+
+            p += n;
+        }
     }
 }
 

@@ -7,6 +7,9 @@
  * send, erpsync_xml_expat.c reads every document.  The reader, erpsync_xml.c,
  * takes the events and tells the sink what each element means.
  *
+ * In place of three events, the fast tokenizer may give a member to the sink
+ * at once: erpsync_xml_members() says when.
+ *
  * The fast tokenizer may stop anywhere.  Then expat reads the document from
  * its start, but does not send the events that were sent already.
  */
@@ -51,7 +54,7 @@ typedef struct {
     erpsync_sink_t       *sink;
     const char           *refusal;   /* why the document is refused, or NULL */
     bool                  stays;     /* so do names and text in events */
-    size_t                tags;      /* start and end tags, all events */
+    size_t                tags;      /* start and end tags that were sent */
     erpsync_text_t        text;      /* since the last tag */
     erpsync_out_t         room;      /* for text in pieces */
     erpsync_entry_t       entry;     /* of the open dictionary */
@@ -73,6 +76,15 @@ erpsync_rc_t erpsync_xml_start(erpsync_xml_t *xml, erpsync_str_t name,
     bool nil);
 erpsync_rc_t erpsync_xml_text(erpsync_xml_t *xml, erpsync_text_t text);
 erpsync_rc_t erpsync_xml_end(erpsync_xml_t *xml);
+
+/*
+ * Opens the innermost element, because a start tag comes next.  Sets "*direct"
+ * if its children are members of sink->frame->object: those without attributes
+ * and children may be sent to the sink by erpsync_sink_untyped(), in place of
+ * their events.  Returns ERPSYNC_ERROR if memory ran out.
+ */
+
+erpsync_rc_t erpsync_xml_members(erpsync_xml_t *xml, bool *direct);
 
 /*
  * Returns whether an attribute says that its element is null: "nil" with any
