@@ -21,7 +21,8 @@ my %rooms = (
 );
 
 # A decoder is the files body/erpsync_<name>*.  Of its room it may use itself,
-# the files named here, and what erpsync_sink.h declares.
+# the files named here, and what erpsync_sink.h and erpsync_sink_direct.h
+# declare.
 my %decoders = (
     json  => [],
     xml   => [],
@@ -103,7 +104,8 @@ for my $path (glob("$top/core/*.h $top/core/*/*.[ch] $top/cli/*.[ch]"
     $file{unit($path) . '.h'} = $name if $path =~ /\.h$/;
 }
 
-my $sink = $text{'body/erpsync_sink.h'} // '';
+my @sinks = qw(erpsync_sink erpsync_sink_direct);
+my $sink = join '', map { $text{"body/$_.h"} // '' } @sinks;
 
 sub decoder {
     my ($unit) = @_;
@@ -126,7 +128,7 @@ sub forbidden {
 
     my $family = decoder(unit($from)) or return;
     return if $symbol && $sink =~ /\b\Q$symbol\E\b/;
-    return if unit($to) eq 'erpsync_sink' && !$symbol;
+    return if !$symbol && grep { unit($to) eq $_ } @sinks;
     return if grep { unit($to) =~ /^erpsync_\Q$_\E(?:_|$)/ }
         $family, @{ $decoders{$family} };
 

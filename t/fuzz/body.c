@@ -200,7 +200,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     erpsync_arena_init(&arena);
     judge(&arena, media, &conf, input, &body);
 
-    if (media == ERPSYNC_MEDIA_JSON || media == ERPSYNC_MEDIA_XML) {
+    if (media == ERPSYNC_MEDIA_JSON || media == ERPSYNC_MEDIA_XML
+        || media == ERPSYNC_MEDIA_FORM)
+    {
         erpsync_arena_init(&other);
         unit_general = true;
         judge(&other, media, &conf, input, &general);

@@ -3,11 +3,14 @@
  * A form gives what the same request gives as JSON: the same verdict, bytes,
  * facts and violations.  Requests of all operations are made at random, and
  * written as JSON and as a form, in many spellings and any order of pairs.
+ * The fast path gives what the general path gives, also if such a form is
+ * broken.
  */
 
 
 #define _POSIX_C_SOURCE  200809L
 
+#include "general.h"
 #include "random.h"
 
 
@@ -484,27 +487,155 @@ show(const erpsync_body_t *body, const char *data)
 }
 
 
+/* Judges a form by both paths.  Returns whether the fast path took it. */
+
+static bool
+judge(const char *data, size_t len, erpsync_arena_t *arena,
+    const erpsync_sink_conf_t *conf, unit_input_t *input,
+    erpsync_body_t *body)
+{
+    bool             fast;
+    erpsync_body_t   general;
+
+    *input = unit_input(data, len);
+
+    assert_int_equal(erpsync_body(arena, ERPSYNC_MEDIA_FORM, conf, input->str,
+                                  body), ERPSYNC_OK);
+    fast = unit_fast;
+
+    unit_general = true;
+    assert_int_equal(erpsync_body(arena, ERPSYNC_MEDIA_FORM, conf, input->str,
+                                  &general), ERPSYNC_OK);
+    unit_general = false;
+
+    unit_same_body(body, &general);
+    assert_memory_equal(input->data, data, len);
+
+    return fast;
+}
+
+
+/* Breaks a form: a byte changes, is left out or added, or the end is cut. */
+
+static size_t
+mutate(char *p, size_t len)
+{
+    char    c;
+    size_t  at;
+
+    static const char  marks[] = "&&&===%%%++..[[]]0129ak \"\\\t\x7f\xc3\xa6"
+                                 "\xff";
+
+    at = any((unsigned) len);
+    c = any(8) ? marks[any(sizeof(marks))] : (char) any(256);
+
+    switch (any(5)) {
+
+    case 0:
+        memmove(p + at, p + at + 1, len - at - 1);
+        return len - 1;
+
+    case 1:
+        return any(4) ? len : at;
+
+    case 2:
+        memmove(p + at + 1, p + at, len - at);
+        p[at] = c;
+        return len + 1;
+
+    default:
+        p[at] = c;
+        return len;
+    }
+}
+
+
+/* How many forms were OK, or not: all, and those of the fast path. */
+
+typedef struct {
+    size_t   taken[2];
+    size_t   fast[2];
+    size_t   broken[2];
+} counts_t;
+
+
+/* Judges the request that was made as JSON and as a form, then breaks it. */
+
+static void
+compare(const char *json_text, const erpsync_sink_conf_t *conf,
+    counts_t *counts)
+{
+    char                 data[SIZE];
+    size_t               n, len;
+    unit_input_t         input[3];
+    erpsync_body_t       body[3];
+    erpsync_arena_t      arena;
+    erpsync_violation_t  violations[2][ERPSYNC_MAX_VIOLATIONS];
+
+    erpsync_arena_init(&arena);
+    input[0] = unit_input(json_text, strlen(json_text));
+
+    assert_int_equal(erpsync_body(&arena, ERPSYNC_MEDIA_JSON, conf,
+                                  input[0].str, &body[0]), ERPSYNC_OK);
+
+    len = form(data, !made.ordered);
+    n = judge(data, len, &arena, conf, &input[1], &body[1]);
+    counts->fast[body[1].reason == ERPSYNC_REASON_OK] += n;
+
+    if (!made.ordered) {
+        sort(&body[0], violations[0]);
+        sort(&body[1], violations[1]);
+    }
+
+    if (body[0].reason != body[1].reason
+        || body[0].nviolations != body[1].nviolations
+        || !erpsync_str_eq(body[0].canonical, body[1].canonical))
+    {
+        show(&body[0], json_text);
+        show(&body[1], data);
+    }
+
+    unit_same_body(&body[0], &body[1]);
+    counts->taken[body[0].reason == ERPSYNC_REASON_OK]++;
+
+    for (n = 1 + any(3); n && len > 1; n--) {
+        len = mutate(data, len);
+    }
+
+    n = judge(data, len, &arena, conf, &input[2], &body[2]);
+    counts->broken[body[2].reason == ERPSYNC_REASON_OK] += n;
+
+    free(input[0].data);
+    free(input[1].data);
+    free(input[2].data);
+    erpsync_arena_destroy(&arena);
+}
+
+
 static void
 test_requests(void **state)
 {
-    char                  json_text[SIZE], form_text[SIZE], path[PATH];
-    size_t                i, taken[2];
-    unit_input_t          input[2];
-    erpsync_body_t        body[2];
-    erpsync_arena_t       arena;
-    erpsync_violation_t   violations[2][ERPSYNC_MAX_VIOLATIONS];
-    erpsync_sink_conf_t   conf;
+    char                        json_text[SIZE], path[PATH];
+    size_t                      i, requests;
+    counts_t                    counts;
+    erpsync_sink_conf_t         conf;
+    const erpsync_operation_t  *connect;
 
     (void) state;
 
+    connect = erpsync_operation_find(erpsync_span("TryConnectActor", 15));
+    assert_non_null(connect);
+
     unit_random_start();
     memset(&conf, 0, sizeof(conf));
-    memset(taken, 0, sizeof(taken));
+    memset(&counts, 0, sizeof(counts));
     conf.key = 0x5eed;
+    requests = unit_documents(REQUESTS);
 
-    for (i = 0; i < REQUESTS; i++) {
+    for (i = 0; i < requests; i++) {
         calm = any(3) ? any(2) ? 100 : 10 : 1;
-        conf.operation = &erpsync_operations[any(ERPSYNC_OPERATIONS)];
+        conf.operation = any(2) ? connect
+                                : &erpsync_operations[any(ERPSYNC_OPERATIONS)];
         conf.unknown = (erpsync_unknown_t) any(3);
         conf.max_field_values = any(2) ? 0 : 2;
 
@@ -518,46 +649,149 @@ test_requests(void **state)
         path[0] = '\0';
         object(path, path, conf.operation->request, 0);
 
-        if (made.unable) {
-            continue;
+        if (!made.unable) {
+            made.ordered |= (any(3) == 0);
+            compare(json_text, &conf, &counts);
         }
-
-        made.ordered |= (any(3) == 0);
-
-        erpsync_arena_init(&arena);
-        input[0] = unit_input(json_text, strlen(json_text));
-        input[1] = unit_input(form_text, form(form_text, !made.ordered));
-
-        assert_int_equal(erpsync_body(&arena, ERPSYNC_MEDIA_JSON, &conf,
-                                      input[0].str, &body[0]), ERPSYNC_OK);
-        assert_int_equal(erpsync_body(&arena, ERPSYNC_MEDIA_FORM, &conf,
-                                      input[1].str, &body[1]), ERPSYNC_OK);
-
-        if (!made.ordered) {
-            sort(&body[0], violations[0]);
-            sort(&body[1], violations[1]);
-        }
-
-        if (body[0].reason != body[1].reason
-            || body[0].nviolations != body[1].nviolations
-            || !erpsync_str_eq(body[0].canonical, body[1].canonical))
-        {
-            show(&body[0], json_text);
-            show(&body[1], form_text);
-        }
-
-        unit_same_body(&body[0], &body[1]);
-        taken[body[0].reason == ERPSYNC_REASON_OK]++;
-
-        free(input[0].data);
-        free(input[1].data);
-        erpsync_arena_destroy(&arena);
     }
 
     /* a generator that only made one kind would prove nothing */
 
-    assert_true(taken[0] > REQUESTS / 20);
-    assert_true(taken[1] > REQUESTS / 20);
+    printf("fast: %zu ok, %zu not; broken: %zu ok, %zu not\n",
+           counts.fast[1], counts.fast[0], counts.broken[1],
+           counts.broken[0]);
+
+    assert_true(counts.taken[0] > requests / 20);
+    assert_true(counts.taken[1] > requests / 20);
+    assert_true(counts.fast[0] > requests / 40);
+    assert_true(counts.fast[1] > requests / 20);
+    assert_true(counts.broken[0] > requests / 100);
+    assert_true(counts.broken[1] > requests / 100);
+}
+
+
+#define HEAD  "ErpConnectionId=883&CrmRecordId=34&CrmActorType=Contact&"      \
+              "ErpKey=k&ErpActorType=Customer"
+#define ONE   HEAD "&FieldValues[0].CrmFieldKey=k"
+
+/* What the fast path takes, and what it leaves to the general path. */
+
+static const struct {
+    bool         fast;
+    const char  *form;
+} borders[] = {
+    { true, HEAD },
+    { true, "&&" HEAD "&" },
+    { true, "erpKey=k&ERPKEY=l&CrmRecordId" },
+    { false, "ErpKey&=1" },
+    { false, "ErpKey=k&Other=1" },
+    { false, "ErpKeys=k" },
+    { false, "ErpKe=k" },
+    { false, "Erp%4bey=k" },
+    { false, "ErpKey.a=k" },
+    { false, "ErpKey[]=k" },
+    { false, "ErpKey=%" },
+    { false, "ErpKey=%4" },
+    { false, "ErpKey=%4g" },
+    { false, "ErpKey=%g4" },
+    { false, "ErpKey=%00" },
+    { false, "ErpKey=%ff" },
+    { false, "ErpKey=\xc3" },
+    { true, "ErpKey=\xc3\xa6%C3%A6+%2b%26%3d=" },
+    { true, "ErpKey=%22%5c%0a\"\\\n" },
+    { true, "ErpKey=+&CrmRecordId=%20%09" },
+    { true, ONE },
+    { true, ONE "&FieldValues[0].Value=v&FieldValues[1].CrmFieldKey=l" },
+    { true, ONE "&FieldValues[0].CrmFieldKey=l" },
+    { true, "FieldValues[0].CrmFieldKey=k&" HEAD },
+    { true, "FieldValues[0].Value=v&FieldValues[1].Value=v" },
+    { true, HEAD "&fieldValues[0].crmFieldKey=k&fieldValues[0].value=v" },
+    { true, HEAD "&FieldValues[0][CrmFieldKey]=k&FieldValues[0][Value]=v" },
+    { true, HEAD "&FieldValues%5B0%5D.CrmFieldKey=k&FieldValues%5B0%5D.Value"
+      "=v" },
+    { true, HEAD "&FieldValues%5b0%5d%5bCrmFieldKey%5d=k" },
+    { false, HEAD "&FieldValues%5d0%5d.CrmFieldKey=k" },
+    { false, HEAD "&FieldValues%4b0%5d.CrmFieldKey=k" },
+    { false, HEAD "&FieldValues[0%5b.CrmFieldKey=k" },
+    { false, HEAD "&FieldValues[0][CrmFieldKey=k" },
+    { false, HEAD "&FieldValues[0].CrmFieldKey]=k" },
+    { false, HEAD "&FieldValues[0.CrmFieldKey=k" },
+    { false, HEAD "&FieldValues[0]CrmFieldKey=k" },
+    { false, HEAD "&FieldValues.CrmFieldKey=k" },
+    { false, HEAD "&FieldValues[0]=k" },
+    { false, HEAD "&FieldValues[0]" },
+    { false, HEAD "&FieldValues[0" },
+    { false, HEAD "&FieldValues[" },
+    { false, HEAD "&FieldValues[]=k" },
+    { false, HEAD "&FieldValues=k" },
+    { false, HEAD "&FieldValues" },
+    { false, HEAD "&FieldValues[1].CrmFieldKey=k" },
+    { false, HEAD "&FieldValues[00].CrmFieldKey=k" },
+    { false, HEAD "&FieldValues[x].CrmFieldKey=k" },
+    { false, HEAD "&FieldValues[0].TableRight=k" },
+    { false, HEAD "&FieldValues[0].FieldValues[0].Value=k" },
+    { false, ONE "&FieldValues[2].CrmFieldKey=k" },
+    { false, ONE "&FieldValues[0][Value]=v" },
+    { false, ONE "&FieldValues%5B0].Value=v" },
+    { false, ONE "&ErpKey=k&FieldValues[1].CrmFieldKey=k" },
+    { false, ONE "&FieldValues[1].CrmFieldKey=k&FieldValues[0].Value=v" },
+    { false, ONE "&FieldValues[1].CrmFieldKey=k&FieldValues[2].CrmFieldKey=k"
+      "&FieldValues[3].CrmFieldKey=k" }
+};
+
+
+static void
+test_borders(void **state)
+{
+    char                  data[512];
+    size_t                i, n, len;
+    unit_input_t          input;
+    erpsync_body_t        body;
+    erpsync_arena_t       arena;
+    erpsync_sink_conf_t   conf;
+
+    static const char  *const  odd[] = { "%41", "+", "%22", "%C3%A6", "\"",
+                                         "\xc3\xa6", "%", "\x01", "&", "%00" };
+    static const char  letters[] =
+        "abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz"
+        "abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz";
+
+    (void) state;
+
+    memset(&conf, 0, sizeof(conf));
+    conf.key = 0x5eed;
+    conf.max_field_values = 3;
+    conf.operation = erpsync_operation_find(
+                                         erpsync_span("TryConnectActor", 15));
+
+    for (i = 0; i < erpsync_nelts(borders); i++) {
+        erpsync_arena_init(&arena);
+
+        if (judge(borders[i].form, strlen(borders[i].form), &arena, &conf,
+                  &input, &body)
+            != borders[i].fast)
+        {
+            fail_msg("%s: fast %d", borders[i].form, !borders[i].fast);
+        }
+
+        free(input.data);
+        erpsync_arena_destroy(&arena);
+    }
+
+    /* something odd in each place of a block, and of the end of the input */
+
+    for (i = 0; i < 100 * 100 * erpsync_nelts(odd); i++) {
+        n = i % 100;
+        len = i / 100 % 100;
+        (void) snprintf(data, sizeof(data), HEAD "&FieldValues[0].CrmFieldKey="
+                        "k&FieldValues[0].Value=%.*s%s%.*s", (int) n,
+                        letters, odd[i / 10000], (int) len, letters);
+
+        erpsync_arena_init(&arena);
+        (void) judge(data, strlen(data), &arena, &conf, &input, &body);
+        free(input.data);
+        erpsync_arena_destroy(&arena);
+    }
 }
 
 
@@ -565,6 +799,7 @@ int
 main(void)
 {
     const struct CMUnitTest  tests[] = {
+        cmocka_unit_test(test_borders),
         cmocka_unit_test(test_requests),
     };
 

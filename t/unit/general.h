@@ -12,12 +12,14 @@
 #define UNIT_GENERAL_H
 
 
+#include "erpsync_form_internal.h"
 #include "erpsync_json_fast.h"
 #include "erpsync_xml_internal.h"
 
 
 static bool  unit_general;
-static bool  unit_fast;         /* that of XML read the whole last body */
+static bool  unit_fast;         /* that of XML or of forms read the whole last
+                                   body */
 
 
 erpsync_json_fast_rc_t __real_erpsync_json_fast(erpsync_sink_t *sink,
@@ -32,6 +34,10 @@ erpsync_rc_t __real_erpsync_xml_fast(erpsync_xml_t *xml, erpsync_str_t input,
     bool *whole);
 erpsync_rc_t __wrap_erpsync_xml_fast(erpsync_xml_t *xml, erpsync_str_t input,
     bool *whole);
+
+
+erpsync_rc_t __real_erpsync_form_fast(erpsync_form_t *form, bool *sent);
+erpsync_rc_t __wrap_erpsync_form_fast(erpsync_form_t *form, bool *sent);
 
 
 erpsync_json_fast_rc_t
@@ -61,6 +67,19 @@ __wrap_erpsync_xml_fast(erpsync_xml_t *xml, erpsync_str_t input, bool *whole)
     rc = unit_general ? ERPSYNC_OK
                       : __real_erpsync_xml_fast(xml, input, whole);
     unit_fast = *whole;
+
+    return rc;
+}
+
+
+erpsync_rc_t
+__wrap_erpsync_form_fast(erpsync_form_t *form, bool *sent)
+{
+    erpsync_rc_t  rc;
+
+    *sent = false;
+    rc = unit_general ? ERPSYNC_OK : __real_erpsync_form_fast(form, sent);
+    unit_fast = *sent;
 
     return rc;
 }

@@ -397,12 +397,7 @@ test_json_fast(void **state)
 
     (void) state;
 
-    documents = DOCUMENTS;
-
-    if (getenv("UNIT_DOCUMENTS")) {
-        documents = strtoul(getenv("UNIT_DOCUMENTS"), NULL, 10);
-    }
-
+    documents = unit_documents(DOCUMENTS);
     unit_random_start();
 
     text = malloc(SIZE * 8);

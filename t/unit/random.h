@@ -2,7 +2,7 @@
 /*
  * For tests with random input: a generator, and the comparison of two results.
  * A run prints its UNIT_SEED; with that in the environment, another run has
- * the same input.
+ * the same input.  UNIT_DOCUMENTS is the number of inputs.
  */
 
 
@@ -33,6 +33,19 @@ unit_random_start(void)
 
     unit_seed |= 1;
     printf("UNIT_SEED=0x%llx\n", (unsigned long long) unit_seed);
+}
+
+
+/* Returns how many documents are made: "n", or what UNIT_DOCUMENTS says. */
+
+static inline size_t
+unit_documents(size_t n)
+{
+    const char  *given;
+
+    given = getenv("UNIT_DOCUMENTS");
+
+    return given ? strtoul(given, NULL, 10) : n;
 }
 
 

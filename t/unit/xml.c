@@ -568,7 +568,7 @@ static void
 test_random(void **state)
 {
     char                 *data;
-    size_t                i, n, len, taken[2][2];
+    size_t                i, n, len, documents, taken[2][2];
     erpsync_body_t        body;
     const erpsync_operation_t  *connect;
     erpsync_sink_conf_t   conf;
@@ -576,6 +576,7 @@ test_random(void **state)
     (void) state;
 
     unit_random_start();
+    documents = unit_documents(DOCUMENTS);
 
     data = malloc(SIZE);
     assert_non_null(data);
@@ -587,7 +588,7 @@ test_random(void **state)
     memset(taken, 0, sizeof(taken));
     conf.key = KEY;
 
-    for (i = 0; i < DOCUMENTS; i++) {
+    for (i = 0; i < documents; i++) {
         do {
             conf.operation = &one_of(erpsync_operations);
         } while (conf.operation->request == NULL
@@ -611,10 +612,10 @@ test_random(void **state)
 
     /* a generator that only made one kind would prove nothing */
 
-    assert_true(taken[1][1] > DOCUMENTS / 20);
-    assert_true(taken[1][0] > DOCUMENTS / 20);
-    assert_true(taken[0][1] > DOCUMENTS / 40);
-    assert_true(taken[0][0] > DOCUMENTS / 20);
+    assert_true(taken[1][1] > documents / 20);
+    assert_true(taken[1][0] > documents / 20);
+    assert_true(taken[0][1] > documents / 40);
+    assert_true(taken[0][0] > documents / 20);
 
     free(data);
 }

@@ -285,6 +285,27 @@ erpsync_scan_equal(const uint8_t *a, const uint8_t *b)
 
 
 /*
+ * Returns whether "n" bytes at "p" are those at "q", which is in front of it in
+ * the same memory.  Nothing is read beyond "last"; false if "n" bytes would be.
+ */
+
+static inline bool
+erpsync_scan_again(const uint8_t *p, const uint8_t *q, size_t n,
+    const uint8_t *last)
+{
+#if (ERPSYNC_SSE2)
+
+    if (n > 0 && n <= 32 && last - p >= 32) {
+        return ~erpsync_scan_equal(p, q) << (32 - n) == 0;
+    }
+
+#endif
+
+    return (size_t) (last - p) >= n && erpsync_same(p, q, n);
+}
+
+
+/*
  * Copies "n" bytes, 16 at a time, and returns the end of the copy.  Up to 15
  * more bytes are written behind it: "out" must have room for them.  Nothing is
  * read beyond "last".

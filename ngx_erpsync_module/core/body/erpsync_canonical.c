@@ -2,9 +2,9 @@
 #include "erpsync_sink_internal.h"
 
 
-/* Room for a name, the punctuation around a value, and "[]". */
+/* Room for a name, what is around a value, "[]", and ERPSYNC_VALUE_SLACK. */
 
-#define ERPSYNC_CANONICAL_ROOM  (ERPSYNC_MAX_KEY + 8)
+#define ERPSYNC_CANONICAL_ROOM  (ERPSYNC_MAX_KEY + ERPSYNC_VALUE_SLACK + 8)
 
 
 static erpsync_rc_t erpsync_put_members(erpsync_out_t *out,
@@ -57,6 +57,29 @@ erpsync_value_text(const erpsync_value_t *value)
     text.clean = value->clean;
 
     return text;
+}
+
+
+/* Writes a value that has slack, in blocks. */
+
+static inline uint8_t *
+erpsync_put_slack(uint8_t *p, const erpsync_value_t *value)
+{
+    size_t  i, quote;
+
+    quote = (value->kind == ERPSYNC_VALUE_TEXT);
+
+    *p = '"';
+    p += quote;
+
+    for (i = 0; i < value->len; i += ERPSYNC_VALUE_SLACK) {
+        memcpy(p + i, value->u.data + i, ERPSYNC_VALUE_SLACK);
+    }
+
+    p += value->len;
+    *p = '"';
+
+    return p + quote;
 }
 
 
@@ -209,6 +232,11 @@ erpsync_put_members(erpsync_out_t *out, erpsync_frame_t *frame,
         }
 
         p = erpsync_put_key(out->pos, member);
+
+        if (value->slack) {
+            out->pos = erpsync_put_slack(p, value);
+            continue;
+        }
 
         switch (value->kind) {
 

@@ -45,6 +45,7 @@ erpsync_rc_t
 erpsync_form(erpsync_sink_t *sink, erpsync_str_t input,
     erpsync_error_t *error)
 {
+    bool            sent;
     erpsync_rc_t    rc;
     erpsync_form_t  form;
 
@@ -58,6 +59,23 @@ erpsync_form(erpsync_sink_t *sink, erpsync_str_t input,
     error->message = NULL;
     error->offset = 0;
     sink->form = true;
+
+    if (input.len > ERPSYNC_FORM_LONGEST) {
+        error->message = "the form is too long";
+        return ERPSYNC_OK;
+    }
+
+    /* "=" and "&" become one byte each, and there is one more at the end */
+
+    form.pairs = erpsync_nalloc(sink->arena, input.len + 1);
+
+    if (form.pairs == NULL || erpsync_form_fast(&form, &sent) != ERPSYNC_OK) {
+        return ERPSYNC_ERROR;
+    }
+
+    if (sent) {
+        return ERPSYNC_OK;
+    }
 
     rc = erpsync_form_gather(&form);
 
@@ -102,26 +120,14 @@ erpsync_form_fail_pair(erpsync_form_t *form, const uint8_t *pair,
 static erpsync_rc_t
 erpsync_form_gather(erpsync_form_t *form)
 {
-    size_t                 len;
     uint32_t               number;
     const uint8_t         *p;
     erpsync_form_group_t  *request;
 
-    len = (size_t) (form->last - form->input);
-
-    if (len > ERPSYNC_FORM_LONGEST) {
-        return erpsync_form_fail(form, form->input, "the form is too long");
-    }
-
-    /* "=" and "&" become one byte each, and there is one more at the end */
-
-    form->pairs = erpsync_nalloc(form->sink->arena, len + 1);
     request = erpsync_form_add(form, 0, sizeof(erpsync_form_group_t),
                                &number);
 
-    if (form->pairs == NULL || request == NULL
-        || erpsync_form_decode(form) != ERPSYNC_OK)
-    {
+    if (request == NULL || erpsync_form_decode(form) != ERPSYNC_OK) {
         return ERPSYNC_ERROR;
     }
 

@@ -27,9 +27,7 @@ static erpsync_rc_t erpsync_form_check(erpsync_form_t *form,
     const erpsync_form_decoder_t *d, const uint8_t *end);
 
 
-/* The value of a hexadecimal digit, and 1; 0 for other bytes. */
-
-static const uint8_t  erpsync_form_hex[256] = {
+const uint8_t  erpsync_form_hex[256] = {
     ['0'] = 1, ['1'] = 2, ['2'] = 3, ['3'] = 4, ['4'] = 5, ['5'] = 6,
     ['6'] = 7, ['7'] = 8, ['8'] = 9, ['9'] = 10,
     ['A'] = 11, ['B'] = 12, ['C'] = 13, ['D'] = 14, ['E'] = 15, ['F'] = 16,

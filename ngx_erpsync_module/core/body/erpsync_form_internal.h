@@ -1,8 +1,8 @@
 
 /*
- * The parts of the form decoder: decoding pairs and reading their paths
- * (erpsync_form_decode.c), grouping them (erpsync_form.c), and sending the
- * groups as events (erpsync_form_send.c).
+ * The parts of the form decoder: the fast path (erpsync_form_fast.c); decoding
+ * pairs and reading their paths (erpsync_form_decode.c), grouping them
+ * (erpsync_form.c), and sending the groups as events (erpsync_form_send.c).
  *
  *     a.b[0].c=1&a.b[0].d=2&e=3
  *
@@ -25,6 +25,7 @@
 
 
 #include "erpsync_form.h"
+#include "erpsync_scan.h"
 
 
 #define ERPSYNC_FORM_EQUALS   0            /* U+0000 is not allowed */
@@ -125,6 +126,11 @@ typedef struct {
 } erpsync_form_t;
 
 
+/* The value of a hexadecimal digit, and 1; 0 for other bytes. */
+
+extern const uint8_t  erpsync_form_hex[256];
+
+
 /* Returns the group or run with that number. */
 
 static inline void *
@@ -185,6 +191,29 @@ erpsync_form_pair_end(const erpsync_form_t *form, const uint8_t *p)
 }
 
 
+/*
+ * Sets "text" to the value of the pair whose name ends at "p".  Returns the end
+ * of the value.
+ */
+
+static inline const uint8_t *
+erpsync_form_value(const erpsync_form_t *form, const uint8_t *p,
+    erpsync_text_t *text)
+{
+    text->str.data = p + (*p == ERPSYNC_FORM_EQUALS);
+    p = erpsync_scan_text(text->str.data, form->end);
+    text->clean = (*p == ERPSYNC_FORM_END);
+
+    if (!text->clean) {
+        p = erpsync_form_pair_end(form, p) - 1;
+    }
+
+    text->str.len = (size_t) (p - text->str.data);
+
+    return p;
+}
+
+
 /* A segment of a path. */
 
 typedef struct {
@@ -211,6 +240,19 @@ bool erpsync_form_segment(const uint8_t *p, bool bracket,
  */
 
 bool erpsync_form_index(erpsync_str_t s, uint32_t *index);
+
+/*
+ * The fast path: sends the events of a form that is well-formed, if its pairs
+ * are in the order of the events and all are of scalars that the schema has.
+ * Otherwise it sets "*sent" to false, and the sink has had no event.  Decoded
+ * values are in form->pairs.  Returns ERPSYNC_ERROR if there is no memory.
+ */
+
+erpsync_rc_t erpsync_form_fast(erpsync_form_t *form, bool *sent);
+
+/* Sends a value.  A value of white space only is as absent. */
+
+erpsync_rc_t erpsync_form_scalar(erpsync_sink_t *sink, erpsync_text_t text);
 
 /*
  * Sends the groups of the request as events.  Returns ERPSYNC_ERROR if there

@@ -1,6 +1,5 @@
 
 #include "erpsync_form_internal.h"
-#include "erpsync_scan.h"
 
 
 /* An item of a group: a pair or another group. */
@@ -120,30 +119,16 @@ erpsync_form_item_name(erpsync_form_item_t *item)
 }
 
 
-/* Returns the value of a pair whose name ends at "p". */
-
-static erpsync_str_t
-erpsync_form_value(const erpsync_form_t *form, const uint8_t *p)
-{
-    p += (*p == ERPSYNC_FORM_EQUALS);
-
-    return erpsync_span(p, (size_t) (erpsync_form_pair_end(form, p) - p) - 1);
-}
-
-
-/* Sends a value.  A value of white space only is as absent. */
-
-static inline erpsync_rc_t
-erpsync_form_scalar(erpsync_form_t *form, erpsync_text_t text)
+erpsync_rc_t
+erpsync_form_scalar(erpsync_sink_t *sink, erpsync_text_t text)
 {
     bool  blank;
 
     blank = text.str.len == 0
             || (text.str.data[0] <= ' ' && erpsync_is_blank(text.str));
 
-    return erpsync_sink_scalar(form->sink, blank ? ERPSYNC_SCALAR_NULL
-                                                 : ERPSYNC_SCALAR_UNTYPED,
-                               text);
+    return erpsync_sink_scalar(sink, blank ? ERPSYNC_SCALAR_NULL
+                                           : ERPSYNC_SCALAR_UNTYPED, text);
 }
 
 
@@ -231,21 +216,12 @@ erpsync_form_member(erpsync_form_t *form, erpsync_form_item_t *item)
         p = item->p;
     }
 
-    value.str.data = p + (*p == ERPSYNC_FORM_EQUALS);
-    p = erpsync_scan_text(value.str.data, form->end);
-    value.clean = (*p == ERPSYNC_FORM_END);
-
-    if (!value.clean) {
-        p = erpsync_form_pair_end(form, p) - 1;
-    }
-
-    value.str.len = (size_t) (p - value.str.data);
-    item->p = p;
+    item->p = erpsync_form_value(form, p, &value);
 
     rc = member ? erpsync_sink_member(form->sink, member)
                 : erpsync_sink_name(form->sink, name);
 
-    return (rc == ERPSYNC_OK) ? erpsync_form_scalar(form, value)
+    return (rc == ERPSYNC_OK) ? erpsync_form_scalar(form->sink, value)
                               : ERPSYNC_ERROR;
 }
 
@@ -333,6 +309,8 @@ erpsync_form_array(erpsync_form_t *form, const erpsync_form_group_t *group,
     erpsync_form_item_t   item;
     erpsync_form_slot_t  *slots;
 
+    static const erpsync_text_t  none = { ERPSYNC_NULL_STRING, true };
+
     sink = form->sink;
     item = erpsync_form_items(form, group);
 
@@ -348,8 +326,7 @@ erpsync_form_array(erpsync_form_t *form, const erpsync_form_group_t *group,
     end = erpsync_form_slots(form, group, slots, n);
 
     if (end == 0) {
-        return erpsync_form_scalar(form, (erpsync_text_t) { ERPSYNC_NULL_STRING,
-                                                             true });
+        return erpsync_form_scalar(sink, none);
     }
 
     rc = entries ? erpsync_sink_object(sink) : erpsync_sink_array(sink);
@@ -384,6 +361,7 @@ erpsync_form_slots(const erpsync_form_t *form,
 {
     size_t                end;
     uint32_t              index, appended;
+    erpsync_text_t        value;
     erpsync_form_item_t   item;
     erpsync_form_slot_t  *slot;
 
@@ -401,7 +379,9 @@ erpsync_form_slots(const erpsync_form_t *form,
                 item.p++;
             }
 
-            if (erpsync_is_blank(erpsync_form_value(form, item.p))) {
+            (void) erpsync_form_value(form, item.p, &value);
+
+            if (erpsync_is_blank(value.str)) {
                 continue;
             }
 
@@ -436,7 +416,7 @@ erpsync_form_slots(const erpsync_form_t *form,
 static erpsync_rc_t
 erpsync_form_element(erpsync_form_t *form, const erpsync_form_slot_t *slot)
 {
-    erpsync_str_t   value;
+    erpsync_text_t   value;
     erpsync_sink_t  *sink;
 
     sink = form->sink;
@@ -455,9 +435,9 @@ erpsync_form_element(erpsync_form_t *form, const erpsync_form_slot_t *slot)
         return erpsync_form_group(form, erpsync_form_node(form, slot->group));
     }
 
-    value = erpsync_form_value(form, form->pairs + slot->value - 1);
+    (void) erpsync_form_value(form, form->pairs + slot->value - 1, &value);
 
-    return erpsync_form_scalar(form, (erpsync_text_t) { value, false });
+    return erpsync_form_scalar(form->sink, value);
 }
 
 
@@ -466,9 +446,10 @@ erpsync_form_element(erpsync_form_t *form, const erpsync_form_slot_t *slot)
 static erpsync_rc_t
 erpsync_form_entry(erpsync_form_t *form, const erpsync_form_slot_t *slot)
 {
-    erpsync_str_t         name, value;
+    erpsync_str_t         name;
     erpsync_sink_t       *sink;
     erpsync_part_t       *part;
+    erpsync_text_t        value;
     erpsync_entry_t       entry;
     erpsync_form_item_t   item;
 
@@ -487,16 +468,19 @@ erpsync_form_entry(erpsync_form_t *form, const erpsync_form_slot_t *slot)
 
     while (erpsync_form_next(&item)) {
         name = erpsync_form_item_name(&item);
-        value = item.group ? erpsync_span(NULL, 0)
-                           : erpsync_form_value(form, item.p);
+        value = (erpsync_text_t) { ERPSYNC_NULL_STRING, true };
+
+        if (item.group == NULL) {
+            (void) erpsync_form_value(form, item.p, &value);
+        }
 
         if (erpsync_sink_part(sink, &entry, name, &part) != ERPSYNC_OK) {
             return ERPSYNC_ERROR;
         }
 
         if (part && item.group == NULL) {
-            part->text.str = value;
-            part->null = erpsync_is_blank(value);
+            part->text = value;
+            part->null = erpsync_is_blank(value.str);
 
             continue;
         }
@@ -505,7 +489,7 @@ erpsync_form_entry(erpsync_form_t *form, const erpsync_form_slot_t *slot)
 
         if ((part && erpsync_sink_part_wrong(sink, &entry, part)
                      != ERPSYNC_OK)
-            || erpsync_form_scalar(form, (erpsync_text_t) { value, false })
+            || erpsync_form_scalar(form->sink, value)
                != ERPSYNC_OK)
         {
             return ERPSYNC_ERROR;

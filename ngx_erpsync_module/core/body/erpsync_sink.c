@@ -26,12 +26,6 @@ erpsync_sink_init(erpsync_sink_t *sink, erpsync_arena_t *arena,
 {
     sink->conf = *conf;
     sink->arena = arena;
-    sink->state = ERPSYNC_SINK_ROOT;
-    sink->resume = ERPSYNC_SINK_ROOT;
-    sink->frame = NULL;
-    sink->depth = 0;
-    sink->dropped = false;
-    sink->unknown = false;
     sink->null_absent = false;
     sink->merge = false;
     sink->form = false;
@@ -41,12 +35,8 @@ erpsync_sink_init(erpsync_sink_t *sink, erpsync_arena_t *arena,
     sink->checked = ERPSYNC_MAX_DEPTH;
     sink->levels = NULL;
     sink->copy = NULL;
-    sink->nviolations = 0;
-    sink->invalid = false;
     sink->verbatim = erpsync_span(NULL, 0);
 
-    memset(&sink->at, 0, sizeof(erpsync_sink_place_t));
-    memset(&sink->facts, 0, sizeof(erpsync_facts_t));
     erpsync_nameset_create(&sink->frames[0].names);
     erpsync_nameset_create(&sink->frames[1].names);
     sink->frames[0].inner = &sink->frames[1];
@@ -55,6 +45,28 @@ erpsync_sink_init(erpsync_sink_t *sink, erpsync_arena_t *arena,
     erpsync_out_later(&sink->out, arena, size + ERPSYNC_OUT_ROOM);
     erpsync_out_later(&sink->scratch, arena, size + ERPSYNC_OUT_ROOM);
     erpsync_out_later(&sink->extra, arena, size);
+
+    erpsync_sink_restart(sink);
+}
+
+
+void
+erpsync_sink_restart(erpsync_sink_t *sink)
+{
+    sink->state = ERPSYNC_SINK_ROOT;
+    sink->resume = ERPSYNC_SINK_ROOT;
+    sink->frame = NULL;
+    sink->depth = 0;
+    sink->dropped = false;
+    sink->unknown = false;
+    sink->nviolations = 0;
+    sink->invalid = false;
+
+    memset(&sink->at, 0, sizeof(erpsync_sink_place_t));
+    memset(&sink->facts, 0, sizeof(erpsync_facts_t));
+
+    sink->out.pos = sink->out.start;
+    sink->extra.pos = sink->extra.start;
 }
 
 

@@ -84,7 +84,11 @@ typedef struct {
     uint32_t               len;
     uint8_t                kind;
     bool                   clean;      /* a text needs no escaping */
+    bool                   slack;      /* data can be read in blocks; a text
+                                          needs no escaping */
 } erpsync_value_t;
+
+#define ERPSYNC_VALUE_SLACK  16        /* bytes of a block */
 
 
 /* The place in an open object: which of its values comes next, or is open. */
@@ -209,6 +213,10 @@ typedef struct {
 void erpsync_sink_init(erpsync_sink_t *sink, erpsync_arena_t *arena,
     const erpsync_sink_conf_t *conf, size_t size);
 
+/* Takes all events back: the next one is the first of a document. */
+
+void erpsync_sink_restart(erpsync_sink_t *sink);
+
 /* Events.  A member is two events: its name, then its value. */
 
 erpsync_rc_t erpsync_sink_object(erpsync_sink_t *sink);
@@ -284,58 +292,6 @@ const erpsync_member_t *erpsync_sink_find(const erpsync_sink_t *sink,
     erpsync_str_t name);
 erpsync_rc_t erpsync_sink_member(erpsync_sink_t *sink,
     const erpsync_member_t *member);
-
-/*
- * The events of a member and its value in one call: what erpsync_sink_member()
- * and erpsync_sink_scalar() do with ERPSYNC_SCALAR_UNTYPED.  Strings and
- * booleans that are nothing special are judged here.
- */
-
-static inline erpsync_rc_t
-erpsync_sink_untyped(erpsync_sink_t *sink, const erpsync_member_t *member,
-    erpsync_text_t text)
-{
-    size_t            i, len;
-    uint32_t          bit;
-    const uint8_t    *data;
-    erpsync_frame_t  *frame;
-    erpsync_value_t  *value;
-
-    frame = sink->frame;
-    i = (size_t) (member - frame->object->members);
-    bit = 1u << i;
-    value = &frame->values[i];
-    data = text.str.data;
-    len = text.str.len;
-
-    if (member->type == ERPSYNC_TYPE_STRING && len && data[0] > ' '
-        && len <= (member->max_length ? member->max_length : UINT32_MAX)
-        && !(frame->seen & bit))
-    {
-        value->kind = ERPSYNC_VALUE_TEXT;
-        value->clean = text.clean || erpsync_json_clean(text.str);
-
-    } else if (member->type == ERPSYNC_TYPE_BOOL && (len == 4 || len == 5)
-               && erpsync_same(data, (const uint8_t *) "truefalse"
-                                     + (len & 1) * 4, len)
-               && !(frame->seen & bit))
-    {
-        value->kind = ERPSYNC_VALUE_RAW;
-
-    } else {
-        return (erpsync_sink_member(sink, member) == ERPSYNC_OK)
-               ? erpsync_sink_scalar(sink, ERPSYNC_SCALAR_UNTYPED, text)
-               : ERPSYNC_ERROR;
-    }
-
-    value->u.data = data;
-    value->len = (uint32_t) len;
-    sink->at.member = member;
-    frame->seen |= bit;
-    frame->next = (unsigned) i + 1;
-
-    return ERPSYNC_OK;
-}
 
 /*
  * Returns whether "p", with as many bytes as the member's name has, is that

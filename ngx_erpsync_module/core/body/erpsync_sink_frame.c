@@ -1,4 +1,5 @@
 
+#include "erpsync_sink_direct.h"
 #include "erpsync_sink_internal.h"
 
 
@@ -66,6 +67,35 @@ erpsync_sink_open(erpsync_sink_t *sink, const erpsync_object_t *object)
     sink->at.index = 0;
 
     return frame;
+}
+
+
+const erpsync_member_t *
+erpsync_order_search(erpsync_order_t *order, const erpsync_frame_t *frame,
+    const uint8_t *p)
+{
+    unsigned                 i;
+    const erpsync_object_t  *object;
+
+    object = frame->object;
+
+    if (order->object != object) {
+        order->object = object;
+
+        for (i = 0; i <= ERPSYNC_MAX_MEMBERS; i++) {
+            order->after[i] = (uint8_t) i;
+        }
+    }
+
+    for (i = 0; i < object->nmembers; i++) {
+        if (erpsync_member_at(&object->members[i], p)) {
+            order->after[frame->next] = (uint8_t) i;
+
+            return &object->members[i];
+        }
+    }
+
+    return NULL;
 }
 
 

@@ -1,5 +1,5 @@
 
-#include "erpsync_scan.h"
+#include "erpsync_sink_direct.h"
 #include "erpsync_xml_internal.h"
 
 
@@ -34,11 +34,7 @@ typedef struct {
     erpsync_str_t   names[ERPSYNC_FAST_NAMES];
     uint8_t         next[ERPSYNC_FAST_NAMES];   /* which one came after it */
     uint8_t         open[ERPSYNC_XML_LEVELS];   /* of open elements */
-
-    /* which member came after each one, of the last object of a schema */
-
-    const erpsync_object_t  *object;
-    uint8_t                  after[ERPSYNC_MAX_MEMBERS + 1];
+    erpsync_order_t order;
 } erpsync_fast_t;
 
 
@@ -52,8 +48,6 @@ static const uint8_t *erpsync_fast_prolog(const uint8_t *p,
     const uint8_t *last);
 static const uint8_t *erpsync_fast_members(erpsync_fast_t *fast,
     const uint8_t *p);
-static const erpsync_member_t *erpsync_fast_find(erpsync_fast_t *fast,
-    const erpsync_object_t *object, unsigned before, const uint8_t *p);
 static const uint8_t *erpsync_fast_start(erpsync_fast_t *fast,
     const uint8_t *p);
 static const uint8_t *erpsync_fast_attributes(erpsync_fast_t *fast,
@@ -157,34 +151,6 @@ erpsync_fast_plain(const uint8_t *p, const uint8_t *last)
 }
 
 
-/*
- * Returns whether the member's name, as it is documented, and ">" are at "p",
- * behind the "<" or "/".  There are ERPSYNC_MAX_KEY bytes.
- */
-
-static inline bool
-erpsync_fast_tag(const erpsync_member_t *member, const uint8_t *p)
-{
-    size_t  len;
-
-    len = member->name.len;
-
-#if (ERPSYNC_SSE2)
-
-    /* "match" has the name behind a quote; bit 0 is of the "<" or "/" */
-
-    return ~(erpsync_scan_equal(p - 1, member->match) >> 1)
-           << (ERPSYNC_MAX_KEY - len) == 0
-           && p[len] == '>';
-
-#else
-
-    return erpsync_same(p, member->name.data, len) && p[len] == '>';
-
-#endif
-}
-
-
 erpsync_rc_t
 erpsync_xml_fast(erpsync_xml_t *xml, erpsync_str_t input, bool *whole)
 {
@@ -218,7 +184,7 @@ erpsync_xml_fast(erpsync_xml_t *xml, erpsync_str_t input, bool *whole)
     fast.rc = ERPSYNC_OK;
     fast.name = 0;
     fast.nnames = 0;
-    fast.object = NULL;
+    fast.order.object = NULL;
     fast.names[0] = erpsync_span(NULL, 0);
     memset(fast.next, 0, sizeof(fast.next));
 
@@ -286,7 +252,6 @@ erpsync_fast_members(erpsync_fast_t *fast, const uint8_t *p)
 {
     bool                     direct, clean;
     size_t                   len;
-    unsigned                 before;
     erpsync_sink_t          *sink;
     erpsync_text_t           text;
     const uint8_t           *start, *end, *last;
@@ -295,7 +260,6 @@ erpsync_fast_members(erpsync_fast_t *fast, const uint8_t *p)
     sink = fast->xml->sink;
     last = fast->last;
     direct = false;
-    before = 0;
 
     for (start = p; last - p > 2 * ERPSYNC_MAX_KEY; start = p) {
 
@@ -317,7 +281,7 @@ erpsync_fast_members(erpsync_fast_t *fast, const uint8_t *p)
             break;
         }
 
-        member = erpsync_fast_find(fast, sink->frame->object, before, p + 1);
+        member = erpsync_order_find(&fast->order, sink->frame, p + 1);
 
         if (member == NULL || member->type > ERPSYNC_TYPE_ENUM) {
             break;
@@ -325,6 +289,11 @@ erpsync_fast_members(erpsync_fast_t *fast, const uint8_t *p)
 
         len = member->name.len;
         p += len + 2;
+
+        if (p[-1] != '>') {
+            break;
+        }
+
         clean = true;
         end = erpsync_fast_plain(p, last);
 
@@ -334,7 +303,7 @@ erpsync_fast_members(erpsync_fast_t *fast, const uint8_t *p)
 
         if (end == NULL || end[0] != '<' || end[1] != '/'
             || last - end <= ERPSYNC_MAX_KEY + 2
-            || !erpsync_fast_tag(member, end + 2))
+            || !erpsync_member_at(member, end + 2) || end[len + 2] != '>')
         {
             break;
         }
@@ -344,52 +313,14 @@ erpsync_fast_members(erpsync_fast_t *fast, const uint8_t *p)
         p = end + len + 3;
         fast->xml->tags += 2;
 
-        if (!erpsync_fast_sent(fast, erpsync_sink_untyped(sink, member, text)))
+        if (!erpsync_fast_sent(fast, erpsync_sink_untyped(sink, member, text,
+                                                          true)))
         {
             return NULL;
         }
-
-        before = (unsigned) (member - sink->frame->object->members) + 1;
     }
 
     return (fast->rc == ERPSYNC_OK) ? start : NULL;
-}
-
-
-/*
- * Returns the member whose name is at "p".  Most often it is the one that came
- * after the last one before; number 0 is none, in front of the first.
- */
-
-static const erpsync_member_t *
-erpsync_fast_find(erpsync_fast_t *fast, const erpsync_object_t *object,
-    unsigned before, const uint8_t *p)
-{
-    unsigned  i;
-
-    if (fast->object != object) {
-        fast->object = object;
-
-        for (i = 0; i <= object->nmembers; i++) {
-            fast->after[i] = (uint8_t) i;
-        }
-    }
-
-    i = fast->after[before];
-
-    if (i < object->nmembers && erpsync_fast_tag(&object->members[i], p)) {
-        return &object->members[i];
-    }
-
-    for (i = 0; i < object->nmembers; i++) {
-        if (erpsync_fast_tag(&object->members[i], p)) {
-            fast->after[before] = (uint8_t) i;
-
-            return &object->members[i];
-        }
-    }
-
-    return NULL;
 }
 
 

@@ -1,0 +1,557 @@
+
+#include "erpsync_form_internal.h"
+#include "erpsync_sink_direct.h"
+
+
+#define ERPSYNC_FORM_AHEAD  72   /* a block, a percent sequence, and 32 bytes */
+
+
+/*
+ * The fast path for forms.  Most clients write the pairs in the order of the
+ * values that they are made of:
+ *
+ *     a=1&b[0].c=2&b[0].d=3&b[1].c=4&e=5
+ *
+ * These need no groups, as the order of the pairs is that of the events.  Names
+ * are those of the schema, in any case, only brackets may be percent-encoded;
+ * all values are scalars, of the request or of the elements of its arrays of
+ * objects.  If there is anything else, if an element does not follow the one
+ * before it, or if a value is malformed, all events are taken back, and the
+ * general path decodes the form (erpsync_form.c).  So both send the same events
+ * of the forms that the fast path takes, and it need not know any error.
+ */
+
+typedef struct {
+    erpsync_sink_t          *sink;
+    erpsync_rc_t             rc;
+    const uint8_t           *first;      /* of the input */
+    const uint8_t           *last;
+    uint8_t                 *out;        /* for decoded values */
+    const uint8_t           *before;     /* the pair before */
+    size_t                   list;       /* length of "b[", if it is open */
+    size_t                   element;    /* of "b[0].", if it is open */
+    bool                     bracket;    /* that is "b[0][" */
+    uint32_t                 index;      /* of the next element */
+    erpsync_order_t          order;
+} erpsync_form_fast_t;
+
+
+/* Kinds of decoded bytes. */
+
+#define ERPSYNC_FORM_UTF8   1      /* not ASCII */
+#define ERPSYNC_FORM_DIRTY  2      /* escaped in JSON */
+#define ERPSYNC_FORM_NUL    4
+
+#define X8(x)   x, x, x, x, x, x, x, x
+#define X31(x)  X8(x), X8(x), X8(x), x, x, x, x, x, x, x
+
+static const uint8_t  erpsync_form_kind_of[0x80] = {
+    ERPSYNC_FORM_NUL, X31(ERPSYNC_FORM_DIRTY),
+    ['"'] = ERPSYNC_FORM_DIRTY, ['\\'] = ERPSYNC_FORM_DIRTY
+};
+
+
+static const uint8_t *erpsync_form_fast_pair(erpsync_form_fast_t *fast,
+    const uint8_t *p);
+static bool erpsync_form_fast_next(erpsync_form_fast_t *fast,
+    const uint8_t *p);
+static bool erpsync_form_fast_list(erpsync_form_fast_t *fast,
+    const erpsync_member_t *member, size_t len);
+static bool erpsync_form_fast_element(erpsync_form_fast_t *fast,
+    const uint8_t *p);
+static bool erpsync_form_fast_close(erpsync_form_fast_t *fast);
+static const erpsync_member_t *erpsync_form_fast_folded(
+    const erpsync_form_fast_t *fast, const uint8_t *p);
+static const uint8_t *erpsync_form_fast_decode(erpsync_form_fast_t *fast,
+    const uint8_t *p, erpsync_text_t *value);
+
+
+static inline bool
+erpsync_form_fast_sent(erpsync_form_fast_t *fast, erpsync_rc_t rc)
+{
+    fast->rc = rc;
+
+    return rc == ERPSYNC_OK;
+}
+
+
+/* Returns the member of the open object whose name begins at "p", or NULL. */
+
+static inline const erpsync_member_t *
+erpsync_form_fast_find(erpsync_form_fast_t *fast, const uint8_t *p)
+{
+    const erpsync_member_t  *member;
+
+    if (fast->last - p >= ERPSYNC_MAX_KEY && p != fast->first) {
+        member = erpsync_order_find(&fast->order, fast->sink->frame, p);
+
+        if (member) {
+            return member;
+        }
+    }
+
+    return erpsync_form_fast_folded(fast, p);
+}
+
+
+/* Returns the length of the bracket at "p", which may be encoded, or 0. */
+
+static inline size_t
+erpsync_form_fast_bracket(const erpsync_form_fast_t *fast, const uint8_t *p,
+    uint8_t c)
+{
+    if (p < fast->last && *p == c) {
+        return 1;
+    }
+
+    /* "[" is %5B, "]" is %5D */
+
+    return (fast->last - p >= 3 && p[0] == '%' && p[1] == '5'
+            && (p[2] | 0x20) == (c ^ 0x39))
+           ? 3 : 0;
+}
+
+
+#if (ERPSYNC_SSE2)
+
+/*
+ * Returns a bit for each of 16 bytes of a value that ends it, is encoded, is
+ * not ASCII or must be escaped in JSON.
+ */
+
+static inline unsigned
+erpsync_form_stops(const uint8_t *p)
+{
+    __m128i  v, coded;
+
+    v = _mm_loadu_si128((const __m128i *) p);
+
+    coded = _mm_or_si128(_mm_cmpeq_epi8(v, _mm_set1_epi8('&')),
+                         _mm_cmpeq_epi8(v, _mm_set1_epi8('%')));
+    coded = _mm_or_si128(coded, _mm_cmpeq_epi8(v, _mm_set1_epi8('+')));
+
+    return (unsigned) _mm_movemask_epi8(coded) | erpsync_scan_stops(p);
+}
+
+
+/* Copies 32 bytes. */
+
+static inline void
+erpsync_form_copy(uint8_t *out, const uint8_t *p)
+{
+    _mm_storeu_si128((__m128i *) out,
+                     _mm_loadu_si128((const __m128i *) p));
+    _mm_storeu_si128((__m128i *) (out + 16),
+                     _mm_loadu_si128((const __m128i *) (p + 16)));
+}
+
+#endif
+
+
+/* Reads the value at "p".  Returns its end, or NULL if it is malformed. */
+
+static inline const uint8_t *
+erpsync_form_fast_value(erpsync_form_fast_t *fast, const uint8_t *p,
+    erpsync_text_t *value)
+{
+    const uint8_t  *start;
+
+    start = p;
+
+#if (ERPSYNC_SSE2)
+    p = erpsync_scan_while(p, fast->last, erpsync_form_stops);
+#endif
+
+    while (p < fast->last && *p != '&') {
+
+        if (*p == '%' || *p == '+' || erpsync_scan_stop(*p)) {
+            return erpsync_form_fast_decode(fast, start, value);
+        }
+
+        p++;
+    }
+
+    value->str = erpsync_span(start, (size_t) (p - start));
+    value->clean = true;
+
+    return p;
+}
+
+
+erpsync_rc_t
+erpsync_form_fast(erpsync_form_t *form, bool *sent)
+{
+    const uint8_t        *p;
+    erpsync_form_fast_t   fast;
+
+    memset(&fast, 0, offsetof(erpsync_form_fast_t, order));
+    fast.order.object = NULL;
+    fast.sink = form->sink;
+    fast.first = form->input;
+    fast.last = form->last;
+    fast.out = form->pairs;
+
+    *sent = false;
+    p = form->input;
+
+    if (erpsync_sink_object(fast.sink) != ERPSYNC_OK) {
+        return ERPSYNC_ERROR;
+    }
+
+    while (p && p < fast.last) {
+
+        if (*p != '&') {
+            p = erpsync_form_fast_pair(&fast, p);
+        }
+
+        if (p && p < fast.last) {
+            p++;
+        }
+    }
+
+    if (p && erpsync_form_fast_close(&fast)
+        && erpsync_form_fast_sent(&fast, erpsync_sink_object_end(fast.sink)))
+    {
+        *sent = true;
+
+    } else if (fast.rc == ERPSYNC_OK) {
+        erpsync_sink_restart(fast.sink);
+    }
+
+    return fast.rc;
+}
+
+
+/*
+ * Sends the pair at "p".  Returns its end, or NULL: memory ran out, or the
+ * general path must read the form.
+ */
+
+static const uint8_t *
+erpsync_form_fast_pair(erpsync_form_fast_t *fast, const uint8_t *p)
+{
+    size_t                   n;
+    erpsync_rc_t             rc;
+    erpsync_text_t           value;
+    const uint8_t           *pair;
+    const erpsync_member_t  *member;
+
+    pair = p;
+
+    if (!(fast->element
+          && erpsync_scan_again(p, fast->before, fast->element, fast->last))
+        && !erpsync_form_fast_next(fast, p))
+    {
+        return NULL;
+    }
+
+    fast->before = pair;
+    p = pair + fast->element;
+    member = erpsync_form_fast_find(fast, p);
+
+    if (member && member->type == ERPSYNC_TYPE_OBJECTS && !fast->element) {
+        p += member->name.len;
+        n = erpsync_form_fast_bracket(fast, p, '[');
+
+        if (n == 0 || !erpsync_form_fast_list(fast, member, p + n - pair)
+            || !erpsync_form_fast_element(fast, pair))
+        {
+            return NULL;
+        }
+
+        p = pair + fast->element;
+        member = erpsync_form_fast_find(fast, p);
+    }
+
+    if (member == NULL || member->type > ERPSYNC_TYPE_ENUM) {
+        return NULL;
+    }
+
+    p += member->name.len;
+
+    if (fast->bracket) {
+        n = erpsync_form_fast_bracket(fast, p, ']');
+
+        if (n == 0) {
+            return NULL;
+        }
+
+        p += n;
+    }
+
+    if (p < fast->last) {
+
+        if (*p == '=') {
+            p++;
+
+        } else if (*p != '&') {
+            return NULL;
+        }
+    }
+
+    p = erpsync_form_fast_value(fast, p, &value);
+
+    if (p == NULL) {
+        return NULL;
+    }
+
+    if (value.str.len && value.str.data[0] > ' ') {
+        rc = erpsync_sink_untyped(fast->sink, member, value,
+                                  fast->last - p >= ERPSYNC_VALUE_SLACK);
+
+    } else {
+        rc = erpsync_sink_member(fast->sink, member);
+
+        if (rc == ERPSYNC_OK) {
+            rc = erpsync_form_scalar(fast->sink, value);
+        }
+    }
+
+    return erpsync_form_fast_sent(fast, rc) ? p : NULL;
+}
+
+
+/*
+ * Ends the element, and begins the next one, or ends its array.  Returns false
+ * if an element does not follow the one before.
+ */
+
+static bool
+erpsync_form_fast_next(erpsync_form_fast_t *fast, const uint8_t *p)
+{
+    if (fast->list == 0) {
+        return true;
+    }
+
+    return erpsync_scan_again(p, fast->before, fast->list, fast->last)
+           ? erpsync_form_fast_element(fast, p)
+           : erpsync_form_fast_close(fast);
+}
+
+
+/* Begins an array of objects; "len" is the length of its name and "[". */
+
+static bool
+erpsync_form_fast_list(erpsync_form_fast_t *fast,
+    const erpsync_member_t *member, size_t len)
+{
+    if (!erpsync_form_fast_sent(fast, erpsync_sink_member(fast->sink, member))
+        || fast->sink->state != ERPSYNC_SINK_MEMBERS
+        || !erpsync_form_fast_sent(fast, erpsync_sink_array(fast->sink)))
+    {
+        return false;
+    }
+
+    fast->list = len;
+    fast->index = 0;
+
+    return true;
+}
+
+
+/*
+ * Begins the element that comes next, if its index is in the name of the pair.
+ */
+
+static bool
+erpsync_form_fast_element(erpsync_form_fast_t *fast, const uint8_t *pair)
+{
+    size_t          close, open;
+    uint32_t        index;
+    const uint8_t  *p, *digits;
+
+    if (fast->element
+        && !erpsync_form_fast_sent(fast, erpsync_sink_object_end(fast->sink)))
+    {
+        return false;
+    }
+
+    fast->element = 0;
+    digits = pair + fast->list;
+
+    for (p = digits; p < fast->last && erpsync_is_digit(*p); p++) {
+        /* void */
+    }
+
+    if (!erpsync_form_index(erpsync_span(digits, (size_t) (p - digits)),
+                            &index)
+        || index != fast->index)
+    {
+        return false;
+    }
+
+    close = erpsync_form_fast_bracket(fast, p, ']');
+    p += close;
+    open = erpsync_form_fast_bracket(fast, p, '[');
+    fast->bracket = (open != 0);
+
+    if (open == 0 && p < fast->last && *p == '.') {
+        open = 1;
+    }
+
+    if (close == 0 || open == 0
+        || !erpsync_form_fast_sent(fast, erpsync_sink_object(fast->sink))
+        || fast->sink->state != ERPSYNC_SINK_MEMBERS)
+    {
+        return false;
+    }
+
+    fast->element = (size_t) (p + open - pair);
+    fast->index++;
+
+    return true;
+}
+
+
+/* Ends the element and the array that are open. */
+
+static bool
+erpsync_form_fast_close(erpsync_form_fast_t *fast)
+{
+    if (fast->list == 0) {
+        return true;
+    }
+
+    if (fast->element
+        && !erpsync_form_fast_sent(fast, erpsync_sink_object_end(fast->sink)))
+    {
+        return false;
+    }
+
+    fast->element = 0;
+    fast->bracket = false;
+    fast->list = 0;
+
+    return erpsync_form_fast_sent(fast, erpsync_sink_array_end(fast->sink));
+}
+
+
+/* Finds a member whose name may be in any case. */
+
+static const erpsync_member_t *
+erpsync_form_fast_folded(const erpsync_form_fast_t *fast, const uint8_t *p)
+{
+    size_t                   i, len, rest;
+    const erpsync_object_t  *object;
+
+    object = fast->sink->frame->object;
+    rest = (size_t) (fast->last - p);
+
+    for (i = 0; i < object->nmembers; i++) {
+        len = object->members[i].name.len;
+
+        if (rest >= len && erpsync_member_is(p, &object->members[i])
+            && (rest == len || !erpsync_is_alpha(p[len])))
+        {
+            return &object->members[i];
+        }
+    }
+
+    return NULL;
+}
+
+
+/*
+ * Decodes what begins at "p", a byte or a percent sequence, to "out", and adds
+ * its kind.  Returns its end, or NULL if it is malformed.
+ */
+
+static inline const uint8_t *
+erpsync_form_fast_byte(const uint8_t *p, const uint8_t *last, uint8_t *out,
+    unsigned *kinds)
+{
+    uint8_t   c;
+    unsigned  high, low;
+
+    c = *p++;
+
+    if (c == '%') {
+        high = (last - p > 1) ? erpsync_form_hex[p[0]] : 0;
+        low = high ? erpsync_form_hex[p[1]] : 0;
+
+        if (low == 0) {
+            return NULL;
+        }
+
+        c = (uint8_t) ((high << 4) + low - 17);
+        p += 2;
+
+    } else if (c == '+') {
+        c = ' ';
+    }
+
+    *out = c;
+
+    *kinds |= (c >= 0x80) ? ERPSYNC_FORM_UTF8 : erpsync_form_kind_of[c];
+
+    return p;
+}
+
+
+/*
+ * Decodes the value at "p".  Returns its end, or NULL if it is malformed.
+ */
+
+static const uint8_t *
+erpsync_form_fast_decode(erpsync_form_fast_t *fast, const uint8_t *p,
+    erpsync_text_t *value)
+{
+    uint8_t        *out;
+    unsigned        kinds;
+    const uint8_t  *last;
+
+#if (ERPSYNC_SSE2)
+    uint32_t        stops;
+    const uint8_t  *block, *stop;
+#endif
+
+    last = fast->last;
+    out = fast->out;
+    kinds = 0;
+
+#if (ERPSYNC_SSE2)
+
+    while (last - p >= ERPSYNC_FORM_AHEAD) {
+        block = p;
+        stops = erpsync_form_stops(p) | erpsync_form_stops(p + 16) << 16;
+
+        for ( /* void */ ; stops; stops &= stops - 1) {
+            stop = block + __builtin_ctz(stops);
+            erpsync_form_copy(out, p);
+            out += stop - p;
+            p = stop;
+
+            if (*p == '&') {
+                last = p;                    /* the end of the value */
+                break;
+            }
+
+            p = erpsync_form_fast_byte(p, last, out++, &kinds);
+
+            if (p == NULL) {
+                return NULL;
+            }
+        }
+
+        if (p < last && p < block + 32) {
+            erpsync_form_copy(out, p);
+            out += block + 32 - p;
+            p = block + 32;
+        }
+    }
+
+#endif
+
+    while (p && p < last && *p != '&') {
+        p = erpsync_form_fast_byte(p, last, out++, &kinds);
+    }
+
+    value->str = erpsync_span(fast->out, (size_t) (out - fast->out));
+    value->clean = !(kinds & ERPSYNC_FORM_DIRTY);
+    fast->out = out;
+
+    return (kinds & ERPSYNC_FORM_NUL
+            || (kinds & ERPSYNC_FORM_UTF8
+                && erpsync_utf8_valid(value->str) != value->str.len))
+           ? NULL : p;
+}
