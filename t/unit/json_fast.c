@@ -426,18 +426,35 @@ test_json_fast(void **state)
 }
 
 
-/*
- * Elements between others that are compact and complete, in both casings:
- * those that end early, that are nearly in order, and texts at the limits of
- * what is judged at once.
- */
+/* Writes a text with white space around what looks like names and ends. */
 
-static void
-test_elements(void **state)
+static char *
+indent(char *p, const char *s, size_t len)
 {
-    char                 *p, *text;
-    size_t                i, j, taken[2];
-    erpsync_sink_conf_t   conf;
+    size_t  i, n;
+
+    n = any(3) ? any(12) : any(40);
+
+    for (i = 0; i < len; i++) {
+
+        if (s[i] == '}' || s[i] == ']') {
+            p += sprintf(p, "\n%*s", (int) n, "");
+        }
+
+        *p++ = s[i];
+
+        if (s[i] == '{' || s[i] == '[' || (s[i] == ',' && s[i - 1] != '\\')) {
+            p += sprintf(p, "%s%*s", any(9) ? "\r\n" : any(9) ? "" : "\x02",
+                         (int) n, "");
+
+        } else if (s[i] == ':' && any(20)) {
+            *p++ = ' ';
+        }
+    }
+
+    return p;
+}
+
 
 #define KEY     "\"CrmFieldKey\":\"k\","
 #define VALUE   KEY "\"Value\":"
@@ -445,7 +462,7 @@ test_elements(void **state)
                 "\"v\",\"DisplayValue\":\"d\",\"SyncToCrm\":true,"            \
                 "\"SyncToErp\":false}"
 
-    static const char *const  elements[] = {
+static const char *const  elements[] = {
         "{}", "{\"DisplayName\":\"n\"}", "{\"Value\":\"v\"}",
         "{\"CrmFieldKey\":\"k\"}", "{\"CrmFieldKey\":\"\"}",
         "{\"CrmFieldKey\":\" k\"}", "{\"CrmFieldKey\":\"\\n\"}",
@@ -481,7 +498,21 @@ test_elements(void **state)
         "{" KEY "\"SyncToCrm\":truefalse}", "{" KEY "\"SyncToErp\":false}",
         "{\"CrmFieldKey\":\"" X254 "\"}", "{\"CrmFieldKey\":\"" X254 "x\"}",
         "{" KEY "\"DisplayValue\":\"" X254 "x\"}", GOOD ",", GOOD "x"
-    };
+};
+
+
+/*
+ * Elements between others that are compact or indented, and complete, in both
+ * casings: those that end early, that are nearly in order, and texts at the
+ * limits of what is judged at once.
+ */
+
+static void
+test_elements(void **state)
+{
+    char                 *p, *text, *indented;
+    size_t                i, j, taken[2];
+    erpsync_sink_conf_t   conf;
 
     (void) state;
 
@@ -491,13 +522,23 @@ test_elements(void **state)
                                          erpsync_span("TryConnectActor", 15));
 
     text = malloc(SIZE);
+    indented = malloc(SIZE);
     assert_non_null(text);
+    assert_non_null(indented);
 
-    for (i = 0; i < 2 * erpsync_nelts(elements); i++) {
+    unit_random_start();
+
+    for (i = 0; i < 20 * erpsync_nelts(elements); i++) {
         p = text + sprintf(text, "{\"ErpConnectionId\":1,\"CrmRecordId\":2,"
                            "\"CrmActorType\":\"Contact\",\"ErpKey\":\"k\","
                            "\"ErpActorType\":\"Customer\",\"FieldValues\":["
-                           GOOD ",%s," GOOD "," GOOD "]}", elements[i / 2]);
+                           GOOD ",%s," GOOD "," GOOD "]}", elements[i / 20]);
+
+        if (i % 20 > 1) {
+            p = indent(indented, text, (size_t) (p - text));
+            compare(indented, (size_t) (p - indented), &conf, taken);
+            continue;
+        }
 
         for (j = 2; (i & 1) && text + j < p; j++) {
             if (text[j - 1] == '"' && (text[j - 2] == '{'
@@ -514,6 +555,7 @@ test_elements(void **state)
     assert_true(taken[1] > 30);
 
     free(text);
+    free(indented);
 }
 
 

@@ -384,24 +384,27 @@ erpsync_json_fast_gap(erpsync_json_fast_t *fast, const uint8_t *p)
 
 
 /*
- * Judges compact elements from "p" on, up to a number of "limit" in the array.
- * Returns their end, or "p" if there is none.
+ * Judges elements from "p" on, up to a number of "limit" in the array, if they
+ * are as programs write them.  Returns their end, or "p" if there is none.
  */
 
 static const uint8_t *
 erpsync_json_fast_rows(erpsync_json_fast_t *fast,
     const erpsync_object_t *object, const uint8_t *p, size_t limit)
 {
-    size_t          n, max;
+    size_t          n, max, len;
+    uint8_t         tail[ERPSYNC_JSON_FAST_TAIL + ERPSYNC_ROWS_AHEAD];
     const uint8_t  *end;
 
-    if (fast->last - p < 3 || p[1] != '"' || !erpsync_wide()) {
+    if (fast->last - p < 3 || (p[1] != '"' && p[1] > ' ')
+        || !erpsync_wide())
+    {
         return p;
     }
 
     max = limit - fast->begun.index;
 
-    if (p[2] == object->members->match[1]) {
+    if (p[1] == '"' && p[2] == object->members->match[1]) {
 
         /* a run may go on over documented names */
 
@@ -415,9 +418,26 @@ erpsync_json_fast_rows(erpsync_json_fast_t *fast,
         return p;
     }
 
-    end = erpsync_json_rows(object, p, fast->last, fast->at.out, max, &n);
+    /*
+     * the last elements are judged in a copy with room behind it, or there
+     * would be too few bytes for a vector
+     */
 
-    fast->at.out += end - p;
+    len = (size_t) (fast->last - p);
+
+    if (len <= ERPSYNC_JSON_FAST_TAIL) {
+        memcpy(tail, p, len);
+        memset(tail + len, 0, ERPSYNC_ROWS_AHEAD);
+
+        end = erpsync_json_rows(object, tail, tail + len + ERPSYNC_ROWS_AHEAD,
+                                &fast->at.out, max, &n);
+        end = p + (end - tail);
+
+    } else {
+        end = erpsync_json_rows(object, p, fast->last, &fast->at.out, max,
+                                &n);
+    }
+
     fast->at.run = end;
     fast->begun.index += n;
 

@@ -15,6 +15,7 @@
 
 
 #define ERPSYNC_JSON_FAST_ROOM    256   /* of output, beyond the input */
+#define ERPSYNC_JSON_FAST_TAIL    512   /* that is copied: two elements */
 #define ERPSYNC_JSON_FAST_DIGITS  10    /* of an int32 */
 #define ERPSYNC_JSON_FAST_FLIPS   64    /* an element needs eight at most */
 

@@ -32,16 +32,6 @@ erpsync_json_character(const uint8_t *p, const uint8_t *last)
 
 #define ERPSYNC_INLINE       __attribute__((always_inline))
 
-#define ERPSYNC_ROWS_VECTOR  32
-
-/*
- * How many bytes must be left for a member: what is in front of its name, the
- * name, and a vector of its value with what follows.
- */
-
-#define ERPSYNC_ROWS_AHEAD   (2 + ERPSYNC_MAX_KEY + ERPSYNC_ROWS_VECTOR + 8)
-
-
 /*
  * Masks of names with their quotes and colon, which begin at the end of the
  * name minus its length: letters in any case, or all as documented.  The first
@@ -89,6 +79,40 @@ erpsync_rows_stops(__m256i v, uint32_t *quote)
     *quote = (uint32_t) _mm256_movemask_epi8(quotes);
 
     return (uint32_t) _mm256_movemask_epi8(_mm256_or_si256(quotes, stops));
+}
+
+
+/*
+ * Returns the end of the white space at "p", of which the output is rid then.
+ * Returns NULL if it is longer than a vector.  White space is found as in
+ * simdjson: each byte of it is what a table has at its low 4 bits.
+ */
+
+ERPSYNC_WIDE
+static inline const uint8_t *
+erpsync_rows_gap(erpsync_rows_t *rows, const uint8_t *p)
+{
+    __m256i   v, table;
+    uint32_t  ink;
+    unsigned  n;
+
+    v = _mm256_loadu_si256((const __m256i *) p);
+    table = _mm256_setr_epi8(' ', 0, 0, 0, 0, 0, 0, 0, 0, '\t', '\n', 0, 0,
+                             '\r', 0, 0,
+                             ' ', 0, 0, 0, 0, 0, 0, 0, 0, '\t', '\n', 0, 0,
+                             '\r', 0, 0);
+
+    ink = ~(uint32_t) _mm256_movemask_epi8(
+                          _mm256_cmpeq_epi8(_mm256_shuffle_epi8(table, v), v));
+
+    if (ink == 0) {
+        return NULL;
+    }
+
+    n = (unsigned) __builtin_ctz(ink);
+    rows->shift -= n;
+
+    return p + n;
 }
 
 
@@ -340,7 +364,7 @@ erpsync_rows_bool(const erpsync_rows_t *rows, const uint8_t *p, bool write)
 
 ERPSYNC_WIDE ERPSYNC_INLINE
 static inline const uint8_t *
-erpsync_rows_one(const erpsync_rows_t *rows, const uint8_t *p, bool write)
+erpsync_rows_one(erpsync_rows_t *rows, const uint8_t *p, bool write, bool gaps)
 {
     uint8_t                  c;
     const uint8_t           *mask;
@@ -356,7 +380,7 @@ erpsync_rows_one(const erpsync_rows_t *rows, const uint8_t *p, bool write)
             return NULL;
         }
 
-        if (p[0] != c || p[1] != '"') {
+        if (p[0] != c) {
             break;
         }
 
@@ -366,6 +390,16 @@ erpsync_rows_one(const erpsync_rows_t *rows, const uint8_t *p, bool write)
 
         c = ',';
         p++;
+
+        if (p[0] != '"') {
+            p = gaps ? erpsync_rows_gap(rows, p) : NULL;
+
+            if (p == NULL || *p != '"'
+                || rows->last - p < ERPSYNC_ROWS_AHEAD)
+            {
+                return NULL;
+            }
+        }
 
         while (!erpsync_rows_same_name(p, member->match,
                                        mask - member->match_len))
@@ -383,6 +417,11 @@ erpsync_rows_one(const erpsync_rows_t *rows, const uint8_t *p, bool write)
 
         p += member->match_len;
 
+        if (gaps && *p == ' ') {
+            p++;
+            rows->shift--;
+        }
+
         p = (member->type == ERPSYNC_TYPE_STRING)
             ? erpsync_rows_string(rows, member, p, write)
             : erpsync_rows_bool(rows, p, write);
@@ -392,7 +431,11 @@ erpsync_rows_one(const erpsync_rows_t *rows, const uint8_t *p, bool write)
         }
     }
 
-    if (member < rows->need || p == rows->last || *p != '}') {
+    if (gaps && rows->last - p >= ERPSYNC_ROWS_VECTOR && *p <= ' ') {
+        p = erpsync_rows_gap(rows, p);
+    }
+
+    if (p == NULL || member < rows->need || p == rows->last || *p != '}') {
         return NULL;
     }
 
@@ -405,30 +448,34 @@ erpsync_rows_one(const erpsync_rows_t *rows, const uint8_t *p, bool write)
 
 
 /*
- * Judges elements from "p" on.  Returns their end, or "p".  "write" is constant
- * in each copy of this function and of those above.
+ * Judges elements from "p" on.  Returns their end, or "p".  "write" and "gaps"
+ * (there may be white space) are constant in each copy of this function and of
+ * those above.
  */
 
 ERPSYNC_WIDE ERPSYNC_INLINE
 static inline const uint8_t *
-erpsync_rows_all(const erpsync_rows_t *rows, const uint8_t *p, size_t max,
-    size_t *n, bool write)
+erpsync_rows_all(erpsync_rows_t *rows, const uint8_t *p, size_t max,
+    size_t *n, bool write, bool gaps)
 {
+    ptrdiff_t       shift;
     const uint8_t  *end;
 
     end = p;
+    shift = rows->shift;
 
     while (*n < max) {
-        p = erpsync_rows_one(rows, p, write);
+        p = erpsync_rows_one(rows, p, write, gaps);
 
         if (p == NULL) {
             break;
         }
 
         end = p;
+        shift = rows->shift;
         (*n)++;
 
-        if (rows->last - p < 2 || p[0] != ',' || p[1] != '{') {
+        if (rows->last - p < ERPSYNC_ROWS_AHEAD || p[0] != ',') {
             break;
         }
 
@@ -437,7 +484,17 @@ erpsync_rows_all(const erpsync_rows_t *rows, const uint8_t *p, size_t max,
         }
 
         p++;
+
+        if (p[0] != '{') {
+            p = gaps ? erpsync_rows_gap(rows, p) : NULL;
+
+            if (p == NULL || p[0] != '{') {
+                break;
+            }
+        }
     }
+
+    rows->shift = shift;
 
     return end;
 }
@@ -446,7 +503,7 @@ erpsync_rows_all(const erpsync_rows_t *rows, const uint8_t *p, size_t max,
 ERPSYNC_WIDE
 const uint8_t *
 erpsync_json_rows(const erpsync_object_t *object, const uint8_t *p,
-    const uint8_t *last, uint8_t *out, size_t max, size_t *n)
+    const uint8_t *last, uint8_t **out, size_t max, size_t *n)
 {
     erpsync_rows_t           rows;
     const erpsync_member_t  *member, *end;
@@ -459,7 +516,7 @@ erpsync_json_rows(const erpsync_object_t *object, const uint8_t *p,
     rows.end = end;
     rows.need = object->members;
     rows.last = last;
-    rows.shift = out ? out - p : 0;
+    rows.shift = out ? *out - p : 0;
 
     for (member = object->members; member != end; member++) {
 
@@ -474,8 +531,16 @@ erpsync_json_rows(const erpsync_object_t *object, const uint8_t *p,
         }
     }
 
-    return out ? erpsync_rows_all(&rows, p, max, n, true)
-               : erpsync_rows_all(&rows, p, max, n, false);
+    if (out == NULL) {
+        return erpsync_rows_all(&rows, p, max, n, false, false);
+    }
+
+    p = (last - p > 1 && p[1] != '"')
+        ? erpsync_rows_all(&rows, p, max, n, true, true)
+        : erpsync_rows_all(&rows, p, max, n, true, false);
+    *out = erpsync_rows_out(&rows, p);
+
+    return p;
 }
 
 
@@ -483,7 +548,7 @@ erpsync_json_rows(const erpsync_object_t *object, const uint8_t *p,
 
 const uint8_t *
 erpsync_json_rows(const erpsync_object_t *object, const uint8_t *p,
-    const uint8_t *last, uint8_t *out, size_t max, size_t *n)
+    const uint8_t *last, uint8_t **out, size_t max, size_t *n)
 {
     (void) object;
     (void) last;

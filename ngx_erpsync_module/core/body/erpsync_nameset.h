@@ -37,7 +37,7 @@ typedef struct {
 static inline void
 erpsync_nameset_create(erpsync_nameset_t *set)
 {
-    memset(set->tables, 0, sizeof(set->tables));
+    erpsync_zero(set->tables, sizeof(set->tables));
 }
 
 

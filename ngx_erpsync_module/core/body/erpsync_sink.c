@@ -62,8 +62,8 @@ erpsync_sink_restart(erpsync_sink_t *sink)
     sink->nviolations = 0;
     sink->invalid = false;
 
-    memset(&sink->at, 0, sizeof(erpsync_sink_place_t));
-    memset(&sink->facts, 0, sizeof(erpsync_facts_t));
+    erpsync_zero(&sink->at, sizeof(erpsync_sink_place_t));
+    erpsync_zero(&sink->facts, sizeof(erpsync_facts_t));
 
     sink->out.pos = sink->out.start;
     sink->extra.pos = sink->extra.start;
