@@ -173,6 +173,82 @@ for my $case (
     $s->ends_well($name);
 }
 
+# Nothing of a refused call reaches a server by an error page, also where that
+# page is in a location where the gateway is off
+
+for my $case (
+    [ 'a limit', 503, 'service_unavailable', 'limit_req zone=none;' ],
+    [ 'too large', 413, 'body_too_large', 'client_max_body_size 10;' ],
+    [ 'a header twice', 400, 'header_duplicated', '',
+        headers => [ 'Authorization: Bearer x', 'Authorization: Bearer x' ] ],
+    [ 'a length and chunks', 400, 'header_malformed', '',
+        headers => [ @good, $chunked ] ],
+    [ 'TRACE', 405, 'method_not_allowed', '', method => 'TRACE', body => '' ],
+    [ 'CONNECT', 405, 'method_not_allowed', '', method => 'CONNECT',
+        body => '' ],
+) {
+    my ($name, $status, $reason, $location, %call) = @$case;
+    for my $page ("$status \@off", "$status /off", "$status = \@off",
+        "$status =200 /off", "$status \@off; recursive_error_pages on")
+    {
+        my $s = started('limit_req_zone $server_port zone=none:1m rate=1r/m;',
+            "erpsync on;\nerror_page $page;
+            location \@off { erpsync off; client_max_body_size 1m;
+                proxy_pass $up; }
+            location = /off { erpsync off; client_max_body_size 1m;
+                proxy_pass $up\$request_uri; }
+            location / { $location proxy_pass $up; }");
+        my $what = "$name, $page";
+        if ($location =~ /limit_req/) {
+            $s->call();
+            until_true(sub { return $webapi->requests() });
+            $webapi->forget();
+        }
+        my ($code) = $s->answer($s->request(%call));
+        is($code, $status, "$what: the status");
+        until_true(sub { return audit($s) =~ /deny/ });
+        is(audit($s), "$code deny $reason acme-erp", "$what: audit log");
+        is(() = $s->log =~ /erpsync: refused reason=$reason/g, 1,
+            "$what: logged once");
+        is(counted($s)->{qq(decision="deny",reason="$reason")}, 1,
+            "$what: counted");
+        is(scalar(() = $webapi->requests()), 0,
+            "$what: the WebAPI is not contacted");
+        $s->ends_well($what);
+    }
+}
+
+# ... but other requests do, and calls that are reported only, and calls that
+# the site itself leads to such a location
+
+for my $case (
+    [ 'another request', 'on', { uri => '/other' } ],
+    [ 'report', 'report', {} ],
+) {
+    my ($name, $mode, $call) = @$case;
+    my $s = started('limit_req_zone $server_port zone=none:1m rate=1r/m;',
+        "erpsync $mode;\nerror_page 503 =299 \@off;
+        location \@off { erpsync off; proxy_pass $up; }
+        location / { limit_req zone=none; proxy_pass $up; }");
+    my ($first) = $s->answer($s->request(%$call));
+    my ($second) = $s->answer($s->request(%$call));
+    is("$first $second", '200 299', "$name: goes on to the page");
+    is(scalar(() = $webapi->requests()), 2, "$name: the WebAPI has both");
+    $s->ends_well($name);
+}
+
+{
+    my $s = started('limit_req_zone $server_port zone=none:1m rate=1000r/s;',
+        "erpsync on;\nerror_page 418 = \@off;
+        location \@off { erpsync off; proxy_pass $up; }
+        location / { limit_req zone=none burst=9; return 418; }");
+    my ($code) = $s->answer($s->request());
+    is($code, 200, 'the site leads it there');
+    is(scalar(() = $webapi->requests()), 1,
+        'the site leads it there: the WebAPI has it');
+    $s->ends_well('the site leads it there');
+}
+
 # What the site itself refuses is not taken for a body that is too large
 
 {

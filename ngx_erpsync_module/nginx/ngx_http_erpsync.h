@@ -110,6 +110,7 @@ typedef struct {
     erpsync_digester_t             *digester;   /* of this process */
     uint64_t                        key;        /* secret, for hashing */
     ngx_int_t                       request_id; /* index of the variable */
+    ngx_int_t                       stage;      /* the same; see own */
     ngx_uint_t                      nrewritten; /* see renew: indices of */
     ngx_uint_t                     *rewritten;  /* nginx's variables */
     ngx_http_get_variable_pt        length;     /* see length: nginx's own */

@@ -56,8 +56,13 @@ ngx_http_erpsync_preaccess_handler(ngx_http_request_t *r)
     }
 
     if (elcf->mode == NGX_HTTP_ERPSYNC_OFF) {
-        return NGX_DECLINED;
+        rc = ctx ? NGX_DECLINED : ngx_http_erpsync_refused_before(r, &ctx);
+
+        return (rc == NGX_OK) ? ngx_http_erpsync_page(r, ctx)
+               : (rc == NGX_ERROR) ? NGX_HTTP_INTERNAL_SERVER_ERROR : rc;
     }
+
+    ngx_http_erpsync_passed_limits(r);
 
     rc = ngx_http_erpsync_find_call(r, &call);
 

@@ -14,7 +14,9 @@
 
 
 static ngx_int_t ngx_http_erpsync_init(ngx_conf_t *cf);
-static ngx_int_t ngx_http_erpsync_add_first(ngx_array_t *handlers,
+static ngx_int_t ngx_http_erpsync_add_first(ngx_http_phase_t *phase,
+    ngx_http_handler_pt handler);
+static ngx_int_t ngx_http_erpsync_add_last(ngx_http_phase_t *phase,
     ngx_http_handler_pt handler);
 static ngx_int_t ngx_http_erpsync_init_module(ngx_cycle_t *cycle);
 static void *ngx_http_erpsync_create_main_conf(ngx_conf_t *cf);
@@ -246,10 +248,11 @@ ngx_module_t  ngx_http_erpsync_module = {
 static ngx_int_t
 ngx_http_erpsync_init(ngx_conf_t *cf)
 {
-    ngx_http_handler_pt        *h;
+    ngx_http_phase_t           *phases;
     ngx_http_core_main_conf_t  *cmcf;
 
     cmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module);
+    phases = cmcf->phases;
 
     /*
      * nginx calls the handlers of PREACCESS from the last one to the first: the
@@ -258,31 +261,27 @@ ngx_http_erpsync_init(ngx_conf_t *cf)
      * access log.
      */
 
-    if (ngx_http_erpsync_add_first(
-                           &cmcf->phases[NGX_HTTP_PREACCESS_PHASE].handlers,
-                           ngx_http_erpsync_preaccess_handler)
+    if (ngx_http_erpsync_add_first(&phases[NGX_HTTP_PREACCESS_PHASE],
+                                   ngx_http_erpsync_preaccess_handler)
         != NGX_OK
-        || ngx_http_erpsync_add_first(
-                           &cmcf->phases[NGX_HTTP_LOG_PHASE].handlers,
-                           ngx_http_erpsync_log_handler)
+        || ngx_http_erpsync_add_first(&phases[NGX_HTTP_LOG_PHASE],
+                                      ngx_http_erpsync_log_handler)
+           != NGX_OK
+        || ngx_http_erpsync_add_last(&phases[NGX_HTTP_PRECONTENT_PHASE],
+                                     ngx_http_erpsync_precontent_handler)
+           != NGX_OK
+        || ngx_http_erpsync_add_last(&phases[NGX_HTTP_SERVER_REWRITE_PHASE],
+                                     ngx_http_erpsync_entered_handler)
+           != NGX_OK
+        || ngx_http_erpsync_add_last(&phases[NGX_HTTP_REWRITE_PHASE],
+                                     ngx_http_erpsync_redirected_handler)
+           != NGX_OK
+        || ngx_http_erpsync_add_last(&phases[NGX_HTTP_PREACCESS_PHASE],
+                                     ngx_http_erpsync_limits_handler)
            != NGX_OK)
     {
         return NGX_ERROR;
     }
-
-    h = ngx_array_push(&cmcf->phases[NGX_HTTP_PRECONTENT_PHASE].handlers);
-    if (h == NULL) {
-        return NGX_ERROR;
-    }
-
-    *h = ngx_http_erpsync_precontent_handler;
-
-    h = ngx_array_push(&cmcf->phases[NGX_HTTP_REWRITE_PHASE].handlers);
-    if (h == NULL) {
-        return NGX_ERROR;
-    }
-
-    *h = ngx_http_erpsync_redirected_handler;
 
     ngx_http_erpsync_filter_init();
 
@@ -291,18 +290,35 @@ ngx_http_erpsync_init(ngx_conf_t *cf)
 
 
 static ngx_int_t
-ngx_http_erpsync_add_first(ngx_array_t *handlers,
+ngx_http_erpsync_add_first(ngx_http_phase_t *phase,
     ngx_http_handler_pt handler)
 {
     ngx_http_handler_pt  *h;
 
-    if (ngx_array_push(handlers) == NULL) {
+    if (ngx_http_erpsync_add_last(phase, handler) != NGX_OK) {
         return NGX_ERROR;
     }
 
-    h = handlers->elts;
+    h = phase->handlers.elts;
 
-    ngx_memmove(h + 1, h, (handlers->nelts - 1) * sizeof(*h));
+    ngx_memmove(h + 1, h, (phase->handlers.nelts - 1) * sizeof(*h));
+    *h = handler;
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_erpsync_add_last(ngx_http_phase_t *phase,
+    ngx_http_handler_pt handler)
+{
+    ngx_http_handler_pt  *h;
+
+    h = ngx_array_push(&phase->handlers);
+    if (h == NULL) {
+        return NGX_ERROR;
+    }
+
     *h = handler;
 
     return NGX_OK;
@@ -382,7 +398,12 @@ ngx_http_erpsync_init_main_conf(ngx_conf_t *cf, void *conf)
 
     emcf->request_id = ngx_http_get_variable_index(cf, &name);
 
-    return (emcf->request_id == NGX_ERROR) ? NGX_CONF_ERROR : NGX_CONF_OK;
+    ngx_str_set(&name, "erpsync stage");
+
+    emcf->stage = ngx_http_get_variable_index(cf, &name);
+
+    return (emcf->request_id == NGX_ERROR || emcf->stage == NGX_ERROR)
+           ? NGX_CONF_ERROR : NGX_CONF_OK;
 }
 
 

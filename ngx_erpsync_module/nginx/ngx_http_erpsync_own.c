@@ -1,4 +1,5 @@
 
+#include "ngx_http_erpsync_app.h"
 #include "ngx_http_erpsync_call.h"
 #include "ngx_http_erpsync_context.h"
 #include "ngx_http_erpsync_headers.h"
@@ -8,13 +9,16 @@
 #include "ngx_http_erpsync_zone.h"
 
 
-static ngx_http_erpsync_ctx_t *ngx_http_erpsync_own_ctx(
+static ngx_http_variable_value_t *ngx_http_erpsync_stage(
     ngx_http_request_t *r);
+static ngx_int_t ngx_http_erpsync_own_ctx(ngx_http_request_t *r,
+    ngx_http_erpsync_ctx_t **ctx);
 static ngx_uint_t ngx_http_erpsync_left(ngx_http_request_t *r,
     ngx_http_erpsync_ctx_t *ctx, ngx_uint_t status);
 static ngx_uint_t ngx_http_erpsync_discarded(ngx_http_request_t *r);
 static erpsync_reason_t ngx_http_erpsync_own_reason(ngx_http_request_t *r,
     ngx_http_erpsync_ctx_t *ctx, ngx_uint_t status);
+static ngx_uint_t ngx_http_erpsync_own_method(ngx_http_request_t *r);
 static erpsync_reason_t ngx_http_erpsync_own_header(ngx_http_request_t *r);
 
 
@@ -55,9 +59,7 @@ ngx_http_erpsync_log_handler(ngx_http_request_t *r)
             return NGX_OK;
         }
 
-        ctx = ngx_http_erpsync_own_ctx(r);
-
-        if (ctx == NULL) {
+        if (ngx_http_erpsync_own_ctx(r, &ctx) != NGX_OK) {
             return NGX_OK;
         }
     }
@@ -88,15 +90,111 @@ ngx_http_erpsync_redirected_handler(ngx_http_request_t *r)
         return NGX_DECLINED;
     }
 
-    ctx = ngx_http_erpsync_own_ctx(r);
-
-    if (ctx) {
+    if (ngx_http_erpsync_own_ctx(r, &ctx) == NGX_OK) {
         ctx->uri_changes = 0;
         ngx_http_erpsync_note_own(r, ctx);
         ctx->noted = 1;
     }
 
     return NGX_DECLINED;
+}
+
+
+/*
+ * How far a request got before nginx or another module refused it.  This must
+ * survive internal redirects, and most requests have no context, so it is in
+ * the place of a variable that is not used otherwise: "valid" if the request
+ * has entered the phases, "data" is its policy from the first handler of
+ * PREACCESS to the gateway's own, which is the last.
+ */
+
+static ngx_http_variable_value_t *
+ngx_http_erpsync_stage(ngx_http_request_t *r)
+{
+    ngx_http_erpsync_main_conf_t  *emcf;
+
+    emcf = ngx_http_get_module_main_conf(r, ngx_http_erpsync_module);
+
+    return &r->main->variables[emcf->stage];
+}
+
+
+ngx_int_t
+ngx_http_erpsync_entered_handler(ngx_http_request_t *r)
+{
+    if (!r->internal) {
+        ngx_http_erpsync_stage(r)->valid = 1;
+    }
+
+    return NGX_DECLINED;
+}
+
+
+ngx_int_t
+ngx_http_erpsync_limits_handler(ngx_http_request_t *r)
+{
+    ngx_http_erpsync_loc_conf_t  *elcf;
+
+    elcf = ngx_http_get_module_loc_conf(r, ngx_http_erpsync_module);
+
+    if (elcf->mode != NGX_HTTP_ERPSYNC_OFF && r == r->main) {
+        ngx_http_erpsync_stage(r)->data = (u_char *) elcf;
+    }
+
+    return NGX_DECLINED;
+}
+
+
+void
+ngx_http_erpsync_passed_limits(ngx_http_request_t *r)
+{
+    if (r == r->main) {
+        ngx_http_erpsync_stage(r)->data = NULL;
+    }
+}
+
+
+ngx_int_t
+ngx_http_erpsync_refused_before(ngx_http_request_t *r,
+    ngx_http_erpsync_ctx_t **ctx)
+{
+    ngx_int_t                   rc;
+    ngx_http_variable_value_t  *stage;
+
+    stage = ngx_http_erpsync_stage(r);
+
+    if (!r->internal || r != r->main || (stage->valid && !stage->data)) {
+        return NGX_DECLINED;
+    }
+
+    rc = ngx_http_erpsync_own_ctx(r, ctx);
+
+    if (rc != NGX_OK) {
+        stage->valid = 1;
+        stage->data = NULL;
+        return rc;
+    }
+
+    (*ctx)->uri_changes = 0;
+
+    if (!(*ctx)->enforced) {
+        return NGX_DECLINED;
+    }
+
+    if (r->err_status < NGX_HTTP_BAD_REQUEST) {
+
+        /* "error_page ... =" has hidden it */
+
+        r->err_status = stage->valid ? NGX_HTTP_SERVICE_UNAVAILABLE
+                        : ngx_http_erpsync_own_method(r)
+                        ? NGX_HTTP_NOT_ALLOWED : NGX_HTTP_BAD_REQUEST;
+    }
+
+    ngx_http_erpsync_note_own(r, *ctx);
+    (*ctx)->noted = 1;
+    (*ctx)->barred = 1;
+
+    return NGX_OK;
 }
 
 
@@ -249,12 +347,8 @@ ngx_http_erpsync_answer_own(ngx_http_request_t *r)
         return;
     }
 
-    if (ctx == NULL) {
-        ctx = ngx_http_erpsync_own_ctx(r);
-
-        if (ctx == NULL) {
-            return;
-        }
+    if (ctx == NULL && ngx_http_erpsync_own_ctx(r, &ctx) != NGX_OK) {
+        return;
     }
 
     switch (ctx->state) {
@@ -295,42 +389,57 @@ ngx_http_erpsync_answer_own(ngx_http_request_t *r)
 
 /*
  * Makes a context for a call that nginx refused before the gateway's handlers.
- * If "error_page" has led to a location with "erpsync off", the location of
- * the call is not known, and the policy of the server is used.
+ * Returns NGX_OK, NGX_DECLINED if the request is not a call, or NGX_ERROR.
+ *
+ * If "error_page" has led to a location with "erpsync off", the policy is that
+ * of the location whose limits the call was in.  If that is not known, it is
+ * the policy of the server.
  */
 
-static ngx_http_erpsync_ctx_t *
-ngx_http_erpsync_own_ctx(ngx_http_request_t *r)
+static ngx_int_t
+ngx_http_erpsync_own_ctx(ngx_http_request_t *r, ngx_http_erpsync_ctx_t **ctx)
 {
-    ngx_http_erpsync_ctx_t       *ctx;
+    ngx_int_t                     rc;
     ngx_http_erpsync_call_t       call;
     ngx_http_core_srv_conf_t     *cscf;
+    ngx_http_variable_value_t    *stage;
     ngx_http_erpsync_loc_conf_t  *elcf;
 
     elcf = ngx_http_get_module_loc_conf(r, ngx_http_erpsync_module);
 
     if (elcf->mode == NGX_HTTP_ERPSYNC_OFF && r->internal) {
+        stage = ngx_http_erpsync_stage(r);
         cscf = ngx_http_get_module_srv_conf(r, ngx_http_core_module);
-        elcf = cscf->ctx->loc_conf[ngx_http_erpsync_module.ctx_index];
+
+        elcf = stage->data
+               ? (void *) stage->data
+               : cscf->ctx->loc_conf[ngx_http_erpsync_module.ctx_index];
     }
 
-    if (elcf->mode == NGX_HTTP_ERPSYNC_OFF || r->uri.len == 0
-        || ngx_http_erpsync_find_call(r, &call) != NGX_OK)
-    {
-        return NULL;
+    if (elcf->mode == NGX_HTTP_ERPSYNC_OFF || r->uri.len == 0) {
+        return NGX_DECLINED;
     }
 
-    ctx = ngx_http_erpsync_make_ctx(r);
+    rc = ngx_http_erpsync_find_call(r, &call);
 
-    if (ctx) {
-        ctx->conf = elcf;
-        ctx->uri_changes = r->uri_changes;
-        ctx->call = call;
-        ctx->verdict.operation = call.route.operation;
-        ctx->verdict.tenant = call.route.tenant;
+    if (rc != NGX_OK) {
+        return rc;
     }
 
-    return ctx;
+    *ctx = ngx_http_erpsync_make_ctx(r);
+
+    if (*ctx == NULL) {
+        return NGX_ERROR;
+    }
+
+    (*ctx)->conf = elcf;
+    (*ctx)->enforced = ngx_http_erpsync_enforced(r, elcf);
+    (*ctx)->uri_changes = r->uri_changes;
+    (*ctx)->call = call;
+    (*ctx)->verdict.operation = call.route.operation;
+    (*ctx)->verdict.tenant = call.route.tenant;
+
+    return NGX_OK;
 }
 
 
@@ -351,7 +460,8 @@ ngx_http_erpsync_own_reason(ngx_http_request_t *r,
 
         /* TRACE and CONNECT, which nginx refuses before any handler */
 
-        return (r->phase_handler == 0 && ctx->state == NGX_HTTP_ERPSYNC_NONE)
+        return (!ngx_http_erpsync_stage(r)->valid
+                && ctx->state == NGX_HTTP_ERPSYNC_NONE)
                ? ERPSYNC_REASON_METHOD_NOT_ALLOWED : ERPSYNC_REASON_OK;
 
     case NGX_HTTP_REQUEST_TIME_OUT:
@@ -373,6 +483,19 @@ ngx_http_erpsync_own_reason(ngx_http_request_t *r,
     default:
         return ERPSYNC_REASON_OK;
     }
+}
+
+
+/*
+ * Returns whether the client sent a method that nginx refuses before any
+ * handler is called.  An internal redirect may have changed r->method.
+ */
+
+static ngx_uint_t
+ngx_http_erpsync_own_method(ngx_http_request_t *r)
+{
+    return ngx_strncmp(r->request_line.data, "TRACE ", 6) == 0
+           || ngx_strncmp(r->request_line.data, "CONNECT ", 8) == 0;
 }
 
 

@@ -33,5 +33,24 @@ void ngx_http_erpsync_answer_own(ngx_http_request_t *r);
 /* A handler of the rewrite phase, which is called before all others. */
 ngx_int_t ngx_http_erpsync_redirected_handler(ngx_http_request_t *r);
 
+/*
+ * Note how far a request gets; to be called before all other handlers of the
+ * SERVER_REWRITE phase, and of PREACCESS.
+ */
+ngx_int_t ngx_http_erpsync_entered_handler(ngx_http_request_t *r);
+ngx_int_t ngx_http_erpsync_limits_handler(ngx_http_request_t *r);
+
+/* Notes that a request has passed all other handlers of PREACCESS. */
+void ngx_http_erpsync_passed_limits(ngx_http_request_t *r);
+
+/*
+ * Returns NGX_OK if nginx or a limit refused a call before the gateway could
+ * judge it, and "error_page" has led to this location, where the gateway is
+ * off.  Then the call is noted, and "ctx" is its context, which is barred.
+ * Returns NGX_DECLINED if not, or if calls are reported only; or NGX_ERROR.
+ */
+ngx_int_t ngx_http_erpsync_refused_before(ngx_http_request_t *r,
+    ngx_http_erpsync_ctx_t **ctx);
+
 
 #endif /* _NGX_HTTP_ERPSYNC_OWN_H_INCLUDED_ */

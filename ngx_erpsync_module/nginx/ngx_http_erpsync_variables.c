@@ -26,6 +26,8 @@ static ngx_int_t ngx_http_erpsync_variable_gate_time(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
 static ngx_int_t ngx_http_erpsync_variable_version(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
+static ngx_int_t ngx_http_erpsync_variable_none(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data);
 static ngx_int_t ngx_http_erpsync_variable_number(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uint64_t n);
 static ngx_int_t ngx_http_erpsync_variable_set(ngx_http_variable_value_t *v,
@@ -118,6 +120,14 @@ static ngx_http_variable_t  ngx_http_erpsync_variables[] = {
 
     { ngx_string("erpsync_version"), NULL, ngx_http_erpsync_variable_version,
       0, 0, 0 },
+
+    /*
+     * keeps how far a request got, see own; it has no value, and because of the
+     * blank no configuration can name it
+     */
+
+    { ngx_string("erpsync stage"), NULL, ngx_http_erpsync_variable_none,
+      0, NGX_HTTP_VAR_NOHASH, 0 },
 
       ngx_http_null_variable
 };
@@ -449,6 +459,16 @@ ngx_http_erpsync_variable_version(ngx_http_request_t *r,
     static const erpsync_str_t  version = erpsync_string(ERPSYNC_VERSION);
 
     return ngx_http_erpsync_variable_set(v, version);
+}
+
+
+static ngx_int_t
+ngx_http_erpsync_variable_none(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data)
+{
+    v->not_found = 1;
+
+    return NGX_OK;
 }
 
 
