@@ -511,4 +511,48 @@ is(header($got, 'X-HTTP-Method'), 'PUT', 'as it came: a header');
 is(header($got, 'Authorization'), 'bearer x', 'as it came: another');
 $s->ends_well('as it came', qr/\[error\]/);
 
+# A call opens no tunnel, also where a location lets WebSocket pass
+
+my $tunnel = Recorder->new(answer => sub {
+    $_[1]{echo} = 1;
+    return "HTTP/1.1 101 Switching Protocols\r\nUpgrade: h2c\r\n"
+        . "Connection: Upgrade\r\n\r\n";
+});
+my $to = 'http://127.0.0.1:' . $tunnel->port;
+
+$s = started('', <<"END");
+    erpsync on;
+    proxy_http_version 1.1;
+    proxy_set_header Upgrade \$http_upgrade;
+    proxy_set_header Connection upgrade;
+    proxy_read_timeout 1s;
+    $last
+    location /report { erpsync report; proxy_pass $to; }
+    location / { proxy_pass $to; }
+END
+
+for my $case (
+    [ 'a preflight', 'no tunnel', method => 'OPTIONS', token => undef,
+        body => '' ],
+    [ 'a description', 'no tunnel', method => 'GET', body => '' ],
+    [ 'a call', 'no tunnel' ],
+    [ 'report', 'a tunnel', uri => "/report$Call" ],
+    [ 'another request', 'a tunnel', uri => '/other' ],
+) {
+    my ($name, $expected, @call) = @$case;
+    my $socket = $s->connection();
+    my $text = '';
+    print $socket $s->request(headers => [ 'Authorization: Bearer x',
+        'Upgrade: h2c' ], @call);
+    1 while $text !~ /\r\n\r\n/
+        && sysread $socket, $text, 4096, length $text;
+    like($text, qr{\AHTTP/1\.1 101}, "upgrade, $name: the answer");
+    print $socket 'not judged';
+    1 while $text !~ /not judged/
+        && sysread $socket, $text, 4096, length $text;
+    is($text =~ /not judged/ ? 'a tunnel' : 'no tunnel', $expected,
+        "upgrade, $name");
+}
+$s->ends_well('upgrade');
+
 done_testing();

@@ -232,6 +232,7 @@ typedef struct {
     ngx_http_core_loc_conf_t       *clcf;
 
     ngx_http_erpsync_sent_t        *sent;       /* NULL: not changed */
+    ngx_table_elt_t                *upgrade;    /* of nginx, taken away */
     ngx_chain_t                    *answer;     /* replaces nginx's page */
     ngx_uint_t                      attempts;   /* r->upstream_states before
                                                    it was forwarded */

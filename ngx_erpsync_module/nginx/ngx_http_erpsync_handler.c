@@ -314,6 +314,10 @@ ngx_http_erpsync_begin(ngx_http_request_t *r, ngx_http_erpsync_ctx_t *ctx,
     ctx->has_claimed = 0;
     ctx->has_format = 0;
     ctx->noted = 0;
+
+    if (ctx->upgrade) {
+        r->headers_in.upgrade = ctx->upgrade;
+    }
 }
 
 
@@ -357,6 +361,14 @@ ngx_http_erpsync_judge(ngx_http_request_t *r, ngx_http_erpsync_ctx_t *ctx)
 
     if (ctx->verdict.reason != ERPSYNC_REASON_OK) {
         return ngx_http_erpsync_refuse(r, ctx);
+    }
+
+    if (!ctx->report && r->headers_in.upgrade) {
+
+        /* after an upgrade, what follows would not be judged */
+
+        ctx->upgrade = r->headers_in.upgrade;
+        r->headers_in.upgrade = NULL;
     }
 
     if (!ctx->report
