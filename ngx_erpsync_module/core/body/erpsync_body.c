@@ -47,7 +47,7 @@ erpsync_body(erpsync_arena_t *arena, erpsync_media_t media,
     erpsync_rc_t     rc;
     erpsync_error_t  error;
 
-    memset(body, 0, sizeof(erpsync_body_t));
+    erpsync_zero(body, sizeof(erpsync_body_t));
 
     input = erpsync_body_text(input);
 

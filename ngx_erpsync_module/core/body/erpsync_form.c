@@ -49,7 +49,7 @@ erpsync_form(erpsync_sink_t *sink, erpsync_str_t input,
     erpsync_rc_t    rc;
     erpsync_form_t  form;
 
-    memset(&form, 0, offsetof(erpsync_form_t, levels));
+    erpsync_zero(&form, offsetof(erpsync_form_t, levels));
     form.levels[0] = (erpsync_form_level_t) { 0, false, 0 };
     form.sink = sink;
     form.error = error;

@@ -184,7 +184,7 @@ erpsync_form_fast(erpsync_form_t *form, bool *sent)
     const uint8_t        *p;
     erpsync_form_fast_t   fast;
 
-    memset(&fast, 0, offsetof(erpsync_form_fast_t, order));
+    erpsync_zero(&fast, offsetof(erpsync_form_fast_t, order));
     fast.order.object = NULL;
     fast.sink = form->sink;
     fast.first = form->input;

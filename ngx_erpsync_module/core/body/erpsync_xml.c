@@ -47,7 +47,7 @@ erpsync_xml(erpsync_sink_t *sink, erpsync_str_t input,
     bool           whole;
     erpsync_xml_t  xml;
 
-    memset(&xml, 0, sizeof(erpsync_xml_t));
+    erpsync_zero(&xml, sizeof(erpsync_xml_t));
     error->message = NULL;
     error->offset = 0;
 
