@@ -105,6 +105,13 @@ sub blocks {
     } sort { $a->{file} cmp $b->{file} || $a->{line} <=> $b->{line} } @faults;
 }
 
+# As the lines of other measurements name it.
+sub machine {
+    my ($cpu) = do { local (@ARGV, $/) = '/proc/cpuinfo'; <> } =~ /^model name\s*: (.*)/m;
+    my $cpus = () = sort glob '/sys/devices/system/cpu/cpu[0-9]*';
+    return ($cpu // 'another machine') . ", $cpus CPUs";
+}
+
 sub document {
     my ($self, @faults) = @_;
     my %name = (nginx => 'glue', cli => 'erpsyncctl');
@@ -131,18 +138,19 @@ sub document {
     my $date = strftime('%Y-%m-%d', gmtime);
 
     my $part = @faults < $self->{count} ? "\nThe run was not over: it tried "
-        . @faults . " of $self->{count}.\n" : '';
+        . @faults . " of $self->{count}, and most that survived have met the"
+        . " quick tests only.\n" : '';
 
     return <<"END" . blocks(@survived) . <<"END2" . blocks(@equivalent) =~ s/\n\n\z/\n/r;
 # Mutants
 
-`make mutants` wrote this page on $date, with seed $self->{seed}. It makes one small error at a time in the code, and runs the tests that reach
+`make mutants` wrote this page on $date, with seed $self->{seed}, on @{[ machine() ]}. It makes one small error at a time in the code, and runs the tests that reach
 its line until one of them fails. [How to contribute](../CONTRIBUTING.md#add-a-test) says more.
 $part
 $table
 ## Survived
 
-No test that was run notices these errors. Of many tests that reach a line, slow ones are not run; `tools/mutants.pl --patience 5` runs more.
+No test that was run notices these errors. Of many tests that reach a line, slow ones are not run; `tools/mutants.pl --patience 10` runs more.
 
 END
 ## Equivalent
