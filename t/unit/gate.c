@@ -342,6 +342,8 @@ test_path(void **state)
 #define TO_40  "1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23," \
                "24,25,26,27,28,29,30,31,32,33,34,35,36,37,38,39,40"
 
+#define TIMES_4(s)  s s s s
+
 
 static const char  actor_path[] =
     "/api/v1/Agents/ErpSync/TryConnectActor";
@@ -397,7 +399,8 @@ test_body(void **state)
           ERPSYNC_REASON_CONNECTION_NOT_GRANTED,
           "{\"ErpConnectionIds\":[]}" },
         { AGENT ",\"erpConnections\":[" TO_40 "]", ERPSYNC_REASON_OK,
-          "{\"ErpConnectionIds\":[" TO_40 "]}" },
+          "{\"ErpConnectionIds\":["
+          TIMES_4(TIMES_4(TIMES_4(TO_40 ","))) TO_40 "]}" },
         { AGENT ",\"erpConnections\":[" TO_40 "]",
           ERPSYNC_REASON_CONNECTION_NOT_GRANTED,
           "{\"ErpConnectionIds\":[" TO_40 ",41]}" },
