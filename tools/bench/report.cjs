@@ -145,6 +145,17 @@ function bounds({ bodies, micro }) {
   }));
 }
 
+// What a refusal would reach if it took nothing beyond the judgement.
+
+function least({ refusals, micro }) {
+  const head = micro.find((r) => r.name === 'head').best / 1e3;
+  const own = refusals.find((r) => r.key === 'least').cpu * 1e6;
+
+  return `nginx's own answer takes ${fixed(own, 1)} µs, the head alone `
+    + `${fixed(head, 2)} µs: a refusal that took nothing else would reach `
+    + `${fixed(own / (own + head), 3)}.`;
+}
+
 const parts = {
   micro: (rows) => table(['case', 'bytes', 'best ns', 'median ns', 'MB/s',
     'relative', 'goal'],
@@ -203,7 +214,8 @@ ${ratios(curve, 'bytes')}`,
 function text(part, results) {
   const more = part === 'instructions'
     ? `\n${profile(results[part])}\n\n${hottest(results[part])}\n`
-    : part === 'bodies' && results.micro ? `\n${bounds(results)}\n` : '';
+    : part === 'bodies' && results.micro ? `\n${bounds(results)}\n`
+      : part === 'refusals' && results.micro ? `\n${least(results)}\n` : '';
 
   return `\n${parts[part](results[part])}\n${more}`;
 }
@@ -262,6 +274,7 @@ function write(bench, docs) {
       switch (part) {
       case 'machine': return machine(bench);
       case 'profile': return profile(bench.results.instructions);
+      case 'least': return least(bench.results);
       case 'hottest': return hottest(bench.results.instructions);
       case 'bounds': return bounds(bench.results);
       default: return parts[part](bench.results[part]);
