@@ -178,6 +178,7 @@ sub in_memory {
         my ($from, $to) = /^([0-9a-f]+)-([0-9a-f]+) rw.. / or next;
         no warnings 'portable';
         ($from, $to) = (hex $from, hex $to);
+        next if $to - $from > 1 << 28;         # AddressSanitizer's shadow
         sysseek $memory, $from, 0 or next;
         sysread $memory, my $text, $to - $from or next;
         return 1 if $text =~ /\Q$token\E.{$left}\Q$digest\E/s;

@@ -1,5 +1,6 @@
 # The requests of t/unit/equivalence.c through nginx, in pieces: chunks of one
-# byte, chunks of random sizes, and a body that lies in a file.  What the
+# byte, chunks of random sizes, some of it with the header, and a body that lies
+# in a file.  What the
 # WebAPI receives, or the refusal, is what the core says of the whole body.
 
 use strict;
@@ -88,14 +89,19 @@ sub chunked {
     return "${out}0\r\n\r\n";
 }
 
-sub call {
+sub call_text {
     my ($to, $fixture, $header, $body) = @_;
     my $version = $header =~ /^Transfer/ ? "1.1\r\nConnection: close" : '1.0';
-    return $s->answer(join("\r\n",
+    return join("\r\n",
         "POST /$fixture->{mode}/api/v1/Agents/ErpSync/TryConnectActor "
         . "HTTP/$version", 'Host: localhost', 'Authorization: Bearer x',
         "SO-AppToken: $Token", "Content-Type: $fixture->{type}", $header, '',
-        $body), $to);
+        $body);
+}
+
+sub call {
+    my ($to) = @_;
+    return $s->answer(call_text(@_), $to);
 }
 
 # What the core's answer means over HTTP; its last words are the facts.
@@ -129,6 +135,18 @@ my %ways = (
         my $body = shift;
         return ($port, 'Transfer-Encoding: chunked',
             chunked($body, sub { 1 + int rand 40 }));
+    },
+    'some of it with the header' => sub {
+        my $body = shift;
+
+        # nginx reads 1 KB at first
+
+        my $length = 'Content-Length: ' . length $body;
+        my $head = length call_text($port, { mode => 'reject', type => '' },
+            "$length\r\nX: ", '');
+        my $with = 1 + int rand length $body;
+        return ($port, "$length\r\nX: " . 'x' x (1024 - 60 - $head - $with),
+            $body);
     },
     'in a file' => sub {
         my $body = shift;

@@ -19,6 +19,7 @@ static ngx_int_t ngx_http_erpsync_judge_body(ngx_http_request_t *r,
     ngx_http_erpsync_ctx_t *ctx);
 static ngx_int_t ngx_http_erpsync_body_text(ngx_http_request_t *r,
     erpsync_str_t *input);
+static ngx_uint_t ngx_http_erpsync_join_body(ngx_http_request_body_t *rb);
 static ngx_int_t ngx_http_erpsync_copy_body(ngx_http_request_t *r, size_t len,
     erpsync_str_t *input);
 
@@ -165,7 +166,8 @@ ngx_http_erpsync_replace_body(ngx_http_request_t *r,
 
 
 /*
- * Sets "input" to the body: to the buffer if it is in one, otherwise to a copy.
+ * Sets "input" to the body: to the buffer if it is in one, or can be joined in
+ * one, otherwise to a copy.
  * The client's bytes must not be changed: a mirror or a second policy may need
  * them as they were sent.
  */
@@ -184,9 +186,11 @@ ngx_http_erpsync_body_text(ngx_http_request_t *r, erpsync_str_t *input)
     }
 
     cl = r->request_body->bufs;
-    b = cl->buf;
 
-    if (cl->next == NULL && !b->in_file) {
+    if ((cl->next == NULL && !cl->buf->in_file)
+        || ngx_http_erpsync_join_body(r->request_body))
+    {
+        b = r->request_body->bufs->buf;
         *input = erpsync_span(b->pos, b->last - b->pos);
         return NGX_OK;
     }
@@ -207,6 +211,81 @@ ngx_http_erpsync_body_text(ngx_http_request_t *r, erpsync_str_t *input)
     }
 
     return ngx_http_erpsync_copy_body(r, (size_t) size, input);
+}
+
+
+/*
+ * Joins the pieces of a body in memory to one buffer, and returns whether it
+ * could.  nginx reads a body of a known length into one buffer, and makes a
+ * piece of each read; only what came with the header is in another buffer.  For
+ * request_body_in_single_buf, nginx makes room for that part, but does not move
+ * it there.  A copy of the body would be one more large piece of memory: with
+ * three for each call, malloc() returns memory to the system after each call,
+ * and the next one has its page faults again.
+ */
+
+static ngx_uint_t
+ngx_http_erpsync_join_body(ngx_http_request_body_t *rb)
+{
+    size_t        len, head;
+    u_char       *p;
+    ngx_buf_t    *b, *first, *preread;
+    ngx_chain_t  *cl, *ln;
+
+    cl = rb->bufs;
+    preread = NULL;
+    head = 0;
+
+    if (rb->buf == NULL) {
+        return 0;
+    }
+
+    b = cl->buf;
+
+    if (b->pos < rb->buf->start || b->pos >= rb->buf->end) {
+        preread = b;
+        head = b->last - b->pos;
+        cl = cl->next;
+    }
+
+    if (cl == NULL || (preread && preread->in_file)) {
+        return 0;
+    }
+
+    first = cl->buf;
+    p = first->pos;
+
+    for (ln = cl; ln; ln = ln->next) {
+        b = ln->buf;
+
+        if (b->in_file || b->pos != p || b->pos < rb->buf->start
+            || b->last <= b->pos || b->last > rb->buf->end)
+        {
+            return 0;
+        }
+
+        p = b->last;
+    }
+
+    if ((size_t) (rb->buf->end - p) < head || first->start != first->pos) {
+        return 0;
+    }
+
+    len = p - first->pos;
+
+    if (preread) {
+        ngx_memmove(first->pos + head, first->pos, len);
+        ngx_memcpy(first->pos, preread->pos, head);
+    }
+
+    first->last = first->pos + head + len;
+    first->last_buf = b->last_buf;
+    rb->buf->last = ngx_max(rb->buf->last, first->last);
+
+    cl->next = NULL;
+    rb->bufs = cl;
+
+    return 1;
 }
 
 
