@@ -173,8 +173,8 @@ for my $case (
     $s->ends_well($name);
 }
 
-# Nothing of a refused call reaches a server by an error page, also where that
-# page is in a location where the gateway is off
+# Nothing of a refused call reaches a server by an error page, whatever the
+# gateway does in the location of that page
 
 for my $case (
     [ 'a limit', 503, 'service_unavailable', 'limit_req zone=none;' ],
@@ -189,7 +189,8 @@ for my $case (
 ) {
     my ($name, $status, $reason, $location, %call) = @$case;
     for my $page ("$status \@off", "$status /off", "$status = \@off",
-        "$status =200 /off", "$status \@off; recursive_error_pages on")
+        "$status =200 /off", "$status \@off; recursive_error_pages on",
+        "$status = \@on", "$status =200 /on", "$status = \@report")
     {
         my $s = started('limit_req_zone $server_port zone=none:1m rate=1r/m;',
             "erpsync on;\nerror_page $page;
@@ -197,6 +198,10 @@ for my $case (
                 proxy_pass $up; }
             location = /off { erpsync off; client_max_body_size 1m;
                 proxy_pass $up\$request_uri; }
+            location \@on { client_max_body_size 1m; proxy_pass $up; }
+            location = /on { client_max_body_size 1m; proxy_pass $up; }
+            location \@report { erpsync report; client_max_body_size 1m;
+                proxy_pass $up; }
             location / { $location proxy_pass $up; }");
         my $what = "$name, $page";
         if ($location =~ /limit_req/) {

@@ -55,11 +55,15 @@ ngx_http_erpsync_preaccess_handler(ngx_http_request_t *r)
         return ngx_http_erpsync_page(r, barring);
     }
 
-    if (elcf->mode == NGX_HTTP_ERPSYNC_OFF) {
-        rc = ctx ? NGX_DECLINED : ngx_http_erpsync_refused_before(r, &ctx);
+    rc = ctx ? NGX_DECLINED : ngx_http_erpsync_refused_before(r, &ctx);
 
+    if (rc != NGX_DECLINED) {
         return (rc == NGX_OK) ? ngx_http_erpsync_page(r, ctx)
-               : (rc == NGX_ERROR) ? NGX_HTTP_INTERNAL_SERVER_ERROR : rc;
+                              : NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    if (elcf->mode == NGX_HTTP_ERPSYNC_OFF) {
+        return NGX_DECLINED;
     }
 
     ngx_http_erpsync_passed_limits(r);

@@ -105,7 +105,8 @@ ngx_http_erpsync_redirected_handler(ngx_http_request_t *r)
  * survive internal redirects, and most requests have no context, so it is in
  * the place of a variable that is not used otherwise: "valid" if the request
  * has entered the phases, "data" is its policy from the first handler of
- * PREACCESS to the gateway's own, which is the last.
+ * PREACCESS to the gateway's own, which is the last, and "len" is
+ * r->uri_changes then.
  */
 
 static ngx_http_variable_value_t *
@@ -133,12 +134,19 @@ ngx_http_erpsync_entered_handler(ngx_http_request_t *r)
 ngx_int_t
 ngx_http_erpsync_limits_handler(ngx_http_request_t *r)
 {
+    ngx_http_variable_value_t    *stage;
     ngx_http_erpsync_loc_conf_t  *elcf;
 
     elcf = ngx_http_get_module_loc_conf(r, ngx_http_erpsync_module);
+    stage = ngx_http_erpsync_stage(r);
 
-    if (elcf->mode != NGX_HTTP_ERPSYNC_OFF && r == r->main) {
-        ngx_http_erpsync_stage(r)->data = (u_char *) elcf;
+    /* of a request that was refused, this is an error page */
+
+    if (elcf->mode != NGX_HTTP_ERPSYNC_OFF && r == r->main
+        && stage->valid && !stage->data)
+    {
+        stage->data = (u_char *) elcf;
+        stage->len = r->uri_changes;
     }
 
     return NGX_DECLINED;
@@ -163,7 +171,10 @@ ngx_http_erpsync_refused_before(ngx_http_request_t *r,
 
     stage = ngx_http_erpsync_stage(r);
 
-    if (!r->internal || r != r->main || (stage->valid && !stage->data)) {
+    if (!r->internal || r != r->main
+        || (stage->valid
+            && (!stage->data || stage->len == r->uri_changes)))
+    {
         return NGX_DECLINED;
     }
 
@@ -391,9 +402,9 @@ ngx_http_erpsync_answer_own(ngx_http_request_t *r)
  * Makes a context for a call that nginx refused before the gateway's handlers.
  * Returns NGX_OK, NGX_DECLINED if the request is not a call, or NGX_ERROR.
  *
- * If "error_page" has led to a location with "erpsync off", the policy is that
- * of the location whose limits the call was in.  If that is not known, it is
- * the policy of the server.
+ * If "error_page" has led to another location, the policy is that of the
+ * location whose limits the call was in.  If that is not known, it is that of
+ * the page's location or of the server: the one where the gateway is on.
  */
 
 static ngx_int_t
@@ -403,17 +414,24 @@ ngx_http_erpsync_own_ctx(ngx_http_request_t *r, ngx_http_erpsync_ctx_t **ctx)
     ngx_http_erpsync_call_t       call;
     ngx_http_core_srv_conf_t     *cscf;
     ngx_http_variable_value_t    *stage;
-    ngx_http_erpsync_loc_conf_t  *elcf;
+    ngx_http_erpsync_loc_conf_t  *elcf, *server;
 
     elcf = ngx_http_get_module_loc_conf(r, ngx_http_erpsync_module);
 
-    if (elcf->mode == NGX_HTTP_ERPSYNC_OFF && r->internal) {
-        stage = ngx_http_erpsync_stage(r);
-        cscf = ngx_http_get_module_srv_conf(r, ngx_http_core_module);
+    stage = ngx_http_erpsync_stage(r);
 
-        elcf = stage->data
-               ? (void *) stage->data
-               : cscf->ctx->loc_conf[ngx_http_erpsync_module.ctx_index];
+    if (r->internal && stage->data) {
+        elcf = (void *) stage->data;
+
+    } else if (r->internal && elcf->mode != NGX_HTTP_ERPSYNC_ON) {
+        cscf = ngx_http_get_module_srv_conf(r, ngx_http_core_module);
+        server = cscf->ctx->loc_conf[ngx_http_erpsync_module.ctx_index];
+
+        if (elcf->mode == NGX_HTTP_ERPSYNC_OFF
+            || server->mode == NGX_HTTP_ERPSYNC_ON)
+        {
+            elcf = server;
+        }
     }
 
     if (elcf->mode == NGX_HTTP_ERPSYNC_OFF || r->uri.len == 0) {

@@ -45,8 +45,8 @@ void ngx_http_erpsync_passed_limits(ngx_http_request_t *r);
 
 /*
  * Returns NGX_OK if nginx or a limit refused a call before the gateway could
- * judge it, and "error_page" has led to this location, where the gateway is
- * off.  Then the call is noted, and "ctx" is its context, which is barred.
+ * judge it, and "error_page" has led to this location.  Then the call is noted,
+ * and "ctx" is its context, which is barred.
  * Returns NGX_DECLINED if not, or if calls are reported only; or NGX_ERROR.
  */
 ngx_int_t ngx_http_erpsync_refused_before(ngx_http_request_t *r,
