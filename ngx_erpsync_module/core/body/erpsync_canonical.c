@@ -131,7 +131,7 @@ erpsync_canonical_head(erpsync_sink_t *sink, unsigned last)
 erpsync_rc_t
 erpsync_canonical_object(erpsync_sink_t *sink)
 {
-    size_t            len;
+    size_t            len, size;
     unsigned          n;
     erpsync_out_t    *out, *to;
     erpsync_str_t     extra;
@@ -143,8 +143,9 @@ erpsync_canonical_object(erpsync_sink_t *sink)
     extra = erpsync_span(sink->extra.start + frame->extra,
                          erpsync_out_len(&sink->extra) - frame->extra);
     to = out;
+    size = erpsync_out_len(out) - frame->prefix;
 
-    if (erpsync_out_len(out) != frame->prefix) {
+    if (size) {
 
         /*
          * values that came before their turn are at the end of the output:
@@ -153,9 +154,12 @@ erpsync_canonical_object(erpsync_sink_t *sink)
 
         to = &sink->scratch;
         to->pos = to->start;
+        size += extra.len + 2 * ERPSYNC_CANONICAL_ROOM;
     }
 
-    if (erpsync_out_reserve(to, 2) != ERPSYNC_OK) {
+    /* room for long values at once, so that "scratch" does not grow by steps */
+
+    if (erpsync_out_reserve(to, size + 2) != ERPSYNC_OK) {
         return ERPSYNC_ERROR;
     }
 
