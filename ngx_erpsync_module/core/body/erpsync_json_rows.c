@@ -537,6 +537,8 @@ erpsync_json_rows(const erpsync_object_t *object, const uint8_t *p,
     rows.shift = out ? *out - p : 0;
     rows.inner.mask = 0;                    /* no white space has this mask */
     rows.outer.mask = 0;
+    rows.inner.n = 0;
+    rows.outer.n = 0;
 
     for (member = object->members; member != end; member++) {
 

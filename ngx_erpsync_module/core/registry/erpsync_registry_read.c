@@ -551,6 +551,7 @@ erpsync_read_not_before(erpsync_reader_t *reader, json_t *value,
     bool      fraction;
     int64_t  *not_before;
 
+    fraction = false;
     not_before = &erpsync_current_token(reader)->not_before;
     rc = erpsync_read_time(reader, value, place, not_before, &fraction);
 
