@@ -145,7 +145,8 @@ my %ways = (
         my $head = length call_text($port, { mode => 'reject', type => '' },
             "$length\r\nX: ", '');
         my $with = 1 + int rand length $body;
-        return ($port, "$length\r\nX: " . 'x' x (1024 - 60 - $head - $with),
+        my $pad = 1024 - 60 - $head - $with;
+        return ($port, "$length\r\nX: " . 'x' x ($pad > 0 ? $pad : 0),
             $body);
     },
     'in a file' => sub {

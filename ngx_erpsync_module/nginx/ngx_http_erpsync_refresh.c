@@ -7,6 +7,7 @@
 
 #if (NGX_HTTP_ERPSYNC_THREADS)
 #include <ngx_thread_pool.h>
+#include <openssl/crypto.h>
 #endif
 
 
@@ -443,6 +444,14 @@ ngx_http_erpsync_attempt_thread(void *data, ngx_log_t *log)
             break;
         }
     }
+
+    /*
+     * What OpenSSL keeps for this thread, a random generator above all: the
+     * thread itself may end while the worker's exit takes OpenSSL down, and
+     * its memory would be lost then.
+     */
+
+    OPENSSL_thread_stop();
 }
 
 
