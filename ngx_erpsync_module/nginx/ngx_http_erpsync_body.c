@@ -5,6 +5,14 @@
 #include "ngx_http_erpsync_file.h"
 
 
+/*
+ * Twice as much stays with a worker when large bodies are freed: eight bodies
+ * of 1 MB with their canonical forms.
+ */
+
+#define NGX_HTTP_ERPSYNC_KEPT  (8 * 1024 * 1024)
+
+
 /* The canonical body, for nginx. */
 
 typedef struct {
@@ -22,6 +30,29 @@ static ngx_int_t ngx_http_erpsync_body_text(ngx_http_request_t *r,
 static ngx_uint_t ngx_http_erpsync_join_body(ngx_http_request_body_t *rb);
 static ngx_int_t ngx_http_erpsync_copy_body(ngx_http_request_t *r, size_t len,
     erpsync_str_t *input);
+
+
+/*
+ * With its first settings, glibc's malloc() returns the memory of a large body
+ * to the system after each call, and takes as long to get its pages again as a
+ * body of that size takes to be judged.  It learns from the largest block that
+ * is freed, mallopt(3), M_MMAP_THRESHOLD: blocks of that size are taken from
+ * the heap, which keeps twice as much when they are freed.  So a worker frees
+ * one block, whose pages are never touched, before its first call.  Another
+ * malloc(), or one that is set by the environment, takes no notice.
+ */
+
+void
+ngx_http_erpsync_keep_memory(ngx_log_t *log)
+{
+    void  *p;
+
+    p = ngx_alloc(NGX_HTTP_ERPSYNC_KEPT, log);
+
+    if (p) {
+        ngx_free(p);
+    }
+}
 
 
 /* Reads the body as ngx_http_mirror_module does. */

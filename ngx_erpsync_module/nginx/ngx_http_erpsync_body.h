@@ -11,6 +11,9 @@
 #include "ngx_http_erpsync.h"
 
 
+/* Prepares a worker's malloc() for large bodies; does nothing if it cannot. */
+void ngx_http_erpsync_keep_memory(ngx_log_t *log);
+
 /*
  * Reads the body and judges it.  Then nginx calls the phase handler again, in
  * the state NGX_HTTP_ERPSYNC_JUDGED.  Returns what the handler must return.

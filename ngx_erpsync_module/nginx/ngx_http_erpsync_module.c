@@ -1,4 +1,5 @@
 
+#include "ngx_http_erpsync_body.h"
 #include "ngx_http_erpsync_bound.h"
 #include "ngx_http_erpsync_conf.h"
 #include "ngx_http_erpsync_filter.h"
@@ -19,6 +20,7 @@ static ngx_int_t ngx_http_erpsync_add_first(ngx_http_phase_t *phase,
 static ngx_int_t ngx_http_erpsync_add_last(ngx_http_phase_t *phase,
     ngx_http_handler_pt handler);
 static ngx_int_t ngx_http_erpsync_init_module(ngx_cycle_t *cycle);
+static ngx_int_t ngx_http_erpsync_init_process(ngx_cycle_t *cycle);
 static void *ngx_http_erpsync_create_main_conf(ngx_conf_t *cf);
 static char *ngx_http_erpsync_init_main_conf(ngx_conf_t *cf, void *conf);
 static void *ngx_http_erpsync_create_loc_conf(ngx_conf_t *cf);
@@ -236,7 +238,7 @@ ngx_module_t  ngx_http_erpsync_module = {
     NGX_HTTP_MODULE,                       /* module type */
     NULL,                                  /* init master */
     ngx_http_erpsync_init_module,          /* init module */
-    ngx_http_erpsync_refresh_init,         /* init process */
+    ngx_http_erpsync_init_process,         /* init process */
     NULL,                                  /* init thread */
     NULL,                                  /* exit thread */
     ngx_http_erpsync_refresh_exit,         /* exit process */
@@ -336,6 +338,33 @@ ngx_http_erpsync_init_module(ngx_cycle_t *cycle)
     }
 
     return ngx_http_erpsync_zone_init_module(cycle);
+}
+
+
+static ngx_int_t
+ngx_http_erpsync_init_process(ngx_cycle_t *cycle)
+{
+    ngx_http_erpsync_main_conf_t  *emcf;
+
+    if (ngx_process != NGX_PROCESS_WORKER
+        && ngx_process != NGX_PROCESS_SINGLE)
+    {
+        return NGX_OK;
+    }
+
+    emcf = ngx_http_cycle_get_module_main_conf(cycle,
+                                               ngx_http_erpsync_module);
+    if (emcf == NULL) {
+        return NGX_OK;
+    }
+
+    if (emcf->enabled) {
+        ngx_http_erpsync_keep_memory(cycle->log);
+    }
+
+    ngx_http_erpsync_refresh_init(cycle, emcf);
+
+    return NGX_OK;
 }
 
 

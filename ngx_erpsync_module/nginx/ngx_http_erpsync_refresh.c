@@ -154,24 +154,12 @@ ngx_http_erpsync_notifies(ngx_conf_t *cf)
 #endif
 
 
-ngx_int_t
-ngx_http_erpsync_refresh_init(ngx_cycle_t *cycle)
+void
+ngx_http_erpsync_refresh_init(ngx_cycle_t *cycle,
+    ngx_http_erpsync_main_conf_t *emcf)
 {
-    ngx_uint_t                     i;
-    ngx_http_erpsync_file_t      **files, *file;
-    ngx_http_erpsync_main_conf_t  *emcf;
-
-    if (ngx_process != NGX_PROCESS_WORKER
-        && ngx_process != NGX_PROCESS_SINGLE)
-    {
-        return NGX_OK;
-    }
-
-    emcf = ngx_http_cycle_get_module_main_conf(cycle,
-                                               ngx_http_erpsync_module);
-    if (emcf == NULL) {
-        return NGX_OK;
-    }
+    ngx_uint_t                 i;
+    ngx_http_erpsync_file_t  **files, *file;
 
     files = emcf->files.elts;
 
@@ -191,8 +179,6 @@ ngx_http_erpsync_refresh_init(ngx_cycle_t *cycle)
 
         ngx_http_erpsync_refresh_now(file);
     }
-
-    return NGX_OK;
 }
 
 

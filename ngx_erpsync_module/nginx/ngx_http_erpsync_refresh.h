@@ -16,7 +16,8 @@ ngx_int_t ngx_http_erpsync_refresh_add(ngx_conf_t *cf,
     ngx_http_erpsync_file_t *file);
 
 /* To be called at the start and at the end of a worker. */
-ngx_int_t ngx_http_erpsync_refresh_init(ngx_cycle_t *cycle);
+void ngx_http_erpsync_refresh_init(ngx_cycle_t *cycle,
+    ngx_http_erpsync_main_conf_t *emcf);
 void ngx_http_erpsync_refresh_exit(ngx_cycle_t *cycle);
 
 
