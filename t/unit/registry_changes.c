@@ -147,6 +147,39 @@ test_members(void **state)
 }
 
 
+/* The same address, which other apps had longer ones in front of. */
+
+static void
+test_addresses(void **state)
+{
+    char                 apps[4096];
+    erpsync_registry_t  *former, *registry;
+
+#define APP(id, address)                                                      \
+    "{\"id\":\"" id "\",\"agents\":[],\"addresses\":[\"" address "\"]," \
+    "\"certificates\":[{\"sha256\":\"" DIGEST("%s") "\"}]}"
+
+    (void) state;
+
+    (void) snprintf(apps, sizeof(apps), APP("a", "2001:db8:1:2:3:4:5:6") ","
+                    APP("b", "192.0.2.1"), "01", "02");
+    former = load_apps(apps, NULL);
+
+    (void) snprintf(apps, sizeof(apps), APP("b", "192.0.2.1") ","
+                    APP("c", "::ffff:192.0.2.1"), "02", "03");
+    registry = load_apps(apps, former);
+    unit_equal("changes", changes(registry), "added c; removed a");
+    erpsync_registry_destroy(registry);
+
+    (void) snprintf(apps, sizeof(apps), APP("a", "2001:db8:1:2:3:4:5:6") ","
+                    APP("b", "::ffff:192.0.2.1"), "01", "02");
+    registry = load_apps(apps, former);
+    unit_equal("changes", changes(registry), "");
+    erpsync_registry_destroy(registry);
+    erpsync_registry_destroy(former);
+}
+
+
 /* Apps "<prefix><from>" to "<prefix><to>", each with a token of its own. */
 
 static char *
@@ -276,6 +309,7 @@ main(void)
 {
     const struct CMUnitTest  tests[] = {
         cmocka_unit_test(test_members),
+        cmocka_unit_test(test_addresses),
         cmocka_unit_test(test_ids),
 #if (UNIT_MALLOC)
         cmocka_unit_test(test_failing_allocations),

@@ -274,6 +274,7 @@ erpsync_parse_network(const char *s, erpsync_network_t *network)
         network->family = ERPSYNC_ADDRESS_INET;
         network->prefix = (uint8_t) (prefix - 96);
         memmove(network->bytes, network->bytes + 12, 4);
+        memset(network->bytes + 4, 0, 12);
     }
 
     return true;
