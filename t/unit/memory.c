@@ -148,6 +148,12 @@ static const body_t  bodies[] = {
       "\"CrmActorType\":\"Contact\",\"ErpKey\":\"k\",\"ErpActorType\":"
       "\"Customer\",\"FieldValues\":[{\"DisplayName\":\"n\",\"CrmFieldKey\":"
       "\"k\"}, {\"CrmFieldKey\":1}]}" },
+    { JSON, TRY, REJECT, "{\"erpConnectionId\":1,\"CrmRecordId\":1,"
+      "\"CrmActorType\":\"Contact\",\"ErpKey\":\"k\",\"ErpActorType\":"
+      "\"Customer\"}" },
+    { JSON, TRY, REJECT, "{\"erpConnectionId\":1,\"CrmRecordId\":1,"
+      "\"CrmActorType\":\"Contact\",\"ErpKey\":\"k\",\"ErpActorType\":"
+      "\"Customer\",\"FieldValues\":[{\"CrmFieldKey\":\"k\"}]}" },
     { JSON, TRY, REJECT, "{\"FieldValues\":[{\"Value\":\"\\n\\u0041" LONG
       "\",\"CrmFieldKey\":\"k\"}]," HEAD "}" },
     { JSON, TRY, PASS, "{" HEAD "," NAMES "}" },
@@ -168,6 +174,10 @@ static const body_t  bodies[] = {
     { XML, "SaveConnection", REJECT, "<!-- c --><r><Connection><ConfigFields>"
       "<e><Key>a&#65;</Key><Value>b</Value></e><e><Value/></e></ConfigFields>"
       "<Active>1</Active></Connection></r>" },
+    { XML, "SaveConnection", REJECT, "<r><Connection><ConfigFields><e><Key>"
+      "<x/></Key><Value><y/></Value></e></ConfigFields></Connection></r>" },
+    { FORM, "SaveConnection", REJECT, "Connection.ConfigFields[0].Key.x=1"
+      "&Connection.ConfigFields[0].Value[y]=2" },
     { FORM, "SaveConnection", PASS, "Connection.ConfigFields[0].Key=%41"
       "&Connection.ConfigFields[0].Value=b&Connection.Active=1"
       "&Connection.AssociateAccessIds=1&Connection.AssociateAccessIds=2"
@@ -239,9 +249,12 @@ judge(const body_t *b, erpsync_str_t input, bool general, char *text)
         p = text;
         last = text + 4 * SIZE;
 
-        p += snprintf(p, (size_t) (last - p), "%d %.*s %d", body.reason,
-                      (int) body.canonical.len, body.canonical.data,
-                      body.facts.connection);
+        p += snprintf(p, (size_t) (last - p), "%d %.*s %d %u %u %zu %zu %zu",
+                      body.reason, (int) body.canonical.len,
+                      body.canonical.data, body.facts.connection,
+                      body.facts.crm_actor, body.facts.erp_actor,
+                      body.facts.nconnections, body.facts.field_values,
+                      body.facts.unknown);
 
         for (i = 0; i < body.nviolations; i++) {
             p += snprintf(p, (size_t) (last - p), " %.*s %d %.*s",

@@ -181,7 +181,8 @@ erpsync_form_members(erpsync_form_t *form, const erpsync_form_group_t *group)
 
 /*
  * Sends a member that is a pair.  Most clients send members in the order of
- * the schema, so the next member of that order is compared first.
+ * the schema, so the next member of that order is compared first.  If its name
+ * is in brackets, the byte in front of the end of the path can only be "]".
  */
 
 static erpsync_rc_t
@@ -205,7 +206,6 @@ erpsync_form_member(erpsync_form_t *form, erpsync_form_item_t *item)
     if (member
         && (size_t) (form->end - p) > member->name.len + bracket
         && erpsync_member_is(p, member)
-        && (!bracket || p[member->name.len] == ']')
         && erpsync_form_ends(p[member->name.len + bracket]))
     {
         p += member->name.len + bracket;

@@ -26,6 +26,30 @@ static bool erpsync_json_fast_hand_over(erpsync_json_fast_t *fast,
     const uint8_t **pos, bool *next);
 
 
+/*
+ * Sets the output to the request that ends at "p", or to the input itself if
+ * it is canonical.  Returns false if there is no memory.
+ */
+
+static inline bool
+erpsync_json_fast_finish(erpsync_json_fast_t *fast, const uint8_t *p)
+{
+    if (fast->at.out == NULL && fast->at.nflips == 0) {
+        fast->sink->verbatim = erpsync_span(fast->at.run,
+                                            (size_t) (p - fast->at.run));
+        return true;
+    }
+
+    if (!erpsync_json_fast_skip(fast, p, p)) {
+        return false;
+    }
+
+    fast->sink->out.pos = fast->at.out;
+
+    return true;
+}
+
+
 erpsync_json_fast_rc_t
 erpsync_json_fast(erpsync_sink_t *sink, erpsync_str_t input,
     const uint8_t **pos, bool *next)
@@ -52,8 +76,9 @@ erpsync_json_fast(erpsync_sink_t *sink, erpsync_str_t input,
 
     p = erpsync_json_fast_object(&fast, sink->conf.operation->request, p);
 
-    if (p == NULL || erpsync_scan_space(p, fast.last) != fast.last) {
-
+    if (p == NULL || erpsync_scan_space(p, fast.last) != fast.last
+        || !erpsync_json_fast_finish(&fast, p))
+    {
         if (fast.begun.list && fast.begun.index
             && erpsync_json_fast_hand_over(&fast, pos, next))
         {
@@ -62,17 +87,6 @@ erpsync_json_fast(erpsync_sink_t *sink, erpsync_str_t input,
 
         memset(&sink->facts, 0, sizeof(erpsync_facts_t));
 
-        return ERPSYNC_JSON_FAST_NONE;
-    }
-
-    if (fast.at.out == NULL && fast.at.nflips == 0) {
-        sink->verbatim = erpsync_span(fast.at.run, (size_t) (p - fast.at.run));
-
-    } else if (erpsync_json_fast_skip(&fast, p, p)) {
-        sink->out.pos = fast.at.out;
-
-    } else {
-        memset(&sink->facts, 0, sizeof(erpsync_facts_t));
         return ERPSYNC_JSON_FAST_NONE;
     }
 

@@ -70,39 +70,39 @@ erpsync_nameset_insert(erpsync_nameset_t *set, uint64_t hash)
 static erpsync_rc_t
 erpsync_nameset_grow(erpsync_nameset_t *set, erpsync_arena_t *arena)
 {
-    size_t     i, size;
+    size_t     i, n, size;
     uint64_t  *old, **table;
 
-    old = set->size ? set->table : set->small;
-    size = set->size ? set->size : set->n;
+    size = set->size ? set->size * 2 : ERPSYNC_NAMESET_SMALL * 4;
 
-    set->size = set->size ? set->size * 2 : ERPSYNC_NAMESET_SMALL * 4;
-    set->n = 0;
-
-    for (i = 0; (size_t) ERPSYNC_NAMESET_SMALL * 4 << i < set->size; i++) {
+    for (i = 0; (size_t) ERPSYNC_NAMESET_SMALL * 4 << i < size; i++) {
         /* void */
     }
 
     if (i == ERPSYNC_NAMESET_TABLES) {
-        set->size = 0;
         return ERPSYNC_ERROR;
     }
 
     table = &set->tables[i];
 
     if (*table == NULL) {
-        *table = erpsync_alloc(arena, set->size * sizeof(uint64_t));
+        *table = erpsync_alloc(arena, size * sizeof(uint64_t));
 
         if (*table == NULL) {
-            set->size = 0;
             return ERPSYNC_ERROR;
         }
     }
 
-    set->table = *table;
-    memset(set->table, 0, set->size * sizeof(uint64_t));
+    memset(*table, 0, size * sizeof(uint64_t));
 
-    for (i = 0; i < size; i++) {
+    old = set->size ? set->table : set->small;
+    n = set->size ? set->size : set->n;
+
+    set->table = *table;
+    set->size = size;
+    set->n = 0;
+
+    for (i = 0; i < n; i++) {
         if (old[i]) {
             (void) erpsync_nameset_insert(set, old[i]);
         }

@@ -278,8 +278,6 @@ erpsync_sink_scalar(erpsync_sink_t *sink, erpsync_scalar_t type,
         value = erpsync_sink_value(sink);
     }
 
-    number = 0;
-
     if (type == ERPSYNC_SCALAR_NULL && sink->state == ERPSYNC_SINK_MEMBERS) {
         return erpsync_sink_null(sink);
     }

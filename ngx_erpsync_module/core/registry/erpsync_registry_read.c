@@ -525,15 +525,20 @@ erpsync_read_digest(erpsync_reader_t *reader, json_t *value,
 }
 
 
+/* Reads a time; if "up", a part of a second counts as a whole one. */
+
 static int
 erpsync_read_time(erpsync_reader_t *reader, json_t *value, const char *place,
-    int64_t *seconds, bool *fraction)
+    int64_t *seconds, bool up)
 {
+    bool  fraction;
+
     if (json_is_string(value)
         && erpsync_time_parse(erpsync_span(json_string_value(value),
                                            json_string_length(value)),
-                              seconds, fraction))
+                              seconds, &fraction))
     {
+        *seconds += (up && fraction);
         return ERPSYNC_OK;
     }
 
@@ -547,19 +552,8 @@ static int
 erpsync_read_not_before(erpsync_reader_t *reader, json_t *value,
     const char *place)
 {
-    int       rc;
-    bool      fraction;
-    int64_t  *not_before;
-
-    fraction = false;
-    not_before = &erpsync_current_token(reader)->not_before;
-    rc = erpsync_read_time(reader, value, place, not_before, &fraction);
-
-    if (rc == ERPSYNC_OK && fraction) {
-        (*not_before)++;       /* no part of a second too early */
-    }
-
-    return rc;
+    return erpsync_read_time(reader, value, place,
+                             &erpsync_current_token(reader)->not_before, true);
 }
 
 
@@ -567,9 +561,6 @@ static int
 erpsync_read_expires(erpsync_reader_t *reader, json_t *value,
     const char *place)
 {
-    bool  fraction;
-
     return erpsync_read_time(reader, value, place,
-                             &erpsync_current_token(reader)->expires,
-                             &fraction);
+                             &erpsync_current_token(reader)->expires, false);
 }
