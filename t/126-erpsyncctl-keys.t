@@ -8,7 +8,7 @@ BEGIN { push @INC, 't/lib' }
 use Cwd qw(getcwd);
 use Digest::SHA qw(sha256_hex);
 use JSON::PP;
-use MIME::Base64 qw(decode_base64);
+use MIME::Base64 qw(decode_base64 encode_base64);
 use POSIX ();
 use Test::More;
 
@@ -107,10 +107,18 @@ is((ctl(qw(revoke --token), substr(sha256_hex($Token), 0, 8), $file,
 my $before = $s->read_file('apps.json');
 openssl("genpkey -algorithm ed25519 -out $dir/sign.key");
 $s->write_file('text', 'no PEM');
+
+# a certificate whose first time is not a time
+my $der = $s->read_file('two.der');
+$der =~ s/(\x17\x0d)\d{12}Z/$1${\ ('x' x 12)}Z/ or die 'no UTCTime';
+$s->write_file('times.pem', "-----BEGIN CERTIFICATE-----\n"
+    . encode_base64($der) . "-----END CERTIFICATE-----\n");
 ctl(qw(rotate --certificate), "$dir/one.pem", $file, 'acme');
 $before = $s->read_file('apps.json');
 for my $case ([ 2, 'only a private key', '--certificate', "$dir/one.key" ],
     [ 2, 'holds no certificate', '--certificate', "$dir/text" ],
+    [ 2, "OpenSSL cannot read the certificate of $dir/times.pem",
+        '--certificate', "$dir/times.pem" ],
     [ 2, 'No such file', '--certificate', "$dir/none" ],
     [ 2, 'exclude each other', '--generate', '--certificate',
         "$dir/two.pem" ],

@@ -35,6 +35,8 @@ sub write_file {
 # Exit status, standard output and standard error of a command, in the
 # directory of its files.
 
+our $name = $ctl;     # by which it is called
+
 sub ctl {
     my ($input, @args) = @_;
     write_file('in', $input);
@@ -44,7 +46,7 @@ sub ctl {
         open STDOUT, '>', "$dir/out";
         open STDERR, '>', "$dir/err";
         chdir $dir;
-        exec { $ctl } $ctl, @args or POSIX::_exit(127);
+        exec { $ctl } $name, @args or POSIX::_exit(127);
     }
     waitpid $pid, 0;
     return ($? & 127 ? "signal $?" : $? >> 8, contents('out'), contents('err'));
@@ -67,6 +69,14 @@ write_file('apps.json', registry(
     four => [ 'token-four', '"agents": ["ErpSync"], "addresses": ["10.0.0.0/8"]' ]));
 
 # Options
+
+for ([ '--', '', 'registry check none.json --json', qr/\A\{\s*"error": / ],
+    [ '--json', '', 'registry check none.json', qr/\Aerpsyncctl: / ])
+{
+    my ($as, @case) = @$_;
+    local $name = $as;
+    says(@case[0, 1], 2, $case[2]);
+}
 
 for (
     [ 'registry add apps.json --id x --id y --generate', qr/--id is given twice/ ],

@@ -283,6 +283,64 @@ test_head(void **state)
 }
 
 
+/* Each byte in the middle of a header's value: point 2. */
+
+static void
+test_header_bytes(void **state)
+{
+    char                 value[4];
+    bool                 token, expected;
+    unsigned             c;
+    erpsync_arena_t      arena;
+    erpsync_route_t      route;
+    erpsync_policy_t     policy;
+    erpsync_request_t    request;
+    erpsync_verdict_t    verdict;
+    erpsync_registry_t  *registry;
+    erpsync_header_id_t  id;
+
+    (void) state;
+
+    erpsync_arena_init(&arena);
+    registry = registry_of(AGENT);
+    memset(&route, 0, sizeof(erpsync_route_t));
+    route.kind = ERPSYNC_ROUTE_OPERATION;
+    route.operation = &erpsync_operations[0];
+
+    for (id = 0; id < ERPSYNC_HEADER_SINGLE; id++) {
+        token = (id == ERPSYNC_HEADER_APP_TOKEN
+                 || id == ERPSYNC_HEADER_XSRF_TOKEN);
+
+        for (c = 0; c < 256; c++) {
+            good(&request, &policy);
+            memcpy(value, "ab?d", 4);
+            value[2] = (char) c;
+            request.headers[id].value = erpsync_span(value, 4);
+            request.headers[id].count = 1;
+
+            assert_int_equal(erpsync_gate_head(&arena, &policy, registry,
+                                               digester, &route, &request,
+                                               &verdict), ERPSYNC_OK);
+
+            /* a token has visible ASCII only, others have no controls */
+
+            expected = token ? c < 0x21 || c > 0x7e
+                             : (c < 0x20 && c != '\t') || c == 0x7f;
+
+            if ((verdict.reason == ERPSYNC_REASON_HEADER_MALFORMED)
+                != expected)
+            {
+                fail_msg("header %d, byte %02x: %s", (int) id, c,
+                         erpsync_reason_name(verdict.reason).data);
+            }
+        }
+    }
+
+    erpsync_registry_destroy(registry);
+    erpsync_arena_destroy(&arena);
+}
+
+
 /* What is refused, or let through, for the path alone: point 1. */
 
 static void
@@ -918,6 +976,7 @@ main(void)
 {
     const struct CMUnitTest  tests[] = {
         cmocka_unit_test(test_head),
+        cmocka_unit_test(test_header_bytes),
         cmocka_unit_test(test_path),
         cmocka_unit_test(test_body),
         cmocka_unit_test(test_scope),

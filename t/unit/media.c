@@ -525,6 +525,7 @@ static const media_case_t  forms[] = {
     { FORM_HEAD "&FieldValues[0][x=a", "malformed" },
     { FORM_HEAD "&FieldValues[0].a[b=1", "malformed" },
     { FORM_HEAD "&x.y[z=1", "malformed" },
+    { "x=1&[=2&" FORM_HEAD, "malformed" },
     { "ErpKey=%", "malformed" },
     { "ErpKey=%4", "malformed" },
     { "ErpKey=%4g", "malformed" },
@@ -764,6 +765,74 @@ test_unknown_counted(void **state)
 }
 
 
+/*
+ * What the grants of an app and the metrics are about, of each media type; and
+ * of JSON that the fast path does not take.
+ */
+
+static void
+test_facts(void **state)
+{
+    size_t               i;
+    unit_input_t         input;
+    erpsync_body_t       body;
+    erpsync_arena_t      arena;
+    erpsync_sink_conf_t  conf;
+
+    static const char *const  json_values =
+        "[{\"CrmFieldKey\":\"a\"},{\"CrmFieldKey\":\"b\"}]";
+
+    static const struct {
+        erpsync_media_t   media;
+        const char       *body;
+    } bodies[] = {
+        { ERPSYNC_MEDIA_JSON, "{" JSON_HEAD ",\"FieldValues\":%s}" },
+        { ERPSYNC_MEDIA_JSON, "{\"FieldValues\":%s," JSON_HEAD "}" },
+        { ERPSYNC_MEDIA_MERGE_PATCH, "{\"FieldValues\":%s," JSON_HEAD "}" },
+        { ERPSYNC_MEDIA_JSON_PATCH, "[{\"op\":\"add\",\"path\":\"\","
+          "\"value\":{\"FieldValues\":%s," JSON_HEAD "}}]" },
+        { ERPSYNC_MEDIA_XML, "<r>" HEAD "<FieldValues>"
+          "<v><CrmFieldKey>a</CrmFieldKey></v>"
+          "<v><CrmFieldKey>b</CrmFieldKey></v></FieldValues></r>" },
+        { ERPSYNC_MEDIA_FORM, FORM_HEAD "&FieldValues[0].CrmFieldKey=a"
+          "&FieldValues[1].CrmFieldKey=b" },
+        { ERPSYNC_MEDIA_FORM, FORM_HEAD "&FieldValues[1].CrmFieldKey=a"
+          "&FieldValues[0].CrmFieldKey=b" },
+    };
+
+    (void) state;
+
+    memset(&conf, 0, sizeof(conf));
+    conf.operation = erpsync_operation_find(
+                                         erpsync_span("TryConnectActor", 15));
+    conf.key = 0x5eed;
+
+    for (i = 0; i < erpsync_nelts(bodies); i++) {
+        char  text[1024];
+
+        (void) snprintf(text, sizeof(text), bodies[i].body, json_values);
+        erpsync_arena_init(&arena);
+        input = unit_input(text, strlen(text));
+
+        assert_int_equal(erpsync_body(&arena, bodies[i].media, &conf,
+                                      input.str, &body), ERPSYNC_OK);
+
+        if (body.reason != ERPSYNC_REASON_OK
+            || !body.facts.has_connection || body.facts.connection != 883
+            || body.facts.crm_actor != 1 || body.facts.erp_actor != 1
+            || body.facts.field_values != 2)
+        {
+            fail_msg("%s: %d, %d, %u, %u, %zu", text, body.reason,
+                     body.facts.connection, body.facts.crm_actor,
+                     body.facts.erp_actor, body.facts.field_values);
+        }
+
+        erpsync_arena_destroy(&arena);
+        free(input.data);
+    }
+}
+
+
 int
 main(void)
 {
@@ -777,6 +846,7 @@ main(void)
         cmocka_unit_test(test_form),
         cmocka_unit_test(test_form_attacks),
         cmocka_unit_test(test_unknown_counted),
+        cmocka_unit_test(test_facts),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -536,6 +536,49 @@ test_limits(void **state)
 }
 
 
+/*
+ * Work beyond the limit: operations that take much, each followed by one that
+ * takes little.  The one that is named takes much.
+ */
+
+static void
+test_work(void **state)
+{
+    char    *patch, *p, *end, got[512];
+    size_t   i;
+
+    (void) state;
+
+    patch = malloc(256 * 1024);
+    assert_non_null(patch);
+
+    p = patch + sprintf(patch, "[{\"op\":\"add\",\"path\":\"\",\"value\":"
+                        "{\"c\":1,\"a\":[0");
+
+    for (i = 0; i < 5000; i++) {
+        p += sprintf(p, ",0");
+    }
+
+    p += sprintf(p, "]}}," VALUE("test", "/a/0", "0"));
+
+    for (i = 0; i < 1000; i++) {
+        p += sprintf(p, "," FROM("move", "/%s", "/%s") ","
+                     VALUE("test", "/c", "1"), i % 2 ? "b" : "a",
+                     i % 2 ? "a" : "b");
+    }
+
+    p += sprintf(p, "]");
+    judge(CARRIER, patch, (size_t) (p - patch), got, sizeof(got));
+
+    assert_int_equal(got[0], '/');
+    i = strtoul(got + 1, &end, 10);
+    assert_true(i > 2 && i % 2 == 0);
+    assert_string_equal(end, " count");
+
+    free(patch);
+}
+
+
 int
 main(void)
 {
@@ -545,6 +588,7 @@ main(void)
         cmocka_unit_test(test_equal_nodes),
         cmocka_unit_test(test_result),
         cmocka_unit_test(test_limits),
+        cmocka_unit_test(test_work),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -337,6 +337,9 @@ test_signature_file(void **state_)
     FAILED("a", BAD);
     assert_int_equal(unlink(path), 0);
     FAILED("a", "cannot open: No such file or directory");
+    put(signature, "no signature\n");
+    SAME("a");
+    put_signature("a", "");
     put_registry("a", "");
     DONE("a");
 

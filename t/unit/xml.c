@@ -658,6 +658,8 @@ static const border_t  borders[] = {
     { "<r%s>" HEAD "</r>", false, " a=\"b\"c=\"d\"" },
     { "<r%s>" HEAD "</r>", false, " a=\"b\nc\"" },
     { "<r%s>" HEAD "</r>", false, " a=\"&lt;\"" },
+    { "<r%s>" HEAD "</r>", false, " a=\"<\"" },
+    { "<r%s>" HEAD "</r>", false, " a=\"\x01\"" },
     { "<r%s>" HEAD "</r>", true, " a='" X256 X256 "' b='" X256 X256 "' c='"
       X256 X256 "' d='" X256 X64 X64 X64 X16 X16 "12345678901'" },
     { "<r%s>" HEAD "</r>", false, " a='" X256 X256 "' b='" X256 X256 "' c='"
