@@ -6,6 +6,8 @@ use warnings;
 
 BEGIN { push @INC, 't/lib' }
 
+use File::Temp qw(tempdir);
+use IO::Socket::UNIX;
 use Test::More;
 
 use ErpsyncServer;
@@ -554,5 +556,45 @@ for my $case (
         "upgrade, $name");
 }
 $s->ends_well('upgrade');
+
+# A body that a mirror is still sending, from the buffers of the request, when
+# an error page judges the call
+
+my $stage = tempdir('erpsync-t-XXXXXX', TMPDIR => 1, CLEANUP => 1);
+chmod 0755, $stage;
+my $slow = IO::Socket::UNIX->new(Local => "$stage/slow.sock", Listen => 1)
+    or die "socket: $!";
+chmod 0777, "$stage/slow.sock";
+
+$s = started('client_body_in_single_buffer on; client_body_buffer_size 4m;'
+    . "server { listen unix:$stage/closes.sock; return 444; }", <<"END");
+    client_max_body_size 4m;
+    $last
+    location / {
+        erpsync off;
+        mirror /mirror;
+        error_page 502 = \@judged;
+        proxy_pass http://unix:$stage/closes.sock;
+    }
+    location = /mirror { internal; proxy_pass http://unix:$stage/slow.sock; }
+    location \@judged { erpsync on; proxy_pass $up; }
+END
+
+my $sent = $Body =~ s/qui/join '', 'a' .. 'zzzz'/er;
+my $client = $s->connection();
+print $client $s->request(body => $sent);
+like(scalar <$client>, qr{\AHTTP/1\.1 422 }, 'a slow mirror: refused');
+
+my $sending = $slow->accept();
+my $text = '';
+until ($text =~ /\r\n\r\n/
+    && length $text >= $+[0] + ($text =~ /^Content-Length: (\d+)/mi)[0])
+{
+    sysread $sending, $text, 65536, length $text or last;
+}
+ok($text =~ /\r\n\r\n(.*)\z/s && $1 eq $sent, 'a slow mirror: what was sent');
+close $sending;
+is(scalar received($s, $webapi), 0, 'a slow mirror: the WebAPI is not asked');
+$s->ends_well('a slow mirror');
 
 done_testing();

@@ -200,7 +200,8 @@ ngx_http_erpsync_replace_body(ngx_http_request_t *r,
  * Sets "input" to the body: to the buffer if it is in one, or can be joined in
  * one, otherwise to a copy.
  * The client's bytes must not be changed: a mirror or a second policy may need
- * them as they were sent.
+ * them as they were sent.  After an internal redirect, a mirror of the former
+ * location may be sending the pieces.
  */
 
 static ngx_int_t
@@ -219,7 +220,7 @@ ngx_http_erpsync_body_text(ngx_http_request_t *r, erpsync_str_t *input)
     cl = r->request_body->bufs;
 
     if ((cl->next == NULL && !cl->buf->in_file)
-        || ngx_http_erpsync_join_body(r->request_body))
+        || (!r->internal && ngx_http_erpsync_join_body(r->request_body)))
     {
         b = r->request_body->bufs->buf;
         *input = erpsync_span(b->pos, b->last - b->pos);
