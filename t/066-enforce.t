@@ -14,6 +14,10 @@ use ErpsyncTest;
 use Recorder;
 
 my $webapi = Recorder->new(answer => sub {
+    my ($request, $connection) = @_;
+    $connection->{echo} = 1 if $request->{head} =~ /^Upgrade:/mi;
+    return "HTTP/1.1 101 Switching Protocols\r\nUpgrade: h2c\r\n"
+        . "Connection: upgrade\r\n\r\n" if $connection->{echo};
     return "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
         . "Content-Length: 4\r\n\r\ntrue";
 });
@@ -43,6 +47,13 @@ $s->start($s->conf(<<"END"));
         erpsync_registry registry.json refresh=1s;
         error_page 403 /page;
         location / { proxy_pass http://127.0.0.1:@{[ $webapi->port ]}; }
+        location /tunnel/ {
+            proxy_http_version 1.1;
+            proxy_set_header Upgrade \$http_upgrade;
+            proxy_set_header Connection upgrade;
+            proxy_read_timeout 1s;
+            proxy_pass http://127.0.0.1:@{[ $webapi->port ]};
+        }
         location /on/ {
             erpsync on;
             proxy_pass http://127.0.0.1:@{[ $webapi->port ]};
@@ -170,6 +181,27 @@ like($answer, qr{^HTTP/1\.1 200 }, 'enforced meanwhile: a good call');
 my ($sent) = $webapi->requests();
 is($sent->{body}, $Canonical, 'enforced meanwhile: in canonical form');
 unlike($sent->{head}, qr/^X-HTTP-Method:/mi, 'enforced meanwhile: no override');
+
+changed(apps(enforce => 'false'));
+
+for my $enforce ('false', 'true') {
+    $socket = $s->connection();
+    $request = $s->request(token => 't-strict', uri => "/tunnel$path",
+        headers => [ 'Authorization: Bearer x', 'Upgrade: h2c' ]);
+    print $socket substr $request, 0, -1;
+    changed(apps()) if $enforce eq 'true';
+    print $socket substr $request, -1;
+    my $text = '';
+    1 while $text !~ /\r\n\r\n/
+        && sysread $socket, $text, 4096, length $text;
+    like($text, qr{\AHTTP/1\.1 101}, "enforce $enforce: an upgrade");
+    print $socket 'not judged';
+    1 while $text !~ /not judged/
+        && sysread $socket, $text, 4096, length $text;
+    is($text =~ /not judged/ ? 'a tunnel' : 'no tunnel',
+        $enforce eq 'true' ? 'no tunnel' : 'a tunnel',
+        "enforce $enforce: what follows the call");
+}
 
 $s->ends_well('enforce');
 

@@ -28,6 +28,8 @@ static ngx_int_t ngx_http_erpsync_starve(ngx_http_request_t *r,
     ngx_http_erpsync_call_t *call, ngx_uint_t enforced);
 static ngx_int_t ngx_http_erpsync_judge(ngx_http_request_t *r,
     ngx_http_erpsync_ctx_t *ctx);
+static void ngx_http_erpsync_bar_upgrade(ngx_http_request_t *r,
+    ngx_http_erpsync_ctx_t *ctx);
 static ngx_int_t ngx_http_erpsync_forward(ngx_http_request_t *r,
     ngx_http_erpsync_ctx_t *ctx);
 
@@ -367,12 +369,8 @@ ngx_http_erpsync_judge(ngx_http_request_t *r, ngx_http_erpsync_ctx_t *ctx)
         return ngx_http_erpsync_refuse(r, ctx);
     }
 
-    if (!ctx->report && r->headers_in.upgrade) {
-
-        /* after an upgrade, what follows would not be judged */
-
-        ctx->upgrade = r->headers_in.upgrade;
-        r->headers_in.upgrade = NULL;
+    if (!ctx->report) {
+        ngx_http_erpsync_bar_upgrade(r, ctx);
     }
 
     if (!ctx->report
@@ -383,6 +381,19 @@ ngx_http_erpsync_judge(ngx_http_request_t *r, ngx_http_erpsync_ctx_t *ctx)
     }
 
     return NGX_DECLINED;
+}
+
+
+/* After an upgrade, what follows would not be judged: there is no tunnel. */
+
+static void
+ngx_http_erpsync_bar_upgrade(ngx_http_request_t *r,
+    ngx_http_erpsync_ctx_t *ctx)
+{
+    if (r->headers_in.upgrade) {
+        ctx->upgrade = r->headers_in.upgrade;
+        r->headers_in.upgrade = NULL;
+    }
 }
 
 
@@ -400,6 +411,10 @@ ngx_http_erpsync_forward(ngx_http_request_t *r, ngx_http_erpsync_ctx_t *ctx)
     if (ctx->started == 0) {
         ctx->started = ngx_http_erpsync_clock();
     }
+
+    /* while the body was on its way, the app may have become enforced */
+
+    ngx_http_erpsync_bar_upgrade(r, ctx);
 
     if (ngx_http_erpsync_rewrite(r, ctx) != NGX_OK
         || (ctx->call.route.kind == ERPSYNC_ROUTE_OPERATION
