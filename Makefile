@@ -240,7 +240,7 @@ $(build)/unit/memory_edits: $(ctl_objs)
 $(build)/unit/memory_edits: unit_ldflags += -I$(cli_dir) $(ctl_objs)
 
 # They compare fast paths with the general path.
-$(addprefix $(build)/unit/,carriers form json_fast memory xml): \
+$(addprefix $(build)/unit/,carriers form json_fast memory replaced xml): \
 	unit_ldflags += @t/unit/general.opts
 
 # It counts what the core allocates, and the steps that it takes.  They are
