@@ -337,6 +337,7 @@ static void
 test_timezone(void **state)
 {
     size_t                     i;
+    erpsync_rc_t               rc;
     erpsync_arena_t            arena;
     erpsync_locale_t           locale;
     erpsync_reason_t           reason;
@@ -381,6 +382,14 @@ test_timezone(void **state)
 
         erpsync_arena_destroy(&arena);
     }
+
+    /* of a configuration */
+
+    erpsync_arena_init(&arena);
+    rc = ERPSYNC_OK;
+    assert_null(erpsync_timezone(&arena, str(" "), &rc).data);
+    assert_int_equal(rc, ERPSYNC_OK);
+    erpsync_arena_destroy(&arena);
 }
 
 
@@ -406,6 +415,9 @@ test_content_type(void **state)
         { "application/json; charset=utf-8; charset=utf-8",
           ERPSYNC_MEDIA_UNSUPPORTED },
         { "application/json; charset", ERPSYNC_MEDIA_UNSUPPORTED },
+        { "application/json;", ERPSYNC_MEDIA_JSON },
+        { "application/json ; ; charset=utf-8", ERPSYNC_MEDIA_JSON },
+        { "application/json;; charset=utf-16", ERPSYNC_MEDIA_UNSUPPORTED },
         { "application/json, text/xml", ERPSYNC_MEDIA_UNSUPPORTED },
         { "application/jsonx", ERPSYNC_MEDIA_UNSUPPORTED },
         { "text/json ", ERPSYNC_MEDIA_JSON },
@@ -466,6 +478,7 @@ test_accept(void **state)
         { ERPSYNC_FORMAT_XML,
           { "text/xml;a=\"\\\",application/json;q=1\"" } },
         { ERPSYNC_FORMAT_SUPEROFFICE, { "text/json;a=\"\\" } },
+        { ERPSYNC_FORMAT_XML, { "text/json;q=0.1;a=\"b\", text/xml" } },
         { ERPSYNC_FORMAT_XML, { "text/*, text/json;q=0.5" } },
         { ERPSYNC_FORMAT_XML, { "text/xml, application/*;q=0.9" } },
         { ERPSYNC_FORMAT_SUPEROFFICE, { "text/html" } },
@@ -550,6 +563,8 @@ static const struct {
       ERPSYNC_REASON_OK, "Bearer 8A:Cust12345.abc", "Cust12345" },
     { "Bearer 8A:Cust12345", NULL, NULL, ERPSYNC_SCHEME_ALL,
       ERPSYNC_REASON_OK, "Bearer 8A:Cust12345", "" },
+    { "Bearer 8/A:Cust12345.abc", NULL, NULL, ERPSYNC_SCHEME_ALL,
+      ERPSYNC_REASON_OK, "Bearer 8/A:Cust12345.abc", "" },
     { "SOTICKET  7T:abc", NULL, NULL, ERPSYNC_SCHEME_ALL,
       ERPSYNC_REASON_OK, "SoTicket 7T:abc", "" },
     { "basic dTpw", NULL, NULL, ERPSYNC_SCHEME_ALL,

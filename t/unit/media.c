@@ -382,6 +382,8 @@ test_merge_patch(void **state)
     static const char  carrier[] =
         "{\"a\":null,\"b\":{\"c\":null,\"d\":1},\"e\":[null,{\"f\":null}]}";
 
+#define FIELD  "{\"CrmFieldKey\":\"k\"}"
+
     static const media_case_t  cases[] = {
         { "{" JSON_HEAD "}", CANONICAL("[]") },
         { "{" JSON_HEAD ",\"FieldValues\":null}", CANONICAL("[]") },
@@ -397,6 +399,8 @@ test_merge_patch(void **state)
           "\"y\":2}]}", "/FieldValues/0/y unknown" },
         { "{" JSON_HEAD ",\"ErpKey\":null}", "/ErpKey duplicate" },
         { "{" JSON_HEAD ",\"FieldValues\":[null]}", "/FieldValues/0 type" },
+        { "{" JSON_HEAD ",\"FieldValues\":[" FIELD "," FIELD "," FIELD
+          ",null]}", "/FieldValues count" },
         { "null", " type" },
         { "[]", " type" },
         { "{", "malformed" },
@@ -408,6 +412,8 @@ test_merge_patch(void **state)
 
     judge(ERPSYNC_MEDIA_MERGE_PATCH, "SyncAll", ERPSYNC_UNKNOWN_REJECT,
           carrier, strlen(carrier), "{\"b\":{\"d\":1},\"e\":[null,{}]}");
+    judge(ERPSYNC_MEDIA_MERGE_PATCH, "SyncAll", ERPSYNC_UNKNOWN_REJECT,
+          "null", 4, "null");
 
     judge(ERPSYNC_MEDIA_MERGE_PATCH, "TryConnectActor", ERPSYNC_UNKNOWN_PASS,
           "{" JSON_HEAD ",\"x\":null,\"y\":{\"z\":null}}",

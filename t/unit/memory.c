@@ -127,6 +127,10 @@ __wrap_free(void *p)
 #define X10(s)  s s s s s s s s s s
 #define LONG    X10(X10(X10("0123456789")))
 
+/* Text that takes six times as much in the output. */
+
+#define GROWS   "k" X10(X10("\x01\x01"))
+
 
 /* A "%" at the end stands for more names than there is room for. */
 
@@ -153,7 +157,11 @@ static const body_t  bodies[] = {
       "\"Customer\"}" },
     { JSON, TRY, REJECT, "{\"erpConnectionId\":1,\"CrmRecordId\":1,"
       "\"CrmActorType\":\"Contact\",\"ErpKey\":\"k\",\"ErpActorType\":"
-      "\"Customer\",\"FieldValues\":[{\"CrmFieldKey\":\"k\"}]}" },
+      "\"Customer\",\"FieldValues\":[]}" },
+    { JSON, TRY, REJECT, "{\"erpConnectionId\":1,\"CrmRecordId\":1,"
+      "\"CrmActorType\":\"Contact\",\"ErpKey\":\"k\",\"ErpActorType\":"
+      "\"Customer\",\"FieldValues\":[{\"DisplayName\":\"n\","
+      "\"CrmFieldKey\":\"k\"}]}" },
     { JSON, TRY, REJECT, "{\"FieldValues\":[{\"Value\":\"\\n\\u0041" LONG
       "\",\"CrmFieldKey\":\"k\"}]," HEAD "}" },
     { JSON, TRY, PASS, "{" HEAD "," NAMES "}" },
@@ -171,6 +179,14 @@ static const body_t  bodies[] = {
     { JSON, "TestConnectionByConfig", REJECT, "{\"ConfigFields\":{\"a\":1,"
       "\"b\":2,\"c\":3,\"d\":4,\"e\":5,\"f\":6,\"g\":7,\"h\":8,\"i\":9,"
       "\"\\u0041\":\"" LONG "\"},\"ErpConnectionId\":1}" },
+    { JSON, TRY, REJECT, "{\"ErpConnectionId\":1,\"CrmRecordId\":1,"
+      "\"CrmActorType\":\"Contact\",\"ErpKey\":\"k\",\"ErpActorType\":"
+      "\"Customer\",\"FieldValues\":[{ \"CrmFieldKey\": \"k\"}]}" },
+    { XML, TRY, REJECT, "<r><ErpConnectionId>x</ErpConnectionId><CrmRecordId>1"
+      "</CrmRecordId><CrmActorType>1</CrmActorType><ErpKey>k</ErpKey></r>" },
+    { XML, "SaveConnectionListMappings", REJECT, "<r><ListMapping>"
+      "<ErpListItemMappings><e><CrmList><Id>1</Id><Name>n</Name></CrmList></e>"
+      "</ErpListItemMappings></ListMapping></r>" },
     { XML, "SaveConnection", REJECT, "<!-- c --><r><Connection><ConfigFields>"
       "<e><Key>a&#65;</Key><Value>b</Value></e><e><Value/></e></ConfigFields>"
       "<Active>1</Active></Connection></r>" },
@@ -203,6 +219,11 @@ static const body_t  bodies[] = {
       "&FieldValues[1].CrmFieldKey=%6b&FieldValues[1].Value=" LONG "%20" },
     { FORM, TRY, REJECT, "FieldValues[1].CrmFieldKey=%6b&" FORM_HEAD
       "&FieldValues[0].CrmFieldKey=k&FieldValues[0].Value=%41" },
+    { FORM, TRY, REJECT, FORM_HEAD "&FieldValues[0].CrmFieldKey=k"
+      "&FieldValues[0].Value=" GROWS "&FieldValues[1].CrmFieldKey=" GROWS
+      "&FieldValues[1].Value=" GROWS },
+    { FORM, TRY, REJECT, "ErpConnectionId=1&CrmRecordId=1&CrmActorType=1"
+      "&ErpKey=" GROWS "&ErpActorType=1&FieldValues[0].CrmFieldKey=k" },
     { FORM, TRY, STRIP, FORM_HEAD "&a=1&b=1&c=1&d=1&e=1&f=1&g=1&h=1&i=1&%6a=1"
       "&A=1" },
     { FORM, TRY, REJECT, FORM_HEAD "&ErpKey=%x" },

@@ -51,8 +51,9 @@ erpsync_take_media(erpsync_str_t *s)
 
 
 /*
- * Removes "; name=value" from the front of "s". Returns 1 if it did, 0 at the
- * end or for an empty parameter, -1 if the parameter is malformed.
+ * Removes "; name=value" from the front of "s", which does not end with a
+ * blank.  Returns 1 if it did, 0 for an empty parameter, -1 if the parameter is
+ * malformed.
  */
 
 static int
@@ -60,10 +61,6 @@ erpsync_take_parameter(erpsync_str_t *s, erpsync_str_t *name,
     erpsync_str_t *value)
 {
     erpsync_take_space(s);
-
-    if (s->len == 0) {
-        return 0;
-    }
 
     if (!erpsync_take_char(s, ';')) {
         return -1;
