@@ -593,7 +593,7 @@ until ($text =~ /\r\n\r\n/
     sysread $sending, $text, 65536, length $text or last;
 }
 ok($text =~ /\r\n\r\n(.*)\z/s && $1 eq $sent, 'a slow mirror: what was sent');
-close $sending;
+close $_ for $sending, $client;
 is(scalar received($s, $webapi), 0, 'a slow mirror: the WebAPI is not asked');
 $s->ends_well('a slow mirror');
 
