@@ -109,8 +109,11 @@ sub prometheus {
         grep { !/^#/ } split /\n/, $text };
 }
 
+# An id may have 64 characters
+
+my $globex = 'globex-' . 'x' x 57;
 my $registry = registry('acme-erp' => [ $Token ],
-    'globex' => [ 'token-globex', '"agents": []' ],
+    $globex => [ 'token-globex', '"agents": []' ],
     'other' => [ 'token-other' ]);
 $s->write_file('registry.json', $registry);
 
@@ -264,11 +267,12 @@ is(sum(@{ $c->{gate_nanoseconds}{hour}{buckets} }), 19,
     'also in the last hour');
 
 my %app = map { ($_->{app} => $_) } @{ $c->{apps} };
-is_deeply([ sort keys %app ], [ qw(acme-erp globex other) ], 'apps');
-is_deeply($app{globex}{total}, { allow => 0, deny => 1, report => 0, abort => 0 },
-    'an app and its decisions');
-is($app{globex}{refused}{reason}, 'agent_not_granted', 'its last refusal');
-is_deeply($app{globex}{reasons}, [ { decision => 'deny',
+is_deeply([ sort keys %app ], [ 'acme-erp', $globex, 'other' ],
+    'apps');
+is_deeply($app{$globex}{total},
+    { allow => 0, deny => 1, report => 0, abort => 0 }, 'an app and its decisions');
+is($app{$globex}{refused}{reason}, 'agent_not_granted', 'its last refusal');
+is_deeply($app{$globex}{reasons}, [ { decision => 'deny',
     reason => 'agent_not_granted', total => 1, hour => 1 } ],
     'why it was refused');
 my %cause = map { ("$_->{decision} $_->{reason}" => $_->{total}) }
@@ -294,7 +298,7 @@ is_deeply([ sort keys %place ], [ sort keys %most ],
 
 ok(!(grep { $place{$_} < 1 || $place{$_} > $most{$_} } keys %place),
     'and how often they were seen at least');
-is_deeply($app{globex}{recent}, $app{globex}{hour}, 'the last five minutes');
+is_deeply($app{$globex}{recent}, $app{$globex}{hour}, 'the last five minutes');
 is_deeply($app{other}{total}, { allow => 1, deny => 0, report => 0, abort => 0 },
     'an app named other is in the bucket of that name');
 is(sum(map { values %{ $_->{total} } } values %app, $c->{no_app}), 19,
@@ -303,9 +307,9 @@ is(sum(map { values %{ $_->{total} } } values %app, $c->{no_app}), 19,
 my $p = prometheus();
 is($p->{'erpsync_requests_total{operation="TryConnectActor",'
     . 'decision="allow",reason="ok"}'}, 7, 'Prometheus: requests');
-is($p->{'erpsync_app_requests_total{app="globex",decision="deny"}'}, 1,
+is($p->{qq(erpsync_app_requests_total{app="$globex",decision="deny"})}, 1,
     'Prometheus: apps');
-is($p->{'erpsync_app_refusals_total{app="globex",'
+is($p->{qq(erpsync_app_refusals_total{app="$globex",)
     . 'reason="agent_not_granted"}'}, 1, 'Prometheus: refusals of an app');
 is($p->{'erpsync_app_refusals_total{app="acme-erp",reason="body_invalid"}'},
     1, 'Prometheus: without what was only reported');
