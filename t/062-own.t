@@ -390,6 +390,25 @@ for ([ 2, 502, 'bad_gateway' ], [ 1, 502, 'bad_gateway' ]) {
     is(eval { decode_json($body)->{ErrorType} }, $reason, "$reason: told");
 }
 
+# An Accept that the gateway adds for the WebAPI does not decide its own answer
+
+my $xml = '<r><ErpConnectionId>883</ErpConnectionId><CrmRecordId>34'
+    . '</CrmRecordId><CrmActorType>Contact</CrmActorType><ErpKey>qui</ErpKey>'
+    . '<ErpActorType>Customer</ErpActorType></r>';
+
+for ([ 502, $xml, 'Accept: application/xml', qr/^<.*>bad_gateway</s ],
+    [ 502, $xml, 'X-None: x', qr/^\{"Error":true,"ErrorType":"bad_gateway"/ ],
+    [ 502, $xml, 'Accept:', qr/^\{"Error":true,"ErrorType":"bad_gateway"/ ],
+    [ 422, '<r/>', 'X-None: x', qr/^\{"Error":true,"ErrorType":"body_invalid"/ ])
+{
+    my ($status, $body, $accept, $answer) = @$_;
+    my ($code, $text) = $s->answer($s->request(body => $body,
+        uri => '/Cust2/api/v1/Agents/ErpSync/TryConnectActor', headers => [
+        'Authorization: Bearer x', 'Content-Type: application/xml', $accept ]));
+    is($code, $status, "$accept, $status: the status");
+    like($text, $answer, "$accept, $status: told in the client's form");
+}
+
 for my $status (413, 429, 500, 502, 503, 504) {
     my ($code, $body) = $s->answer($s->request(uri =>
         "/Cust1/api/v1/Agents/ErpSync/TryConnectActor?status=$status"));

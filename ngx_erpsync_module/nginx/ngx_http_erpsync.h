@@ -106,7 +106,7 @@ typedef struct ngx_http_erpsync_zone_s  ngx_http_erpsync_zone_t;
 
 typedef struct {
     ngx_array_t                     files;      /* ngx_http_erpsync_file_t * */
-    ngx_array_t                     upstreams;  /* of the above */
+    ngx_http_erpsync_upstream_t    *upstreams;  /* see bound */
     erpsync_digester_t             *digester;   /* of this process */
     uint64_t                        key;        /* secret, for hashing */
     ngx_int_t                       request_id; /* index of the variable */

@@ -199,19 +199,17 @@ ngx_http_erpsync_app(ngx_http_request_t *r,
 ngx_int_t
 ngx_http_erpsync_app_text(ngx_http_request_t *r, erpsync_str_t *s)
 {
-    u_char  *p;
+    u_char     *p;
+    ngx_str_t   text;
 
-    if (s->len == 0) {
-        return NGX_OK;
-    }
+    text = ngx_http_erpsync_str(*s);
 
-    p = ngx_pnalloc(r->pool, s->len);
+    p = ngx_pstrdup(r->pool, &text);
     if (p == NULL) {
         *s = erpsync_span("", 0);
         return NGX_ERROR;
     }
 
-    ngx_memcpy(p, s->data, s->len);
     s->data = p;
 
     return NGX_OK;

@@ -219,8 +219,9 @@ ngx_http_erpsync_body_text(ngx_http_request_t *r, erpsync_str_t *input)
 
     cl = r->request_body->bufs;
 
-    if ((cl->next == NULL && !cl->buf->in_file)
-        || (!r->internal && ngx_http_erpsync_join_body(r->request_body)))
+    if (!cl->buf->in_file
+        && (cl->next == NULL
+            || (!r->internal && ngx_http_erpsync_join_body(r->request_body))))
     {
         b = r->request_body->bufs->buf;
         *input = erpsync_span(b->pos, b->last - b->pos);
@@ -247,13 +248,14 @@ ngx_http_erpsync_body_text(ngx_http_request_t *r, erpsync_str_t *input)
 
 
 /*
- * Joins the pieces of a body in memory to one buffer, and returns whether it
- * could.  nginx reads a body of a known length into one buffer, and makes a
- * piece of each read; only what came with the header is in another buffer.  For
- * request_body_in_single_buf, nginx makes room for that part, but does not move
- * it there.  A copy of the body would be one more large piece of memory: with
- * three for each call, malloc() returns memory to the system after each call,
- * and the next one has its page faults again.
+ * Joins the pieces of a body to one buffer, and returns whether it could:
+ * there are two or more, and the first one is in memory.  nginx reads a body
+ * of a known length into one buffer, and makes a piece of each read; only what
+ * came with the header is in another buffer.  For request_body_in_single_buf,
+ * nginx makes room for that part, but does not move it there.  A copy of the
+ * body would be one more large piece of memory: with three for each call,
+ * malloc() returns memory to the system after each call, and the next one has
+ * its page faults again.
  */
 
 static ngx_uint_t
@@ -278,10 +280,6 @@ ngx_http_erpsync_join_body(ngx_http_request_body_t *rb)
         preread = b;
         head = b->last - b->pos;
         cl = cl->next;
-    }
-
-    if (cl == NULL || (preread && preread->in_file)) {
-        return 0;
     }
 
     first = cl->buf;

@@ -59,12 +59,13 @@ ngx_http_erpsync_bound_init(ngx_conf_t *cf)
         return NGX_OK;
     }
 
-    if (ngx_array_init(&emcf->upstreams, cf->pool, umcf->upstreams.nelts + 1,
-                       sizeof(ngx_http_erpsync_upstream_t))
-        != NGX_OK)
-    {
+    upstream = ngx_palloc(cf->pool, umcf->upstreams.nelts
+                                    * sizeof(ngx_http_erpsync_upstream_t));
+    if (upstream == NULL) {
         return NGX_ERROR;
     }
+
+    emcf->upstreams = upstream;
 
     uscfp = umcf->upstreams.elts;
 
@@ -74,13 +75,10 @@ ngx_http_erpsync_bound_init(ngx_conf_t *cf)
             continue;
         }
 
-        upstream = ngx_array_push(&emcf->upstreams);
-        if (upstream == NULL) {
-            return NGX_ERROR;
-        }
-
         upstream->conf = uscfp[i];
         upstream->init = uscfp[i]->peer.init;
+        upstream++;
+
         uscfp[i]->peer.init = ngx_http_erpsync_bound_init_peer;
     }
 
@@ -100,7 +98,7 @@ ngx_http_erpsync_bound_init_peer(ngx_http_request_t *r,
     ngx_http_erpsync_main_conf_t  *emcf;
 
     emcf = ngx_http_get_module_main_conf(r, ngx_http_erpsync_module);
-    upstreams = emcf->upstreams.elts;
+    upstreams = emcf->upstreams;
 
     for (i = 0; upstreams[i].conf != us; i++) { /* void */ }
 

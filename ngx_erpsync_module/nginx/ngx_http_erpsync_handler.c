@@ -416,6 +416,14 @@ ngx_http_erpsync_forward(ngx_http_request_t *r, ngx_http_erpsync_ctx_t *ctx)
 
     ngx_http_erpsync_bar_upgrade(r, ctx);
 
+    if (ctx->verdict.accept.len) {
+
+        /* the client named no type: the Accept that is forwarded is not its */
+
+        ctx->format = ERPSYNC_FORMAT_SUPEROFFICE;
+        ctx->has_format = 1;
+    }
+
     if (ngx_http_erpsync_rewrite(r, ctx) != NGX_OK
         || (ctx->call.route.kind == ERPSYNC_ROUTE_OPERATION
             && ctx->method != ERPSYNC_METHOD_OPTIONS

@@ -48,9 +48,7 @@ ngx_http_erpsync_judge_head(ngx_http_request_t *r,
         rc = ngx_http_erpsync_hold(r, ctx);
     }
 
-    if (ctx->verdict.reason != ERPSYNC_REASON_OK
-        && ctx->conf->errors == NGX_HTTP_ERPSYNC_ERRORS_AUTO)
-    {
+    if (ctx->verdict.reason != ERPSYNC_REASON_OK) {
         ctx->format = erpsync_accept(request.accept);
         ctx->has_format = 1;
     }
