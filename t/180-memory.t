@@ -92,6 +92,11 @@ $s->start($s->conf(<<"END", level => 'warn'));
             proxy_pass \$up\$1;
         }
         location \@webapi { proxy_pass \$up; }
+        location ~ ^/g(/.*) {
+            error_page 500 \@unjudged;
+            proxy_pass \$up\$1;
+        }
+        location \@unjudged { erpsync off; proxy_pass \$up; }
         location /b/ {
             error_page 403 422 500 /page;
             erpsync_errors off;
@@ -155,7 +160,7 @@ my $patch = '[' . join(',', map { qq({"op":"add","path":"/$_->[0]",)
 my $wrong = '{"ErpConnectionId":0,"CrmActorType":"X","ErpKey":"%s","Y":1}';
 
 my @calls = (
-    { name => 'json', to => $json },
+    { name => 'json', to => $json, step => 1 },
     { name => 'members in another order', body => $sparse, to => $json },
     { name => 'field values', body => $fields, to => $fields,
         headers => [ 'SO-Language: nb-no', 'Accept-Language: de',
@@ -178,6 +183,8 @@ my @calls = (
         to => $json },
     { name => 'error page', uri => "/a1$call", body => $sparse, to => $json,
         times => 2, mirror => 0 },
+    { name => 'error page that is not judged', uri => "/g$call",
+        body => $sparse, to => $json, times => 2, mirror => 0, step => 1 },
     { name => 'report', uri => "/d$call", body => $sparse, to => $sparse },
     { name => 'report of a violation', uri => "/d$call", body => $wrong,
         to => $wrong },
@@ -318,7 +325,7 @@ sub rest { return $_[0]{head} =~ s/\A[^\n]*//r }
 sub starve {
     my ($c, $stay) = @_;
     my (%status, %sent, @bad);
-    my $step = $full || $c->{name} eq 'json' ? 1 : $stay ? 11 : 5;
+    my $step = $full ? 1 : $c->{step} // ($stay ? 11 : 5);
     $step *= 3 if $sanitizer && $step > 1;
     my $name = $c->{name} . ($stay ? ', all after it' : '');
     my $good = $c->{may} // 200;

@@ -180,7 +180,6 @@ typedef struct {
     ngx_list_t                      headers;
     ngx_table_elt_t                *content_type;
     ngx_table_elt_t                *content_length;
-    ngx_table_elt_t                *transfer_encoding;
     ngx_table_elt_t                *authorization;
     ngx_http_request_body_t        *body;
     off_t                           content_length_n;

@@ -61,10 +61,14 @@ ngx_http_erpsync_gather_metrics(ngx_http_erpsync_main_conf_t *emcf,
     ngx_http_erpsync_tally_t    *other;
     ngx_http_erpsync_zone_sh_t  *sh;
 
-    m = ngx_pcalloc(pool, sizeof(erpsync_metrics_t));
+    m = ngx_pcalloc(pool, sizeof(erpsync_metrics_t)
+                          + ERPSYNC_METRICS_EXPIRING
+                            * sizeof(erpsync_metrics_expiry_t));
     if (m == NULL) {
         return NULL;
     }
+
+    m->expiries = (erpsync_metrics_expiry_t *) (m + 1);
 
     sh = emcf->zone->sh;
     other = &sh->other;
@@ -90,11 +94,12 @@ ngx_http_erpsync_gather_metrics(ngx_http_erpsync_main_conf_t *emcf,
            != NGX_OK
         || ngx_http_erpsync_gather_moved(m, emcf->zone, pool) != NGX_OK
         || ngx_http_erpsync_gather_apps(m, emcf->zone, pool, minute) != NGX_OK
-        || ngx_http_erpsync_gather_files(m, emcf, pool) != NGX_OK
-        || ngx_http_erpsync_gather_expiries(m, emcf, pool) != NGX_OK)
+        || ngx_http_erpsync_gather_files(m, emcf, pool) != NGX_OK)
     {
         return NULL;
     }
+
+    ngx_http_erpsync_gather_expiries(m, emcf);
 
     return m;
 }

@@ -92,9 +92,9 @@ ngx_http_erpsync_gather_files(erpsync_metrics_t *m,
  * caller returns to the event loop.
  */
 
-ngx_int_t
+void
 ngx_http_erpsync_gather_expiries(erpsync_metrics_t *m,
-    ngx_http_erpsync_main_conf_t *emcf, ngx_pool_t *pool)
+    ngx_http_erpsync_main_conf_t *emcf)
 {
     size_t                      k, n;
     ngx_uint_t                  i;
@@ -102,12 +102,6 @@ ngx_http_erpsync_gather_expiries(erpsync_metrics_t *m,
     erpsync_metrics_expiry_t    expiry;
     const erpsync_registry_t   *registry;
     ngx_http_erpsync_file_t   **files;
-
-    m->expiries = ngx_palloc(pool, ERPSYNC_METRICS_EXPIRING
-                                   * sizeof(erpsync_metrics_expiry_t));
-    if (m->expiries == NULL) {
-        return NGX_ERROR;
-    }
 
     files = emcf->files.elts;
 
@@ -139,8 +133,6 @@ ngx_http_erpsync_gather_expiries(erpsync_metrics_t *m,
     }
 
     ngx_http_erpsync_gather_first(m);
-
-    return NGX_OK;
 }
 
 

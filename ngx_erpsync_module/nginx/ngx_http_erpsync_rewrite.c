@@ -102,7 +102,6 @@ ngx_http_erpsync_keep_sent(ngx_http_request_t *r,
         sent->headers = r->headers_in.headers;
         sent->content_type = r->headers_in.content_type;
         sent->content_length = r->headers_in.content_length;
-        sent->transfer_encoding = r->headers_in.transfer_encoding;
         sent->authorization = r->headers_in.authorization;
         sent->unparsed_uri = r->unparsed_uri;
         sent->quoted_uri = r->quoted_uri;
@@ -124,7 +123,8 @@ ngx_http_erpsync_keep_sent(ngx_http_request_t *r,
 
 /*
  * Path and query are restored only if they are the canonical ones: a redirect
- * may have replaced them.
+ * may have replaced them.  nginx reads headers_in.transfer_encoding only when
+ * it reads the header, and headers_in.chunked later.
  */
 
 void
@@ -143,7 +143,6 @@ ngx_http_erpsync_restore(ngx_http_request_t *r, ngx_http_erpsync_ctx_t *ctx)
     r->headers_in.headers = sent->headers;
     r->headers_in.content_type = sent->content_type;
     r->headers_in.content_length = sent->content_length;
-    r->headers_in.transfer_encoding = sent->transfer_encoding;
     r->headers_in.authorization = sent->authorization;
     r->unparsed_uri = sent->unparsed_uri;
     r->quoted_uri = sent->quoted_uri;

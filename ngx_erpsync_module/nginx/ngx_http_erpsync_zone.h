@@ -263,14 +263,16 @@ void ngx_http_erpsync_count(ngx_http_request_t *r,
 erpsync_metrics_t *ngx_http_erpsync_gather_metrics(
     ngx_http_erpsync_main_conf_t *emcf, ngx_pool_t *pool);
 
-/*
- * Add the files, or the apps whose tokens expire first, to the
- * counters.  Return NGX_ERROR if memory ran out.
- */
+/* Adds the files to the counters.  Returns NGX_ERROR if memory ran out. */
 ngx_int_t ngx_http_erpsync_gather_files(erpsync_metrics_t *m,
     ngx_http_erpsync_main_conf_t *emcf, ngx_pool_t *pool);
-ngx_int_t ngx_http_erpsync_gather_expiries(erpsync_metrics_t *m,
-    ngx_http_erpsync_main_conf_t *emcf, ngx_pool_t *pool);
+
+/*
+ * Adds the apps whose tokens expire first: m->expiries has room for
+ * ERPSYNC_METRICS_EXPIRING.
+ */
+void ngx_http_erpsync_gather_expiries(erpsync_metrics_t *m,
+    ngx_http_erpsync_main_conf_t *emcf);
 
 /* Compares two ids for qsort(). */
 int ngx_http_erpsync_compare_ids(erpsync_str_t one, erpsync_str_t two);
