@@ -13,6 +13,7 @@ use warnings;
 BEGIN { push @INC, 't/lib' }
 
 use Digest::SHA qw(sha256_hex);
+use IO::Select;
 use IPC::Open2;
 use Test::More;
 use Time::HiRes qw(sleep);
@@ -581,5 +582,75 @@ sub restarts {
 }
 
 restarts();
+
+# A call that waits for the WebAPI keeps the registry and the tenants file that
+# it was judged by, also if an allocation failed meanwhile: its line in the log
+# names its app and its tenant's host after both files have changed.
+
+sub held {
+    my $name = 'files of a call that waits';
+    return if $subject && $name !~ /$subject/;
+    local $SIG{PIPE} = 'IGNORE';
+    my $webapi = IO::Socket::INET->new(LocalAddr => '127.0.0.1', Listen => 64)
+        or die "listen: $!";
+    my %waits;
+    $s = Memory->new();
+    $s->write_file('registry.json', registry('acme-erp' => [ $Token ]));
+    $s->write_file('tenants.json',
+        '{"version":1,"tenants":{"Cust12345":{"host":"a.example"}}}');
+    $s->start($s->conf(<<"END"));
+        connection_pool_size 112;
+        request_pool_size 112;
+        lingering_close off;
+        log_format held '\$arg_n \$erpsync_app_claimed '
+            '\$erpsync_tenant_host';
+        access_log logs/access.log held;
+        server {
+            listen 127.0.0.1:@{[ $s->port ]};
+            erpsync on;
+            erpsync_registry registry.json refresh=1s;
+            erpsync_tenants tenants.json refresh=1s;
+            location / { proxy_pass http://127.0.0.1:@{[ $webapi->sockport ]}; }
+        }
+END
+    my ($worker) = $s->workers();
+    my $failed = 1;
+    for (my $n = 1; $failed; $n++) {
+        my $client = $s->connection();
+        $s->starve($n, 0);
+        print $client $s->request(uri => "$call?n=$n", token => $Token);
+        my ($ready) = IO::Select->new($webapi, $client)->can_read(20);
+        $waits{$n} = [ $client, scalar $webapi->accept ]
+            if $ready && $ready == $webapi;
+        $failed = ($s->feed())[1];
+    }
+    cmp_ok(keys %waits, '>', 1, "$name: some wait in spite of it");
+    my $loaded = () = $s->log =~ /: loaded, /g;
+    $s->replace_file('registry.json', registry(other => [ $Token ]));
+    $s->replace_file('tenants.json',
+        '{"version":1,"tenants":{"Cust12345":{"host":"b.example"}}}');
+    ok(until_true(sub { (() = $s->log =~ /: loaded, /g) >= $loaded + 2 }),
+        "$name: both have changed");
+    sleep 0.1;
+    for (values %waits) {
+        my ($client, $upstream) = @$_;
+        sysread $upstream, my $request, 65536;
+        print $upstream Recorder::answer();
+        close $upstream;
+        1 while IO::Select->new($client)->can_read(10)
+            && sysread $client, my $answer, 65536;
+    }
+    my %line;
+    ok(until_true(sub {
+        %line = $s->read_file('logs/access.log') =~ /^(\d+) (.*)/mg;
+        return !grep { !defined $line{$_} } keys %waits;
+    }), "$name: each is logged");
+    is_deeply([ map { $line{$_} } sort keys %waits ],
+        [ ('acme-erp a.example') x keys %waits ], "$name: app and host");
+    is(($s->workers())[0], $worker, "$name: the worker lives");
+    $s->stop();
+}
+
+held();
 
 done_testing();
