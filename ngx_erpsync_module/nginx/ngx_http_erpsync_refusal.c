@@ -5,7 +5,7 @@
 #include "ngx_http_erpsync_refusal.h"
 
 
-#define NGX_HTTP_ERPSYNC_IDS     64    /* request ids that are made at once */
+#define NGX_HTTP_ERPSYNC_IDS     256   /* request ids that are made at once */
 #define NGX_HTTP_ERPSYNC_ID_LEN  16    /* random bytes of $request_id */
 
 /* Most bytes of a value, a method and a path in the error log. */

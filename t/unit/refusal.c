@@ -4,6 +4,8 @@
 
 #define _GNU_SOURCE     /* memmem() */
 
+#include <jansson.h>
+
 #include "unit.h"
 
 
@@ -80,11 +82,57 @@ test_refusal(void **state)
 }
 
 
+/* The text of a reason is written as it is in the table. */
+
+static void
+test_reasons(void **state)
+{
+    json_t              *root;
+    unsigned             reason;
+    erpsync_str_t        text;
+    erpsync_arena_t      arena;
+    erpsync_refusal_t    refusal;
+
+    (void) state;
+
+    for (reason = 0; reason < ERPSYNC_REASON_COUNT; reason++) {
+        erpsync_arena_init(&arena);
+        memset(&refusal, 0, sizeof(refusal));
+        refusal.reason = (erpsync_reason_t) reason;
+        refusal.request_id = erpsync_span("id", 2);
+
+        assert_int_equal(erpsync_refusal(&arena, ERPSYNC_FORMAT_SUPEROFFICE,
+                                         &refusal, &text),
+                         ERPSYNC_OK);
+
+        root = json_loadb((const char *) text.data, text.len, 0, NULL);
+        assert_non_null(root);
+        assert_int_equal(json_object_size(root), 5);
+        assert_true(json_is_true(json_object_get(root, "Error")));
+
+        unit_equal("type", erpsync_reason_name(refusal.reason),
+                   json_string_value(json_object_get(root, "ErrorType")));
+        unit_equal("message", erpsync_reason_sentence(refusal.reason),
+                   json_string_value(json_object_get(root, "ErrorMessage")));
+        assert_string_equal(
+                   json_string_value(json_object_get(root, "ErrorSource")),
+                   "erpsync-gateway");
+        assert_string_equal(
+                   json_string_value(json_object_get(root, "RequestId")),
+                   "id");
+
+        json_decref(root);
+        erpsync_arena_destroy(&arena);
+    }
+}
+
+
 int
 main(void)
 {
     const struct CMUnitTest  tests[] = {
         cmocka_unit_test(test_refusal),
+        cmocka_unit_test(test_reasons),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

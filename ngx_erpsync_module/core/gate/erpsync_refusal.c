@@ -3,6 +3,9 @@
 #include "erpsync_refusal.h"
 
 
+#define ERPSYNC_REFUSAL_SOURCE  "erpsync-gateway"
+
+
 static erpsync_rc_t erpsync_refusal_message(erpsync_arena_t *arena,
     const erpsync_refusal_t *refusal, erpsync_str_t *message);
 static erpsync_rc_t erpsync_refusal_superoffice(erpsync_out_t *out,
@@ -18,9 +21,6 @@ static erpsync_rc_t erpsync_refusal_member(erpsync_out_t *out,
 static erpsync_rc_t erpsync_refusal_element(erpsync_out_t *out,
     erpsync_str_t name, erpsync_str_t value);
 
-
-static const erpsync_str_t  erpsync_refusal_source =
-    erpsync_string("erpsync-gateway");
 
 static const erpsync_str_t  erpsync_error_names[] = {
     erpsync_string("Path"),
@@ -121,20 +121,17 @@ static erpsync_rc_t
 erpsync_refusal_superoffice(erpsync_out_t *out,
     const erpsync_refusal_t *refusal, erpsync_str_t message)
 {
-    erpsync_reason_t  reason;
-
-    static const erpsync_str_t  type = erpsync_string("ErrorType");
     static const erpsync_str_t  text = erpsync_string("ErrorMessage");
-    static const erpsync_str_t  source = erpsync_string("ErrorSource");
     static const erpsync_str_t  id = erpsync_string("RequestId");
 
-    reason = refusal->reason;
-
-    if (erpsync_out_literal(out, "{\"Error\":true") != ERPSYNC_OK
-        || erpsync_refusal_member(out, type, erpsync_reason_name(reason))
+    if (erpsync_out_literal(out, "{\"Error\":true,\"ErrorType\":\"")
+        != ERPSYNC_OK
+        || erpsync_out_str(out, erpsync_reason_name(refusal->reason))
            != ERPSYNC_OK
+        || erpsync_out_literal(out, "\"") != ERPSYNC_OK
         || erpsync_refusal_member(out, text, message) != ERPSYNC_OK
-        || erpsync_refusal_member(out, source, erpsync_refusal_source)
+        || erpsync_out_literal(out, ",\"ErrorSource\":\""
+                                    ERPSYNC_REFUSAL_SOURCE "\"")
            != ERPSYNC_OK
         || erpsync_refusal_member(out, id, refusal->request_id)
            != ERPSYNC_OK)
@@ -217,7 +214,6 @@ erpsync_refusal_xml(erpsync_out_t *out, const erpsync_refusal_t *refusal,
 
     static const erpsync_str_t  type = erpsync_string("ErrorType");
     static const erpsync_str_t  text = erpsync_string("ErrorMessage");
-    static const erpsync_str_t  source = erpsync_string("ErrorSource");
     static const erpsync_str_t  id = erpsync_string("RequestId");
 
     reason = refusal->reason;
@@ -229,7 +225,8 @@ erpsync_refusal_xml(erpsync_out_t *out, const erpsync_refusal_t *refusal,
         || erpsync_refusal_element(out, type, erpsync_reason_name(reason))
            != ERPSYNC_OK
         || erpsync_refusal_element(out, text, message) != ERPSYNC_OK
-        || erpsync_refusal_element(out, source, erpsync_refusal_source)
+        || erpsync_out_literal(out, "<ErrorSource>" ERPSYNC_REFUSAL_SOURCE
+                                    "</ErrorSource>")
            != ERPSYNC_OK
         || erpsync_refusal_element(out, id, refusal->request_id)
            != ERPSYNC_OK)

@@ -291,15 +291,26 @@ erpsync_accept_element(erpsync_str_t element, erpsync_str_t *range, int *q)
 erpsync_format_t
 erpsync_accept(erpsync_fields_t accept)
 {
-    int            q, match;
-    size_t         i, best, order;
-    erpsync_str_t  value, element, range;
+    int               q, match;
+    size_t            i, best, order;
+    erpsync_str_t     value, element, range;
+    erpsync_fields_t  fields;
 
     struct {
-        int        match;
-        int        q;
-        size_t     order;      /* among the elements of Accept */
+        int           match;
+        int           q;
+        size_t        order;      /* among the elements of Accept */
     } *at, found[erpsync_nelts(erpsync_formats)];
+
+    fields = accept;
+
+    if (erpsync_fields_next(&fields, &value)
+        && erpsync_str_eq(value, erpsync_formats[0].name))
+    {
+        /* most clients send this; nothing behind it could be preferred */
+
+        return erpsync_formats[0].format;
+    }
 
     memset(found, 0, sizeof(found));
     order = 0;
