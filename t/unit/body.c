@@ -722,8 +722,10 @@ test_places(void **state)
 static void
 test_object(const erpsync_object_t *object, unsigned depth)
 {
-    size_t                   i;
+    size_t                   i, nrequired;
     const erpsync_member_t  *member;
+
+    nrequired = 0;
 
     assert_true(object->nmembers > 0);
     assert_true(object->nmembers <= ERPSYNC_MAX_MEMBERS);
@@ -739,10 +741,16 @@ test_object(const erpsync_object_t *object, unsigned depth)
         assert_true(member->match_len < ERPSYNC_MAX_KEY);
         assert_true(depth == 0 || !(member->flags & ERPSYNC_COUNTED));
 
+        if (member->flags & ERPSYNC_REQUIRED) {
+            nrequired = i + 1;
+        }
+
         if (member->items && member->items != object) {
             test_object(member->items, depth + 1);
         }
     }
+
+    assert_int_equal(object->nrequired, nrequired);
 }
 
 

@@ -666,7 +666,7 @@ erpsync_sink_required(erpsync_sink_t *sink)
 
     frame = sink->frame;
 
-    for (i = 0; i < frame->object->nmembers; i++) {
+    for (i = 0; i < frame->object->nrequired; i++) {
         member = &frame->object->members[i];
 
         if ((member->flags & ERPSYNC_REQUIRED)

@@ -123,10 +123,12 @@ static const erpsync_enum_t  erpsync_field_access = ENUM(field_access);
 
 #define CARRIER  READ_ONLY("TableRight"), READ_ONLY("FieldProperties")
 
-#define OBJECT(object, ...)                                                   \
+#define OBJECT(object, ...)  OBJECT_NEEDS(0, object, __VA_ARGS__)
+
+#define OBJECT_NEEDS(nrequired, object, ...)                                  \
     static const erpsync_member_t  object##_members[] = { __VA_ARGS__ };      \
     static const erpsync_object_t  object = {                                 \
-        erpsync_nelts(object##_members), object##_members                     \
+        erpsync_nelts(object##_members), object##_members, nrequired          \
     };                                                                        \
     _Static_assert(erpsync_nelts(object##_members) <= ERPSYNC_MAX_MEMBERS,    \
                    "too many members")
@@ -134,7 +136,7 @@ static const erpsync_enum_t  erpsync_field_access = ENUM(field_access);
 
 /* TryConnectActor and ConnectActor, by the table in docs/bodies.md. */
 
-OBJECT(field_value,
+OBJECT_NEEDS(2, field_value,
     STRING("DisplayName", 0, 254),
     STRING("CrmFieldKey", ERPSYNC_REQUIRED|ERPSYNC_NOT_BLANK, 254),
     STRING("Value", ERPSYNC_BOOL_TEXT, 0),
@@ -144,7 +146,7 @@ OBJECT(field_value,
     CARRIER
 );
 
-OBJECT(connect_actor,
+OBJECT_NEEDS(5, connect_actor,
     INT32("ErpConnectionId", ERPSYNC_REQUIRED|ERPSYNC_POSITIVE, CONNECTION),
     INT32("CrmRecordId", ERPSYNC_REQUIRED|ERPSYNC_POSITIVE, NONE),
     CRM_ACTOR("CrmActorType", ERPSYNC_REQUIRED),
@@ -313,7 +315,7 @@ static const erpsync_member_t  list_item_members[] = {
 };
 
 static const erpsync_object_t  list_item = {
-    erpsync_nelts(list_item_members), list_item_members
+    erpsync_nelts(list_item_members), list_item_members, 0
 };
 
 OBJECT(item_mapping,

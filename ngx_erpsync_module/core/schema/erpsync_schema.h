@@ -98,6 +98,8 @@ typedef struct {
 struct erpsync_object_s {
     size_t                   nmembers;
     const erpsync_member_t  *members;     /* in canonical order */
+    size_t                   nrequired;   /* the last one that is required,
+                                             from 1; 0: none is */
 };
 
 
