@@ -597,4 +597,68 @@ close $_ for $sending, $client;
 is(scalar received($s, $webapi), 0, 'a slow mirror: the WebAPI is not asked');
 $s->ends_well('a slow mirror');
 
+# A call is sent by the method that was judged, or not at all: nobody's
+# credentials are asked for in a preflight, and a description is not limited.
+
+$s = started('', <<"END");
+    erpsync on;
+    $last
+    location / { proxy_method POST; proxy_pass $up; }
+    location /query/ { proxy_method \$arg_method; proxy_pass $up; }
+    location /same/ { proxy_method \$request_method; proxy_pass $up; }
+    location /head/ { proxy_method HEAD; proxy_pass $up; }
+    location /report/ {
+        erpsync report;
+        proxy_method PUT;
+        proxy_pass $up;
+    }
+    location /mirror/ { mirror /m; proxy_pass $up; }
+    location = /m {
+        internal;
+        proxy_method POST;
+        proxy_pass $mirror\$request_uri;
+    }
+    location /auth/ { auth_request /a; proxy_pass $up; }
+    location = /a {
+        internal;
+        proxy_method POST;
+        proxy_set_body "token=x";
+        proxy_pass $mirror/introspect;
+    }
+END
+
+for (
+    [ 'a preflight', 500, '', '', method => 'OPTIONS', token => undef,
+        headers => [], body => '{}' ],
+    [ 'a description', 500, '', '', method => 'GET', body => '' ],
+    [ 'the method of a call', 200, 'POST', '' ],
+    [ 'another method for a call', 500, '', '',
+        uri => "/query$Call?method=PUT" ],
+    [ 'by another name', 500, '', '', uri => "/query$Call?method=post" ],
+    [ 'no method', 500, '', '', uri => "/query$Call" ],
+    [ 'the same for a preflight', 200, 'OPTIONS', '', method => 'OPTIONS',
+        token => undef, headers => [], body => '', uri => "/same$Call" ],
+    [ 'HEAD for GET', 200, 'HEAD', '', method => 'GET', body => '',
+        uri => "/head$Call" ],
+    [ 'report', 200, 'PUT', '', uri => "/report$Call" ],
+    [ 'another request', 200, 'POST', '', method => 'PUT', uri => '/other' ],
+    [ 'a mirror of a call', 200, 'POST', 'POST', uri => "/mirror$Call" ],
+    [ 'a mirror of a preflight', 200, 'OPTIONS', '', method => 'OPTIONS',
+        token => undef, headers => [], body => '{}', uri => "/mirror$Call" ],
+    [ 'an introspection', 200, 'POST', 'POST', uri => "/auth$Call" ],
+) {
+    my ($name, $status, $sent, $beside, @call) = @$_;
+    $_->forget() for $webapi, $other;
+    my ($answer) = $s->call(@call) =~ m{\AHTTP/1\.1 (\d+)};
+    is($answer, $status, "method, $name: the answer");
+    is(join(' ', map { $_->{method} } received($s, $webapi)), $sent,
+        "method, $name: what is sent");
+    is(join(' ', map { $_->{method} } received($s, $other)), $beside,
+        "method, $name: what is sent beside it");
+}
+$s->log_has(qr/\[error\] .*erpsync: "proxy_method" .*changes the method of a/,
+    'method: the log');
+$s->log_has(qr/would refuse reason=gateway_failed/, 'method: report');
+$s->ends_well('method', qr/\[error\]/);
+
 done_testing();

@@ -55,7 +55,7 @@ my @circles = (
 my @glue = (
     [qw(context sequence)],
     [qw(file zone bound length)],
-    [qw(refresh gather gather_registry headers certificate renew upstream)],
+    [qw(refresh gather gather_registry method headers certificate renew upstream)],
     [qw(app call rewrite)],
     [qw(judge)],
     [qw(count refusal body tenants)],

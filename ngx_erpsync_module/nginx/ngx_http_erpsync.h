@@ -9,7 +9,7 @@
  *     length                    Content-Length if memory runs out
  *     zone, count, gather       the counters
  *     upstream                  the answer of the WebAPI
- *     headers, certificate,
+ *     method, headers, certificate,
  *     app, call                 the facts of a request
  *     judge, rewrite, renew     its verdict, and its canonical form
  *     tenants                   its tenant
@@ -107,6 +107,8 @@ typedef struct ngx_http_erpsync_zone_s  ngx_http_erpsync_zone_t;
 typedef struct {
     ngx_array_t                     files;      /* ngx_http_erpsync_file_t * */
     ngx_http_erpsync_upstream_t    *upstreams;  /* see bound */
+    ngx_command_t                  *proxy_method;  /* see method; or NULL */
+    ngx_uint_t                      proxy_index;   /* of its module */
     erpsync_digester_t             *digester;   /* of this process */
     uint64_t                        key;        /* secret, for hashing */
     ngx_int_t                       request_id; /* index of the variable */

@@ -5,6 +5,7 @@
 #include "ngx_http_erpsync_context.h"
 #include "ngx_http_erpsync_handler.h"
 #include "ngx_http_erpsync_judge.h"
+#include "ngx_http_erpsync_method.h"
 #include "ngx_http_erpsync_own.h"
 #include "ngx_http_erpsync_refusal.h"
 #include "ngx_http_erpsync_renew.h"
@@ -245,7 +246,8 @@ ngx_http_erpsync_page(ngx_http_request_t *r, ngx_http_erpsync_ctx_t *barring)
 
 /*
  * Returns whether the call has been judged by the policy of this location
- * already: before an internal redirect, or as the main request.
+ * already: before an internal redirect, or as the main request.  If this
+ * location sends another method, the call is judged again, and refused.
  */
 
 static ngx_uint_t
@@ -269,7 +271,8 @@ ngx_http_erpsync_judged(ngx_http_request_t *r, ngx_http_erpsync_ctx_t *ctx,
     if (ctx == NULL || ctx->state == NGX_HTTP_ERPSYNC_NONE
         || ctx->call.route.kind != call->route.kind
         || !erpsync_str_eq(ctx->call.route.path, call->route.path)
-        || !ngx_http_erpsync_same_policy(ctx->conf, elcf))
+        || !ngx_http_erpsync_same_policy(ctx->conf, elcf)
+        || !ngx_http_erpsync_method_sent(r, ngx_http_erpsync_method(r)))
     {
         return 0;
     }
@@ -402,6 +405,17 @@ ngx_http_erpsync_bar_upgrade(ngx_http_request_t *r,
 static ngx_int_t
 ngx_http_erpsync_forward(ngx_http_request_t *r, ngx_http_erpsync_ctx_t *ctx)
 {
+    if (ctx->call.route.kind == ERPSYNC_ROUTE_OPERATION
+        && !ngx_http_erpsync_method_sent(r, ctx->method))
+    {
+        ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
+                      "erpsync: \"proxy_method\" or another module changes the "
+                      "method of a call");
+
+        ngx_http_erpsync_stop_clock(ctx);
+        return ngx_http_erpsync_fail(r, ctx);
+    }
+
     if (ctx->report) {
         ctx->state = NGX_HTTP_ERPSYNC_FORWARDED;
         ngx_http_erpsync_stop_clock(ctx);

@@ -1,9 +1,9 @@
 
 #include "ngx_http_erpsync_context.h"
 #include "ngx_http_erpsync_headers.h"
+#include "ngx_http_erpsync_method.h"
 
 
-static erpsync_method_t ngx_http_erpsync_method(ngx_http_request_t *r);
 static erpsync_str_t ngx_http_erpsync_value(ngx_table_elt_t *h);
 static bool ngx_http_erpsync_only_field(erpsync_fields_t *fields,
     erpsync_str_t *value);
@@ -137,27 +137,6 @@ ngx_http_erpsync_next_field(erpsync_fields_t *fields, erpsync_str_t *value)
     fields->next = NULL;
 
     return false;
-}
-
-
-static erpsync_method_t
-ngx_http_erpsync_method(ngx_http_request_t *r)
-{
-    switch (r->method) {
-
-    case NGX_HTTP_POST:
-        return ERPSYNC_METHOD_POST;
-
-    case NGX_HTTP_GET:
-    case NGX_HTTP_HEAD:
-        return ERPSYNC_METHOD_GET;
-
-    case NGX_HTTP_OPTIONS:
-        return ERPSYNC_METHOD_OPTIONS;
-
-    default:
-        return ERPSYNC_METHOD_OTHER;
-    }
 }
 
 

@@ -8,6 +8,7 @@
 #include "ngx_http_erpsync_refresh.h"
 #include "ngx_http_erpsync_file.h"
 #include "ngx_http_erpsync_length.h"
+#include "ngx_http_erpsync_method.h"
 #include "ngx_http_erpsync_renew.h"
 #include "ngx_http_erpsync_status.h"
 #include "ngx_http_erpsync_variables.h"
@@ -286,6 +287,7 @@ ngx_http_erpsync_init(ngx_conf_t *cf)
     }
 
     ngx_http_erpsync_filter_init();
+    ngx_http_erpsync_method_init(cf);
 
     return ngx_http_erpsync_bound_init(cf);
 }

@@ -1,0 +1,130 @@
+
+#include "ngx_http_erpsync_method.h"
+
+
+static ngx_http_complex_value_t *ngx_http_erpsync_method_value(
+    ngx_http_request_t *r);
+
+
+/*
+ * The configuration of ngx_http_proxy_module is not public, but its commands
+ * are: that of "proxy_method" has the place of the value.
+ */
+
+void
+ngx_http_erpsync_method_init(ngx_conf_t *cf)
+{
+    ngx_uint_t                     i;
+    ngx_module_t                  *module;
+    ngx_command_t                 *cmd;
+    ngx_http_erpsync_main_conf_t  *emcf;
+
+    static const ngx_str_t  name = ngx_string("proxy_method");
+
+    emcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_erpsync_module);
+
+    for (i = 0; cf->cycle->modules[i]; i++) {
+        module = cf->cycle->modules[i];
+
+        if (module->type != NGX_HTTP_MODULE) {
+            continue;
+        }
+
+        for (cmd = module->commands; cmd && cmd->name.len; cmd++) {
+
+            if (cmd->set == ngx_http_set_complex_value_slot
+                && cmd->conf == NGX_HTTP_LOC_CONF_OFFSET
+                && cmd->name.len == name.len
+                && ngx_strncmp(cmd->name.data, name.data, name.len) == 0)
+            {
+                emcf->proxy_method = cmd;
+                emcf->proxy_index = module->ctx_index;
+                return;
+            }
+        }
+    }
+}
+
+
+erpsync_method_t
+ngx_http_erpsync_method(ngx_http_request_t *r)
+{
+    switch (r->method) {
+
+    case NGX_HTTP_POST:
+        return ERPSYNC_METHOD_POST;
+
+    case NGX_HTTP_GET:
+    case NGX_HTTP_HEAD:
+        return ERPSYNC_METHOD_GET;
+
+    case NGX_HTTP_OPTIONS:
+        return ERPSYNC_METHOD_OPTIONS;
+
+    default:
+        return ERPSYNC_METHOD_OTHER;
+    }
+}
+
+
+ngx_uint_t
+ngx_http_erpsync_method_sent(ngx_http_request_t *r, erpsync_method_t method)
+{
+    ngx_uint_t                 i;
+    ngx_str_t                  sent;
+    ngx_http_complex_value_t  *value;
+
+    static const struct {
+        ngx_str_t         name;
+        erpsync_method_t  method;
+    } methods[] = {
+        { ngx_string("POST"), ERPSYNC_METHOD_POST },
+        { ngx_string("GET"), ERPSYNC_METHOD_GET },
+        { ngx_string("HEAD"), ERPSYNC_METHOD_GET },
+        { ngx_string("OPTIONS"), ERPSYNC_METHOD_OPTIONS }
+    };
+
+    if (ngx_http_erpsync_method(r) != method) {
+        return 0;
+    }
+
+    value = ngx_http_erpsync_method_value(r);
+
+    if (value == NULL) {
+        return 1;
+    }
+
+    if (ngx_http_complex_value(r, value, &sent) != NGX_OK) {
+        return 0;
+    }
+
+    for (i = 0; i < sizeof(methods) / sizeof(methods[0]); i++) {
+        if (sent.len == methods[i].name.len
+            && ngx_strncmp(sent.data, methods[i].name.data, sent.len) == 0)
+        {
+            return methods[i].method == method;
+        }
+    }
+
+    return 0;
+}
+
+
+/* Returns the value of "proxy_method" in the location, or NULL. */
+
+static ngx_http_complex_value_t *
+ngx_http_erpsync_method_value(ngx_http_request_t *r)
+{
+    u_char                        *plcf;
+    ngx_http_erpsync_main_conf_t  *emcf;
+
+    emcf = ngx_http_get_module_main_conf(r, ngx_http_erpsync_module);
+
+    if (emcf->proxy_method == NULL) {
+        return NULL;
+    }
+
+    plcf = r->loc_conf[emcf->proxy_index];
+
+    return *(ngx_http_complex_value_t **) (plcf + emcf->proxy_method->offset);
+}
