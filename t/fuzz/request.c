@@ -200,6 +200,22 @@ check_allowed(erpsync_arena_t *arena, const ctl_gateway_t *gateway,
     CHECK(other.decision == CTL_ALLOW);
     CHECK(erpsync_str_eq(other.target, judged->target));
     CHECK(erpsync_str_eq(other.content, judged->content));
+
+    /*
+     * where the client sent no Accept, its body's type stands in for it, but
+     * not that of a form; what is forwarded is always JSON
+     */
+
+    if (count(judged, ERPSYNC_HEADER_ACCEPT) == 0
+        && count(&other, ERPSYNC_HEADER_ACCEPT) == 1)
+    {
+        other.nfields--;
+        CHECK(erpsync_known_header_id(other.fields[other.nfields].name)
+              == ERPSYNC_HEADER_ACCEPT);
+        CHECK(erpsync_str_eq(other.fields[other.nfields].value,
+                             ctl_str("application/json")));
+    }
+
     CHECK(other.nfields == judged->nfields);
 
     for (i = 0; i < other.nfields; i++) {

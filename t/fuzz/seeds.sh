@@ -142,6 +142,11 @@ Content-Type: application/x-www-form-urlencoded
 Content-Length: 3
 
 a=b"
+seed request form '\x40\x00' "POST /Cust1$agent/GetErpFieldValues $host
+Content-Type: application/x-www-form-urlencoded
+Content-Length: 3
+
+a=b"
 seed request soap '\x03\x00' "POST /Cust1/Remote/Services88/ErpSync.svc $host
 Content-Length: 1
 
