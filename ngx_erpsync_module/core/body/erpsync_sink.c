@@ -282,6 +282,8 @@ erpsync_sink_scalar(erpsync_sink_t *sink, erpsync_scalar_t type,
         return erpsync_sink_null(sink);
     }
 
+    number = 0;                  /* clang does not see that it is not used */
+
     code = (type == ERPSYNC_SCALAR_NULL)
            ? ERPSYNC_CODE_TYPE
            : erpsync_value_judge(member, wanted, type, text, value, &number);
