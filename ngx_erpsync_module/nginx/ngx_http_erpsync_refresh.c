@@ -7,7 +7,6 @@
 
 #if (NGX_HTTP_ERPSYNC_THREADS)
 #include <ngx_thread_pool.h>
-#include <openssl/crypto.h>
 #endif
 
 
@@ -437,7 +436,7 @@ ngx_http_erpsync_attempt_thread(void *data, ngx_log_t *log)
      * its memory would be lost then.
      */
 
-    OPENSSL_thread_stop();
+    erpsync_digest_leave();
 }
 
 

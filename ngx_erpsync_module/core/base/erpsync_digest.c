@@ -202,6 +202,15 @@ erpsync_random(void *buf, size_t size)
 }
 
 
+/* OpenSSL has a random generator for each thread. */
+
+void
+erpsync_digest_leave(void)
+{
+    OPENSSL_thread_stop();
+}
+
+
 /*
  * CRYPTO_memcmp() compares a byte at a time, which takes as long as all other
  * steps of finding an app.  Here 8 bytes are compared at a time; the last ones

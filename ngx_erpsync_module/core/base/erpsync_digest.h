@@ -81,6 +81,10 @@ bool erpsync_digest_from_hex(const char hex[2 * ERPSYNC_DIGEST_LEN],
 
 erpsync_rc_t erpsync_random(void *buf, size_t size);
 
+/* Frees what these functions keep for a thread, which calls it at its end. */
+
+void erpsync_digest_leave(void);
+
 /*
  * Returns whether two secrets are equal, in a time that depends on their
  * lengths only: it does not show how many bytes are right.
