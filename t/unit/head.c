@@ -357,6 +357,8 @@ test_timezone(void **state)
         { "UTC, includeTZOffset", " ", "UTC, includeTZOffset" },
         { "UTC", ",", NULL },
         { "UTC", "includeTZOffset,", NULL },
+        { "UTC", "CET-", NULL },
+        { "UTC", "-CET", NULL },
         { "UTC, includeTZOffset", "includeTZOffset, utc", NULL }
     };
 

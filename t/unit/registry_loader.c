@@ -333,6 +333,8 @@ test_failing_allocations(void **state)
 #endif
 
 
+/* A load that is given up, after each step, keeps no memory. */
+
 static void
 test_given_up(void **state)
 {
@@ -350,6 +352,13 @@ test_given_up(void **state)
 
     for (n = 0, more = true; more; n++) {
         file = before;
+
+#if (UNIT_MALLOC)
+        live = 0;
+        remaining = -1;
+        counting = true;
+#endif
+
         loader = begin(&file, error);
         assert_non_null(loader);
 
@@ -368,6 +377,11 @@ test_given_up(void **state)
                              ERPSYNC_LOAD_DONE);
             erpsync_registry_destroy(registry);
         }
+
+#if (UNIT_MALLOC)
+        counting = false;
+        assert_int_equal(live, 0);
+#endif
     }
 
     assert_true(n > 4);
