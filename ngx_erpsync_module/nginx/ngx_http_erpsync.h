@@ -48,8 +48,7 @@ typedef struct ngx_http_erpsync_sequence_s ngx_http_erpsync_sequence_t;
 
 typedef struct {
     ngx_queue_t                     queue;      /* in file->snapshots */
-    ngx_http_erpsync_file_t        *owner;      /* NULL: it is freed */
-    const erpsync_kind_t           *kind;
+    ngx_http_erpsync_file_t        *owner;
     void                           *content;    /* its type is of the kind */
     ngx_uint_t                      refs;       /* of requests, of
                                                    file->snapshot, and of a

@@ -437,7 +437,6 @@ ngx_http_erpsync_file_set(ngx_http_erpsync_file_t *file, void *loaded)
     snapshot->owner = file;
     snapshot->content = loaded;
     snapshot->refs = 1;
-    snapshot->kind = file->kind;
     ngx_queue_insert_tail(&file->snapshots, &snapshot->queue);
 
     former = file->snapshot;
@@ -571,22 +570,8 @@ ngx_http_erpsync_file_unhold(void *data)
 
 
 void
-ngx_http_erpsync_file_abandon(ngx_http_erpsync_snapshot_t *snapshot)
-{
-    ngx_queue_remove(&snapshot->queue);
-    snapshot->owner = NULL;
-}
-
-
-void
 ngx_http_erpsync_file_release(ngx_http_erpsync_snapshot_t *snapshot)
 {
-    if (snapshot->owner == NULL) {
-        erpsync_kind_destroy(snapshot->kind, snapshot->content);
-        ngx_free(snapshot);
-        return;
-    }
-
     if (--snapshot->refs == 0 && !snapshot->owner->sweeper.timer_set) {
         ngx_add_timer(&snapshot->owner->sweeper, NGX_HTTP_ERPSYNC_SWEEP);
     }

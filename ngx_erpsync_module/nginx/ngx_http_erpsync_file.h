@@ -42,12 +42,6 @@ void ngx_http_erpsync_file_log(ngx_http_erpsync_file_t *file, ngx_log_t *log,
 void ngx_http_erpsync_file_release(ngx_http_erpsync_snapshot_t *snapshot);
 
 /*
- * Detaches a snapshot from its file, which is freed with the configuration.
- * The last user of the snapshot frees it.
- */
-void ngx_http_erpsync_file_abandon(ngx_http_erpsync_snapshot_t *snapshot);
-
-/*
  * Returns the content of the current snapshot; NULL if "file" is NULL.  A
  * refresh may free it when the event loop runs again.  To keep a pointer into
  * it, call ngx_http_erpsync_file_hold().

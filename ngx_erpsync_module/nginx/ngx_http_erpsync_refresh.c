@@ -22,30 +22,20 @@
 #define NGX_HTTP_ERPSYNC_RETRY  1000       /* milliseconds */
 
 
-/*
- * One refresh of a file: checks it and loads it if it has changed.  It may
- * outlive the cycle, so it has all that the thread needs.
- */
+/* One refresh of a file: checks it and loads it if it has changed. */
 
 struct ngx_http_erpsync_attempt_s {
-    ngx_http_erpsync_file_t        *file;      /* NULL: the file is freed */
-    const erpsync_kind_t           *kind;
+    ngx_http_erpsync_file_t        *file;
     erpsync_loader_t               *loader;
     ngx_event_t                     step;      /* without a thread */
-    ngx_uint_t                      threaded;
-    volatile ngx_uint_t             cancel;    /* read by the thread */
     ngx_http_erpsync_snapshot_t    *former;    /* the current one, held */
 #if (NGX_HTTP_ERPSYNC_THREADS)
     ngx_thread_task_t               task;
 #endif
     char                            error[ERPSYNC_FILE_ERROR_LEN];
-    char                            path[1];
 };
 
 
-static void ngx_http_erpsync_refresh_stop(
-    ngx_http_erpsync_file_t *file, ngx_uint_t ended);
-static void ngx_http_erpsync_refresh_cleanup(void *data);
 static void ngx_http_erpsync_refresh_now(ngx_http_erpsync_file_t *file);
 static void ngx_http_erpsync_refresh_outdated(ngx_http_erpsync_file_t *file);
 static void ngx_http_erpsync_refresh_handler(ngx_event_t *ev);
@@ -78,24 +68,12 @@ ngx_int_t
 ngx_http_erpsync_refresh_add(ngx_conf_t *cf,
     ngx_http_erpsync_file_t *file)
 {
-    ngx_pool_cleanup_t  *cln;
-
     if (file->timer.handler) {
         return NGX_OK;
     }
 
     file->timer.handler = ngx_http_erpsync_refresh_handler;
     file->timer.data = file;
-
-    /* it is called before the cleanup of the file, which was added earlier */
-
-    cln = ngx_pool_cleanup_add(cf->pool, 0);
-    if (cln == NULL) {
-        return NGX_ERROR;
-    }
-
-    cln->handler = ngx_http_erpsync_refresh_cleanup;
-    cln->data = file;
 
 #if (NGX_HTTP_ERPSYNC_THREADS)
 
@@ -181,6 +159,12 @@ ngx_http_erpsync_refresh_init(ngx_cycle_t *cycle,
 }
 
 
+/*
+ * Ends what runs when the process exits; nginx has ended its threads before.
+ * No refresh outlives its configuration otherwise: the workers of a former one
+ * exit, and a process without a master keeps it.
+ */
+
 void
 ngx_http_erpsync_refresh_exit(ngx_cycle_t *cycle)
 {
@@ -197,51 +181,10 @@ ngx_http_erpsync_refresh_exit(ngx_cycle_t *cycle)
     files = emcf->files.elts;
 
     for (i = 0; i < emcf->files.nelts; i++) {
-        ngx_http_erpsync_refresh_stop(files[i], 1);
+        if (files[i]->attempt) {
+            ngx_http_erpsync_attempt_free(files[i]->attempt);
+        }
     }
-}
-
-
-/*
- * Stops the refresh of a file.  With "ended", the process exits, and nginx has
- * ended its threads before.  Otherwise a thread may still run, for example if a
- * process without a master gets a new configuration.  Then the attempt is freed
- * when the thread has ended.
- */
-
-static void
-ngx_http_erpsync_refresh_stop(ngx_http_erpsync_file_t *file,
-    ngx_uint_t ended)
-{
-    ngx_http_erpsync_attempt_t  *attempt;
-
-    if (file->timer.timer_set) {
-        ngx_del_timer(&file->timer);
-    }
-
-    attempt = file->attempt;
-
-    if (attempt == NULL) {
-        return;
-    }
-
-    file->attempt = NULL;
-    attempt->file = NULL;
-
-    if (attempt->threaded && !ended) {
-        attempt->cancel = 1;
-        ngx_http_erpsync_file_abandon(attempt->former);
-        return;
-    }
-
-    ngx_http_erpsync_attempt_free(attempt);
-}
-
-
-static void
-ngx_http_erpsync_refresh_cleanup(void *data)
-{
-    ngx_http_erpsync_refresh_stop(data, 0);
 }
 
 
@@ -340,19 +283,16 @@ ngx_http_erpsync_attempt_create(ngx_http_erpsync_file_t *file,
     erpsync_source_t             source;
     ngx_http_erpsync_attempt_t  *attempt;
 
-    attempt = ngx_calloc(sizeof(ngx_http_erpsync_attempt_t)
-                         + file->path.len, log);
+    attempt = ngx_calloc(sizeof(ngx_http_erpsync_attempt_t), log);
     if (attempt == NULL) {
         ngx_http_erpsync_refresh_retry(file);
         return NULL;
     }
 
     attempt->file = file;
-    attempt->kind = file->kind;
-    ngx_memcpy(attempt->path, file->path.data, file->path.len);
 
     source.kind = file->kind;
-    source.path = attempt->path;
+    source.path = (char *) file->path.data;
     source.keys = file->keys;
     source.former = file->snapshot->content;
     source.sequence = ngx_http_erpsync_sequence_least(file);
@@ -388,7 +328,6 @@ ngx_http_erpsync_attempt_start(ngx_http_erpsync_attempt_t *attempt)
         attempt->task.event.handler = ngx_http_erpsync_attempt_done;
         attempt->task.event.data = attempt;
         attempt->task.event.log = attempt->file->timer.log;
-        attempt->threaded = 1;
 
         if (ngx_thread_task_post(attempt->file->thread_pool,
                                  &attempt->task)
@@ -398,8 +337,6 @@ ngx_http_erpsync_attempt_start(ngx_http_erpsync_attempt_t *attempt)
         }
 
         /* the queue of the thread pool is full */
-
-        attempt->threaded = 0;
     }
 
 #endif
@@ -423,7 +360,7 @@ ngx_http_erpsync_attempt_thread(void *data, ngx_log_t *log)
     ngx_http_erpsync_attempt_t  *attempt = data;
 
     while (erpsync_loader_step(attempt->loader, NGX_HTTP_ERPSYNC_WORK)) {
-        if (attempt->cancel || ngx_terminate || ngx_quit
+        if (ngx_terminate || ngx_quit
             || *(volatile ngx_uint_t *) &ngx_exiting)
         {
             break;
@@ -479,11 +416,6 @@ ngx_http_erpsync_attempt_end(ngx_http_erpsync_attempt_t *attempt)
 
     file = attempt->file;
 
-    if (file == NULL) {
-        ngx_http_erpsync_attempt_free(attempt);
-        return;
-    }
-
     outcome = erpsync_loader_end(attempt->loader, &loaded, &file->state);
     attempt->loader = NULL;
     file->attempt = NULL;
@@ -522,7 +454,7 @@ ngx_http_erpsync_attempt_free(ngx_http_erpsync_attempt_t *attempt)
 
     if (attempt->loader) {
         (void) erpsync_loader_end(attempt->loader, &loaded, &file);
-        erpsync_kind_destroy(attempt->kind, loaded);
+        erpsync_kind_destroy(attempt->file->kind, loaded);
     }
 
     ngx_http_erpsync_file_release(attempt->former);
