@@ -583,6 +583,41 @@ sub restarts {
 
 restarts();
 
+# A worker that ends does not wait until a thread has loaded a large file.  The
+# thread is held at an allocation; once the worker has been told to end, it goes
+# on, and needs a small part of what all of the file would need.
+
+sub ending {
+    my $name = 'end of a worker while a thread loads';
+    return if !$threads || $subject && $name !~ /$subject/;
+    $file = \%registry;
+    gateway('1s', main => 'thread_pool default threads=1;');
+    my ($worker) = $s->workers();
+    my $load = sub {
+        my $at = shift;
+        $s->hold($at);
+        $s->replace_file('registry.json', registry("app-$_[0]" => [ "token-$_[0]" ],
+            map { ("other-$_" => [ "other-$_[0]-$_" ]) } 1 .. 5000));
+    };
+    $load->(1e15, $n = 500);
+    ok(until_true(sub { status($n) == 200 }), "$name: once it is loaded");
+    my $all = $s->count;
+    $load->(int($all / 4), 501);
+    ok(until_true(sub { $s->count >= int($all / 4) }), "$name: then it is held");
+    is(status($n), 200, "$name: the worker serves");
+    kill TERM => $worker;
+    ok(until_true(sub { $s->log =~ /\] $worker#.*: exiting$/m }),
+        "$name: it is told to end");
+    my $before = $s->count;
+    $s->let_go();
+    ok(until_true(sub { !kill 0 => $worker }), "$name: it ends");
+    cmp_ok($s->count - $before, '<', $all / 4,
+        "$name: and loads no more of it");
+    $s->stop();
+}
+
+ending();
+
 # A call that waits for the WebAPI keeps the registry and the tenants file that
 # it was judged by, also if an allocation failed meanwhile: its line in the log
 # names its app and its tenant's host after both files have changed.

@@ -6,7 +6,8 @@
  * processes of nginx share:
  *
  *     at       the allocation that fails, counted from 1; 0: none
- *     stay     also all allocations after it fail
+ *     stay     1: also all allocations after it fail;  2: none fails, and that
+ *              one waits until "at" is another number
  *     process  id of the process that is meant; 0: all of them
  *     count    allocations since "at" was set
  *     failed   those that failed
@@ -141,6 +142,15 @@ memory_fails(void *caller)
     }
 
     n = ++memory->count;
+
+    if (memory->stay == 2) {
+
+        while (n == at && memory->at == at) {
+            (void) usleep(1000);
+        }
+
+        return 0;
+    }
 
     if (n == at || (n > at && memory->stay)) {
         memory->failed++;

@@ -6,7 +6,10 @@ package Memory;
 #   new         a server, not started
 #   starve      from now on the N-th allocation of the worker fails, and with
 #               "stay" all after it; or of another process, 0 for all
+#   hold        from now on the N-th allocation of the worker waits
+#   let_go      until this is called
 #   feed        none fails any more; how many there were, and how many failed
+#   count       how many there have been since starve or hold
 #   failed      how many have failed so far
 #   live        allocations that are not freed
 
@@ -61,12 +64,21 @@ sub starve {
     $self->put(0, $n);
 }
 
+sub hold {
+    my ($self, $n) = @_;
+    $self->put(1, 2, ($self->workers())[0], 0, 0);
+    $self->put(0, $n);
+}
+
+sub let_go { $_[0]->put(0, 1e15) }
+
 sub feed {
     my $self = shift;
     $self->put(0, 0);
     return ($self->get())[3, 4];
 }
 
+sub count { return ($_[0]->get())[3] }
 sub failed { return ($_[0]->get())[4] }
 sub live { return ($_[0]->get())[5] }
 
