@@ -182,8 +182,9 @@ my $no_path = `'@{[ ErpsyncServer::binary() ]}' -v 2>&1` !~ m{/1\.2[0-8]\.};
 for my $case (
     [ 'a limit', 503, 'service_unavailable', 'limit_req zone=none;' ],
     [ 'too large', 413, 'body_too_large', 'client_max_body_size 10;' ],
-    [ 'a header twice', 400, 'header_duplicated', '',
-        headers => [ 'Authorization: Bearer x', 'Authorization: Bearer x' ] ],
+    [ 'a header twice, behind the length', 400, 'header_duplicated', '',
+        headers => [ 'Content-Length: 2', 'Authorization: Bearer x',
+            'Authorization: Bearer x' ], body => '' ],
     [ 'a length and chunks', 400, 'header_malformed', '',
         headers => [ @good, $chunked ] ],
     [ 'TRACE', 405, 'method_not_allowed', '', method => 'TRACE', body => '' ],

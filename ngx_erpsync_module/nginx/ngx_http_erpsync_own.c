@@ -314,7 +314,8 @@ ngx_http_erpsync_own_status(ngx_http_request_t *r,
 /*
  * Returns whether nginx has discarded the body before it was read.  Before the
  * gateway's phases it does so with a body that is too large; later, also with
- * that of a call that another module refused and that has an error page.
+ * that of a call that another module refused and that has an error page.  The
+ * length is -1 if nginx refused the call for a header before it read the last.
  */
 
 static ngx_uint_t
@@ -329,6 +330,7 @@ ngx_http_erpsync_discarded(ngx_http_request_t *r)
     h = r->headers_in.content_length;
 
     return r->internal && r->request_body == NULL && h
+           && r->headers_in.content_length_n != -1
            && ngx_atoof(h->value.data, h->value.len)
               != r->headers_in.content_length_n;
 }
