@@ -420,6 +420,9 @@ if (!$subject) {
         while $counters =~ /_requests_total\{.*"gateway_failed"\} (\d+)/g;
     my @ids = $s->log =~ /refuse.? reason=gateway_failed .*?request_id=(.*?),/g;
     is($counted, @ids, 'each failure of the gateway is counted');
+    is_deeply([ grep { !/ operation=TryConnectActor / && !/TryConnectActors"/ }
+        $s->log =~ /^.* reason=gateway_failed .*$/mg ], [],
+        'and logged with its operation');
     my %without = map { $_ => 1 }
         $s->read_file('logs/access.log') =~ /^500 -? -? .* (\w+)$/mg;
     cmp_ok(grep({ $without{$_} } @ids), '>', 2, 'also without a context');
@@ -654,9 +657,10 @@ END
         my $client = $s->connection();
         $s->starve($n, 0);
         print $client $s->request(uri => "$call?n=$n", token => $Token);
-        my ($ready) = IO::Select->new($webapi, $client)->can_read(20);
+        my ($ready) = IO::Select->new($webapi, $client)->can_read(20)
+            or last;
         $waits{$n} = [ $client, scalar $webapi->accept ]
-            if $ready && $ready == $webapi;
+            if $ready == $webapi;
         $failed = ($s->feed())[1];
     }
     cmp_ok(keys %waits, '>', 1, "$name: some wait in spite of it");
