@@ -649,21 +649,30 @@ sub held {
             erpsync_registry registry.json refresh=1s;
             erpsync_tenants tenants.json refresh=1s;
             location / { proxy_pass http://127.0.0.1:@{[ $webapi->sockport ]}; }
+            location = /ready { return 204; }
         }
 END
+
+    # a worker that is starting would miss the memory
+
+    is(($s->answer("GET /ready HTTP/1.0\r\n\r\n"))[0], 204, "$name: ready");
     my ($worker) = $s->workers();
     my $failed = 1;
     for (my $n = 1; $failed; $n++) {
         my $client = $s->connection();
         $s->starve($n, 0);
         print $client $s->request(uri => "$call?n=$n", token => $Token);
-        my ($ready) = IO::Select->new($webapi, $client)->can_read(20)
-            or last;
-        $waits{$n} = [ $client, scalar $webapi->accept ]
-            if $ready == $webapi;
+        my $select = IO::Select->new($webapi, $client);
+        while (my ($ready) = $select->can_read(20)) {
+            last if $ready == $client;
+            my $upstream = $webapi->accept;
+            next if !sysread $upstream, my $request, 65536;
+            $waits{$n} = [ $client, $upstream ];
+            last;
+        }
         $failed = ($s->feed())[1];
     }
-    cmp_ok(keys %waits, '>', 1, "$name: some wait in spite of it");
+    cmp_ok(keys %waits, '>', 0, "$name: the last one waits at least");
     my $loaded = () = $s->log =~ /: loaded, /g;
     $s->replace_file('registry.json', registry(other => [ $Token ]));
     $s->replace_file('tenants.json',
@@ -673,7 +682,6 @@ END
     sleep 0.1;
     for (values %waits) {
         my ($client, $upstream) = @$_;
-        sysread $upstream, my $request, 65536;
         print $upstream Recorder::answer();
         close $upstream;
         1 while IO::Select->new($client)->can_read(10)
