@@ -33,6 +33,8 @@ $s->write_file('keys.pem', join '', "Keys of the office\n",
 $s->write_file('mixed.pem', join '',
     map { $s->read_file($_) } qw(old.pem rsa.pem));
 
+$s->write_file('large.pem', $s->read_file('keys.pem') x 500);
+
 sub apps {
     my ($app, $sequence) = @_;
     return sprintf '{ "version": 1, %s"apps": [ { "id": "%s", "agents": '
@@ -95,7 +97,12 @@ for (
     [ 'good', 'key=keys.pem', signature(apps('one'), 'old'), undef ],
     [ 'good, by the second key', 'refresh=1s key=keys.pem',
         signature(apps('one'), 'new'), undef ],
-    [ 'no keys', 'key=nothing.pem', undef, qr/nothing\.pem" failed \(2: / ],
+    [ 'no keys', 'key=nothing.pem', undef,
+        qr/"key" ".*nothing\.pem" of "erpsync_registry" cannot be read \(2: / ],
+    [ 'keys that are a directory', 'key=.', undef,
+        qr/"key" ".*" of "erpsync_registry" cannot be read \(21: .* in .*:\d+/ ],
+    [ 'keys that are too large', 'key=large.pem', undef,
+        qr/"key" ".*large\.pem" of "erpsync_registry" is too large in .*:\d+/ ],
     [ 'a private key', 'key=old.key', undef,
         qr/"key" ".*old\.key" of "erpsync_registry" has a private key/ ],
     [ 'another kind of key', 'key=mixed.pem', undef,

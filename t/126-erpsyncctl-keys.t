@@ -199,6 +199,13 @@ for my $case ([ 1, 'is not its signature', "$dir/other.pub" ],
     is("$code $out", "$status ", "check --key: $said");
     like($err, qr/\Q$said\E/, '... is told');
 }
+my $signature = $s->read_file('apps.json.sig');
+$s->write_file('apps.json.sig', decode_base64($signature));
+($code, $out, $err) = ctl('check', '--key', "$dir/sign.pub", $file);
+is("$code $out", '1 ', 'check --key: a signature that is not base64');
+like($err, qr/apps\.json: cannot read its signature \(\.sig\): it must be 64/,
+    '... is told');
+$s->write_file('apps.json.sig', $signature);
 $s->write_file('apps.json', $s->read_file('apps.json')
     =~ s/\{/{ "sequence": 7,/r);
 is((ctl('check', '--key', "$dir/sign.pub", $file))[0], 1,

@@ -179,13 +179,17 @@ ctl_signature_check(const ctl_t *ctl, const char *path)
         goto done;
     }
 
-    good = erpsync_signature_parse(erpsync_span(line.data, line.len),
-                                   signature);
+    if (!erpsync_signature_parse(erpsync_span(line.data, line.len),
+                                 signature))
+    {
+        code = ctl_invalid(ctl, path, "cannot read its signature (.sig): it "
+                           "must be 64 bytes in base64");
+        goto done;
+    }
 
-    if (good && erpsync_signature_verify(keys,
-                                         erpsync_span(text.data, text.len),
-                                         signature, &good)
-                != ERPSYNC_OK)
+    if (erpsync_signature_verify(keys, erpsync_span(text.data, text.len),
+                                 signature, &good)
+        != ERPSYNC_OK)
     {
         ctl_error(ctl, "OpenSSL cannot verify the signature");
         goto done;

@@ -22,8 +22,8 @@ static ngx_http_erpsync_file_t *ngx_http_erpsync_file_find(
     ngx_str_t *path);
 static ngx_int_t ngx_http_erpsync_file_keys(ngx_conf_t *cf,
     ngx_http_erpsync_file_t *file);
-static ngx_int_t ngx_http_erpsync_file_read(ngx_conf_t *cf, ngx_str_t *path,
-    erpsync_str_t *text);
+static ngx_int_t ngx_http_erpsync_file_read_keys(ngx_conf_t *cf,
+    ngx_http_erpsync_file_t *file, erpsync_str_t *text);
 static ngx_int_t ngx_http_erpsync_file_load(ngx_conf_t *cf,
     ngx_http_erpsync_file_t *file);
 static ngx_uint_t ngx_http_erpsync_file_readable(
@@ -142,7 +142,7 @@ ngx_http_erpsync_file_keys(ngx_conf_t *cf, ngx_http_erpsync_file_t *file)
         return NGX_OK;
     }
 
-    if (ngx_http_erpsync_file_read(cf, &file->key, &pem) != NGX_OK) {
+    if (ngx_http_erpsync_file_read_keys(cf, file, &pem) != NGX_OK) {
         return NGX_ERROR;
     }
 
@@ -159,40 +159,41 @@ ngx_http_erpsync_file_keys(ngx_conf_t *cf, ngx_http_erpsync_file_t *file)
 }
 
 
-/* Reads a small file that the configuration names, at its start. */
+/* Reads the text of a file of keys. */
 
 static ngx_int_t
-ngx_http_erpsync_file_read(ngx_conf_t *cf, ngx_str_t *path,
+ngx_http_erpsync_file_read_keys(ngx_conf_t *cf, ngx_http_erpsync_file_t *file,
     erpsync_str_t *text)
 {
-    u_char    *p;
-    ssize_t    n;
-    ngx_fd_t   fd;
+    u_char     *p;
+    ssize_t     n;
+    ngx_fd_t    fd;
+    ngx_err_t   err;
 
     p = ngx_palloc(cf->temp_pool, NGX_HTTP_ERPSYNC_KEYS);
     if (p == NULL) {
         return NGX_ERROR;
     }
 
-    fd = ngx_open_file(path->data, NGX_FILE_RDONLY|NGX_FILE_NONBLOCK,
+    n = -1;
+    fd = ngx_open_file(file->key.data, NGX_FILE_RDONLY|NGX_FILE_NONBLOCK,
                        NGX_FILE_OPEN, 0);
 
-    if (fd == NGX_INVALID_FILE) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, ngx_errno,
-                           ngx_open_file_n " \"%V\" failed", path);
-        return NGX_ERROR;
+    if (fd != NGX_INVALID_FILE) {
+        n = ngx_read_fd(fd, p, NGX_HTTP_ERPSYNC_KEYS);
     }
 
-    n = ngx_read_fd(fd, p, NGX_HTTP_ERPSYNC_KEYS);
+    err = (n == -1) ? ngx_errno : 0;
 
-    if (n == -1 || n == NGX_HTTP_ERPSYNC_KEYS) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, (n == -1) ? ngx_errno : 0,
-                           "\"%V\" cannot be read, or is too large", path);
+    if (fd != NGX_INVALID_FILE) {
+        (void) ngx_close_file(fd);
     }
 
-    (void) ngx_close_file(fd);
-
     if (n == -1 || n == NGX_HTTP_ERPSYNC_KEYS) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, err,
+                           "\"key\" \"%V\" of \"erpsync_%s\" %s",
+                           &file->key, erpsync_kind_name(file->kind),
+                           (n == -1) ? "cannot be read" : "is too large");
         return NGX_ERROR;
     }
 
