@@ -481,7 +481,7 @@ fleet:
 module_objs := $(patsubst $(core_dir)/%.c,$(build)/nginx/addon/%.o, \
 	$(core_sources))
 
-ROUNDS ?= 5
+ROUNDS ?= 4
 SECONDS ?= 1
 
 # simdjson's on-demand parser is a template, which is compiled for one CPU.

@@ -158,6 +158,8 @@ needs() {
         echo 'libsimdjson-dev file:/usr/include/simdjson.h'
         echo 'gnuplot-nox command:gnuplot'
         echo 'valgrind command:valgrind'
+        echo 'linux-perf command:perf'
+        echo 'binutils command:addr2line'
         echo 'util-linux command:taskset'
         echo 'nodejs command:node'
         echo 'npm command:npm'

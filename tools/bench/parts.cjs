@@ -11,6 +11,7 @@ const callgrind = require('./callgrind.cjs');
 const check = require('./check.cjs');
 const { body } = require('./bodies.cjs');
 const measure = require('./measure.cjs');
+const samples = require('./samples.cjs');
 const servers = require('./servers.cjs');
 const subjects = require('./subjects.cjs');
 
@@ -24,14 +25,17 @@ function median(list) {
     : (sorted[middle - 1] + sorted[middle]) / 2;
 }
 
-// Cells are { key, base, server, call, ... }, and are measured one after the
-// other in every round.  A cell's ratio is the median of its ratios to its
-// base, each taken within one round.
+// Cells are { key, base, server, call, ... }.  In every round, they are measured
+// one after the other, and those that are marked as "twice" once more, in
+// reverse.  A cell's ratio is the median of its ratios to its base, each to the
+// one that was measured in the same half of a round.  Where the time is of those
+// marked as "sample" is found afterwards.
 
 async function interleave(bench, cells, options = {}) {
   const rounds = options.rounds || bench.rounds;
   const seconds = options.seconds || bench.seconds;
   const results = new Map(cells.map((cell) => [cell.key, []]));
+  const sampled = new Map();
 
   // who is slow with large bodies gets more time: something to count
 
@@ -42,8 +46,10 @@ async function interleave(bench, cells, options = {}) {
     cell.seconds = requests < 50 ? Math.max(3, seconds) : seconds;
   }
 
-  for (let round = 0; round < rounds; round++) {
-    for (const cell of cells) {
+  for (let half = 0; half < 2 * rounds; half++) {
+    for (const cell of half % 2 ? cells.filter(({ twice }) => twice).reverse()
+      : cells)
+    {
 
       // V8 drops code that was not used through some collections
 
@@ -51,24 +57,31 @@ async function interleave(bench, cells, options = {}) {
         await measure.wrk(cell.server, cell.call, 1, cell);
       }
 
-      results.get(cell.key).push(await measure.wrk(cell.server, cell.call,
-        cell.seconds || seconds, cell));
+      results.get(cell.key)[half] = await measure.wrk(cell.server, cell.call,
+        cell.seconds || seconds, cell);
     }
+  }
+
+  for (const cell of cells.filter(({ sample }) => sample)) {
+    sampled.set(cell.key, await samples.sample(cell.server,
+      () => measure.wrk(cell.server, cell.call, bench.quick ? 1 : 3, cell)));
   }
 
   return cells.map((cell) => {
     const own = results.get(cell.key);
     const base = results.get(cell.base);
-    const ratios = own.map((r, i) => r.rps / base[i].rps);
-    const cpuRatios = own.map((r, i) => base[i].cpu / r.cpu);
+
+    // those that were not measured in a half are left out by flatMap()
+
+    const typical = (value) => median(own.flatMap(value));
+    const ratios = own.flatMap((r, half) => r.rps / base[half].rps);
 
     return { key: cell.key, subject: cell.server.name, label: cell.label,
-      goal: cell.goal, rps: median(own.map((r) => r.rps)),
-      cpu: median(own.map((r) => r.cpu)),
-      user: median(own.map((r) => r.user)),
-      share: median(own.map((r) => r.share)),
-      ratio: median(ratios), cpuRatio: median(cpuRatios),
-      low: Math.min(...ratios), high: Math.max(...ratios) };
+      goal: cell.goal, rps: typical((r) => r.rps), cpu: typical((r) => r.cpu),
+      share: typical((r) => r.share), ratio: median(ratios),
+      cpuRatio: typical((r, half) => base[half].cpu / r.cpu),
+      low: Math.min(...ratios), high: Math.max(...ratios),
+      samples: sampled.get(cell.key) };
   });
 }
 
@@ -154,7 +167,8 @@ function connections(what) {
 async function throughput(bench) {
   const b = bench.bodies;
   const list = await startChecked(bench, everyone(bench));
-  const [, module] = list;
+  const [bare, module] = list;
+  const often = { twice: true, sample: true };
   const cells = [];
 
   for (const [name, label, goal] of [['sample.json', '0.5 KB', 0.95],
@@ -165,7 +179,8 @@ async function throughput(bench) {
       cells.push({ key: `${server.name} ${label}`, base: `bare ${label}`,
         label, server, call: { body: b[name] },
         connections: connections(b[name]),
-        goal: server === module ? goal : undefined });
+        goal: server === module ? goal : undefined,
+        ...server === bare || server === module ? often : {} });
     }
 
     if (name === '48k.json' || name === '1m.json') {
@@ -174,7 +189,7 @@ async function throughput(bench) {
       cells.push({ key: `canonical ${label}`, base: `bare ${label}`,
         label: `${label} canonical`, server: module,
         call: { body: b[canonical] }, connections: connections(b[canonical]),
-        goal });
+        goal, ...often });
     }
   }
 
@@ -182,7 +197,7 @@ async function throughput(bench) {
     ['4k.form', '4 KB form']])
   {
     cells.push({ key: `module ${label}`, base: 'bare 4 KB', label,
-      server: module, call: { body: b[name] }, goal: 0.8 });
+      server: module, call: { body: b[name] }, goal: 0.8, ...often });
   }
 
   const rows = await interleave(bench, cells);
@@ -199,24 +214,20 @@ async function refusals(bench) {
   const [bare, module] = list;
   const least = await servers.start(subjects.refusing, bench.webapi.port);
   const unknown = { 'SO-AppToken': 'an-unknown-token' };
-  const sample = bench.bodies['sample.json'];
+  const cells = [];
 
-  const rows = await interleave(bench, [
-    { key: 'bare', base: 'least', label: 'without body', server: bare,
-      call: { body: null, headers: unknown } },
-    { key: 'module', base: 'least', label: 'without body', server: module,
-      call: { body: null, headers: unknown, refused: true }, goal: 0.97 },
-    { key: 'least', base: 'least', label: 'without body', server: least,
-      call: { body: null, headers: unknown, refused: true } },
-    { key: 'bare body', base: 'least body', label: 'with 0.5 KB',
-      server: bare, call: { body: sample, headers: unknown } },
-    { key: 'module body', base: 'least body', label: 'with 0.5 KB',
-      server: module, call: { body: sample, headers: unknown,
-        refused: true }, goal: 0.97 },
-    { key: 'least body', base: 'least body', label: 'with 0.5 KB',
-      server: least, call: { body: sample, headers: unknown,
-        refused: true } },
-  ]);
+  for (const [label, body] of [['without body', null],
+    ['with 0.5 KB', bench.bodies['sample.json']]])
+  {
+    const cell = (server, more) => ({ key: `${server.name} ${label}`,
+      base: `${least.name} ${label}`, label, server, twice: true,
+      call: { body, headers: unknown, refused: server !== bare }, ...more });
+
+    cells.push(cell(bare), cell(module, { goal: 0.97, sample: true }),
+      cell(least, { sample: true }));
+  }
+
+  const rows = await interleave(bench, cells);
 
   await stopAll([...list, least]);
 

@@ -9,6 +9,7 @@ const os = require('node:os');
 const path = require('node:path');
 
 const callgrind = require('./callgrind.cjs');
+const samples = require('./samples.cjs');
 const servers = require('./servers.cjs');
 
 function table(head, rows) {
@@ -85,10 +86,10 @@ function profile(rows) {
     .map((r) => [r.label, r.profile]));
 }
 
-// The lines of the module that take most.
+// The lines of the module that take most of the time, and the instructions of
+// each (callgrind).
 
-function hottest(rows) {
-  const { lines, module } = rows.find((r) => r.label === '0.5 KB');
+function hottest({ bodies, instructions }) {
   const texts = new Map();
 
   const text = (file, line) => {
@@ -97,63 +98,83 @@ function hottest(rows) {
         .split('\n'));
     }
 
-    return texts.get(file)[line - 1].trim();
+    return texts.get(file)[line - 1].trim().replaceAll('|', '\\|');
   };
 
-  const own = [...lines].map(([key, cost]) => {
-    const [, file, line] = /(ngx_erpsync_module\/\S+)\t(\d+)$/.exec(key) || [];
+  const rows = ['0.5 KB', '4 KB', '48 KB'].flatMap((label) => {
+    const { cpu, samples } = bodies.find((r) => r.label === label
+      && r.subject === 'module');
+    const counted = new Map();
 
-    return { file, line: Number(line), cost };
-  }).filter(({ file, line }) => file && line);
+    for (const [key, cost] of instructions.find((r) =>
+      r.label === label).lines)
+    {
+      const [own] = /ngx_erpsync_module\/\S+\t\d+$/.exec(key) || [key];
+      counted.set(own, (counted.get(own) || 0) + cost);
+    }
 
-  own.sort((a, b) => b.cost - a.cost);
+    return [...samples ? samples.lines : []]
+      .filter(([key]) => /\S\t[1-9]/.test(key))
+      .sort((a, b) => b[1] - a[1]).slice(0, 8).map(([key, share]) => {
+        const [file, line] = key.split('\t');
 
-  return table(['line', 'instructions', 'of all', 'text'],
-    own.slice(0, 12).map(({ file, line, cost }) =>
-      [`${path.basename(file)}:${line}`, whole(cost),
-        `${fixed(100 * cost / module, 1)} %`,
-        `\`${text(file, line).replaceAll('|', '\\|')}\``]));
+        return [label, `${path.basename(file)}:${line}`,
+          whole(share * cpu * 1e9), whole(counted.get(key) || 0),
+          `\`${text(file, line)}\``];
+      });
+  });
+
+  return table(['body', 'line', 'ns', 'instructions', 'text'], rows);
 }
 
-// What a goal leaves for the module, beside what the core alone takes.
+const sampled = (rows) => rows.filter((r) => r.samples);
 
-function bounds({ bodies, micro }) {
+// Where the time of a call is: that which was measured, as the samples divide
+// it.
+
+function places(rows) {
+  return sampled(rows).length === 0 ? 'There is no perf here, or it may not see the kernel.'
+    : table(['call', 'subject', ...samples.parts, 'all µs'],
+      sampled(rows).map((r) => [r.label, r.subject,
+        ...samples.parts.map((name) =>
+          fixed(r.samples.parts[name] * r.cpu * 1e6, 2)),
+        fixed(r.cpu * 1e6, 2)]));
+}
+
+// What a goal leaves for the module, beside what the core takes: alone, and in
+// place.  Without perf, the latter is not known.
+
+function bounds({ bodies, refusals, micro }) {
   const best = (name) => micro.find((r) => r.name === name).best / 1e3;
-  const of = (label, subject) => bodies.find((r) => r.label === label
-    && r.subject === subject);
   const rows = [['0.5 KB', 'sample.json'], ['4 KB', '4k.json'],
     ['48 KB', '48k.json'], ['48 KB canonical', '48k-canonical.json'],
-    ['1 MB', '1m.json'], ['4 KB XML', '4k.xml'], ['4 KB form', '4k.form']];
+    ['1 MB', '1m.json'], ['4 KB XML', '4k.xml'], ['4 KB form', '4k.form'],
+    ...refusals ? [['without body'], ['with 0.5 KB']] : []];
 
-  return table(['body', 'goal', 'bare µs', 'it leaves µs', 'head µs',
-    'body µs', 'ratio of these alone', 'added µs', 'beyond the core µs',
-    'in user mode', 'in the kernel'],
-  rows.map(([label, name]) => {
+  return table(['call', 'goal', 'base µs', 'it leaves µs', 'core alone µs',
+    'core in place µs', 'bound', 'added µs', 'beyond the core µs'],
+  rows.map(([label, body]) => {
+    const of = (name, subject) => [...bodies, ...refusals || []].find((r) =>
+      r.label === name && r.subject === subject);
     const module = of(label, 'module');
-    const bare = of(label.replace(/ (canonical|XML|form)$/, ''), 'bare');
-    const [base, all] = [bare.cpu * 1e6, module.cpu * 1e6];
-    const user = (module.user - bare.user) * 1e6;
-    const core = best('head') + best(`body ${name}`);
+    const base = 1e6 * (body
+      ? of(label.replace(/ (canonical|XML|form)$/, ''), 'bare')
+      : of(label, 'nginx 403')).cpu;
+    const alone = best('head') + (body ? best(`body ${body}`) : 0);
+    const core = module.samples
+      ? module.samples.parts.core * module.cpu * 1e6 : alone;
+    const beyond = module.cpu * 1e6 - base - core;
+    const bound = base / (base + core);
 
-    return [label, `≥ ${module.goal}`, fixed(base, 1),
-      fixed(base / module.goal - base, 1), fixed(best('head'), 1),
-      fixed(best(`body ${name}`), 1), fixed(base / (base + core), 2),
-      fixed(all - base, 1), label === '0.5 KB'
-        ? `${fixed(all - base - core, 1)}, goal ${
-          verdict(all - base - core, 0.5, '≤')}` : fixed(all - base - core, 1),
-      fixed(user, 1), fixed(all - base - user, 1)];
+    return [label, verdict(module.cpuRatio, module.goal, '≥')
+      + (module.cpuRatio < module.goal && bound < module.goal
+        ? ', out of reach' : ''),
+    fixed(base, 1), fixed(base / module.goal - base, 1), fixed(alone, 1),
+    module.samples ? fixed(core, 1) : '–', fixed(bound, 3),
+    fixed(module.cpu * 1e6 - base, 1), label === '0.5 KB'
+      ? `${fixed(beyond, 1)}, goal ${verdict(beyond, 0.5, '≤')}`
+      : fixed(beyond, 1)];
   }));
-}
-
-// What a refusal would reach if it took nothing beyond the judgement.
-
-function least({ refusals, micro }) {
-  const head = micro.find((r) => r.name === 'head').best / 1e3;
-  const own = refusals.find((r) => r.key === 'least').cpu * 1e6;
-
-  return `nginx's own answer takes ${fixed(own, 1)} µs, the head alone `
-    + `${fixed(head, 2)} µs: a refusal that took nothing else would reach `
-    + `${fixed(own / (own + head), 3)}.`;
 }
 
 const parts = {
@@ -212,12 +233,15 @@ ${ratios(curve, 'bytes')}`,
 };
 
 function text(part, results) {
-  const more = part === 'instructions'
-    ? `\n${profile(results[part])}\n\n${hottest(results[part])}\n`
-    : part === 'bodies' && results.micro ? `\n${bounds(results)}\n`
-      : part === 'refusals' && results.micro ? `\n${least(results)}\n` : '';
+  const more = {
+    instructions: () => `\n${profile(results.instructions)}\n`,
+    bodies: () => `\n${places(results.bodies)}\n${results.micro
+      ? `\n${bounds(results)}\n` : ''}${results.instructions
+      ? `\n${hottest(results)}\n` : ''}`,
+    refusals: () => `\n${places(results.refusals)}\n`,
+  }[part] || (() => '');
 
-  return `\n${parts[part](results[part])}\n${more}`;
+  return `\n${parts[part](results[part])}\n${more()}`;
 }
 
 // What it was measured on
@@ -228,7 +252,11 @@ function output(command, args) {
 }
 
 function version(name) {
-  return output('dpkg-query', ['-W', '-f', '${Version}', name]);
+  try {
+    return output('dpkg-query', ['-W', '-f', '${Version}', name]);
+  } catch {
+    return '–';
+  }
 }
 
 function machine(bench) {
@@ -237,7 +265,7 @@ function machine(bench) {
   const packages = ['nginx', 'wrk', 'libssl3', 'libjansson4', 'libexpat1',
     'libnginx-mod-http-lua', 'lua-cjson', 'libnginx-mod-http-js',
     'libnginx-mod-http-modsecurity', 'libmodsecurity3', 'libsimdjson-dev',
-    'nghttp2-client', 'valgrind'];
+    'nghttp2-client', 'valgrind', 'linux-perf'];
   const lock = JSON.parse(fs.readFileSync(path.join(__dirname,
     'peers/gateway/package-lock.json'))).packages;
   let commit = '';
@@ -274,8 +302,9 @@ function write(bench, docs) {
       switch (part) {
       case 'machine': return machine(bench);
       case 'profile': return profile(bench.results.instructions);
-      case 'least': return least(bench.results);
-      case 'hottest': return hottest(bench.results.instructions);
+      case 'places': return places([...bench.results.bodies,
+        ...bench.results.refusals]);
+      case 'hottest': return hottest(bench.results);
       case 'bounds': return bounds(bench.results);
       default: return parts[part](bench.results[part]);
       }
