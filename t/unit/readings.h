@@ -20,6 +20,7 @@
 
 
 #define READINGS_SERVERS  6
+#define READINGS_DEPTH    64    /* segments */
 
 enum { READ_NGINX, READ_ASPNET, READ_IIS, READ_IIS_EMPTY, READ_WEB,
        READ_WEB_JOINED };
@@ -403,12 +404,31 @@ text_find(text_t s, finding_t *finding)
 }
 
 
+/* Such a path is refused as one that names the agent. */
+
+static inline bool
+text_is_deep(text_t s)
+{
+    size_t  i, n;
+
+    for (i = 0, n = 0; i < s.len; i++) {
+        n += (s.data[i] == '/' || s.data[i] == '\\');
+    }
+
+    return n > READINGS_DEPTH && strcasestr(s.data, "erpsync");
+}
+
+
 static inline void
 readings_tell(text_t s, readings_pt found, void *data)
 {
     finding_t  finding;
 
     text_find(s, &finding);
+
+    if (finding.kind == 0 && text_is_deep(s)) {
+        finding.kind = 3;
+    }
 
     if (finding.kind) {
         found(data, &finding, s.data);
