@@ -93,6 +93,14 @@ Content-Type: application/json; charset=utf-8
 
 
 
+=== TEST 10a: without a scheme, there is a challenge all the same
+--- gateway: erpsync_credentials xsrf;
+--- headers: ! Authorization
+--- refused: credentials_missing
+--- response_headers: WWW-Authenticate: XSRF realm="SuperOffice WebAPI"
+
+
+
 === TEST 11: Authorization with no credentials
 --- headers: Authorization: Bearer
 --- refused: credentials_malformed

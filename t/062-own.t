@@ -187,6 +187,8 @@ for my $case (
             'Authorization: Bearer x' ], body => '' ],
     [ 'a length and chunks', 400, 'header_malformed', '',
         headers => [ @good, $chunked ] ],
+    [ 'headers that are too long', 400, 'header_malformed', '',
+        headers => [ @good, 'X: ' . 'x' x 40_000 ] ],
     [ 'TRACE', 405, 'method_not_allowed', '', method => 'TRACE', body => '' ],
     [ 'CONNECT', 405, 'method_not_allowed', '', method => 'CONNECT',
         body => '' ],

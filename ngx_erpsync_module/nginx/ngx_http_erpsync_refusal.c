@@ -24,6 +24,8 @@ static ngx_int_t ngx_http_erpsync_content_type(ngx_http_request_t *r,
     ngx_str_t *type);
 static void ngx_http_erpsync_request_id(ngx_http_request_t *r,
     erpsync_str_t *id);
+static ngx_int_t ngx_http_erpsync_challenge(ngx_http_request_t *r,
+    unsigned schemes);
 static ngx_int_t ngx_http_erpsync_retry_after(ngx_http_request_t *r,
     ngx_uint_t seconds);
 static erpsync_format_t ngx_http_erpsync_format(ngx_http_request_t *r,
@@ -389,19 +391,12 @@ ngx_int_t
 ngx_http_erpsync_add_headers(ngx_http_request_t *r,
     ngx_http_erpsync_ctx_t *ctx, erpsync_reason_t reason)
 {
-    u_char                       *p;
-    unsigned                      scheme;
-    ngx_str_t                     value;
-    erpsync_str_t                 name;
-
     static ngx_str_t  allow = ngx_string("Allow");
     static ngx_str_t  methods = ngx_string("GET, HEAD, OPTIONS, POST");
     static ngx_str_t  cache_control = ngx_string("Cache-Control");
     static ngx_str_t  no_store = ngx_string("no-store");
     static ngx_str_t  accept_encoding = ngx_string("Accept-Encoding");
     static ngx_str_t  identity = ngx_string("identity");
-    static ngx_str_t  authenticate = ngx_string("WWW-Authenticate");
-    static ngx_str_t  realm = ngx_string(" realm=\"SuperOffice WebAPI\"");
 
     if (ngx_http_erpsync_add_header(r, &cache_control, &no_store) != NGX_OK) {
         return NGX_ERROR;
@@ -426,22 +421,39 @@ ngx_http_erpsync_add_headers(ngx_http_request_t *r,
                    ? ctx->verdict.retry_after : 1);
 
     case NGX_HTTP_UNAUTHORIZED:
-        break;
+        return ngx_http_erpsync_challenge(r, ctx->conf->policy.schemes);
 
     default:
         return NGX_OK;
     }
+}
 
-    /* one challenge for each scheme: RFC 9110, 11.6.1 */
+
+/* Adds one challenge for each scheme: RFC 9110, 11.6.1. */
+
+static ngx_int_t
+ngx_http_erpsync_challenge(ngx_http_request_t *r, unsigned schemes)
+{
+    u_char         *p;
+    unsigned        scheme;
+    ngx_str_t       value;
+    erpsync_str_t   name;
+
+    static ngx_str_t            authenticate = ngx_string("WWW-Authenticate");
+    static ngx_str_t            realm =
+                                    ngx_string(" realm=\"SuperOffice WebAPI\"");
+    static const erpsync_str_t  xsrf = erpsync_string("XSRF");
 
     for (scheme = 1; scheme <= ERPSYNC_SCHEME_ALL; scheme <<= 1) {
 
-        if (!(ctx->conf->policy.schemes & scheme)) {
+        if (!(schemes & scheme)) {
             continue;
         }
 
-        name = erpsync_scheme_name(scheme);
+        /* xsrf is not a scheme, but 401 needs a challenge: 15.5.2 */
 
+        name = (schemes == ERPSYNC_SCHEME_XSRF) ? xsrf
+                                                : erpsync_scheme_name(scheme);
         if (name.len == 0) {
             continue;
         }

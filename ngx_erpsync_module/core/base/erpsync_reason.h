@@ -26,9 +26,10 @@
       "X-XSRF-TOKEN, SO-Language, SO-Culture, SO-TimeZone, Content-Type, "    \
       "Content-Encoding.")                                                    \
     X(HEADER_MALFORMED,       "header_malformed",        400,                 \
-      "The request is not valid HTTP, or a header that decides about access " \
-      "or content has a control character in it. SO-AppToken and "            \
-      "X-XSRF-TOKEN may have visible ASCII only, without blanks.")            \
+      "The request is not valid HTTP, its headers are too long, or one that " \
+      "decides about access or content has a control character in it. "       \
+      "SO-AppToken and X-XSRF-TOKEN may have visible ASCII only, without "    \
+      "blanks.")                                                              \
     X(SELECT_INVALID,         "select_invalid",          400,                 \
       "$select must be a comma-separated list of property paths, given "      \
       "once and at most 2,048 bytes long.")                                   \
