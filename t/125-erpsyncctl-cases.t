@@ -95,7 +95,7 @@ is((run({ cases => [ { method => 'GET', expect => 'ok' } ] },
 
 # What proves nothing is an error
 
-for my $case ([ '{', 'line 1, column' ], [ '{"cases":[]}', 'the array' ],
+for my $case ([ '{', 'line 1, column' ], [ '{"cases":[]}', 'must have a case' ],
     [ { cases => [ $good[0], { %call } ] }, 'cases[1].expect: must be' ],
     [ { cases => [ { %call, expect => 'ok', tennant => 'x' } ] },
         'cases[0].tennant: there is no such member' ],

@@ -62,8 +62,8 @@ ctl_registry_test(ctl_t *ctl)
     }
 
     if (json_array_size(tests) == 0) {
-        ctl_error(ctl, "%s: must be an object with the array \"cases\"",
-                  ctl->operands[1]);
+        ctl_error(ctl, "%s: must be an object with the array \"cases\", "
+                  "which must have a case", ctl->operands[1]);
         goto done;
     }
 
