@@ -107,9 +107,8 @@ ngx_http_erpsync_judge_by(ngx_http_erpsync_ctx_t *ctx, int64_t now)
 {
     erpsync_str_t  digest;
 
-    /* an app in a snapshot that is not in use any more */
+    /* verdict.app may be of a snapshot that is not in use any more */
 
-    ctx->verdict.app = NULL;
     ctx->verdict.claimed = 0;
 
     ctx->judged = now;
@@ -154,9 +153,7 @@ ngx_http_erpsync_hold(ngx_http_request_t *r, ngx_http_erpsync_ctx_t *ctx)
     if (ctx->verdict.app
         && ngx_http_erpsync_file_hold(r, ctx->conf->registry) != NGX_OK)
     {
-        ctx->verdict.app = NULL;
         ctx->verdict.claimed = 0;
-
         return NGX_ERROR;
     }
 

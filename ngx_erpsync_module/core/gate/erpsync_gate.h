@@ -150,8 +150,9 @@ typedef struct {
     erpsync_credentials_t       credentials;
     erpsync_proof_t             proof;       /* the token is trimmed */
     bool                        claimed;     /* "app" was searched for */
-    const erpsync_app_t        *app;         /* in the snapshot; the app of a
-                                                claim, also if it is refused */
+    const erpsync_app_t        *app;         /* if "claimed", in the snapshot:
+                                                the app of a claim, also if it
+                                                is refused */
     erpsync_str_t               tenant;
     uint32_t                    retry_after; /* seconds, if the tenant is not
                                                 available */
