@@ -115,6 +115,17 @@ is(header($got, 'X-Language'), 'no-NB', 'variables: $http_so_language');
 is(header($got, 'X-Token'), undef, 'variables: $http_so_apptoken');
 is(header($got, 'X-Override'), undef,
     'variables: $http_x_http_method_override');
+
+# Also if the client's length differs from it in its last digit alone
+
+my $longer = $Canonical =~ s/"qui"/"12345"/r;
+$webapi->forget();
+$s->call(uri => $Call, body => $longer =~ s/"12345"/ 12345/r,
+    headers => [ 'Authorization: Bearer x', 'Content-Type: application/json' ]);
+($got) = received($s, $webapi);
+is($got->{body}, $longer, 'variables: a body that is one byte longer');
+is(header($got, $_), length $longer, "variables: $_ of it")
+    for qw(Content-Length X-Length X-Length-2);
 $s->ends_well('variables');
 
 # Subrequests of a call that is forwarded see what is forwarded

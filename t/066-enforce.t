@@ -11,6 +11,7 @@ use Test::More;
 
 use ErpsyncServer;
 use ErpsyncTest;
+use FreePort;
 use Recorder;
 
 my $webapi = Recorder->new(answer => sub {
@@ -48,6 +49,18 @@ $s->start($s->conf(<<"END"));
         error_page 403 /page;
         location / { proxy_pass http://127.0.0.1:@{[ $webapi->port ]}; }
         location /tunnel/ {
+            proxy_http_version 1.1;
+            proxy_set_header Upgrade \$http_upgrade;
+            proxy_set_header Connection upgrade;
+            proxy_read_timeout 1s;
+            proxy_pass http://127.0.0.1:@{[ $webapi->port ]};
+        }
+        location /away/ {
+            erpsync on;
+            error_page 502 = \@tunnel;
+            proxy_pass http://127.0.0.1:@{[ free_port() ]};
+        }
+        location \@tunnel {
             proxy_http_version 1.1;
             proxy_set_header Upgrade \$http_upgrade;
             proxy_set_header Connection upgrade;
@@ -184,9 +197,17 @@ unlike($sent->{head}, qr/^X-HTTP-Method:/mi, 'enforced meanwhile: no override');
 
 changed(apps(enforce => 'false'));
 
-for my $enforce ('false', 'true') {
+# There is no tunnel behind a call that is enforced.  A location that reports
+# makes one also after a redirect from a location that does not.
+
+for (
+    [ 'false', '/tunnel', 'a tunnel' ],
+    [ 'redirected', '/away', 'a tunnel' ],
+    [ 'true', '/tunnel', 'no tunnel' ],
+) {
+    my ($enforce, $prefix, $expected) = @$_;
     $socket = $s->connection();
-    $request = $s->request(token => 't-strict', uri => "/tunnel$path",
+    $request = $s->request(token => 't-strict', uri => "$prefix$path",
         headers => [ 'Authorization: Bearer x', 'Upgrade: h2c' ]);
     print $socket substr $request, 0, -1;
     changed(apps()) if $enforce eq 'true';
@@ -198,8 +219,7 @@ for my $enforce ('false', 'true') {
     print $socket 'not judged';
     1 while $text !~ /not judged/
         && sysread $socket, $text, 4096, length $text;
-    is($text =~ /not judged/ ? 'a tunnel' : 'no tunnel',
-        $enforce eq 'true' ? 'no tunnel' : 'a tunnel',
+    is($text =~ /not judged/ ? 'a tunnel' : 'no tunnel', $expected,
         "enforce $enforce: what follows the call");
 }
 

@@ -520,9 +520,14 @@ sub refresh {
     return if $subject && $name !~ /$subject/;
     gateway('1s', %o);
     is(status($n), $file->{then}, "$name: in use");
+    my $before = loaded();
+    $s->starve(1e15, 0);
+    replace();
+    ok(until_true(sub { loaded() > $before }), "$name: all of it");
+    my $last = ($s->feed())[0];
     my ($live, $met) = ($s->live, 0);
     my @at = $full ? 1 .. 1000 : $file == \%registry
-        ? (1, 3, 8, 14, 30, 1000) : (2, 9, 1000);
+        ? (1, 3, 8, 14, 30, $last, 1000) : (2, 9, $last, 1000);
     for my $at (@at) {
         my $stay = $at % 2;
         my $name = "$name, allocation $at";
@@ -538,8 +543,9 @@ sub refresh {
         new_one($name);
         last if !$failed;
     }
-    cmp_ok($met, '>=', @at > 3 ? 4 : 2, "$name: memory ran out");
-    ok(until_true(sub { $s->live - $live < 30 }),
+    cmp_ok($met, '>=', $file == \%registry ? 5 : 3,
+        "$name: memory ran out");
+    ok(until_true(sub { $s->live - $live < 6 }),
         "$name: former files are freed") or diag($s->live - $live);
     logged_well($name);
 }
