@@ -89,6 +89,14 @@ for ([ 'without a byte of it' ], [ 'with a part of it', body => 'x' x 1000 ],
         "HTTP/2: the reason, $name");
 }
 
+# A body whose length is not announced comes in pieces, with room behind them.
+
+($status, $body) = request($s->connection($port), 'POST', $uri,
+    [ [ 'authorization', 'Bearer x' ], [ 'so-apptoken', $Token ],
+        [ 'content-type', 'application/json' ] ], body => $Body, size => 50);
+is($status, 200, 'HTTP/2: a body in pieces is forwarded');
+like($body, qr/\r\n\r\n\Q$Canonical\E\z/, 'HTTP/2: a body in pieces arrives');
+
 # Over HTTP/1.1, a client may wait to be asked for its body.
 
 sub expect_continue {

@@ -10,8 +10,9 @@ package Http2;
 #   status_of          the status that a block of fields from nginx begins with
 #   request            a request on a new connection: the socket, request
 #                      fields [ name, value ] and options body (undef: none),
-#                      unfinished (the stream stays open), length; returns
-#                      status, body and whether the server reset the stream.
+#                      unfinished (the stream stays open), length, size (most
+#                      bytes of a frame of the body); returns status, body and
+#                      whether the server reset the stream.
 #                      With option stream, 3 and so on, on a connection that was
 #                      used; "rest" is a reference to what was read beyond
 
@@ -67,8 +68,9 @@ sub request {
     my $id = $o{stream} || 1;
     my $out = ($id == 1 ? preface() : '')
         . frame(1, 4 | ($end && !defined $o{body}), $id, $block);
-    for (my $at = 0; $at < length($o{body} // ''); $at += 16384) {
-        my $part = substr $o{body}, $at, 16384;
+    my $size = $o{size} || 16384;
+    for (my $at = 0; $at < length($o{body} // ''); $at += $size) {
+        my $part = substr $o{body}, $at, $size;
         $out .= frame(0, $end && $at + length $part == length $o{body}, $id,
             $part);
     }
