@@ -7,7 +7,7 @@
 #
 # usage: mutants.pl [--count <n>] [--seed <n>] [--at <file>:<line>]
 #                   [--edit <perl expression>] [--list] [--report <file>]
-#                   [--old-map] [--known] [--patience <n>] [--jobs <n>]
+#                   [--old-map] [--known] [--jobs <n>]
 #                   <build directory> [file...]
 #
 #   --count   how many faults, spread over the files by their lines
@@ -18,8 +18,6 @@
 #   --report  writes a table and the survivors there
 #   --known   tries nothing: reports what earlier runs found
 #   --old-map does not ask again what a test reaches that has changed
-#   --patience
-#             for what survived at last, how many times as many tests (5)
 #   --jobs    so many faults at a time, each in a copy of its own (1)
 #   file      a pattern, such as 'core/registry/*'
 #
@@ -51,17 +49,17 @@ use Report;
 use Run;
 use Tree qw(contents write_file);
 
-# A fault is given up after tests that take so many seconds without one; one of
-# the core after few in nginx, since the unit tests should notice.
+# A fault is left for later after tests that take so many seconds without one;
+# one of the core after few in nginx, since the unit tests should notice.
 my %patience = (unit => 20, core => 8, nginx => 20, cli => 20);
 
-my %o = (count => 400, seed => 1, patience => 5, jobs => 1);
+my %o = (count => 400, seed => 1, jobs => 1);
 GetOptions(\%o, qw(count=i seed=i at=s edit=s list report=s old-map known
-                   patience=f jobs=i))
+                   jobs=i))
     && @ARGV or die "usage: $0 [--count <n>] [--seed <n>]"
     . " [--at <file>:<line>] [--edit <expression>] [--list]"
-    . " [--report <file>] [--old-map] [--known] [--patience <n>]"
-    . " [--jobs <n>] <build directory> [file...]\n";
+    . " [--report <file>] [--old-map] [--known] [--jobs <n>]"
+    . " <build directory> [file...]\n";
 
 my $top = getcwd;
 my $build = abs_path(shift) // die "no such build directory\n";
@@ -217,7 +215,7 @@ sub tests_for {
 # Of a test, and of how it is built
 sub digest {
     my ($test) = $_[0]{test};
-    return substr sha1_hex($tree->kind($test), $map->digest($test)), 0, 12;
+    return substr sha1_hex($tree->how($test), $map->digest($test)), 0, 12;
 }
 
 # Whether a test passes without any fault: noted for all jobs, and for later
@@ -359,13 +357,13 @@ sub each_fault {
 }
 
 # One job: all that no other one tries, then what is left; with quick tests
-# first, since they notice most.
+# first, since they notice most, and at last with all.
 sub job {
     ($tree) = @_;
     $run = Run->new(tree => $tree->dir);
     $map = Map->new(top => $top, kept => $kept, tree => $tree->dir);
 
-    for my $pass (map { [ $_, 0 ], [ $_, 1 ] } 0.3, 1, $o{patience}) {
+    for my $pass (map { [ $_, 0 ], [ $_, 1 ] } 0.3, 1, 5, 'inf') {
         my ($patience, $wait) = @$pass;
         each_fault(sub {
             my $fault = shift;

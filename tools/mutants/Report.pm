@@ -150,7 +150,7 @@ $part
 $table
 ## Survived
 
-No test that was run notices these errors. Of many tests that reach a line, slow ones are not run; `tools/mutants.pl --patience 10` runs more.
+No test that reaches these errors notices them.
 
 END
 ## Equivalent

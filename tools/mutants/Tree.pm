@@ -10,6 +10,7 @@ package Tree;
 #   build <test>      builds what the test needs: a failure is what the
 #                     compiler says, or undef
 #   where <test>      the build directory that it is to use
+#   how <test>        how it is built, as text
 #   dull <fault>      true if an optimizing compiler makes the same of the
 #                     fault, or warns
 
@@ -28,14 +29,16 @@ our @EXPORT_OK = qw(contents write_file);
 
 # Addresses and leaks are checked in the unit tests, whose inputs have exactly
 # their size, and in erpsyncctl.  CFLAGS are those of both and of the core:
-# nginx's Makefile has its own unless they are an argument of make.
+# nginx's Makefile has its own unless they are an argument of make.  In the glue,
+# an index beyond an array ends the worker.
 my $sanitized = "CFLAGS='-O0 -fsanitize=address,undefined"
     . " -fno-sanitize-recover=undefined'";
 
 my %flags = (
     unit => $sanitized,
     malloc => "CFLAGS=-O0",
-    t => "$sanitized MODULE_CFLAGS='-O0 -fPIC'",
+    t => "$sanitized MODULE_CFLAGS='-O0 -fPIC -fsanitize=bounds"
+        . " -fsanitize-undefined-trap-on-error'",
 );
 
 # Without what differs though the code is the same
@@ -150,6 +153,8 @@ sub build {
     return $self->run_make($flags{$kind}, "BUILD=$dir "
         . ($kind eq 't' ? 'suite-needs' : "$dir/$test"));
 }
+
+sub how { return $flags{ $_[0]->kind($_[1]) } }
 
 sub where {
     my ($self, $test) = @_;
