@@ -630,3 +630,105 @@ location / { limit_req zone=app; proxy_pass http://unix:$TEST_NGINX_HTML_DIR/web
 my @t = ($ErpsyncTest::Token, $ErpsyncTest::Token, "token-one-connection"); [ map { "Authorization: Bearer x\nContent-Type: text/json\nSO-AppToken: $_" } @t ]
 --- error_code eval
 [ 200, 503, 200 ]
+
+
+
+=== TEST 59: the URI of proxy_pass leads another path to the agent: not judged, so not sent
+--- config
+erpsync on;
+erpsync_registry $TEST_NGINX_HTML_DIR/registry.json;
+location /so/ { proxy_pass http://unix:$TEST_NGINX_HTML_DIR/webapi.sock:/Cust12345/api/; }
+--- uri: /so/v1/agents/%65rpSync/TryConnectActor
+--- error_code: 500
+--- error_log: erpsync: the URI of "proxy_pass" leads a request to the ErpSync agent
+
+
+
+=== TEST 60: the same with variables
+--- http: upstream webapi { server unix:$TEST_NGINX_HTML_DIR/webapi.sock; }
+--- config
+erpsync on;
+erpsync_registry $TEST_NGINX_HTML_DIR/registry.json;
+location ~ ^/so/(.*) { proxy_pass http://webapi/Cust12345/api/$1; }
+--- uri: /so/v1/Agents/ErpSync/TryConnectActor
+--- error_code: 500
+--- error_log: erpsync: the URI of "proxy_pass" leads a request to the ErpSync agent
+
+
+
+=== TEST 61: a path of that location that does not lead there
+--- config
+erpsync on;
+erpsync_registry $TEST_NGINX_HTML_DIR/registry.json;
+location /so/ { proxy_pass http://unix:$TEST_NGINX_HTML_DIR/webapi.sock:/Cust12345/api/; }
+--- uri: /so/v1/Agents/Contact/GetContact
+--- forwarded_uri: /Cust12345/api/v1/Agents/Contact/GetContact
+--- forwarded
+Authorization: Bearer 8A:Cust12345.abc
+SO-AppToken: qw123f4c56770bc278017796cd16bd11
+Content-Type: application/json
+--- forwarded_body: {"ErpConnectionId":883,"CrmRecordId":34,"CrmActorType":"Contact","ErpKey":"qui","ErpActorType":"Customer"}
+--- no_error_log: erpsync:
+
+
+
+=== TEST 62: report mode only logs it
+--- config
+erpsync report;
+erpsync_registry $TEST_NGINX_HTML_DIR/registry.json;
+location /so/ { proxy_pass http://unix:$TEST_NGINX_HTML_DIR/webapi.sock:/Cust12345/api/; }
+--- uri: /so/v1/Agents/ErpSync/TryConnectActor
+--- forwarded_uri: /Cust12345/api/v1/Agents/ErpSync/TryConnectActor
+--- forwarded
+Authorization: Bearer 8A:Cust12345.abc
+SO-AppToken: qw123f4c56770bc278017796cd16bd11
+Content-Type: application/json
+--- forwarded_body: {"ErpConnectionId":883,"CrmRecordId":34,"CrmActorType":"Contact","ErpKey":"qui","ErpActorType":"Customer"}
+--- error_log: erpsync: the URI of "proxy_pass" leads a request to the ErpSync agent
+
+
+
+=== TEST 63: rewrite in its place: judged
+--- config
+erpsync on;
+erpsync_registry $TEST_NGINX_HTML_DIR/registry.json;
+location /so/ { rewrite ^/so/(.*) /Cust12345/api/$1 break; proxy_pass http://unix:$TEST_NGINX_HTML_DIR/webapi.sock; }
+--- uri: /so/v1/Agents/ErpSync/TryConnectActor
+--- headers: ! SO-AppToken
+--- refused: app_token_missing
+
+
+
+=== TEST 64: SOAP is the agent, too
+--- config
+erpsync on;
+erpsync_registry $TEST_NGINX_HTML_DIR/registry.json;
+location /so/ { proxy_pass http://unix:$TEST_NGINX_HTML_DIR/webapi.sock:/Cust12345/remote/services88/; }
+--- uri: /so/ErpSync.svc
+--- error_code: 500
+--- error_log: erpsync: the URI of "proxy_pass" leads a request to the ErpSync agent
+
+
+
+=== TEST 65: SOAP may pass
+--- config
+erpsync on;
+erpsync_soap pass;
+erpsync_registry $TEST_NGINX_HTML_DIR/registry.json;
+location /so/ { proxy_pass http://unix:$TEST_NGINX_HTML_DIR/webapi.sock:/Cust12345/remote/services88/; }
+--- uri: /so/ErpSync.svc
+--- forwarded_uri: /Cust12345/remote/services88/ErpSync.svc
+--- forwarded
+Authorization: Bearer 8A:Cust12345.abc
+SO-AppToken: qw123f4c56770bc278017796cd16bd11
+Content-Type: application/json
+--- forwarded_body: {"ErpConnectionId":883,"CrmRecordId":34,"CrmActorType":"Contact","ErpKey":"qui","ErpActorType":"Customer"}
+
+
+
+=== TEST 66: a judged call may be led to another prefix
+--- config
+erpsync on;
+erpsync_registry $TEST_NGINX_HTML_DIR/registry.json;
+location /Cust12345/ { proxy_pass http://unix:$TEST_NGINX_HTML_DIR/webapi.sock:/site/Cust12345/; }
+--- forwarded_uri: /site/Cust12345/api/v1/Agents/ErpSync/TryConnectActor
