@@ -7,30 +7,15 @@ BEGIN { push @INC, 't/lib' }
 
 use Cwd qw(getcwd);
 use Digest::SHA qw(sha256_hex);
-use File::Temp qw(tempdir);
 use JSON::PP;
 use POSIX ();
 use Test::More;
 
 use ErpsyncTest;
+use Folder qw($Dir contents write_file);
 
 my $ctl = $ENV{TEST_ERPSYNCCTL}
     || ($ENV{ERPSYNC_BUILD} || getcwd() . '/build') . '/erpsyncctl';
-my $dir = tempdir('erpsync-t-XXXXXX', TMPDIR => 1, CLEANUP => 1);
-
-sub contents {
-    open my $in, '<', "$dir/$_[0]" or return '';
-    local $/;
-    return scalar <$in> // '';
-}
-
-sub write_file {
-    my ($name, $text) = @_;
-    open my $out, '>', "$dir/$name" or die "$name: $!";
-    print {$out} $text;
-    close $out or die "$name: $!";
-    return "$dir/$name";
-}
 
 # Exit status, standard output and standard error of a command, in the
 # directory of its files.
@@ -42,10 +27,10 @@ sub ctl {
     write_file('in', $input);
     my $pid = fork // die "fork: $!";
     if ($pid == 0) {
-        open STDIN, '<', "$dir/in";
-        open STDOUT, '>', "$dir/out";
-        open STDERR, '>', "$dir/err";
-        chdir $dir;
+        open STDIN, '<', "$Dir/in";
+        open STDOUT, '>', "$Dir/out";
+        open STDERR, '>', "$Dir/err";
+        chdir $Dir;
         exec { $ctl } $name, @args or POSIX::_exit(127);
     }
     waitpid $pid, 0;

@@ -12,16 +12,15 @@ use warnings;
 BEGIN { push @INC, 't/lib' }
 
 use Cwd qw(getcwd);
-use File::Temp qw(tempdir);
 use POSIX ();
 use Test::More;
 
 use ErpsyncTest;
+use Folder qw($Dir contents write_file);
 
 my $build = $ENV{ERPSYNC_BUILD} || getcwd() . '/build';
 my $ctl = $ENV{TEST_ERPSYNCCTL} || "$build/erpsyncctl";
 my $library = "$build/faults/memory.so";
-my $dir = tempdir('erpsync-t-XXXXXX', TMPDIR => 1, CLEANUP => 1);
 my $full = ($ENV{ERPSYNC_FAULTS} // '') eq 'full';
 
 # The counters of gcov are written at the end of a process, and their library
@@ -30,19 +29,6 @@ my $full = ($ENV{ERPSYNC_FAULTS} // '') eq 'full';
 my $counted = -e "$build/cli/ctl_main.gcno";
 
 -e $library or die "$library is missing: run make suite\n";
-
-sub contents {
-    open my $in, '<', "$dir/$_[0]" or return '';
-    local $/;
-    return scalar <$in> // '';
-}
-
-sub write_file {
-    my ($name, $text) = @_;
-    open my $out, '>', "$dir/$name" or die "$name: $!";
-    print {$out} $text;
-    close $out or die "$name: $!";
-}
 
 # Runs a command whose allocation N fails, and with "stay" all after it.
 # Returns its status, or the signal that ended it, its output, its error, the
@@ -55,12 +41,12 @@ sub run {
     write_file('memory', pack 'q6', $n, $stay);
     my $pid = fork // die "fork: $!";
     if ($pid == 0) {
-        chdir $dir;
+        chdir $Dir;
         open STDIN, '<', 'in';
         open STDOUT, '>', 'out';
         open STDERR, '>', 'err';
         $ENV{LD_PRELOAD} = $library;
-        $ENV{ERPSYNC_MEMORY} = "$dir/memory";
+        $ENV{ERPSYNC_MEMORY} = "$Dir/memory";
         $ENV{ERPSYNC_MEMORY_EXCEPT} = 'libcrypto';
         $ENV{ASAN_OPTIONS} = ($ENV{ASAN_OPTIONS} // '')
             . ':verify_asan_link_order=0:allocator_may_return_null=1:detect_leaks=0';
