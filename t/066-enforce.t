@@ -71,6 +71,9 @@ $s->start($s->conf(<<"END"));
             erpsync on;
             proxy_pass http://127.0.0.1:@{[ $webapi->port ]};
         }
+        location /so/ {
+            proxy_pass http://127.0.0.1:@{[ $webapi->port ]}/Cust1/api/;
+        }
     }
 END
 
@@ -154,6 +157,14 @@ is(outcome(token => 't-lax', uri => "/on$path", body => $bad),
     '422 deny body_invalid lax', 'on: without enforce');
 is(outcome(token => 't-strict', uri => "/on$path", body => $bad),
     '422 deny body_invalid strict', 'on: with enforce');
+
+# A request that only the URI of "proxy_pass" leads to the agent was not judged
+
+is(outcome(token => 't-strict', uri => '/so/v1/Agents/ErpSync/SyncAll'),
+    '500   strict', 'not judged, enforced: refused');
+is(scalar(() = $webapi->requests()), 0, 'not judged, enforced: nothing is sent');
+is(outcome(token => 't-lax', uri => '/so/v1/Agents/ErpSync/SyncAll'),
+    '200   lax', 'not judged, without enforce: as it came');
 
 # A change of the registry, also while a body is on its way
 

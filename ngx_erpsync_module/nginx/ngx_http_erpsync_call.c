@@ -1,4 +1,5 @@
 
+#include "ngx_http_erpsync_app.h"
 #include "ngx_http_erpsync_call.h"
 #include "ngx_http_erpsync_context.h"
 
@@ -157,7 +158,7 @@ ngx_http_erpsync_judge_proxied(ngx_http_request_t *r)
                   "ErpSync agent whose own path does not name it, so it was "
                   "not judged: use \"rewrite\" in place of that URI");
 
-    return (elcf->mode == NGX_HTTP_ERPSYNC_ON) ? NGX_ERROR : NGX_OK;
+    return ngx_http_erpsync_enforced(r, elcf) ? NGX_ERROR : NGX_OK;
 }
 
 
