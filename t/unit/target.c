@@ -92,6 +92,7 @@ static const case_t  cases[] = {
     { "/api/v1/Agents/ErpSync%20/SyncAll", UNKNOWN, NULL },
     { "/api/v1/Agents/ErpSync;a=b/SyncAll", UNKNOWN, NULL },
     { "/api/v1/Agents/ErpSync/x%2e", UNKNOWN, NULL },
+    { "/api/v1/Agents/ErpSync/SyncA%256c%25", UNKNOWN, NULL },
     { "/api/v1/Agents//ErpSync./SyncAll", UNKNOWN, NULL },
 
     /* "\" and dot segments */
@@ -151,6 +152,8 @@ static const case_t  cases[] = {
     /* %u */
 
     { "/api/v1/Agents/%25u0045rpSync/TryConnectActor", AMBIGUOUS, NULL },
+    { "/api/v1/Agents/ErpSync/%25u002e%25u002e/%252e%252e/SyncAll", AMBIGUOUS,
+      NULL },
     { "/api/v1/Agents/%25U0045rpSync/TryConnectActor", AMBIGUOUS, NULL },
     { "/api/v1/Agents/x%25u002f%25u002e%25u002e/ErpSync/SyncAll", AMBIGUOUS,
       NULL },
