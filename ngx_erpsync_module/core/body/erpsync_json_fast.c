@@ -682,6 +682,14 @@ erpsync_json_fast_enum(erpsync_json_fast_t *fast,
 }
 
 
+/*
+ * CPUs compare a load with the stores in front of it by the lowest 12 bits of
+ * their addresses.  If the output is a few bytes further in its page than the
+ * input is in its own, a load waits for a store that it has nothing to do
+ * with, about once a member.  malloc() places the output so behind a body of
+ * whole pages.  Then it begins a little later.
+ */
+
 bool
 erpsync_json_fast_room(erpsync_json_fast_t *fast)
 {
@@ -690,10 +698,20 @@ erpsync_json_fast_room(erpsync_json_fast_t *fast)
     out = &fast->sink->out;
 
     if (erpsync_out_reserve(out, (size_t) (fast->last - fast->at.run)
+                                 + ERPSYNC_JSON_FAST_APART
                                  + ERPSYNC_JSON_FAST_ROOM)
         != ERPSYNC_OK)
     {
         return false;
+    }
+
+    if (erpsync_out_len(out) == 0
+        && (((uintptr_t) out->pos - (uintptr_t) fast->at.run)
+            % ERPSYNC_JSON_FAST_PAGE)
+           < ERPSYNC_JSON_FAST_APART)
+    {
+        out->start += ERPSYNC_JSON_FAST_APART;
+        out->pos = out->start;
     }
 
     fast->at.out = out->pos;

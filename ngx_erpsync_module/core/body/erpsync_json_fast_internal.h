@@ -15,6 +15,8 @@
 
 
 #define ERPSYNC_JSON_FAST_ROOM    256   /* of output, beyond the input */
+#define ERPSYNC_JSON_FAST_APART   256   /* from the input in its page */
+#define ERPSYNC_JSON_FAST_PAGE    4096
 #define ERPSYNC_JSON_FAST_TAIL    512   /* that is copied: two elements */
 #define ERPSYNC_JSON_FAST_DIGITS  10    /* of an int32 */
 #define ERPSYNC_JSON_FAST_FLIPS   64    /* an element needs eight at most */
