@@ -439,8 +439,8 @@ ngx_http_erpsync_add_set(ngx_http_request_t *r, ngx_http_erpsync_list_t *list,
 
         h->key = ngx_http_erpsync_str(header->key);
         h->value = ngx_http_erpsync_str(edits->values[id]);
-        h->lowcase_key = ngx_http_erpsync_str(header->name).data;
-        h->hash = ngx_hash_key(h->lowcase_key, header->name.len);
+        h->lowcase_key = (u_char *) (uintptr_t) header->name;
+        h->hash = ngx_hash_key(h->lowcase_key, header->len);
         ngx_http_erpsync_unlink(h);
         ngx_http_erpsync_point(r, id, h);
         h++;

@@ -3,6 +3,9 @@
 #include "erpsync_out.h"
 
 
+#define erpsync_known(name)  name, sizeof(name) - 1
+
+
 /*
  * In the order of the lengths of the names: a name is compared with those of
  * its length only.  All of them are small letters and hyphens.
@@ -10,58 +13,58 @@
 
 static const erpsync_known_header_t  erpsync_known_headers[] = {
 
-    { erpsync_string("cookie"), erpsync_string(""),
-      ERPSYNC_HEADER_COOKIE },
+    { erpsync_known("cookie"), ERPSYNC_HEADER_COOKIE,
+      erpsync_string("") },
 
-    { erpsync_string("accept"), erpsync_string("Accept"),
-      ERPSYNC_HEADER_ACCEPT },
+    { erpsync_known("accept"), ERPSYNC_HEADER_ACCEPT,
+      erpsync_string("Accept") },
 
-    { erpsync_string("so-culture"), erpsync_string("SO-Culture"),
-      ERPSYNC_HEADER_CULTURE },
+    { erpsync_known("so-culture"), ERPSYNC_HEADER_CULTURE,
+      erpsync_string("SO-Culture") },
 
-    { erpsync_string("so-apptoken"), erpsync_string("SO-AppToken"),
-      ERPSYNC_HEADER_APP_TOKEN },
+    { erpsync_known("so-apptoken"), ERPSYNC_HEADER_APP_TOKEN,
+      erpsync_string("SO-AppToken") },
 
-    { erpsync_string("so-language"), erpsync_string("SO-Language"),
-      ERPSYNC_HEADER_LANGUAGE },
+    { erpsync_known("so-language"), ERPSYNC_HEADER_LANGUAGE,
+      erpsync_string("SO-Language") },
 
-    { erpsync_string("so-timezone"), erpsync_string("SO-TimeZone"),
-      ERPSYNC_HEADER_TIMEZONE },
+    { erpsync_known("so-timezone"), ERPSYNC_HEADER_TIMEZONE,
+      erpsync_string("SO-TimeZone") },
 
-    { erpsync_string("content-type"), erpsync_string("Content-Type"),
-      ERPSYNC_HEADER_CONTENT_TYPE },
+    { erpsync_known("content-type"), ERPSYNC_HEADER_CONTENT_TYPE,
+      erpsync_string("Content-Type") },
 
-    { erpsync_string("x-xsrf-token"), erpsync_string("X-XSRF-TOKEN"),
-      ERPSYNC_HEADER_XSRF_TOKEN },
+    { erpsync_known("x-xsrf-token"), ERPSYNC_HEADER_XSRF_TOKEN,
+      erpsync_string("X-XSRF-TOKEN") },
 
-    { erpsync_string("authorization"), erpsync_string("Authorization"),
-      ERPSYNC_HEADER_AUTHORIZATION },
+    { erpsync_known("authorization"), ERPSYNC_HEADER_AUTHORIZATION,
+      erpsync_string("Authorization") },
 
-    { erpsync_string("x-http-method"), erpsync_string(""),
-      ERPSYNC_HEADER_OVERRIDE },
+    { erpsync_known("x-http-method"), ERPSYNC_HEADER_OVERRIDE,
+      erpsync_string("") },
 
-    { erpsync_string("x-rewrite-url"), erpsync_string(""),
-      ERPSYNC_HEADER_OVERRIDE },
+    { erpsync_known("x-rewrite-url"), ERPSYNC_HEADER_OVERRIDE,
+      erpsync_string("") },
 
-    { erpsync_string("content-length"), erpsync_string("Content-Length"),
-      ERPSYNC_HEADER_LENGTH },
+    { erpsync_known("content-length"), ERPSYNC_HEADER_LENGTH,
+      erpsync_string("Content-Length") },
 
-    { erpsync_string("x-original-url"), erpsync_string(""),
-      ERPSYNC_HEADER_OVERRIDE },
+    { erpsync_known("x-original-url"), ERPSYNC_HEADER_OVERRIDE,
+      erpsync_string("") },
 
-    { erpsync_string("accept-language"), erpsync_string("Accept-Language"),
-      ERPSYNC_HEADER_ACCEPT_LANGUAGE },
+    { erpsync_known("accept-language"), ERPSYNC_HEADER_ACCEPT_LANGUAGE,
+      erpsync_string("Accept-Language") },
 
-    { erpsync_string("content-encoding"), erpsync_string("Content-Encoding"),
-      ERPSYNC_HEADER_CONTENT_ENCODING },
+    { erpsync_known("content-encoding"), ERPSYNC_HEADER_CONTENT_ENCODING,
+      erpsync_string("Content-Encoding") },
 
-    { erpsync_string("transfer-encoding"), erpsync_string(""),
-      ERPSYNC_HEADER_TRANSFER },
+    { erpsync_known("transfer-encoding"), ERPSYNC_HEADER_TRANSFER,
+      erpsync_string("") },
 
-    { erpsync_string("x-http-method-override"), erpsync_string(""),
-      ERPSYNC_HEADER_OVERRIDE },
+    { erpsync_known("x-http-method-override"), ERPSYNC_HEADER_OVERRIDE,
+      erpsync_string("") },
 
-    { ERPSYNC_NULL_STRING, ERPSYNC_NULL_STRING, ERPSYNC_HEADER_NONE }
+    { "", 0, ERPSYNC_HEADER_NONE, ERPSYNC_NULL_STRING }
 };
 
 
@@ -129,7 +132,7 @@ erpsync_known_header_id(erpsync_str_t name)
     }
 
     for (header = &erpsync_known_headers[i - 1];
-         header->name.len == name.len;
+         header->len == name.len;
          header++)
     {
         /*
@@ -137,10 +140,10 @@ erpsync_known_header_id(erpsync_str_t name)
          * "| 0x20" makes it a small one
          */
 
-        if ((name.data[3] | 0x20) == header->name.data[3]) {
-            return erpsync_known_name(name.data, header->name.data, name.len)
+        if ((name.data[3] | 0x20) == header->name[3]) {
+            return erpsync_known_name(name.data, header->name, name.len)
                    ? header->id
-                   : erpsync_known_twin(name, header->name.data);
+                   : erpsync_known_twin(name, header->name);
         }
     }
 

@@ -22,10 +22,16 @@ enum {
 };
 
 
+/*
+ * The name is in the structure, and not behind a pointer, since each field of
+ * a call is compared with one, and each cache line has to be waited for.
+ */
+
 typedef struct {
-    erpsync_str_t     name;        /* in lower case; "data" ends with NUL */
+    uint8_t           name[30];    /* in lower case; ends with NUL */
+    uint8_t           len;
+    uint8_t           id;
     erpsync_str_t     key;         /* as it is forwarded; empty: never set */
-    unsigned          id;
 } erpsync_known_header_t;
 
 
