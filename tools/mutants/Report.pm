@@ -141,6 +141,10 @@ sub document {
         . @faults . " of $self->{count}, and most that survived have met the"
         . " quick tests only.\n" : '';
 
+    my $met = $self->{known}
+        ? "Tests that have run do not notice these errors. The run was not over, so slow ones may."
+        : 'No test that reaches these errors notices them.';
+
     return <<"END" . blocks(@survived) . <<"END2" . blocks(@equivalent) =~ s/\n\n\z/\n/r;
 # Mutants
 
@@ -150,7 +154,7 @@ $part
 $table
 ## Survived
 
-No test that reaches these errors notices them.
+$met
 
 END
 ## Equivalent
