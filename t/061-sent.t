@@ -12,6 +12,7 @@ use Test::More;
 
 use ErpsyncServer;
 use ErpsyncTest;
+use FreePort;
 use Recorder;
 
 my $Call = '/Cust12345/api/v1/Agents/ErpSync/TryConnectActor';
@@ -671,5 +672,75 @@ $s->log_has(qr/\[error\] .*erpsync: "proxy_method" .*changes the method of a/,
     'method: the log');
 $s->log_has(qr/would refuse reason=gateway_failed/, 'method: report');
 $s->ends_well('method', qr/\[error\]/);
+
+# A request that "proxy_pass" leads to the agent, however it names the server;
+# and "proxy_bind" does what it says.
+
+my $inside = free_port();
+my $Short = '/v1/Agents/ErpSync/TryConnectActor';
+
+$s = started("server { listen 127.0.0.1:$inside; return 200 \$remote_addr; }",
+    <<"END");
+    erpsync on;
+    $last
+    location ~ ^/a(/.*) { proxy_pass $up/Cust12345/api\$1; }
+    location ~ ^/b(/.*) {
+        proxy_bind 127.0.0.1;
+        proxy_pass $up/Cust12345/api\$1\$is_args\$args;
+    }
+    location ~ ^/c(/.*) {
+        proxy_bind \$arg_bind;
+        if (\$arg_if) { proxy_pass $up/Cust12345/api\$1; }
+        proxy_pass $up/Cust12345/api\$1;
+    }
+    location /d { erpsync off; proxy_pass $up/Cust12345/api; }
+    location /e { proxy_pass $up/Cust12345/api; error_page 500 =200 /d/v1; }
+    location ~ ^/f { proxy_pass $up/Cust12345/api\$arg_path; }
+    location /to { proxy_pass http://127.0.0.1:$inside; }
+    location /to/a { proxy_bind 127.0.0.2; proxy_pass http://127.0.0.1:$inside; }
+    location /to/b {
+        proxy_bind \$arg_bind;
+        proxy_pass http://127.0.0.1:$inside;
+        location /to/b/off {
+            proxy_bind off;
+            proxy_pass http://127.0.0.1:$inside;
+        }
+    }
+END
+
+for (
+    [ 'variables', 500, '', "/a$Short" ],
+    [ 'another agent', 200, 'api/v1/Agents/Contact/GetContact',
+        '/a/v1/Agents/Contact/GetContact' ],
+    [ 'an address to bind to', 500, '', "/b$Short?a=b" ],
+    [ 'the same, another agent', 200, 'api/v1/Agents/Contact/GetContact?a=b',
+        '/b/v1/Agents/Contact/GetContact?a=b' ],
+    [ 'a variable to bind to', 500, '', "/c$Short?bind=127.0.0.2" ],
+    [ 'if', 500, '', "/c$Short?if=1" ],
+    [ 'off', 200, substr("/api$Short", 1), "/d$Short" ],
+    [ 'an error page', 200, 'api/v1', "/e$Short" ],
+    [ 'an argument', 500, '', "/f?path=$Short" ],
+    [ 'a blank in an argument', 500, '', "/f?path=$Short%20x" ],
+) {
+    my ($name, $status, $sent, $uri) = @$_;
+    $webapi->forget();
+    my ($answer) = $s->call(uri => $uri, token => undef, headers => [])
+        =~ m{\AHTTP/1\.1 (\d+)};
+    is($answer, $status, "proxied, $name: the answer");
+    is(join(' ', map { $_->{target} } received($s, $webapi)),
+        $sent && "/Cust12345/$sent", "proxied, $name: what is sent");
+}
+for (
+    [ 'none', '127.0.0.1', '/to' ],
+    [ 'an address', '127.0.0.2', '/to/a' ],
+    [ 'a variable', '127.0.0.3', '/to/b?bind=127.0.0.3' ],
+    [ 'an empty variable', '127.0.0.1', '/to/b' ],
+    [ 'off', '127.0.0.1', '/to/b/off?bind=127.0.0.3' ],
+) {
+    my ($name, $address, $uri) = @$_;
+    like($s->exchange("GET $uri HTTP/1.0\r\n\r\n"), qr/\n\Q$address\E\z/,
+        "proxy_bind, $name");
+}
+$s->ends_well('proxied', qr/\[error\]/);
 
 done_testing();

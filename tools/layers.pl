@@ -54,10 +54,10 @@ my @circles = (
 # without a .c file, such as compat, is part of the floor.
 my @glue = (
     [qw(context sequence)],
-    [qw(file zone length)],
+    [qw(file zone bound length)],
     [qw(refresh gather gather_registry method headers certificate renew upstream)],
     [qw(app call rewrite)],
-    [qw(judge bound)],
+    [qw(judge proxied)],
     [qw(count refusal body tenants)],
     [qw(own)],
     [qw(handler filter variables status)],

@@ -107,7 +107,9 @@ typedef struct {
     ngx_array_t                     files;      /* ngx_http_erpsync_file_t * */
     ngx_http_erpsync_upstream_t    *upstreams;  /* see bound */
     ngx_command_t                  *proxy_method;  /* see method; or NULL */
-    ngx_uint_t                      proxy_index;   /* of its module */
+    ngx_command_t                  *proxy_bind;    /* the same */
+    ngx_uint_t                      proxy_index;   /* of their module */
+    ngx_http_complex_value_t       *proxied;    /* see proxied */
     erpsync_digester_t             *digester;   /* of this process */
     uint64_t                        key;        /* secret, for hashing */
     ngx_int_t                       request_id; /* index of the variable */
@@ -142,6 +144,7 @@ typedef struct {
     ngx_str_t                       default_timezone;
     ngx_uint_t                      errors;
 
+    ngx_http_upstream_local_t      *bind;       /* "proxy_bind"; see proxied */
     erpsync_policy_t                policy;
 } ngx_http_erpsync_loc_conf_t;
 

@@ -1,6 +1,5 @@
 
 #include "ngx_http_erpsync_bound.h"
-#include "ngx_http_erpsync_call.h"
 
 
 /*
@@ -103,9 +102,7 @@ ngx_http_erpsync_bound_init_peer(ngx_http_request_t *r,
 
     for (i = 0; upstreams[i].conf != us; i++) { /* void */ }
 
-    if (ngx_http_erpsync_judge_proxied(r) != NGX_OK
-        || upstreams[i].init(r, us) != NGX_OK)
-    {
+    if (upstreams[i].init(r, us) != NGX_OK) {
         return NGX_ERROR;
     }
 

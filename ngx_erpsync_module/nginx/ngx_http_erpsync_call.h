@@ -20,13 +20,5 @@
 ngx_int_t ngx_http_erpsync_find_call(ngx_http_request_t *r,
     ngx_http_erpsync_call_t *call);
 
-/*
- * Judges the URI that "proxy_pass" made for "r", in r->upstream, before a
- * server is chosen.  Returns NGX_ERROR, after an error was logged, if the URI
- * names the agent, but "r" was not judged as a call; otherwise NGX_OK, also if
- * the gateway only reports.
- */
-ngx_int_t ngx_http_erpsync_judge_proxied(ngx_http_request_t *r);
-
 
 #endif /* _NGX_HTTP_ERPSYNC_CALL_H_INCLUDED_ */

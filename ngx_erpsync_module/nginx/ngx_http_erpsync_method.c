@@ -8,20 +8,16 @@ static ngx_http_complex_value_t *ngx_http_erpsync_method_value(
 
 /*
  * The configuration of ngx_http_proxy_module is not public, but its commands
- * are: that of "proxy_method" has the place of the value.
+ * are: they have the places of the values.
  */
 
 void
-ngx_http_erpsync_method_init(ngx_conf_t *cf)
+ngx_http_erpsync_method_init(ngx_conf_t *cf,
+    ngx_http_erpsync_main_conf_t *emcf)
 {
-    ngx_uint_t                     i;
-    ngx_module_t                  *module;
-    ngx_command_t                 *cmd;
-    ngx_http_erpsync_main_conf_t  *emcf;
-
-    static const ngx_str_t  name = ngx_string("proxy_method");
-
-    emcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_erpsync_module);
+    ngx_uint_t      i;
+    ngx_module_t   *module;
+    ngx_command_t  *cmd;
 
     for (i = 0; cf->cycle->modules[i]; i++) {
         module = cf->cycle->modules[i];
@@ -32,14 +28,21 @@ ngx_http_erpsync_method_init(ngx_conf_t *cf)
 
         for (cmd = module->commands; cmd && cmd->name.len; cmd++) {
 
+            if (cmd->conf != NGX_HTTP_LOC_CONF_OFFSET) {
+                continue;
+            }
+
             if (cmd->set == ngx_http_set_complex_value_slot
-                && cmd->conf == NGX_HTTP_LOC_CONF_OFFSET
-                && cmd->name.len == name.len
-                && ngx_strncmp(cmd->name.data, name.data, name.len) == 0)
+                && ngx_strcmp(cmd->name.data, "proxy_method") == 0)
             {
                 emcf->proxy_method = cmd;
                 emcf->proxy_index = module->ctx_index;
-                return;
+
+            } else if (cmd->set == ngx_http_upstream_bind_set_slot
+                       && ngx_strcmp(cmd->name.data, "proxy_bind") == 0)
+            {
+                emcf->proxy_bind = cmd;
+                emcf->proxy_index = module->ctx_index;
             }
         }
     }

@@ -11,8 +11,9 @@
 #include "ngx_http_erpsync.h"
 
 
-/* Finds out where nginx keeps "proxy_method" of a location. */
-void ngx_http_erpsync_method_init(ngx_conf_t *cf);
+/* Finds out where nginx keeps "proxy_method" and "proxy_bind" of a location. */
+void ngx_http_erpsync_method_init(ngx_conf_t *cf,
+    ngx_http_erpsync_main_conf_t *emcf);
 
 /* Returns the method of a request, as the core knows it. */
 erpsync_method_t ngx_http_erpsync_method(ngx_http_request_t *r);

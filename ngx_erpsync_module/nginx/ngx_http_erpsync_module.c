@@ -9,6 +9,7 @@
 #include "ngx_http_erpsync_file.h"
 #include "ngx_http_erpsync_length.h"
 #include "ngx_http_erpsync_method.h"
+#include "ngx_http_erpsync_proxied.h"
 #include "ngx_http_erpsync_renew.h"
 #include "ngx_http_erpsync_status.h"
 #include "ngx_http_erpsync_variables.h"
@@ -287,7 +288,6 @@ ngx_http_erpsync_init(ngx_conf_t *cf)
     }
 
     ngx_http_erpsync_filter_init();
-    ngx_http_erpsync_method_init(cf);
 
     return ngx_http_erpsync_bound_init(cf);
 }
@@ -433,8 +433,15 @@ ngx_http_erpsync_init_main_conf(ngx_conf_t *cf, void *conf)
 
     emcf->stage = ngx_http_get_variable_index(cf, &name);
 
-    return (emcf->request_id == NGX_ERROR || emcf->stage == NGX_ERROR)
-           ? NGX_CONF_ERROR : NGX_CONF_OK;
+    if (emcf->request_id == NGX_ERROR || emcf->stage == NGX_ERROR
+        || ngx_http_erpsync_proxied_init(cf, emcf) != NGX_OK)
+    {
+        return NGX_CONF_ERROR;
+    }
+
+    ngx_http_erpsync_method_init(cf, emcf);
+
+    return NGX_CONF_OK;
 }
 
 
@@ -545,7 +552,8 @@ ngx_http_erpsync_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
                              "registry_unavailable");
     }
 
-    return NGX_CONF_OK;
+    return (ngx_http_erpsync_proxied_merge(cf, conf) == NGX_OK)
+           ? NGX_CONF_OK : NGX_CONF_ERROR;
 }
 
 

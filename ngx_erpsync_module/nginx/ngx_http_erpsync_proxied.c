@@ -1,0 +1,248 @@
+
+#include "ngx_http_erpsync_app.h"
+#include "ngx_http_erpsync_context.h"
+#include "ngx_http_erpsync_proxied.h"
+
+
+/*
+ * "location /so/ { proxy_pass http://webapi/Cust1/api/; }" leads a request of
+ * "/so/v1/Agents/ErpSync/SyncAll" to the agent.  It is not a call for the
+ * handlers, which run before the URI is made.
+ *
+ * Between making the request and choosing a server, nginx evaluates
+ * "proxy_bind" of the location, for all kinds of "proxy_pass".  So a variable
+ * is put there, whose value is that of the directive.  A handler of the
+ * upstream{} would not see a server that "proxy_pass" has made of variables.
+ */
+
+
+typedef struct {
+    ngx_http_script_var_code_t  var;
+    uintptr_t                   end;
+} ngx_http_erpsync_proxied_code_t;
+
+
+static ngx_int_t ngx_http_erpsync_proxied_judge(ngx_http_request_t *r);
+static ngx_uint_t ngx_http_erpsync_proxied_leads(ngx_http_request_t *r,
+    ngx_uint_t soap_pass);
+
+
+/* A server that nginx refuses before it connects: it has no port. */
+
+static struct sockaddr  ngx_http_erpsync_no_address;
+
+static ngx_http_upstream_resolved_t  ngx_http_erpsync_no_server = {
+    .host = ngx_string("the agent"),
+    .sockaddr = &ngx_http_erpsync_no_address,
+    .socklen = sizeof(struct sockaddr),
+    .naddrs = 1
+};
+
+
+ngx_int_t
+ngx_http_erpsync_proxied_init(ngx_conf_t *cf,
+    ngx_http_erpsync_main_conf_t *emcf)
+{
+    ngx_int_t                         index;
+    ngx_uint_t                       *flushes;
+    ngx_http_complex_value_t         *value;
+    ngx_http_erpsync_proxied_code_t  *codes;
+
+    static ngx_str_t  name = ngx_string("erpsync bind");
+
+    index = ngx_http_get_variable_index(cf, &name);
+    codes = ngx_pcalloc(cf->pool, 2 * sizeof(ngx_http_erpsync_proxied_code_t));
+    flushes = ngx_palloc(cf->pool, 2 * sizeof(ngx_uint_t));
+    value = ngx_pcalloc(cf->pool, sizeof(ngx_http_complex_value_t));
+
+    if (index == NGX_ERROR || codes == NULL || flushes == NULL
+        || value == NULL)
+    {
+        return NGX_ERROR;
+    }
+
+    codes[0].var.code = (ngx_http_script_code_pt) (void *)
+                                             ngx_http_script_copy_var_len_code;
+    codes[0].var.index = (uintptr_t) index;
+    codes[1].var.code = ngx_http_script_copy_var_code;
+    codes[1].var.index = (uintptr_t) index;
+
+    /* a request may be proxied again, by another location */
+
+    flushes[0] = (ngx_uint_t) index;
+    flushes[1] = (ngx_uint_t) -1;
+
+    value->flushes = flushes;
+    value->lengths = &codes[0];
+    value->values = &codes[1];
+
+    emcf->proxied = value;
+
+    return NGX_OK;
+}
+
+
+/* Directives of nginx's own modules are merged before those of this one. */
+
+ngx_int_t
+ngx_http_erpsync_proxied_merge(ngx_conf_t *cf,
+    ngx_http_erpsync_loc_conf_t *conf)
+{
+    u_char                         *plcf;
+    ngx_http_conf_ctx_t            *ctx;
+    ngx_http_upstream_local_t      *local, **place;
+    ngx_http_erpsync_main_conf_t   *emcf;
+
+    emcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_erpsync_module);
+
+    if (conf->mode == NGX_HTTP_ERPSYNC_OFF || emcf->proxy_bind == NULL) {
+        return NGX_OK;
+    }
+
+    ctx = cf->ctx;
+    plcf = ctx->loc_conf[emcf->proxy_index];
+    place = (ngx_http_upstream_local_t **) (plcf + emcf->proxy_bind->offset);
+
+    local = ngx_pcalloc(cf->pool, sizeof(ngx_http_upstream_local_t));
+    if (local == NULL) {
+        return NGX_ERROR;
+    }
+
+    conf->bind = *place;
+
+    if (conf->bind) {
+        *local = *conf->bind;
+    }
+
+    local->value = emcf->proxied;
+    *place = local;
+
+    return NGX_OK;
+}
+
+
+ngx_int_t
+ngx_http_erpsync_variable_bind(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data)
+{
+    ngx_str_t                     text;
+    ngx_http_upstream_local_t    *bind;
+    ngx_http_erpsync_loc_conf_t  *elcf;
+
+    elcf = ngx_http_get_module_loc_conf(r, ngx_http_erpsync_module);
+    bind = elcf->bind;
+
+    ngx_str_null(&text);
+
+    if (ngx_http_erpsync_proxied_judge(r) != NGX_OK
+        || (bind && bind->value
+            && ngx_http_complex_value(r, bind->value, &text) != NGX_OK))
+    {
+        r->upstream->resolved = &ngx_http_erpsync_no_server;
+
+    } else if (bind && bind->value == NULL) {
+        text = bind->addr->name;
+    }
+
+    v->len = (unsigned) text.len;
+    v->data = text.data;
+    v->valid = 1;
+    v->no_cacheable = 1;
+    v->not_found = 0;
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_erpsync_proxied_judge(ngx_http_request_t *r)
+{
+    ngx_http_request_t           *pr;
+    ngx_http_erpsync_ctx_t       *ctx;
+    ngx_http_erpsync_loc_conf_t  *elcf;
+
+    elcf = ngx_http_get_module_loc_conf(r, ngx_http_erpsync_module);
+
+    /* as it is for a call, a GET of a subrequest executes nothing */
+
+    if (elcf->mode == NGX_HTTP_ERPSYNC_OFF
+        || (r != r->main && (r->method == NGX_HTTP_GET
+                             || r->method == NGX_HTTP_HEAD)))
+    {
+        return NGX_OK;
+    }
+
+    for (pr = r; pr; pr = pr->parent) {
+        ctx = ngx_http_erpsync_get_ctx(pr);
+
+        if (ctx && (ctx->state == NGX_HTTP_ERPSYNC_FORWARDED
+                    || ctx->state == NGX_HTTP_ERPSYNC_REPORTED))
+        {
+            return NGX_OK;
+        }
+    }
+
+    if (!ngx_http_erpsync_proxied_leads(r, elcf->policy.soap_pass)) {
+        return NGX_OK;
+    }
+
+    ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
+                  "erpsync: the URI of \"proxy_pass\" leads a request to the "
+                  "ErpSync agent whose own path does not name it, so it was "
+                  "not judged: use \"rewrite\" in place of that URI");
+
+    return ngx_http_erpsync_enforced(r, elcf) ? NGX_ERROR : NGX_OK;
+}
+
+
+/* Returns 1 also if memory runs out. */
+
+static ngx_uint_t
+ngx_http_erpsync_proxied_leads(ngx_http_request_t *r, ngx_uint_t soap_pass)
+{
+    ngx_str_t         *uri;
+    ngx_uint_t         leads;
+    erpsync_arena_t    arena;
+    erpsync_route_t    route;
+    erpsync_target_t   parsed;
+
+    uri = &r->upstream->uri;              /* not set if not by "proxy_pass" */
+
+    if (uri->len == 0
+        || (uri->len == r->unparsed_uri.len
+            && ngx_memcmp(uri->data, r->unparsed_uri.data, uri->len) == 0))
+    {
+        return 0;
+    }
+
+    leads = 1;
+    erpsync_arena_init(&arena);
+
+    if (erpsync_target_parse(&arena, ngx_http_erpsync_span(uri), &parsed)
+        != ERPSYNC_OK)
+    {
+        goto done;
+    }
+
+    /* what is no target may still have the path in front */
+
+    if (parsed.error) {
+        parsed.target = erpsync_span(NULL, 0);
+        parsed.uri = ngx_http_erpsync_span(uri);
+    }
+
+    if (erpsync_target(&arena, parsed.target, parsed.uri, &route, NULL)
+        != ERPSYNC_OK)
+    {
+        goto done;
+    }
+
+    leads = (route.kind != ERPSYNC_ROUTE_OTHER
+             && (route.kind != ERPSYNC_ROUTE_SOAP || !soap_pass));
+
+done:
+
+    erpsync_arena_destroy(&arena);
+
+    return leads;
+}
