@@ -6,7 +6,7 @@
 #define ERPSYNC_VERSION_H
 
 
-#define ERPSYNC_VERSION  "1.0.2"
+#define ERPSYNC_VERSION  "1.0.3"
 
 
 #endif /* ERPSYNC_VERSION_H */
