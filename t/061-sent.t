@@ -696,6 +696,8 @@ $s = started("server { listen 127.0.0.1:$inside; return 200 \$remote_addr; }",
     location /d { erpsync off; proxy_pass $up/Cust12345/api; }
     location /e { proxy_pass $up/Cust12345/api; error_page 500 =200 /d/v1; }
     location ~ ^/f { proxy_pass $up/Cust12345/api\$arg_path; }
+    location /g { mirror /beside; proxy_pass http://127.0.0.1:$inside; }
+    location = /beside { internal; proxy_pass $up/Cust12345/api$Short; }
     location /to { proxy_pass http://127.0.0.1:$inside; }
     location /to/a { proxy_bind 127.0.0.2; proxy_pass http://127.0.0.1:$inside; }
     location /to/b {
@@ -721,10 +723,14 @@ for (
     [ 'an error page', 200, 'api/v1', "/e$Short" ],
     [ 'an argument', 500, '', "/f?path=$Short" ],
     [ 'a blank in an argument', 500, '', "/f?path=$Short%20x" ],
+    [ 'a mirror', 200, '', '/g' ],
+    [ 'a mirror of GET', 200, substr("/api$Short", 1), '/g', method => 'GET' ],
+    [ 'a mirror of HEAD', 200, substr("/api$Short", 1), '/g',
+        method => 'HEAD' ],
 ) {
-    my ($name, $status, $sent, $uri) = @$_;
+    my ($name, $status, $sent, $uri, @more) = @$_;
     $webapi->forget();
-    my ($answer) = $s->call(uri => $uri, token => undef, headers => [])
+    my ($answer) = $s->call(uri => $uri, token => undef, headers => [], @more)
         =~ m{\AHTTP/1\.1 (\d+)};
     is($answer, $status, "proxied, $name: the answer");
     is(join(' ', map { $_->{target} } received($s, $webapi)),

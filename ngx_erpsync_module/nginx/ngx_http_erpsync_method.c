@@ -36,14 +36,17 @@ ngx_http_erpsync_method_init(ngx_conf_t *cf,
                 && ngx_strcmp(cmd->name.data, "proxy_method") == 0)
             {
                 emcf->proxy_method = cmd;
-                emcf->proxy_index = module->ctx_index;
 
             } else if (cmd->set == ngx_http_upstream_bind_set_slot
                        && ngx_strcmp(cmd->name.data, "proxy_bind") == 0)
             {
                 emcf->proxy_bind = cmd;
-                emcf->proxy_index = module->ctx_index;
+
+            } else {
+                continue;
             }
+
+            emcf->proxy_index = module->ctx_index;
         }
     }
 }
