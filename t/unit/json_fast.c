@@ -559,11 +559,38 @@ test_elements(void **state)
 }
 
 
+/* A document that ends early, wherever that is. */
+
+static void
+test_truncated(void **state)
+{
+    size_t                len, taken[2];
+    erpsync_sink_conf_t   conf;
+
+    static const char  whole[] = "{\"FieldValues\":null,\"ErpConnectionId\":1,"
+        "\"CrmActorType\":\"Contact\",\"ErpKey\":\"k\",\"CrmRecordId\":2,"
+        "\"FieldValues\" : null , \"ErpActorType\":\"Customer\"}";
+
+    (void) state;
+
+    memset(&conf, 0, sizeof(conf));
+    memset(taken, 0, sizeof(taken));
+    conf.operation = erpsync_operation_find(
+                                         erpsync_span("TryConnectActor", 15));
+    conf.key = 0x5eed;
+
+    for (len = 0; len < sizeof(whole); len++) {
+        compare(whole, len, &conf, taken);
+    }
+}
+
+
 int
 main(void)
 {
     const struct CMUnitTest  tests[] = {
         cmocka_unit_test(test_elements),
+        cmocka_unit_test(test_truncated),
         cmocka_unit_test(test_json_fast)
     };
 
