@@ -668,6 +668,14 @@ for (
     is(join(' ', map { $_->{method} } received($s, $other)), $beside,
         "method, $name: what is sent beside it");
 }
+# no header is left of several parts of nginx's list
+
+$_->forget() for $webapi, $other;
+like($s->exchange("OPTIONS /same$Call HTTP/1.0\r\n"
+    . "X-Rewrite-URL: /x\r\n" x 45 . "\r\n"), qr{\AHTTP/1\.1 200},
+    'a preflight of headers that are removed');
+is(join(' ', map { header($_, 'X-Rewrite-URL') // 'none' }
+    received($s, $webapi)), 'none', '... without them');
 $s->log_has(qr/\[error\] .*erpsync: "proxy_method" .*changes the method of a/,
     'method: the log');
 $s->log_has(qr/would refuse reason=gateway_failed/, 'method: report');
