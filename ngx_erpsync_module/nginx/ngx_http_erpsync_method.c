@@ -28,10 +28,6 @@ ngx_http_erpsync_method_init(ngx_conf_t *cf,
 
         for (cmd = module->commands; cmd && cmd->name.len; cmd++) {
 
-            if (cmd->conf != NGX_HTTP_LOC_CONF_OFFSET) {
-                continue;
-            }
-
             if (cmd->set == ngx_http_set_complex_value_slot
                 && ngx_strcmp(cmd->name.data, "proxy_method") == 0)
             {
