@@ -47,6 +47,7 @@ ngx_http_erpsync_drop_overrides(ngx_http_request_t *r,
     erpsync_edits_t  edits;
 
     edits.set = 0;
+    edits.nset = 0;
     edits.drop = erpsync_header_bit(ERPSYNC_HEADER_OVERRIDE);
 
     if (ngx_http_erpsync_keep_sent(r, ctx) != NGX_OK
@@ -331,17 +332,15 @@ ngx_http_erpsync_renew_captures(ngx_http_request_t *r, ngx_str_t *former)
 static ngx_int_t
 ngx_http_erpsync_write_headers(ngx_http_request_t *r, erpsync_edits_t *edits)
 {
-    ngx_uint_t                i, n, id, bit, edited, start, seen;
+    ngx_uint_t                i, id, bit, edited, start, seen;
     ngx_list_part_t          *part;
     ngx_table_elt_t          *h, *own;
     ngx_http_erpsync_list_t  *list;
 
-    n = (ngx_uint_t) __builtin_popcount(edits->set);
-
     /* one more, for a module that adds a header to an empty list */
 
     list = ngx_palloc(r->pool, sizeof(ngx_http_erpsync_list_t)
-                               + (n + 1) * sizeof(ngx_table_elt_t));
+                         + (edits->nset + 1) * sizeof(ngx_table_elt_t));
     if (list == NULL) {
         return NGX_ERROR;
     }
@@ -368,9 +367,8 @@ ngx_http_erpsync_write_headers(ngx_http_request_t *r, erpsync_edits_t *edits)
             if ((edits->set & ~seen & bit)
                 && edits->values[id].len == h[i].value.len
                 && (edits->values[id].data == h[i].value.data
-                    || ngx_memcmp(edits->values[id].data, h[i].value.data,
-                                  h[i].value.len)
-                       == 0))
+                    || erpsync_same(edits->values[id].data, h[i].value.data,
+                                    h[i].value.len)))
             {
                 seen |= bit;
                 continue;
@@ -420,10 +418,17 @@ static ngx_int_t
 ngx_http_erpsync_add_set(ngx_http_request_t *r, ngx_http_erpsync_list_t *list,
     erpsync_edits_t *edits, ngx_uint_t seen)
 {
-    ngx_uint_t                     id, left;
+    ngx_uint_t                     i, id, left;
     ngx_list_t                    *headers;
     ngx_table_elt_t               *h, *added;
     const erpsync_known_header_t  *header;
+
+    static const ngx_uint_t  pointed[] = {
+        ERPSYNC_HEADER_AUTHORIZATION,
+        ERPSYNC_HEADER_CONTENT_TYPE,
+        ERPSYNC_HEADER_LENGTH,
+        ERPSYNC_HEADER_TRANSFER
+    };
 
     added = &list->own[list->nown];
     h = added;
@@ -450,11 +455,9 @@ ngx_http_erpsync_add_set(ngx_http_request_t *r, ngx_http_erpsync_list_t *list,
         return NGX_ERROR;
     }
 
-    left = edits->drop;
-
-    for (id = 0; left; id++, left >>= 1) {
-        if (left & 1) {
-            ngx_http_erpsync_point(r, id, NULL);
+    for (i = 0; i < sizeof(pointed) / sizeof(pointed[0]); i++) {
+        if (edits->drop & erpsync_header_bit(pointed[i])) {
+            ngx_http_erpsync_point(r, pointed[i], NULL);
         }
     }
 

@@ -7,11 +7,11 @@
 
 
 /*
- * In the order of the lengths of the names: a name is compared with those of
- * its length only.  All of them are small letters and hyphens.
+ * All names are small letters and hyphens.  Their places, from 1, are in
+ * erpsync_known_slots[].
  */
 
-static const erpsync_known_header_t  erpsync_known_headers[] = {
+const erpsync_known_header_t  erpsync_known_headers[] = {
 
     { erpsync_known("cookie"), ERPSYNC_HEADER_COOKIE,
       erpsync_string("") },
@@ -68,92 +68,32 @@ static const erpsync_known_header_t  erpsync_known_headers[] = {
 };
 
 
-/*
- * The position, from 1, of the first name of each length; 0 if there is no name
- * of that length.
- */
-
-static const uint8_t  erpsync_known_lengths[] = {
-    0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 3, 4, 7, 9, 12, 14, 15, 16, 0, 0, 0, 0, 17
+const uint8_t  erpsync_known_slots[ERPSYNC_KNOWN_SLOTS] = {
+    [erpsync_known_slot(6, 'k')] = 1,
+    [erpsync_known_slot(6, 'e')] = 2,
+    [erpsync_known_slot(10, 'c')] = 3,
+    [erpsync_known_slot(11, 'a')] = 4,
+    [erpsync_known_slot(11, 'l')] = 5,
+    [erpsync_known_slot(11, 't')] = 6,
+    [erpsync_known_slot(12, 't')] = 7,
+    [erpsync_known_slot(12, 's')] = 8,
+    [erpsync_known_slot(13, 'h')] = 9,
+    [erpsync_known_slot(13, 't')] = 10,
+    [erpsync_known_slot(13, 'e')] = 11,
+    [erpsync_known_slot(14, 't')] = 12,
+    [erpsync_known_slot(14, 'r')] = 13,
+    [erpsync_known_slot(15, 'e')] = 14,
+    [erpsync_known_slot(16, 't')] = 15,
+    [erpsync_known_slot(17, 'n')] = 16,
+    [erpsync_known_slot(22, 't')] = 17
 };
 
 
-static unsigned erpsync_known_twin(erpsync_str_t name, const uint8_t *known)
-    __attribute__((cold));
 static void erpsync_edit(erpsync_edits_t *edits, unsigned id,
     erpsync_str_t value);
 
 
-/*
- * Returns whether 8 bytes of a name are those of a known one.  Letters of the
- * known name may be sent in either case: they have the bit 0x40, which "-" has
- * not, and their case is the bit below it.
- */
-
-static inline bool
-erpsync_known_word(uint64_t w, uint64_t known)
-{
-    return ((w ^ known) & ~((known & (ERPSYNC_ONES * 0x40)) >> 1)) == 0;
-}
-
-
-/* Compares "n" bytes, up to 24; the last word may overlap those before it. */
-
-static inline bool
-erpsync_known_name(const uint8_t *p, const uint8_t *known, size_t n)
-{
-    if (n < 8) {
-        return erpsync_known_word(erpsync_word_of(p, n),
-                                  erpsync_word_of(known, n));
-    }
-
-    return erpsync_known_word(erpsync_word(p), erpsync_word(known))
-           && (n <= 16 || erpsync_known_word(erpsync_word(p + 8),
-                                             erpsync_word(known + 8)))
-           && erpsync_known_word(erpsync_word(p + n - 8),
-                                 erpsync_word(known + n - 8));
-}
-
-
 unsigned
-erpsync_known_header_id(erpsync_str_t name)
-{
-    size_t                         i;
-    const erpsync_known_header_t  *header;
-
-    if (name.len >= sizeof(erpsync_known_lengths)) {
-        return ERPSYNC_HEADER_NONE;
-    }
-
-    i = erpsync_known_lengths[name.len];
-
-    if (i == 0) {
-        return ERPSYNC_HEADER_NONE;
-    }
-
-    for (header = &erpsync_known_headers[i - 1];
-         header->len == name.len;
-         header++)
-    {
-        /*
-         * names of one length differ in the fourth byte, which is a letter;
-         * "| 0x20" makes it a small one
-         */
-
-        if ((name.data[3] | 0x20) == header->name[3]) {
-            return erpsync_known_name(name.data, header->name, name.len)
-                   ? header->id
-                   : erpsync_known_twin(name, header->name);
-        }
-    }
-
-    return ERPSYNC_HEADER_NONE;
-}
-
-
-/* Returns the id of a name that may be a known one with "_" instead of "-". */
-
-static unsigned
 erpsync_known_twin(erpsync_str_t name, const uint8_t *known)
 {
     size_t   i;
@@ -200,6 +140,7 @@ erpsync_forward_headers(erpsync_arena_t *arena,
     locale = &verdict->locale;
 
     edits->set = 0;
+    edits->nset = 0;
     edits->drop = erpsync_header_bit(ERPSYNC_HEADER_OVERRIDE)
                   | erpsync_header_bit(ERPSYNC_HEADER_CONTENT_ENCODING)
                   | erpsync_header_bit(ERPSYNC_HEADER_TRANSFER);
@@ -250,6 +191,7 @@ erpsync_edit(erpsync_edits_t *edits, unsigned id, erpsync_str_t value)
     }
 
     edits->set |= erpsync_header_bit(id);
+    edits->nset++;
     edits->values[id] = value;
 }
 

@@ -35,6 +35,22 @@ typedef struct {
 } erpsync_known_header_t;
 
 
+/*
+ * Length and fourth byte of a name, which is a letter, lead to a slot, and each
+ * known name has a slot of its own: so a field is compared with one name at
+ * most.  A slot has the place in erpsync_known_headers[], from 1.
+ */
+
+#define ERPSYNC_KNOWN_SLOTS     64
+#define ERPSYNC_KNOWN_SHORTEST  6
+
+#define erpsync_known_slot(len, letter)                                       \
+    (((len) * 4 + (letter)) % ERPSYNC_KNOWN_SLOTS)
+
+extern const uint8_t                 erpsync_known_slots[ERPSYNC_KNOWN_SLOTS];
+extern const erpsync_known_header_t  erpsync_known_headers[];
+
+
 /* The bit of a header, in masks of headers. */
 
 #define erpsync_header_bit(id)  (1u << (id))
@@ -48,9 +64,39 @@ typedef struct {
 typedef struct {
     unsigned          set;
     unsigned          drop;
+    unsigned          nset;                         /* of bits in "set" */
     erpsync_str_t     values[ERPSYNC_HEADER_NONE];  /* of those of "set" */
 } erpsync_edits_t;
 
+
+/*
+ * Returns whether a name is the known one, which has small letters and hyphens
+ * only.  The bit 0x20 makes small letters of capital ones, and is set in "-"
+ * already.  It makes "-" of CR as well, which is in no name.  "n" is up to 24;
+ * the last word may overlap those before it.
+ */
+
+static inline bool
+erpsync_known_name(const uint8_t *p, const uint8_t *known, size_t n)
+{
+    static const uint64_t  lower = ERPSYNC_ONES * 0x20;
+
+    if (n < 8) {
+        return (erpsync_word_of(p, n) | lower) == erpsync_word_of(known, n);
+    }
+
+    return (erpsync_word(p) | lower) == erpsync_word(known)
+           && (erpsync_word(p + n - 8) | lower) == erpsync_word(known + n - 8)
+           && (n <= 16
+               || (erpsync_word(p + 8) | lower) == erpsync_word(known + 8));
+}
+
+/*
+ * Returns _OVERRIDE for a known name with "_" instead of "-", otherwise _NONE.
+ */
+
+unsigned erpsync_known_twin(erpsync_str_t name, const uint8_t *known)
+    __attribute__((cold));
 
 /*
  * Returns the id of a header by the name of a field; _NONE if it is not
@@ -59,7 +105,27 @@ typedef struct {
  * same.
  */
 
-unsigned erpsync_known_header_id(erpsync_str_t name);
+static inline unsigned
+erpsync_known_header_id(erpsync_str_t name)
+{
+    unsigned                       place;
+    const erpsync_known_header_t  *header;
+
+    if (name.len < ERPSYNC_KNOWN_SHORTEST) {
+        return ERPSYNC_HEADER_NONE;
+    }
+
+    place = erpsync_known_slots[erpsync_known_slot(name.len,
+                                                   name.data[3] | 0x20)];
+    header = &erpsync_known_headers[place - 1];
+
+    if (place == 0 || header->len != name.len) {
+        return ERPSYNC_HEADER_NONE;
+    }
+
+    return erpsync_known_name(name.data, header->name, name.len)
+           ? header->id : erpsync_known_twin(name, header->name);
+}
 
 /* Returns the names of the header with that id, which is not _NONE. */
 
