@@ -109,7 +109,6 @@ typedef struct {
     ngx_command_t                  *proxy_method;  /* see method; or NULL */
     ngx_command_t                  *proxy_bind;    /* the same */
     ngx_uint_t                      proxy_index;   /* of their module */
-    ngx_http_complex_value_t       *proxied;    /* see proxied */
     erpsync_digester_t             *digester;   /* of this process */
     uint64_t                        key;        /* secret, for hashing */
     ngx_int_t                       request_id; /* index of the variable */

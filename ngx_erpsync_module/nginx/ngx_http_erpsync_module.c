@@ -433,9 +433,7 @@ ngx_http_erpsync_init_main_conf(ngx_conf_t *cf, void *conf)
 
     emcf->stage = ngx_http_get_variable_index(cf, &name);
 
-    if (emcf->request_id == NGX_ERROR || emcf->stage == NGX_ERROR
-        || ngx_http_erpsync_proxied_init(cf, emcf) != NGX_OK)
-    {
+    if (emcf->request_id == NGX_ERROR || emcf->stage == NGX_ERROR) {
         return NGX_CONF_ERROR;
     }
 

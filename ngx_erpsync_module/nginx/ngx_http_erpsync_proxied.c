@@ -10,18 +10,13 @@
  * handlers, which run before the URI is made.
  *
  * Between making the request and choosing a server, nginx evaluates
- * "proxy_bind" of the location, for all kinds of "proxy_pass".  So a variable
- * is put there, whose value is that of the directive.  A handler of the
+ * "proxy_bind" of the location, for all kinds of "proxy_pass".  So a value is
+ * put there that judges, and gives what the directive would.  A handler of the
  * upstream{} would not see a server that "proxy_pass" has made of variables.
  */
 
 
-typedef struct {
-    ngx_http_script_var_code_t  var;
-    uintptr_t                   end;
-} ngx_http_erpsync_proxied_code_t;
-
-
+static void ngx_http_erpsync_proxied_bind(ngx_http_script_engine_t *e);
 static ngx_int_t ngx_http_erpsync_proxied_judge(ngx_http_request_t *r);
 static ngx_uint_t ngx_http_erpsync_proxied_leads(ngx_http_request_t *r,
     ngx_uint_t soap_pass);
@@ -39,47 +34,24 @@ static ngx_http_upstream_resolved_t  ngx_http_erpsync_no_server = {
 };
 
 
-ngx_int_t
-ngx_http_erpsync_proxied_init(ngx_conf_t *cf,
-    ngx_http_erpsync_main_conf_t *emcf)
-{
-    ngx_int_t                         index;
-    ngx_uint_t                       *flushes;
-    ngx_http_complex_value_t         *value;
-    ngx_http_erpsync_proxied_code_t  *codes;
+/*
+ * A value that nginx evaluates for each request: it takes no memory for "no
+ * lengths", and ngx_http_erpsync_proxied_bind() points to the text.
+ */
 
-    static ngx_str_t  name = ngx_string("erpsync bind");
+static ngx_http_script_len_code_pt  ngx_http_erpsync_proxied_lengths[] = {
+    NULL
+};
 
-    index = ngx_http_get_variable_index(cf, &name);
-    codes = ngx_pcalloc(cf->pool, 2 * sizeof(ngx_http_erpsync_proxied_code_t));
-    flushes = ngx_palloc(cf->pool, 2 * sizeof(ngx_uint_t));
-    value = ngx_pcalloc(cf->pool, sizeof(ngx_http_complex_value_t));
+static ngx_http_script_code_pt  ngx_http_erpsync_proxied_values[] = {
+    ngx_http_erpsync_proxied_bind,
+    NULL
+};
 
-    if (index == NGX_ERROR || codes == NULL || flushes == NULL
-        || value == NULL)
-    {
-        return NGX_ERROR;
-    }
-
-    codes[0].var.code = (ngx_http_script_code_pt) (void *)
-                                             ngx_http_script_copy_var_len_code;
-    codes[0].var.index = (uintptr_t) index;
-    codes[1].var.code = ngx_http_script_copy_var_code;
-    codes[1].var.index = (uintptr_t) index;
-
-    /* a request may be proxied again, by another location */
-
-    flushes[0] = (ngx_uint_t) index;
-    flushes[1] = (ngx_uint_t) -1;
-
-    value->flushes = flushes;
-    value->lengths = &codes[0];
-    value->values = &codes[1];
-
-    emcf->proxied = value;
-
-    return NGX_OK;
-}
+static ngx_http_complex_value_t  ngx_http_erpsync_proxied = {
+    .lengths = ngx_http_erpsync_proxied_lengths,
+    .values = ngx_http_erpsync_proxied_values
+};
 
 
 /* Directives of nginx's own modules are merged before those of this one. */
@@ -114,21 +86,27 @@ ngx_http_erpsync_proxied_merge(ngx_conf_t *cf,
         *local = *conf->bind;
     }
 
-    local->value = emcf->proxied;
+    local->value = &ngx_http_erpsync_proxied;
     *place = local;
 
     return NGX_OK;
 }
 
 
-ngx_int_t
-ngx_http_erpsync_variable_bind(ngx_http_request_t *r,
-    ngx_http_variable_value_t *v, uintptr_t data)
+/*
+ * Gives the value of "proxy_bind", or an empty one.  If the request must not be
+ * sent, an error is logged, and nginx answers with 500.
+ */
+
+static void
+ngx_http_erpsync_proxied_bind(ngx_http_script_engine_t *e)
 {
     ngx_str_t                     text;
+    ngx_http_request_t           *r;
     ngx_http_upstream_local_t    *bind;
     ngx_http_erpsync_loc_conf_t  *elcf;
 
+    r = e->request;
     elcf = ngx_http_get_module_loc_conf(r, ngx_http_erpsync_module);
     bind = elcf->bind;
 
@@ -144,13 +122,9 @@ ngx_http_erpsync_variable_bind(ngx_http_request_t *r,
         text = bind->addr->name;
     }
 
-    v->len = (unsigned) text.len;
-    v->data = text.data;
-    v->valid = 1;
-    v->no_cacheable = 1;
-    v->not_found = 0;
-
-    return NGX_OK;
+    e->ip += sizeof(ngx_http_script_code_pt);
+    e->buf = text;
+    e->pos = text.data + text.len;         /* newer versions count up to it */
 }
 
 

@@ -2,7 +2,6 @@
 #include "ngx_http_erpsync_app.h"
 #include "ngx_http_erpsync_context.h"
 #include "ngx_http_erpsync_headers.h"
-#include "ngx_http_erpsync_proxied.h"
 #include "ngx_http_erpsync_refusal.h"
 #include "ngx_http_erpsync_tenants.h"
 #include "ngx_http_erpsync_upstream.h"
@@ -123,13 +122,9 @@ static ngx_http_variable_t  ngx_http_erpsync_variables[] = {
       0, 0, 0 },
 
     /*
-     * because of the blank, no configuration can name these: the first one is
-     * in the place of "proxy_bind", the second one has no value, and keeps how
-     * far a request got, see own
+     * because of the blank, no configuration can name this one: it has no
+     * value, and keeps how far a request got, see own
      */
-
-    { ngx_string("erpsync bind"), NULL, ngx_http_erpsync_variable_bind,
-      0, NGX_HTTP_VAR_NOHASH|NGX_HTTP_VAR_NOCACHEABLE, 0 },
 
     { ngx_string("erpsync stage"), NULL, ngx_http_erpsync_variable_none,
       0, NGX_HTTP_VAR_NOHASH, 0 },
