@@ -247,6 +247,8 @@ typedef struct {
                                                    only; nginx may refuse */
     unsigned                        barred:1;   /* it was refused: no handler
                                                    may get it */
+    unsigned                        reading:1;  /* nginx was asked to read the
+                                                   body, and has not returned */
     unsigned                        has_facts:1;
     unsigned                        has_claimed:1;
     unsigned                        has_format:1;

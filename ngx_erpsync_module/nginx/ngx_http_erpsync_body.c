@@ -55,7 +55,10 @@ ngx_http_erpsync_keep_memory(ngx_log_t *log)
 }
 
 
-/* Reads the body as ngx_http_mirror_module does. */
+/*
+ * Reads the body as ngx_http_mirror_module does, but if all of it has come
+ * already, goes on without starting the phases again.
+ */
 
 ngx_int_t
 ngx_http_erpsync_read_body(ngx_http_request_t *r, ngx_http_erpsync_ctx_t *ctx)
@@ -67,10 +70,19 @@ ngx_http_erpsync_read_body(ngx_http_request_t *r, ngx_http_erpsync_ctx_t *ctx)
     r->request_body_no_buffering = 0;
     r->request_body_in_single_buf = 1;
 
+    ctx->reading = 1;
+
     rc = ngx_http_read_client_request_body(r, ngx_http_erpsync_body_handler);
+
+    ctx->reading = 0;
 
     if (rc >= NGX_HTTP_SPECIAL_RESPONSE) {
         return rc;
+    }
+
+    if (ctx->state == NGX_HTTP_ERPSYNC_JUDGED) {
+        r->main->count--;
+        return NGX_OK;
     }
 
     ngx_http_finalize_request(r, NGX_DONE);
@@ -117,7 +129,10 @@ ngx_http_erpsync_body_handler(ngx_http_request_t *r)
     r->preserve_body = 1;
 
     r->write_event_handler = ngx_http_core_run_phases;
-    ngx_http_core_run_phases(r);
+
+    if (!ctx->reading) {
+        ngx_http_core_run_phases(r);
+    }
 }
 
 

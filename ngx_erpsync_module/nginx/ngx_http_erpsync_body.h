@@ -15,8 +15,9 @@
 void ngx_http_erpsync_keep_memory(ngx_log_t *log);
 
 /*
- * Reads the body and judges it.  Then nginx calls the phase handler again, in
- * the state NGX_HTTP_ERPSYNC_JUDGED.  Returns what the handler must return.
+ * Reads the body and judges it.  Returns NGX_OK if it has come already, and is
+ * judged.  Otherwise returns what the phase handler must return, which nginx
+ * calls again when the body is judged, in the state NGX_HTTP_ERPSYNC_JUDGED.
  */
 ngx_int_t ngx_http_erpsync_read_body(ngx_http_request_t *r,
     ngx_http_erpsync_ctx_t *ctx);

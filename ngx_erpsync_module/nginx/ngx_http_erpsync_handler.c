@@ -128,6 +128,7 @@ ngx_http_erpsync_preaccess_handler(ngx_http_request_t *r)
 ngx_int_t
 ngx_http_erpsync_precontent_handler(ngx_http_request_t *r)
 {
+    ngx_int_t                rc;
     ngx_http_erpsync_ctx_t  *ctx;
 
     ctx = ngx_http_erpsync_get_ctx(r);
@@ -143,13 +144,14 @@ ngx_http_erpsync_precontent_handler(ngx_http_request_t *r)
         if (ctx->call.route.kind == ERPSYNC_ROUTE_OPERATION
             && ctx->method != ERPSYNC_METHOD_OPTIONS)
         {
-            return ngx_http_erpsync_read_body(r, ctx);
+            rc = ngx_http_erpsync_read_body(r, ctx);
+
+            if (rc != NGX_OK) {
+                return rc;
+            }
         }
 
-        return ngx_http_erpsync_forward(r, ctx);
-
-    case NGX_HTTP_ERPSYNC_READING:
-        return NGX_DONE;
+        /* fall through */
 
     case NGX_HTTP_ERPSYNC_JUDGED:
 
@@ -159,6 +161,9 @@ ngx_http_erpsync_precontent_handler(ngx_http_request_t *r)
         }
 
         return ngx_http_erpsync_forward(r, ctx);
+
+    case NGX_HTTP_ERPSYNC_READING:
+        return NGX_DONE;
 
     default:
         return NGX_DECLINED;
