@@ -405,7 +405,8 @@ erpsync_registry_index(erpsync_registry_t *registry)
     }
 
     if (!erpsync_vec_zero(&registry->index, size, sizeof(uint32_t))
-        || erpsync_random(&registry->key, sizeof(erpsync_hash_key_t))
+        || erpsync_random(&registry->key, sizeof(registry->key)) != ERPSYNC_OK
+        || erpsync_random(registry->mixed, sizeof(registry->mixed))
            != ERPSYNC_OK)
     {
         return ERPSYNC_ERROR;
