@@ -483,11 +483,11 @@ const erpsync_operation_t  erpsync_operations[ERPSYNC_OPERATIONS] = {
 
 /*
  * The lengths of the names, which are in one cache line: the table above has
- * 25, of which a call would touch half.
+ * 25, of which a call would touch half.  The last ones are 0.
  */
 
 _Alignas(64) static const uint8_t
-erpsync_operation_lengths[ERPSYNC_OPERATIONS] = {
+erpsync_operation_lengths[(ERPSYNC_OPERATIONS + 7) / 8 * 8] = {
     ERPSYNC_OPERATION_LIST(ERPSYNC_OPERATION_LENGTH)
 };
 
@@ -495,13 +495,30 @@ erpsync_operation_lengths[ERPSYNC_OPERATIONS] = {
 const erpsync_operation_t *
 erpsync_operation_find(erpsync_str_t name)
 {
-    size_t  i;
+    size_t    i, k;
+    uint64_t  differs;
 
-    for (i = 0; i < ERPSYNC_OPERATIONS; i++) {
-        if (erpsync_operation_lengths[i] == name.len
-            && erpsync_str_caseeq(erpsync_operations[i].name, name))
-        {
-            return &erpsync_operations[i];
+    if (name.len == 0 || name.len > UINT8_MAX) {
+        return NULL;
+    }
+
+    for (i = 0; i < ERPSYNC_OPERATIONS; i += 8) {
+
+        /* is one of eight lengths that of the name? */
+
+        differs = erpsync_word(erpsync_operation_lengths + i)
+                  ^ (ERPSYNC_ONES * name.len);
+
+        if (((differs - ERPSYNC_ONES) & ~differs & ERPSYNC_HIGHS) == 0) {
+            continue;
+        }
+
+        for (k = i; k < i + 8; k++) {
+            if (erpsync_operation_lengths[k] == name.len
+                && erpsync_str_caseeq(erpsync_operations[k].name, name))
+            {
+                return &erpsync_operations[k];
+            }
         }
     }
 
