@@ -297,6 +297,11 @@ static const attack_t  attacks[] = {
     { "field values with one unusual", JSON, TRY, PASS, "{" HEAD
       ",\"FieldValues\":[", "{\"Value\":\"v\",\"CrmFieldKey\":\"k\","
       "\"x%d\":0}", ",", 1000, "]}", "ok" },
+    { "a long text in the middle", JSON, TRY, REJECT, "{" HEAD
+      ",\"FieldValues\":[", "{ \"CrmFieldKey\":\"k\"},"
+      "{\"CrmFieldKey\":\"k\"}", ",", 499, ",{\"CrmFieldKey\":\"k\","
+      "\"Value\":\"\xc3\xa6%K\xc3\xa6%K\xc3\xa6%K\"}]}", "ok" },
+
     /* objects in objects */
 
     { "a deep string behind its turn", JSON, ITEM, REJECT,

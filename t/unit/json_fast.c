@@ -559,6 +559,132 @@ test_elements(void **state)
 }
 
 
+/*
+ * Compact elements, so many that they are judged from the middle, too: their
+ * texts have what looks like the end of one and the beginning of the next.
+ */
+
+#define ENDS    "},{},{},{},{},{},{},{},{},{},{"
+
+static const char *const  ends[] = {
+    "\"" ENDS "\"", "\"qui\"", "\"},{\"", "\"a},{\\\"b\"", "\"" ENDS ENDS "\"",
+    "\"},{\"CrmFieldKey\":\"k\"", "\"},{\"CrmFieldKey\":\"k\"},{\"", "\"\""
+};
+
+static const member_t  half_members[] = {
+    MEMBER("DisplayName", ends, 20),
+    MEMBER("CrmFieldKey", texts, 1),
+    MEMBER("Value", ends, 10),
+    MEMBER("DisplayValue", ends, 30),
+    MEMBER("SyncToCrm", bools, 10),
+    MEMBER("SyncToErp", bools, 10)
+};
+
+
+static void
+test_halves(void **state)
+{
+    char                 *p, *text;
+    size_t                i, j, n, documents, taken[2];
+    unsigned              kind, odd;
+    erpsync_sink_conf_t   conf;
+
+    (void) state;
+
+    memset(&conf, 0, sizeof(conf));
+    memset(taken, 0, sizeof(taken));
+    conf.operation = erpsync_operation_find(
+                                         erpsync_span("TryConnectActor", 15));
+    documents = unit_documents(DOCUMENTS) / 40;
+    unit_random_start();
+
+    text = malloc(SIZE * 8);
+    assert_non_null(text);
+
+    for (i = 0; i < documents; i++) {
+        kind = any(4);
+        odd = any(2) ? 0 : any(30);
+        n = 5 + any(60);
+        conf.max_field_values = any(8) ? 0 : any(64);
+
+        p = stpcpy(text, "{\"ErpConnectionId\":1,\"CrmRecordId\":2,"
+                   "\"CrmActorType\":\"Contact\",\"ErpKey\":\"k\","
+                   "\"ErpActorType\":\"Customer\",\"FieldValues\":[");
+
+        for (j = 0; j < n; j++) {
+
+            if (any(1000) < odd) {
+                p = stpcpy(p, one_of(elements, erpsync_nelts(elements)));
+
+            } else {
+                *p++ = '{';
+                p = members(p, half_members, erpsync_nelts(half_members), 0,
+                            kind, odd);
+                p -= (p[-1] == ',');
+                *p++ = '}';
+            }
+
+            *p++ = ',';
+        }
+
+        p = stpcpy(p - 1, "]}");
+
+        if (any(16) == 0) {
+            text[any((unsigned) (p - text))] = (char) any(256);
+        }
+
+        compare(text, (size_t) (p - text), &conf, taken);
+    }
+
+    assert_true(taken[0] > documents / 10);
+    assert_true(taken[1] > documents / 10);
+
+    free(text);
+}
+
+
+/* Compact elements, all alike but for one byte. */
+
+static void
+test_broken(void **state)
+{
+    char                 *p, c;
+    size_t                i, taken[2];
+    erpsync_sink_conf_t   conf;
+
+    static char        text[SIZE];
+    static const char  bytes[] = "\",:;{}[]tfX \x01\x02\\\x80";
+
+    (void) state;
+
+    memset(&conf, 0, sizeof(conf));
+    memset(taken, 0, sizeof(taken));
+    conf.operation = erpsync_operation_find(
+                                         erpsync_span("TryConnectActor", 15));
+    unit_random_start();
+
+    p = stpcpy(text, "{\"ErpConnectionId\":1,\"CrmRecordId\":2,"
+               "\"CrmActorType\":\"Contact\",\"ErpKey\":\"k\","
+               "\"ErpActorType\":\"Customer\",\"FieldValues\":[");
+
+    while (p < text + 3000) {
+        p = stpcpy(p, GOOD ",");
+    }
+
+    p = stpcpy(p - 1, "]}");
+
+    for (i = 0; i < 4 * (size_t) (p - text); i++) {
+        c = text[i / 4];
+        text[i / 4] = bytes[any(sizeof(bytes))];
+        compare(text, (size_t) (p - text), &conf, taken);
+        text[i / 4] = c;
+    }
+
+    assert_true(taken[0] > 1000);
+    assert_true(taken[1] > 100);
+}
+
+
 /* A document that ends early, wherever that is. */
 
 static void
@@ -590,6 +716,8 @@ main(void)
 {
     const struct CMUnitTest  tests[] = {
         cmocka_unit_test(test_elements),
+        cmocka_unit_test(test_halves),
+        cmocka_unit_test(test_broken),
         cmocka_unit_test(test_truncated),
         cmocka_unit_test(test_json_fast)
     };

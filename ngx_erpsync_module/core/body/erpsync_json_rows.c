@@ -11,10 +11,27 @@ erpsync_json_character(const uint8_t *p, const uint8_t *last)
 
     if (*p == '\\') {
 
-        /* canonical form has these escapes, too */
+        if (last - p < 2) {
+            return NULL;
+        }
 
-        return (last - p > 1 && p[1] && strchr("\"\\bfnrt", p[1])) ? p + 2
-                                                                   : NULL;
+        switch (p[1]) {
+
+        case '"':
+        case '\\':
+        case 'b':
+        case 'f':
+        case 'n':
+        case 'r':
+        case 't':
+
+            /* canonical form has these escapes, too */
+
+            return p + 2;
+
+        default:
+            return NULL;
+        }
     }
 
     n = (*p < 0x20) ? 0 : erpsync_utf8_sequence(p, last);
@@ -32,21 +49,10 @@ erpsync_json_character(const uint8_t *p, const uint8_t *last)
 
 #define ERPSYNC_INLINE       __attribute__((always_inline))
 
-/*
- * Masks of names with their quotes and colon, which begin at the end of the
- * name minus its length: letters in any case, or all as documented.  The first
- * quote, which is compared by itself, loses bit 0x20, too.
- */
-
 #define X8(s)   s s s s s s s s
 #define X32(s)  X8(s) X8(s) X8(s) X8(s)
 
-#define ERPSYNC_ROWS_ANY     34
-#define ERPSYNC_ROWS_SAME    32
-
-_Alignas(64) static const uint8_t  erpsync_rows_any[128] =
-                                                    X32("\xdf") "\xff\xff";
-_Alignas(64) static const uint8_t  erpsync_rows_same[64] = X32("\xff");
+#define ERPSYNC_ROWS_HALVES  1024   /* bytes of input that are worth it */
 
 
 /* White space of one kind, as it was the last time. */
@@ -57,38 +63,67 @@ typedef struct {
 } erpsync_rows_gap_t;
 
 
+/*
+ * What does not change from element to element.  The vectors are here as no
+ * call keeps a vector's register, and to make one takes longer than to load it.
+ */
+
 typedef struct {
+    __m256i                  quotes;
+    __m256i                  slashes;
+    __m256i                  spaces;
+    __m256i                  letters;   /* 0x40, a bit that they have */
     const erpsync_member_t  *members;
     const erpsync_member_t  *end;       /* the first one of another type */
     const erpsync_member_t  *need;      /* from here on all may be absent */
+    const uint8_t           *limit;     /* the last place of a member */
     const uint8_t           *last;      /* of the input */
-    ptrdiff_t                shift;     /* from the input to the output */
-    erpsync_rows_gap_t       inner;     /* in front of members */
-    erpsync_rows_gap_t       outer;     /* around elements */
 } erpsync_rows_t;
 
 
+/* Where the text is: from the input to the output, and its white space. */
+
+typedef struct {
+    ptrdiff_t                shift;
+    erpsync_rows_gap_t       inner;     /* in front of members */
+    erpsync_rows_gap_t       outer;     /* around elements */
+} erpsync_rows_at_t;
+
+
+/* Elements one after another. */
+
+typedef struct {
+    const uint8_t           *p;         /* the next one, or NULL */
+    const uint8_t           *end;       /* of the last one */
+    ptrdiff_t                shift;     /* at that end */
+    size_t                   n;
+    erpsync_rows_at_t        at;
+} erpsync_rows_run_t;
+
+
 /*
- * Returns a bit for each byte that ends or interrupts plain text: quotes, which
- * are also in "*quote", backslashes, control characters, and what is not
- * ASCII.
+ * Returns a bit for each byte that interrupts plain text: backslashes, control
+ * characters, and what is not ASCII.  Sets "*quote" to those of quotes.
  */
 
 ERPSYNC_WIDE
 static inline uint32_t
-erpsync_rows_stops(__m256i v, uint32_t *quote)
+erpsync_rows_stops(const erpsync_rows_t *rows, __m256i v, uint32_t *quote)
 {
-    __m256i  quotes, stops;
+    __m256i  stops;
 
-    /* as signed bytes, those that are not ASCII are less than 0x20, too */
+    *quote = (uint32_t) _mm256_movemask_epi8(
+                            _mm256_cmpeq_epi8(v, rows->quotes));
 
-    quotes = _mm256_cmpeq_epi8(v, _mm256_set1_epi8('"'));
-    stops = _mm256_or_si256(_mm256_cmpeq_epi8(v, _mm256_set1_epi8('\\')),
-                            _mm256_cmpgt_epi8(_mm256_set1_epi8(0x20), v));
+    /*
+     * as signed bytes, those that are not ASCII are less than 0x20, too: the
+     * difference is negative
+     */
 
-    *quote = (uint32_t) _mm256_movemask_epi8(quotes);
+    stops = _mm256_or_si256(_mm256_cmpeq_epi8(v, rows->slashes),
+                            _mm256_subs_epi8(v, rows->spaces));
 
-    return (uint32_t) _mm256_movemask_epi8(_mm256_or_si256(quotes, stops));
+    return (uint32_t) _mm256_movemask_epi8(stops);
 }
 
 
@@ -101,9 +136,9 @@ erpsync_rows_stops(__m256i v, uint32_t *quote)
  * predicted, the CPU goes on behind it without waiting for the bytes.
  */
 
-ERPSYNC_WIDE
+ERPSYNC_WIDE ERPSYNC_INLINE
 static inline const uint8_t *
-erpsync_rows_skip(erpsync_rows_t *rows, erpsync_rows_gap_t *gap,
+erpsync_rows_skip(erpsync_rows_at_t *at, erpsync_rows_gap_t *gap,
     const uint8_t *p)
 {
     __m256i   v, table;
@@ -128,35 +163,96 @@ erpsync_rows_skip(erpsync_rows_t *rows, erpsync_rows_gap_t *gap,
         gap->n = (unsigned) __builtin_ctz(ink);
     }
 
-    rows->shift -= gap->n;
+    at->shift -= gap->n;
 
     return p + gap->n;
 }
 
 
-/* Returns whether (a ^ b) & mask is 0. */
+/*
+ * Returns the bits of "match", a member's, that are compared: those of the name
+ * in any case or as documented, and of quotes and the colon.
+ */
 
 ERPSYNC_WIDE
-static inline bool
-erpsync_rows_same_name(const uint8_t *a, const uint8_t *b,
-    const uint8_t *mask)
+static inline __m256i
+erpsync_rows_mask(const erpsync_rows_t *rows, __m256i match, bool any)
 {
-    __m256i  differs;
+    __m256i  mask, letters;
 
-    differs = _mm256_xor_si256(_mm256_loadu_si256((const __m256i *) a),
-                               _mm256_load_si256((const __m256i *) b));
+    mask = _mm256_cmpgt_epi8(match, _mm256_setzero_si256());
 
-    return _mm256_testz_si256(differs,
-                              _mm256_loadu_si256((const __m256i *) mask));
+    if (!any) {
+        return mask;
+    }
+
+    /* only letters have bit 0x40: bit 0x20 is their case */
+
+    letters = _mm256_and_si256(match, rows->letters);
+
+    return _mm256_andnot_si256(_mm256_srli_epi16(letters, 1), mask);
 }
 
 
-/* Returns the place in the output. */
+/* Returns whether the bytes at "p" have the bits of "mask" from "match". */
+
+ERPSYNC_WIDE
+static inline bool
+erpsync_rows_same(const uint8_t *p, __m256i match, __m256i mask)
+{
+    __m256i  v;
+
+    v = _mm256_loadu_si256((const __m256i *) p);
+
+    return _mm256_testz_si256(_mm256_xor_si256(v, match), mask);
+}
+
+
+/*
+ * Returns whether the member's name in any case is at "p", behind its quote and
+ * up to its colon.
+ */
+
+ERPSYNC_WIDE
+static inline bool
+erpsync_rows_same_name(const erpsync_member_t *member, const uint8_t *p)
+{
+    /*
+     * the closing quote is at 32.  The first one, which is compared by itself,
+     * loses bit 0x20, too.
+     */
+
+    _Alignas(64) static const uint8_t  mask[128] = X32("\xdf") "\xff\xff";
+
+    return erpsync_rows_same(p, _mm256_load_si256((const __m256i *)
+                                                  member->match),
+                             _mm256_loadu_si256((const __m256i *)
+                                           (mask + 34 - member->match_len)));
+}
+
+
+/* Returns the place of "p" in the output. */
 
 static inline uint8_t *
-erpsync_rows_out(const erpsync_rows_t *rows, const uint8_t *p)
+erpsync_rows_out(const uint8_t *p, ptrdiff_t shift)
 {
-    return (uint8_t *) (uintptr_t) p + rows->shift;
+    return (uint8_t *) (uintptr_t) p + shift;
+}
+
+
+/* Writes "match", the name that is at "p", and "c" in front of it. */
+
+ERPSYNC_WIDE
+static inline void
+erpsync_rows_put_name(__m256i match, const uint8_t *p, ptrdiff_t shift,
+    uint8_t c)
+{
+    uint8_t  *out;
+
+    out = erpsync_rows_out(p, shift);
+
+    out[-1] = c;
+    _mm256_storeu_si256((__m256i *) out, match);
 }
 
 
@@ -255,16 +351,17 @@ erpsync_rows_text(const uint8_t *p, const uint8_t *last, uint32_t stop,
 
 
 /*
- * Goes on with a string whose opening quote is at "p", and whose end is not
- * simply the next quote in its first vector.  Returns the closing quote, or
- * NULL.
+ * Goes on with a text that begins at "p", and whose end is not simply the next
+ * quote in its first vector, of which "stop" are the bytes that are not plain.
+ * Returns the closing quote, or NULL.
  */
 
 ERPSYNC_WIDE
 __attribute__((noinline))
 static const uint8_t *
-erpsync_rows_long(const erpsync_rows_t *rows, const erpsync_member_t *member,
-    const uint8_t *p, uint32_t stop, bool write)
+erpsync_rows_long(const erpsync_rows_t *rows,
+    const erpsync_member_t *member, const uint8_t *p, uint32_t stop,
+    ptrdiff_t shift, bool write)
 {
     bool            end;
     __m256i         v;
@@ -284,15 +381,16 @@ erpsync_rows_long(const erpsync_rows_t *rows, const erpsync_member_t *member,
             break;
         }
 
-        if (n == 0 || rows->last - p < ERPSYNC_ROWS_AHEAD) {
+        if (n == 0 || p > rows->limit) {
             return NULL;
         }
 
         v = _mm256_loadu_si256((const __m256i *) p);
-        stop = erpsync_rows_stops(v, &quote);
+        stop = erpsync_rows_stops(rows, v, &quote);
+        stop |= quote;
 
         if (write) {
-            _mm256_storeu_si256((__m256i *) erpsync_rows_out(rows, p), v);
+            _mm256_storeu_si256((__m256i *) erpsync_rows_out(p, shift), v);
         }
 
         if (stop & -stop & quote) {
@@ -303,7 +401,7 @@ erpsync_rows_long(const erpsync_rows_t *rows, const erpsync_member_t *member,
 
     /* a text never has more UTF-16 code units than bytes */
 
-    if (member->max_length && (size_t) (p - start) > member->max_length + 1) {
+    if (member->max_length && (size_t) (p - start) > member->max_length) {
         return NULL;
     }
 
@@ -311,28 +409,28 @@ erpsync_rows_long(const erpsync_rows_t *rows, const erpsync_member_t *member,
 }
 
 
-/* Judges the string whose quote is at "p".  Returns its end, or NULL. */
+/* Judges the string whose text is at "p".  Returns its end, or NULL. */
 
 ERPSYNC_WIDE ERPSYNC_INLINE
 static inline const uint8_t *
 erpsync_rows_string(const erpsync_rows_t *rows,
-    const erpsync_member_t *member, const uint8_t *p, bool write)
+    const erpsync_member_t *member, const uint8_t *p, ptrdiff_t shift,
+    bool write)
 {
     __m256i   v;
     uint32_t  stop, quote;
 
-    v = _mm256_loadu_si256((const __m256i *) p);
-    stop = erpsync_rows_stops(v, &quote);
-
-    if (write) {
-        _mm256_storeu_si256((__m256i *) erpsync_rows_out(rows, p), v);
-    }
-
-    if ((quote & 1) == 0
-        || ((member->flags & ERPSYNC_NOT_BLANK)
-            && (p[1] == '"' || p[1] <= ' ' || p[1] == '\\')))
+    if ((member->flags & ERPSYNC_NOT_BLANK)
+        && (*p == '"' || *p <= ' ' || *p == '\\'))
     {
         return NULL;
+    }
+
+    v = _mm256_loadu_si256((const __m256i *) p);
+    stop = erpsync_rows_stops(rows, v, &quote);
+
+    if (write) {
+        _mm256_storeu_si256((__m256i *) erpsync_rows_out(p, shift), v);
     }
 
     /*
@@ -340,14 +438,11 @@ erpsync_rows_string(const erpsync_rows_t *rows,
      * taken from "quote" alone: the CPU need not wait for "stop" to go on.
      */
 
-    quote &= quote - 1;
-    stop &= stop - 1;
-
-    if (quote && ((stop ^ quote) & (quote ^ (quote - 1))) == 0) {
-        return p + (size_t) __builtin_ctz(quote) + 1;
+    if (quote && (stop & (quote ^ (quote - 1))) == 0) {
+        return p + (unsigned) __builtin_ctz(quote) + 1;
     }
 
-    p = erpsync_rows_long(rows, member, p, stop, write);
+    p = erpsync_rows_long(rows, member, p, stop | quote, shift, write);
 
     return p ? p + 1 : NULL;
 }
@@ -360,14 +455,14 @@ erpsync_rows_string(const erpsync_rows_t *rows,
  */
 
 static inline const uint8_t *
-erpsync_rows_bool(const erpsync_rows_t *rows, const uint8_t *p, bool write)
+erpsync_rows_bool(const uint8_t *p, ptrdiff_t shift, bool write)
 {
     uint64_t  w;
 
     w = erpsync_word(p);
 
     if (write) {
-        memcpy(erpsync_rows_out(rows, p), &w, 8);
+        memcpy(erpsync_rows_out(p, shift), &w, 8);
     }
 
     if (memcmp(&w, "true", 4) == 0) {
@@ -378,50 +473,43 @@ erpsync_rows_bool(const erpsync_rows_t *rows, const uint8_t *p, bool write)
 }
 
 
-/* Judges the element at "p".  Returns its end, or NULL. */
+/*
+ * Judges the element at "p", which may have white space.  Returns its "}", or
+ * NULL.
+ */
 
 ERPSYNC_WIDE ERPSYNC_INLINE
 static inline const uint8_t *
-erpsync_rows_one(erpsync_rows_t *rows, const uint8_t *p, bool write, bool gaps)
+erpsync_rows_spaced(const erpsync_rows_t *rows, const uint8_t *p,
+    erpsync_rows_at_t *at)
 {
     uint8_t                  c;
-    const uint8_t           *mask;
+    __m256i                  match;
     const erpsync_member_t  *member;
 
     c = '{';
-    mask = write ? &erpsync_rows_any[ERPSYNC_ROWS_ANY]
-                       : &erpsync_rows_same[ERPSYNC_ROWS_SAME];
 
     for (member = rows->members; member != rows->end; member++) {
 
-        if (rows->last - p < ERPSYNC_ROWS_AHEAD) {
+        if (p > rows->limit) {
             return NULL;
         }
 
-        if (p[0] != c) {
+        if (*p != c) {
             break;
         }
 
-        if (write) {
-            *erpsync_rows_out(rows, p) = c;
-        }
-
-        c = ',';
         p++;
 
-        if (p[0] != '"') {
-            p = gaps ? erpsync_rows_skip(rows, &rows->inner, p) : NULL;
+        if (*p != '"') {
+            p = erpsync_rows_skip(at, &at->inner, p);
 
-            if (p == NULL || *p != '"'
-                || rows->last - p < ERPSYNC_ROWS_AHEAD)
-            {
+            if (p == NULL || p > rows->limit || *p != '"') {
                 return NULL;
             }
         }
 
-        while (!erpsync_rows_same_name(p, member->match,
-                                       mask - member->match_len))
-        {
+        while (!erpsync_rows_same_name(member, p)) {
             if ((member->flags & (ERPSYNC_REQUIRED|ERPSYNC_EMPTY))
                 || ++member == rows->end)
             {
@@ -429,92 +517,353 @@ erpsync_rows_one(erpsync_rows_t *rows, const uint8_t *p, bool write, bool gaps)
             }
         }
 
-        if (write) {
-            memcpy(erpsync_rows_out(rows, p), member->match, ERPSYNC_MAX_KEY);
-        }
+        match = _mm256_load_si256((const __m256i *) member->match);
+        erpsync_rows_put_name(match, p, at->shift, c);
 
+        c = ',';
         p += member->match_len;
 
-        if (gaps && *p == ' ') {
+        if (*p == ' ') {
             p++;
-            rows->shift--;
+            at->shift--;
         }
 
-        p = (member->type == ERPSYNC_TYPE_STRING)
-            ? erpsync_rows_string(rows, member, p, write)
-            : erpsync_rows_bool(rows, p, write);
+        if (member->type == ERPSYNC_TYPE_BOOL) {
+            p = erpsync_rows_bool(p, at->shift, true);
+
+        } else {
+
+            /* the quote is written with the name */
+
+            p = (*p == '"') ? erpsync_rows_string(rows, member, p + 1,
+                                                  at->shift, true)
+                            : NULL;
+        }
 
         if (p == NULL) {
             return NULL;
         }
     }
 
-    if (gaps && rows->last - p >= ERPSYNC_ROWS_VECTOR && *p <= ' ') {
-        p = erpsync_rows_skip(rows, &rows->outer, p);
+    if (rows->last - p >= ERPSYNC_ROWS_VECTOR && *p <= ' ') {
+        p = erpsync_rows_skip(at, &at->outer, p);
     }
 
-    if (p == NULL || member < rows->need || p == rows->last || *p != '}') {
+    if (p == NULL || member < rows->need || *p != '}') {
         return NULL;
     }
 
-    if (write) {
-        *erpsync_rows_out(rows, p) = '}';
-    }
+    return p;
+}
 
-    return p + 1;
+
+/* Judges the value at "p" in compact text.  Returns its end, or NULL. */
+
+ERPSYNC_WIDE ERPSYNC_INLINE
+static inline const uint8_t *
+erpsync_rows_value(const erpsync_rows_t *rows, const erpsync_member_t *member,
+    const uint8_t *p, ptrdiff_t shift, bool write)
+{
+    return (member->type == ERPSYNC_TYPE_BOOL)
+           ? erpsync_rows_bool(p, shift, write)
+           : erpsync_rows_string(rows, member, p + 1, shift, write);
 }
 
 
 /*
- * Judges elements from "p" on.  Returns their end, or "p".  "write" and "gaps"
- * (there may be white space) are constant in each copy of this function and of
- * those above.
+ * Judges the compact element at "*first" and, unless "second" is NULL, that at
+ * "*second", which is to have the same members: what the CPU waits for in one,
+ * it does not in the other.  Sets the pointers to their "}".  Returns false if
+ * an element is to be judged otherwise.
  */
 
 ERPSYNC_WIDE ERPSYNC_INLINE
-static inline const uint8_t *
-erpsync_rows_all(erpsync_rows_t *rows, const uint8_t *p, size_t max,
-    size_t *n, bool write, bool gaps)
+static inline bool
+erpsync_rows_compact(const erpsync_rows_t *rows, const uint8_t **first,
+    const uint8_t **second, ptrdiff_t shift, bool write)
 {
-    ptrdiff_t       shift;
-    const uint8_t  *end;
+    uint8_t                  c;
+    __m256i                  match, mask;
+    const uint8_t           *p, *q;
+    const erpsync_member_t  *member;
 
-    end = p;
-    shift = rows->shift;
+    c = '{';
+    p = *first;
+    q = second ? *second : NULL;
 
-    while (*n < max) {
-        p = erpsync_rows_one(rows, p, write, gaps);
+    for (member = rows->members; member != rows->end; member++) {
 
-        if (p == NULL) {
+        if (p > rows->limit || (second && (q > rows->limit || *q != c))) {
+            return false;
+        }
+
+        if (*p != c) {
             break;
         }
 
-        end = p;
-        shift = rows->shift;
-        (*n)++;
+        for ( ;; ) {
+            match = _mm256_load_si256((const __m256i *) member->match);
+            mask = erpsync_rows_mask(rows, match, write);
 
-        if (rows->last - p < ERPSYNC_ROWS_AHEAD || p[0] != ',') {
-            break;
+            if (erpsync_rows_same(p + 1, match, mask)) {
+                break;
+            }
+
+            if ((member->flags & (ERPSYNC_REQUIRED|ERPSYNC_EMPTY))
+                || ++member == rows->end)
+            {
+                return false;
+            }
+        }
+
+        if (second && !erpsync_rows_same(q + 1, match, mask)) {
+            return false;
         }
 
         if (write) {
-            *erpsync_rows_out(rows, p) = ',';
+            erpsync_rows_put_name(match, p + 1, shift, c);
         }
 
-        p++;
+        if (write && second) {
+            erpsync_rows_put_name(match, q + 1, shift, c);
+        }
 
-        if (p[0] != '{') {
-            p = gaps ? erpsync_rows_skip(rows, &rows->outer, p) : NULL;
+        c = ',';
+        p = erpsync_rows_value(rows, member, p + 1 + member->match_len, shift,
+                               write);
 
-            if (p == NULL || p[0] != '{') {
-                break;
-            }
+        if (second) {
+            q = erpsync_rows_value(rows, member, q + 1 + member->match_len,
+                                   shift, write);
+        }
+
+        if (p == NULL || (second && q == NULL)) {
+            return false;
         }
     }
 
-    rows->shift = shift;
+    if (member < rows->need || *p != '}' || (second && *q != '}')) {
+        return false;
+    }
 
-    return end;
+    *first = p;
+
+    if (second) {
+        *second = q;
+    }
+
+    return true;
+}
+
+
+/*
+ * Ends the element at its "}" at "p" and goes on to the next one; run->p is
+ * NULL if there is none.
+ */
+
+ERPSYNC_WIDE ERPSYNC_INLINE
+static inline void
+erpsync_rows_end(const erpsync_rows_t *rows, erpsync_rows_run_t *run,
+    const uint8_t *p, bool write, bool gaps)
+{
+    if (write) {
+        *erpsync_rows_out(p, run->at.shift) = '}';
+    }
+
+    p++;
+
+    run->p = NULL;
+    run->end = p;
+    run->shift = run->at.shift;
+    run->n++;
+
+    if (p > rows->limit || p[0] != ',') {
+        return;
+    }
+
+    if (write) {
+        *erpsync_rows_out(p, run->at.shift) = ',';
+    }
+
+    p++;
+
+    if (gaps && p[0] != '{') {
+        p = erpsync_rows_skip(&run->at, &run->at.outer, p);
+    }
+
+    run->p = (p && p[0] == '{') ? p : NULL;
+}
+
+
+/* Judges the element at run->p. */
+
+ERPSYNC_WIDE ERPSYNC_INLINE
+static inline void
+erpsync_rows_step(const erpsync_rows_t *rows, erpsync_rows_run_t *run,
+    bool write, bool gaps)
+{
+    const uint8_t  *p;
+
+    p = run->p;
+
+    if (gaps) {
+        p = erpsync_rows_spaced(rows, p, &run->at);
+
+    } else if (!erpsync_rows_compact(rows, &p, NULL, run->shift, write)) {
+        p = NULL;
+    }
+
+    if (p) {
+        erpsync_rows_end(rows, run, p, write, gaps);
+
+    } else {
+        run->p = NULL;
+    }
+}
+
+
+/*
+ * Judges elements from run->p on, at most "max".  "write" and "gaps" (there may
+ * be white space) are constant in each copy of this function and of those
+ * above.
+ */
+
+ERPSYNC_WIDE ERPSYNC_INLINE
+static inline void
+erpsync_rows_all(const erpsync_rows_t *rows, erpsync_rows_run_t *run,
+    size_t max, bool write, bool gaps)
+{
+    erpsync_rows_run_t  r;
+
+    r = *run;
+
+    while (r.p && r.n < max) {
+        erpsync_rows_step(rows, &r, write, gaps);
+    }
+
+    *run = r;
+}
+
+
+/*
+ * Where a string begins is known when the end of the one before is found: a CPU
+ * spends most of its time waiting for that.  So elements from the middle on,
+ * which wait for others, are judged at the same time.  They count if those in
+ * front lead to the very place: the "{" may be in a text as well.
+ *
+ * Judges so what it can of compact elements, with "run" at the first one.
+ */
+
+ERPSYNC_WIDE ERPSYNC_INLINE
+static inline void
+erpsync_rows_halves(const erpsync_rows_t *rows, erpsync_rows_run_t *run,
+    size_t max, bool write)
+{
+    uint8_t              begin[ERPSYNC_ROWS_VECTOR];
+    const uint8_t       *middle, *p, *q;
+    erpsync_rows_run_t   front, back;
+
+    /* near, so that what is judged for nothing is little at each call */
+
+    middle = run->p + (rows->last - run->p) / 2;
+    middle = memchr(middle, '{', ERPSYNC_ROWS_HALVES / 2);
+
+    if (middle == NULL) {
+        return;
+    }
+
+    front = *run;
+    back = *run;
+    back.p = middle;
+
+    erpsync_rows_step(rows, &back, write, false);
+
+    if (back.n == 0 || back.end - middle < ERPSYNC_ROWS_VECTOR) {
+        return;
+    }
+
+    /* the last element in front is written with what is behind it */
+
+    if (write) {
+        memcpy(begin, erpsync_rows_out(middle, back.shift),
+               ERPSYNC_ROWS_VECTOR);
+    }
+
+    while (front.p && front.p < middle && front.n < max) {
+        p = front.p;
+        q = back.p;
+
+        if (q && erpsync_rows_compact(rows, &p, &q, run->shift, write)) {
+            erpsync_rows_end(rows, &front, p, write, false);
+            erpsync_rows_end(rows, &back, q, write, false);
+
+        } else {
+            erpsync_rows_step(rows, &front, write, false);
+        }
+    }
+
+    back.n += front.n;
+
+    if (front.p != middle || back.n > max) {
+        *run = front;
+        return;
+    }
+
+    if (write) {
+        memcpy(erpsync_rows_out(middle, back.shift), begin,
+               ERPSYNC_ROWS_VECTOR);
+    }
+
+    *run = back;
+}
+
+
+/* Judges compact elements from run->p on, at most "max". */
+
+ERPSYNC_WIDE ERPSYNC_INLINE
+static inline void
+erpsync_rows_tight(const erpsync_rows_t *rows, erpsync_rows_run_t *run,
+    size_t max, bool write)
+{
+    if (rows->last - run->p > ERPSYNC_ROWS_HALVES) {
+        erpsync_rows_halves(rows, run, max, write);
+    }
+
+    erpsync_rows_all(rows, run, max, write, false);
+}
+
+
+ERPSYNC_WIDE
+static inline void
+erpsync_rows_init(erpsync_rows_t *rows, const erpsync_object_t *object,
+    const uint8_t *last)
+{
+    const erpsync_member_t  *member, *end;
+
+    rows->quotes = _mm256_set1_epi8('"');
+    rows->slashes = _mm256_set1_epi8('\\');
+    rows->spaces = _mm256_set1_epi8(' ');
+    rows->letters = _mm256_set1_epi8(0x40);
+    rows->last = last;
+    rows->limit = last - ERPSYNC_ROWS_AHEAD;
+
+    end = object->members + object->nmembers;
+    rows->members = object->members;
+    rows->end = end;
+    rows->need = object->members;
+
+    for (member = object->members; member != end; member++) {
+
+        if (member->flags & (ERPSYNC_REQUIRED|ERPSYNC_EMPTY)) {
+            rows->need = member + 1;
+        }
+
+        if (rows->end == end && member->type != ERPSYNC_TYPE_STRING
+            && member->type != ERPSYNC_TYPE_BOOL)
+        {
+            rows->end = member;
+        }
+    }
 }
 
 
@@ -523,46 +872,44 @@ const uint8_t *
 erpsync_json_rows(const erpsync_object_t *object, const uint8_t *p,
     const uint8_t *last, uint8_t **out, size_t max, size_t *n)
 {
-    erpsync_rows_t           rows;
-    const erpsync_member_t  *member, *end;
-
-    end = object->members + object->nmembers;
+    erpsync_rows_t      rows;
+    erpsync_rows_run_t  run;
 
     *n = 0;
 
-    rows.members = object->members;
-    rows.end = end;
-    rows.need = object->members;
-    rows.last = last;
-    rows.shift = out ? *out - p : 0;
-    rows.inner.mask = 0;                    /* no white space has this mask */
-    rows.outer.mask = 0;
-    rows.inner.n = 0;
-    rows.outer.n = 0;
-
-    for (member = object->members; member != end; member++) {
-
-        if (member->flags & (ERPSYNC_REQUIRED|ERPSYNC_EMPTY)) {
-            rows.need = member + 1;
-        }
-
-        if (rows.end == end && member->type != ERPSYNC_TYPE_STRING
-            && member->type != ERPSYNC_TYPE_BOOL)
-        {
-            rows.end = member;
-        }
+    if (last - p < ERPSYNC_ROWS_AHEAD) {
+        return p;
     }
+
+    erpsync_rows_init(&rows, object, last);
+
+    /* no white space has a mask of 0 */
+
+    memset(&run, 0, sizeof(erpsync_rows_run_t));
+    run.p = p;
+    run.end = p;
 
     if (out == NULL) {
-        return erpsync_rows_all(&rows, p, max, n, false, false);
+        erpsync_rows_tight(&rows, &run, max, false);
+        *n = run.n;
+
+        return run.end;
     }
 
-    p = (last - p > 1 && p[1] != '"')
-        ? erpsync_rows_all(&rows, p, max, n, true, true)
-        : erpsync_rows_all(&rows, p, max, n, true, false);
-    *out = erpsync_rows_out(&rows, p);
+    run.shift = *out - p;
+    run.at.shift = run.shift;
 
-    return p;
+    if (p[1] == '"') {
+        erpsync_rows_tight(&rows, &run, max, true);
+
+    } else {
+        erpsync_rows_all(&rows, &run, max, true, true);
+    }
+
+    *n = run.n;
+    *out = erpsync_rows_out(run.end, run.shift);
+
+    return run.end;
 }
 
 

@@ -59,9 +59,11 @@ static const erpsync_enum_t  erpsync_field_access = ENUM(field_access);
 
 /* How a member of each type is written in the tables. */
 
-#define NAME(name)                                                            \
+#define NAME(name)  NAME_AND(name, "")
+
+#define NAME_AND(name, quote)                                                 \
     erpsync_string(name), erpsync_string(",\"" name "\":"),                   \
-    "\"" name "\":", sizeof("\"" name "\":") - 1,                             \
+    "\"" name "\":" quote, sizeof("\"" name "\":") - 1,                       \
     ~((1u << (sizeof("\"" name "\":") - 1)) - 1) | 2
 #define NO_TABLE    NULL, NULL
 
@@ -70,7 +72,7 @@ static const erpsync_enum_t  erpsync_field_access = ENUM(field_access);
       ERPSYNC_ROLE_##role, 0, NO_TABLE }
 
 #define STRING(name, flags, max)                                              \
-    { NAME(name), ERPSYNC_TYPE_STRING, flags,                                 \
+    { NAME_AND(name, "\""), ERPSYNC_TYPE_STRING, flags,                       \
       ERPSYNC_ROLE_NONE, max, NO_TABLE }
 
 #define BOOL(name, flags)                                                     \

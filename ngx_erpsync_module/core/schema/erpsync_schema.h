@@ -82,7 +82,10 @@ typedef struct {
     erpsync_str_t            name;        /* letters only */
     erpsync_str_t            key;         /* ,"name": as it is written */
 
-    /* "name":, where no vector of it is in two cache lines */
+    /*
+     * "name": and the quote behind it of a string, where no vector of it is in
+     * two cache lines
+     */
     _Alignas(ERPSYNC_MAX_KEY) uint8_t  match[ERPSYNC_MAX_KEY];
     uint8_t                  match_len;
     uint32_t                 match_any;   /* bits of bytes that may differ */
