@@ -72,11 +72,13 @@ erpsync_take_token(erpsync_str_t *s)
     size_t         i;
     erpsync_str_t  token;
 
-    for (i = 0; i < s->len && erpsync_is_tchar(s->data[i]); i++) {
+    token = *s;
+
+    for (i = 0; i < token.len && erpsync_is_tchar(token.data[i]); i++) {
         /* void */
     }
 
-    token = erpsync_span(s->data, i);
+    token.len = i;
 
     if (i) {
         s->data += i;

@@ -109,7 +109,7 @@ erpsync_credentials(erpsync_arena_t *arena, unsigned allowed,
     *reason = ERPSYNC_REASON_OK;
     credentials->authorization = s;
 
-    if (erpsync_str_eq(token, credentials->name)
+    if (erpsync_same(token.data, credentials->name.data, token.len)
         && s.len == token.len + 1 + rest.len && s.data[token.len] == ' ')
     {
         return ERPSYNC_OK;
@@ -416,6 +416,11 @@ erpsync_credentials_bound(erpsync_str_t authorization)
     static const erpsync_str_t  ntlm = erpsync_string("NTLM");
 
     s = erpsync_str_trim(authorization);
+
+    if (s.len == 0 || erpsync_lower(s.data[0]) != 'n') {
+        return false;
+    }
+
     scheme = erpsync_take_token(&s);
 
     return erpsync_str_caseeq(scheme, negotiate)

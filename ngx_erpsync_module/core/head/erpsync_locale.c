@@ -118,6 +118,11 @@ erpsync_language(erpsync_arena_t *arena, const erpsync_locale_conf_t *conf,
     value = erpsync_str_trim(headers->so_language);
     empty = (value.len == 0 && headers->so_language.data);
 
+    if (conf->nlanguages == 0 && erpsync_is_short_tag(value)) {
+        locale->language = value;
+        return true;
+    }
+
     if (!erpsync_language_list(conf, value, true, &asked)) {
         return false;
     }
@@ -161,11 +166,19 @@ erpsync_culture(erpsync_arena_t *arena, const erpsync_locale_conf_t *conf,
     const erpsync_locale_headers_t *headers, erpsync_locale_t *locale,
     erpsync_rc_t *rc)
 {
+    erpsync_str_t    value;
     erpsync_asked_t  asked;
+
+    value = headers->so_culture;
+
+    if (locale->language.len && erpsync_is_short_tag(value)) {
+        locale->culture = value;
+        return true;
+    }
 
     memset(&asked, 0, sizeof(erpsync_asked_t));
 
-    if (!erpsync_language_list(NULL, headers->so_culture, true, &asked)) {
+    if (!erpsync_language_list(NULL, value, true, &asked)) {
         return false;
     }
 
@@ -489,53 +502,53 @@ static erpsync_str_t
 erpsync_timezone_with(erpsync_arena_t *arena, erpsync_str_t value,
     erpsync_str_t zone, erpsync_rc_t *rc)
 {
-    bool           offset;
-    size_t         i;
-    uint8_t       *p, *start;
-    erpsync_str_t  s, first, second;
+    bool            offset;
+    size_t          i;
+    uint8_t        *p, *start;
+    erpsync_str_t   first, second;
+    const uint8_t  *comma;
 
     static const erpsync_str_t  include = erpsync_string("includeTZOffset");
     static const erpsync_str_t  separator = erpsync_string(", ");
 
-    s = erpsync_str_trim(value);
+    comma = value.len ? memchr(value.data, ',', value.len) : NULL;
+    first = value;
 
-    if (!erpsync_take_element(&s, &first)) {
-        return erpsync_span(NULL, 0);
+    if (comma) {
+        first.len = (size_t) (comma - value.data);
+        second = erpsync_span(comma + 1, value.len - first.len - 1);
+        second = erpsync_str_trim(second);
+
+        if (!erpsync_str_caseeq(second, include)) {
+            return erpsync_span(NULL, 0);
+        }
     }
 
+    first = erpsync_str_trim(first);
     offset = erpsync_str_caseeq(first, include);
 
-    if (!offset) {
+    if (offset) {
+
+        if (comma) {
+            return erpsync_span(NULL, 0);
+        }
+
+        if (zone.len >= include.len
+            && memcmp(zone.data + zone.len - include.len, include.data,
+                      include.len)
+               == 0)
+        {
+            return zone;       /* the default asks for it already */
+        }
+
+    } else {
 
         if (!erpsync_is_timezone(first)) {
             return erpsync_span(NULL, 0);
         }
 
         zone = first;
-
-        if (s.len) {
-            (void) erpsync_take_element(&s, &second);
-
-            if (!erpsync_str_caseeq(second, include)) {
-                return erpsync_span(NULL, 0);
-            }
-
-            offset = true;
-        }
-
-    } else if (s.len == 0 && zone.len > include.len
-               && erpsync_str_eq(erpsync_span(zone.data + zone.len
-                                              - include.len, include.len),
-                                 include))
-    {
-        return zone;           /* the default asks for it already */
-
-    } else if (s.len == 0 && erpsync_str_eq(zone, include)) {
-        return zone;
-    }
-
-    if (s.len || (value.len && value.data[value.len - 1] == ',')) {
-        return erpsync_span(NULL, 0);
+        offset = (comma != NULL);
     }
 
     start = erpsync_nalloc(arena, zone.len + separator.len + include.len);

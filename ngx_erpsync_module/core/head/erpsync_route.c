@@ -111,7 +111,7 @@ erpsync_route_as(erpsync_str_t path, unsigned how, erpsync_route_t *route)
 static inline bool
 erpsync_route_goes_on(erpsync_str_t path, size_t i, erpsync_str_t s)
 {
-    return path.len - i >= s.len && memcmp(path.data + i, s.data, s.len) == 0;
+    return path.len - i >= s.len && erpsync_same(path.data + i, s.data, s.len);
 }
 
 
@@ -167,7 +167,9 @@ erpsync_route_fast(erpsync_arena_t *arena, erpsync_str_t path,
     name = erpsync_span(path.data + i, path.len - i);
     operation = erpsync_operation_find(name);
 
-    if (operation == NULL || !erpsync_str_eq(operation->name, name)) {
+    if (operation == NULL
+        || !erpsync_same(operation->name.data, name.data, name.len))
+    {
         return false;
     }
 
@@ -472,16 +474,19 @@ static const erpsync_str_t  erpsync_name_tenant = erpsync_string("Cust");
 static bool
 erpsync_is_tenant(erpsync_str_t s)
 {
-    size_t  i;
+    size_t         i;
+    erpsync_str_t  prefix;
 
-    if (s.len <= erpsync_name_tenant.len
-        || !erpsync_str_caseeq(erpsync_span(s.data, erpsync_name_tenant.len),
-                               erpsync_name_tenant))
+    prefix = erpsync_name_tenant;
+
+    if (s.len <= prefix.len
+        || (!erpsync_same(s.data, prefix.data, prefix.len)
+            && !erpsync_caseeq(s.data, prefix.data, prefix.len)))
     {
         return false;
     }
 
-    for (i = erpsync_name_tenant.len; i < s.len; i++) {
+    for (i = prefix.len; i < s.len; i++) {
         if (!erpsync_is_digit(s.data[i])) {
             return false;
         }
@@ -503,7 +508,7 @@ erpsync_tenant(erpsync_arena_t *arena, erpsync_str_t s, erpsync_rc_t *rc)
 
     prefix = erpsync_name_tenant;
 
-    if (memcmp(s.data, prefix.data, prefix.len) == 0) {
+    if (erpsync_same(s.data, prefix.data, prefix.len)) {
         return s;
     }
 
