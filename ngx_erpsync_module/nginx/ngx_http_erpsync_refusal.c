@@ -5,8 +5,11 @@
 #include "ngx_http_erpsync_refusal.h"
 
 
-#define NGX_HTTP_ERPSYNC_IDS     256   /* request ids that are made at once */
-#define NGX_HTTP_ERPSYNC_ID_LEN  16    /* random bytes of $request_id */
+/* Request ids whose random bits are made at once, and their digits. */
+
+#define NGX_HTTP_ERPSYNC_IDS       256
+#define NGX_HTTP_ERPSYNC_ID_WORDS  2
+#define NGX_HTTP_ERPSYNC_ID_LEN    (NGX_HTTP_ERPSYNC_ID_WORDS * 16)
 
 /* Most bytes of a value, a method and a path in the error log. */
 
@@ -24,6 +27,7 @@ static ngx_int_t ngx_http_erpsync_content_type(ngx_http_request_t *r,
     ngx_str_t *type);
 static void ngx_http_erpsync_request_id(ngx_http_request_t *r,
     erpsync_str_t *id);
+static void ngx_http_erpsync_digits(u_char *p, const uint64_t *random);
 static ngx_int_t ngx_http_erpsync_challenge(ngx_http_request_t *r,
     unsigned schemes);
 static ngx_int_t ngx_http_erpsync_retry_after(ngx_http_request_t *r,
@@ -328,8 +332,8 @@ ngx_http_erpsync_request_id(ngx_http_request_t *r, erpsync_str_t *id)
     ngx_http_variable_value_t     *vv;
     ngx_http_erpsync_main_conf_t  *emcf;
 
-    static u_char  random[NGX_HTTP_ERPSYNC_IDS][NGX_HTTP_ERPSYNC_ID_LEN];
-    static size_t  left;
+    static uint64_t  random[NGX_HTTP_ERPSYNC_IDS][NGX_HTTP_ERPSYNC_ID_WORDS];
+    static size_t    left;
 
     emcf = ngx_http_get_module_main_conf(r, ngx_http_erpsync_module);
     vv = &r->variables[emcf->request_id];
@@ -341,14 +345,14 @@ ngx_http_erpsync_request_id(ngx_http_request_t *r, erpsync_str_t *id)
             left = NGX_HTTP_ERPSYNC_IDS;
         }
 
-        p = left ? ngx_pnalloc(r->pool, 2 * NGX_HTTP_ERPSYNC_ID_LEN) : NULL;
+        p = left ? ngx_pnalloc(r->pool, NGX_HTTP_ERPSYNC_ID_LEN) : NULL;
 
         if (p) {
             left--;
-            ngx_hex_dump(p, random[left], NGX_HTTP_ERPSYNC_ID_LEN);
+            ngx_http_erpsync_digits(p, random[left]);
 
             vv->data = p;
-            vv->len = 2 * NGX_HTTP_ERPSYNC_ID_LEN;
+            vv->len = NGX_HTTP_ERPSYNC_ID_LEN;
             vv->valid = 1;
             vv->no_cacheable = 0;
         }
@@ -359,6 +363,27 @@ ngx_http_erpsync_request_id(ngx_http_request_t *r, erpsync_str_t *id)
 
     if (vv && !vv->not_found) {
         *id = erpsync_span(vv->data, vv->len);
+    }
+}
+
+
+/*
+ * Writes hexadecimal digits of random bits, eight at a time.  In which order
+ * the digits are does not matter.
+ */
+
+static void
+ngx_http_erpsync_digits(u_char *p, const uint64_t *random)
+{
+    ngx_uint_t  i;
+    uint64_t    digits, letters;
+
+    for (i = 0; i < 2 * NGX_HTTP_ERPSYNC_ID_WORDS; i++) {
+        digits = (random[i / 2] >> 4 * (i % 2)) & (ERPSYNC_ONES * 0x0f);
+        letters = ((digits + ERPSYNC_ONES * 6) >> 4) & ERPSYNC_ONES;
+        digits += ERPSYNC_ONES * '0' + letters * ('a' - '0' - 10);
+
+        p = ngx_cpymem(p, &digits, 8);
     }
 }
 

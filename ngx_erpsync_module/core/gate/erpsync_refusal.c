@@ -3,7 +3,12 @@
 #include "erpsync_refusal.h"
 
 
-#define ERPSYNC_REFUSAL_SOURCE  "erpsync-gateway"
+#define ERPSYNC_SOURCE          "erpsync-gateway"
+
+/* Pieces of JSON that the WebAPI would answer with. */
+
+#define ERPSYNC_REFUSAL_TYPE    "{\"Error\":true,\"ErrorType\":\""
+#define ERPSYNC_REFUSAL_SOURCE  ",\"ErrorSource\":\"" ERPSYNC_SOURCE "\""
 
 
 static erpsync_rc_t erpsync_refusal_message(erpsync_arena_t *arena,
@@ -117,6 +122,8 @@ erpsync_refusal_message(erpsync_arena_t *arena,
 }
 
 
+/* Nearly all refusals are one of these texts, and the id of the request. */
+
 static erpsync_rc_t
 erpsync_refusal_superoffice(erpsync_out_t *out,
     const erpsync_refusal_t *refusal, erpsync_str_t message)
@@ -124,18 +131,32 @@ erpsync_refusal_superoffice(erpsync_out_t *out,
     static const erpsync_str_t  text = erpsync_string("ErrorMessage");
     static const erpsync_str_t  id = erpsync_string("RequestId");
 
-    if (erpsync_out_literal(out, "{\"Error\":true,\"ErrorType\":\"")
-        != ERPSYNC_OK
-        || erpsync_out_str(out, erpsync_reason_name(refusal->reason))
-           != ERPSYNC_OK
-        || erpsync_out_literal(out, "\"") != ERPSYNC_OK
-        || erpsync_refusal_member(out, text, message) != ERPSYNC_OK
-        || erpsync_out_literal(out, ",\"ErrorSource\":\""
-                                    ERPSYNC_REFUSAL_SOURCE "\"")
-           != ERPSYNC_OK
-        || erpsync_refusal_member(out, id, refusal->request_id)
-           != ERPSYNC_OK)
+    static const erpsync_str_t  heads[] = {
+#define ERPSYNC_REFUSAL_HEAD(constant, name, status, sentence)                \
+        erpsync_string(ERPSYNC_REFUSAL_TYPE name "\",\"ErrorMessage\":\""     \
+                       sentence "\"" ERPSYNC_REFUSAL_SOURCE),
+        ERPSYNC_REASONS(ERPSYNC_REFUSAL_HEAD)
+#undef ERPSYNC_REFUSAL_HEAD
+    };
+
+    if (refusal->hint.len == 0) {
+
+        if (erpsync_out_str(out, heads[refusal->reason]) != ERPSYNC_OK) {
+            return ERPSYNC_ERROR;
+        }
+
+    } else if (erpsync_out_literal(out, ERPSYNC_REFUSAL_TYPE) != ERPSYNC_OK
+               || erpsync_out_str(out, erpsync_reason_name(refusal->reason))
+                  != ERPSYNC_OK
+               || erpsync_out_literal(out, "\"") != ERPSYNC_OK
+               || erpsync_refusal_member(out, text, message) != ERPSYNC_OK
+               || erpsync_out_literal(out, ERPSYNC_REFUSAL_SOURCE)
+                  != ERPSYNC_OK)
     {
+        return ERPSYNC_ERROR;
+    }
+
+    if (erpsync_refusal_member(out, id, refusal->request_id) != ERPSYNC_OK) {
         return ERPSYNC_ERROR;
     }
 
@@ -225,7 +246,7 @@ erpsync_refusal_xml(erpsync_out_t *out, const erpsync_refusal_t *refusal,
         || erpsync_refusal_element(out, type, erpsync_reason_name(reason))
            != ERPSYNC_OK
         || erpsync_refusal_element(out, text, message) != ERPSYNC_OK
-        || erpsync_out_literal(out, "<ErrorSource>" ERPSYNC_REFUSAL_SOURCE
+        || erpsync_out_literal(out, "<ErrorSource>" ERPSYNC_SOURCE
                                     "</ErrorSource>")
            != ERPSYNC_OK
         || erpsync_refusal_element(out, id, refusal->request_id)
