@@ -7,11 +7,13 @@
 
 
 /*
- * All names are small letters and hyphens.  Their places, from 1, are in
- * erpsync_known_slots[].
+ * All names are small letters and hyphens.  Their places are in
+ * erpsync_known_slots[]; the first one is for all other names.
  */
 
 const erpsync_known_header_t  erpsync_known_headers[] = {
+
+    { "", 0, ERPSYNC_HEADER_NONE, ERPSYNC_NULL_STRING },
 
     { erpsync_known("cookie"), ERPSYNC_HEADER_COOKIE,
       erpsync_string("") },
@@ -62,9 +64,7 @@ const erpsync_known_header_t  erpsync_known_headers[] = {
       erpsync_string("") },
 
     { erpsync_known("x-http-method-override"), ERPSYNC_HEADER_OVERRIDE,
-      erpsync_string("") },
-
-    { "", 0, ERPSYNC_HEADER_NONE, ERPSYNC_NULL_STRING }
+      erpsync_string("") }
 };
 
 

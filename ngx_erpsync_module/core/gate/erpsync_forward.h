@@ -38,7 +38,7 @@ typedef struct {
 /*
  * Length and fourth byte of a name, which is a letter, lead to a slot, and each
  * known name has a slot of its own: so a field is compared with one name at
- * most.  A slot has the place in erpsync_known_headers[], from 1.
+ * most.  A slot has the place in erpsync_known_headers[], or 0.
  */
 
 #define ERPSYNC_KNOWN_SLOTS     64
@@ -108,18 +108,17 @@ unsigned erpsync_known_twin(erpsync_str_t name, const uint8_t *known)
 static inline unsigned
 erpsync_known_header_id(erpsync_str_t name)
 {
-    unsigned                       place;
+    size_t                         slot;
     const erpsync_known_header_t  *header;
 
     if (name.len < ERPSYNC_KNOWN_SHORTEST) {
         return ERPSYNC_HEADER_NONE;
     }
 
-    place = erpsync_known_slots[erpsync_known_slot(name.len,
-                                                   name.data[3] | 0x20)];
-    header = &erpsync_known_headers[place - 1];
+    slot = erpsync_known_slot(name.len, name.data[3] | 0x20);
+    header = &erpsync_known_headers[erpsync_known_slots[slot]];
 
-    if (place == 0 || header->len != name.len) {
+    if (header->len != name.len) {
         return ERPSYNC_HEADER_NONE;
     }
 

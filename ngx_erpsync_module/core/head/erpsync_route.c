@@ -115,6 +115,19 @@ erpsync_route_goes_on(erpsync_str_t path, size_t i, erpsync_str_t s)
 }
 
 
+/* Returns the first place from "i" on that has no digit. */
+
+static inline size_t
+erpsync_route_digits(erpsync_str_t path, size_t i)
+{
+    while (i < path.len && erpsync_is_digit(path.data[i])) {
+        i++;
+    }
+
+    return i;
+}
+
+
 /*
  * Returns true for a path as documented, of an operation, behind at most one
  * segment of letters and digits, and sets "route". This is the fast path: such
@@ -125,14 +138,16 @@ bool
 erpsync_route_fast(erpsync_arena_t *arena, erpsync_str_t path,
     erpsync_route_t *route, erpsync_rc_t *rc)
 {
-    size_t                      i, start;
+    size_t                      i, digits, start;
     erpsync_str_t               prefix, name;
     const erpsync_operation_t  *operation;
 
+    static const erpsync_str_t  cust = erpsync_string("/Cust");
     static const erpsync_str_t  version = erpsync_string("/api/v");
     static const erpsync_str_t  agent = erpsync_string("/Agents/ErpSync/");
 
     i = 0;
+    digits = 0;
 
     if (!erpsync_route_goes_on(path, i, version)) {
 
@@ -140,8 +155,16 @@ erpsync_route_fast(erpsync_arena_t *arena, erpsync_str_t path,
             return false;
         }
 
-        for (i = 1; i < path.len && (erpsync_is_alpha(path.data[i])
-                                     || erpsync_is_digit(path.data[i])); i++)
+        i = 1;
+
+        if (erpsync_route_goes_on(path, 0, cust)) {
+            i = erpsync_route_digits(path, cust.len);
+            digits = i - cust.len;
+        }
+
+        for (start = i; i < path.len && (erpsync_is_alpha(path.data[i])
+                                         || erpsync_is_digit(path.data[i]));
+             i++)
         {
             /* void */
         }
@@ -149,15 +172,13 @@ erpsync_route_fast(erpsync_arena_t *arena, erpsync_str_t path,
         if (i == 1 || !erpsync_route_goes_on(path, i, version)) {
             return false;
         }
+
+        digits = (i == start) ? digits : 0;
     }
 
     prefix = erpsync_span(path.data + 1, i ? i - 1 : 0);
-    i += version.len;
-    start = i;
-
-    while (i < path.len && erpsync_is_digit(path.data[i])) {
-        i++;
-    }
+    start = i + version.len;
+    i = erpsync_route_digits(path, start);
 
     if (i == start || !erpsync_route_goes_on(path, i, agent)) {
         return false;
@@ -176,7 +197,7 @@ erpsync_route_fast(erpsync_arena_t *arena, erpsync_str_t path,
     route->kind = ERPSYNC_ROUTE_OPERATION;
     route->operation = operation;
     route->path = path;
-    route->tenant = erpsync_tenant(arena, prefix, rc);
+    route->tenant = digits ? prefix : erpsync_tenant(arena, prefix, rc);
 
     return true;
 }
