@@ -197,6 +197,40 @@ erpsync_scan_space(const uint8_t *p, const uint8_t *last)
 }
 
 
+#if (ERPSYNC_SSE2)
+
+/*
+ * Returns which of 16 bytes are not ASCII from "low" to 0x7e.  The bytes are
+ * signed: those from 0x80 on are negative, so below "low".
+ */
+
+static inline __m128i
+erpsync_scan_other_wide(const uint8_t *p, uint8_t low)
+{
+    __m128i  v;
+
+    v = _mm_loadu_si128((const __m128i *) p);
+
+    return _mm_or_si128(_mm_cmplt_epi8(v, _mm_set1_epi8((char) low)),
+                        _mm_cmpeq_epi8(v, _mm_set1_epi8(0x7f)));
+}
+
+#endif
+
+
+/*
+ * Sets highest bits if some of 8 bytes are not ASCII from "low" to 0x7e.  A
+ * borrow comes only from a byte that is not allowed anyway.
+ */
+
+static inline uint64_t
+erpsync_scan_other(uint64_t w, uint8_t low)
+{
+    return w | (w - ERPSYNC_ONES * low)
+           | ((w ^ (ERPSYNC_ONES * 0x7f)) - ERPSYNC_ONES);
+}
+
+
 /*
  * Returns whether all bytes are ASCII from "low" (0x20 or 0x21) to 0x7e.  The
  * last block overlaps the one before it: of 20 bytes, 0-15 and 4-19 are
@@ -207,27 +241,17 @@ static inline bool
 erpsync_scan_ascii(const uint8_t *p, size_t n, uint8_t low)
 {
     size_t    i;
-    uint64_t  w, bad;
+    uint64_t  bad;
 
 #if (ERPSYNC_SSE2)
 
-    __m128i  v, out;
+    __m128i  out;
 
     if (n >= 16) {
-        out = _mm_setzero_si128();
+        out = erpsync_scan_other_wide(p + n - 16, low);
 
-        for (i = 0; i < n; i += 16) {
-            i = (n - i < 16) ? n - 16 : i;
-            v = _mm_loadu_si128((const __m128i *) (p + i));
-
-            /*
-             * the bytes are signed: those from 0x80 on are negative, so below
-             * "low"
-             */
-
-            out = _mm_or_si128(out,
-                               _mm_cmplt_epi8(v, _mm_set1_epi8((char) low)));
-            out = _mm_or_si128(out, _mm_cmpeq_epi8(v, _mm_set1_epi8(0x7f)));
+        for (i = 0; i < n - 16; i += 16) {
+            out = _mm_or_si128(out, erpsync_scan_other_wide(p + i, low));
         }
 
         return _mm_movemask_epi8(out) == 0;
@@ -236,18 +260,17 @@ erpsync_scan_ascii(const uint8_t *p, size_t n, uint8_t low)
 #endif
 
     if (n >= 8) {
-        bad = 0;
+        bad = erpsync_scan_other(erpsync_word(p + n - 8), low);
 
-        for (i = 0; i < n; i += 8) {
-            i = (n - i < 8) ? n - 8 : i;
-            memcpy(&w, p + i, 8);
-
-            /* a borrow comes only from a byte that is not allowed anyway */
-
-            bad |= w | (w - ERPSYNC_ONES * low)
-                   | ((w ^ (ERPSYNC_ONES * 0x7f)) - ERPSYNC_ONES);
+        for (i = 0; i < n - 8; i += 8) {
+            bad |= erpsync_scan_other(erpsync_word(p + i), low);
         }
 
+        return (bad & ERPSYNC_HIGHS) == 0;
+    }
+
+    if (n >= 4) {
+        bad = erpsync_scan_other(erpsync_word_of(p, n), low);
         return (bad & ERPSYNC_HIGHS) == 0;
     }
 
