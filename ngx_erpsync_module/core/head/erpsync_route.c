@@ -60,10 +60,8 @@ erpsync_route(erpsync_arena_t *arena, erpsync_str_t path,
     route->kind = ERPSYNC_ROUTE_OTHER;
     rc = ERPSYNC_OK;
 
-    if (erpsync_route_fast(arena, path, route, &rc)
-        || !erpsync_route_mentions(path))
-    {
-        return rc;
+    if (erpsync_route_fast(path, route) || !erpsync_route_mentions(path)) {
+        return ERPSYNC_OK;
     }
 
     if (!erpsync_route_split(path, ERPSYNC_PATH_BACKSLASH, &list)) {
@@ -131,12 +129,11 @@ erpsync_route_digits(erpsync_str_t path, size_t i)
 /*
  * Returns true for a path as documented, of an operation, behind at most one
  * segment of letters and digits, and sets "route". This is the fast path: such
- * a path is canonical already.
+ * a path is canonical already, and so is a tenant in front of it.
  */
 
 bool
-erpsync_route_fast(erpsync_arena_t *arena, erpsync_str_t path,
-    erpsync_route_t *route, erpsync_rc_t *rc)
+erpsync_route_fast(erpsync_str_t path, erpsync_route_t *route)
 {
     size_t                      i, digits, start;
     erpsync_str_t               prefix, name;
@@ -189,7 +186,8 @@ erpsync_route_fast(erpsync_arena_t *arena, erpsync_str_t path,
     operation = erpsync_operation_find(name);
 
     if (operation == NULL
-        || !erpsync_same(operation->name.data, name.data, name.len))
+        || !erpsync_same(operation->name.data, name.data, name.len)
+        || (digits == 0 && erpsync_is_tenant(prefix)))
     {
         return false;
     }
@@ -197,7 +195,7 @@ erpsync_route_fast(erpsync_arena_t *arena, erpsync_str_t path,
     route->kind = ERPSYNC_ROUTE_OPERATION;
     route->operation = operation;
     route->path = path;
-    route->tenant = digits ? prefix : erpsync_tenant(arena, prefix, rc);
+    route->tenant = erpsync_span(prefix.data, digits ? prefix.len : 0);
 
     return true;
 }
@@ -501,8 +499,7 @@ erpsync_is_tenant(erpsync_str_t s)
     prefix = erpsync_name_tenant;
 
     if (s.len <= prefix.len
-        || (!erpsync_same(s.data, prefix.data, prefix.len)
-            && !erpsync_caseeq(s.data, prefix.data, prefix.len)))
+        || !erpsync_caseeq(s.data, prefix.data, prefix.len))
     {
         return false;
     }

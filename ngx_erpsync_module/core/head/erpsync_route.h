@@ -80,12 +80,12 @@ void erpsync_route_as(erpsync_str_t path, unsigned how,
     erpsync_route_t *route);
 
 /*
- * Returns true, and sets "route", if the path is canonical and its prefix is
- * at most one segment of letters and digits.  This is the fast path.
+ * Returns true, and sets "route", which is filled with zeros, if the path is
+ * canonical and its prefix is at most one segment of letters and digits.  This
+ * is the fast path.
  */
 
-bool erpsync_route_fast(erpsync_arena_t *arena, erpsync_str_t path,
-    erpsync_route_t *route, erpsync_rc_t *rc);
+bool erpsync_route_fast(erpsync_str_t path, erpsync_route_t *route);
 
 /* Returns whether "erpsync", in any case, is anywhere in a path. */
 

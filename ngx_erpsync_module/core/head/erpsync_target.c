@@ -78,7 +78,6 @@ erpsync_target(erpsync_arena_t *arena, erpsync_str_t target,
     bool                same;
     size_t              len;
     uint8_t             small[512];
-    erpsync_rc_t        rc;
     erpsync_str_t       path;
     erpsync_readings_t  readings;
 
@@ -100,10 +99,9 @@ erpsync_target(erpsync_arena_t *arena, erpsync_str_t target,
 
     memset(route, 0, sizeof(erpsync_route_t));
     route->kind = ERPSYNC_ROUTE_OTHER;
-    rc = ERPSYNC_OK;
 
-    if (same && erpsync_route_fast(arena, uri, route, &rc)) {
-        return rc;
+    if (same && erpsync_route_fast(uri, route)) {
+        return ERPSYNC_OK;
     }
 
     /* no server can read "erpsync" in it */
