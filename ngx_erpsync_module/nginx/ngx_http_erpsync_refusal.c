@@ -18,6 +18,8 @@
 #define NGX_HTTP_ERPSYNC_LOGGED_PATH    200
 
 
+static void ngx_http_erpsync_log_line(ngx_http_request_t *r,
+    ngx_http_erpsync_ctx_t *ctx);
 static ngx_str_t ngx_http_erpsync_logged(erpsync_str_t s);
 static u_char *ngx_http_erpsync_log_refusal(ngx_http_request_t *r,
     ngx_http_request_t *sr, u_char *buf, size_t len);
@@ -121,16 +123,25 @@ void
 ngx_http_erpsync_note_refusal(ngx_http_request_t *r,
     ngx_http_erpsync_ctx_t *ctx, ngx_uint_t status)
 {
-    ngx_str_t                 reason, app, tenant, operation, id, violations;
-    erpsync_str_t             s;
-    erpsync_verdict_t        *verdict;
-    ngx_http_log_handler_pt   handler;
-
     ctx->state = ctx->report ? NGX_HTTP_ERPSYNC_REPORTED
                              : NGX_HTTP_ERPSYNC_REFUSED;
 
     ctx->status = status;
     ctx->barred = ctx->enforced;
+
+    if (r->connection->log->log_level >= NGX_LOG_WARN) {
+        ngx_http_erpsync_log_line(r, ctx);
+    }
+}
+
+
+static void
+ngx_http_erpsync_log_line(ngx_http_request_t *r, ngx_http_erpsync_ctx_t *ctx)
+{
+    ngx_str_t                 reason, app, tenant, operation, id, violations;
+    erpsync_str_t             s;
+    erpsync_verdict_t        *verdict;
+    ngx_http_log_handler_pt   handler;
 
     verdict = &ctx->verdict;
     reason = ngx_http_erpsync_str(erpsync_reason_name(verdict->reason));
@@ -152,7 +163,7 @@ ngx_http_erpsync_note_refusal(ngx_http_request_t *r,
                   "erpsync: %s reason=%V app=%V tenant=%V operation=%V "
                   "status=%ui request_id=%V%s%V%s",
                   ctx->report ? "would refuse" : "refused",
-                  &reason, &app, &tenant, &operation, status, &id,
+                  &reason, &app, &tenant, &operation, ctx->status, &id,
                   violations.len ? " violations=\"" : "", &violations,
                   violations.len ? "\"" : "");
 
