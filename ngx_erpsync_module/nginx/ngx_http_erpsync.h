@@ -240,7 +240,6 @@ typedef struct {
                                                    it was forwarded */
     u_char                          answered[ERPSYNC_ANSWER_START];
     size_t                          answered_len;
-    erpsync_result_t                result;     /* if has_result is set */
 
     unsigned                        enforced:1; /* as with "erpsync on" */
     unsigned                        report:1;   /* a violation is reported
@@ -256,7 +255,9 @@ typedef struct {
                                                    if there is one */
     unsigned                        keep:1;     /* copy the answer's start to
                                                    "answered" */
-    unsigned                        has_result:1;
+    unsigned                        has_answer:1;  /* "answered" is all that
+                                                   is needed of it */
+    unsigned                        whole_answer:1;  /* and all of it */
     unsigned                        counted:1;
 } ngx_http_erpsync_ctx_t;
 

@@ -14,7 +14,7 @@ ngx_http_erpsync_upstream_begin(ngx_http_request_t *r,
 {
     ctx->attempts = r->upstream_states ? r->upstream_states->nelts : 0;
     ctx->keep = 0;
-    ctx->has_result = 0;
+    ctx->has_answer = 0;
 }
 
 
@@ -87,10 +87,8 @@ ngx_http_erpsync_upstream_body(ngx_http_erpsync_ctx_t *ctx, ngx_chain_t *in)
 
         if (size > left || b->last_buf) {
             ctx->keep = 0;
-            ctx->has_result = 1;
-            ctx->result = erpsync_answer_result(
-                              erpsync_span(ctx->answered, ctx->answered_len),
-                              size <= left);
+            ctx->has_answer = 1;
+            ctx->whole_answer = (size <= left);
             return;
         }
     }
@@ -176,8 +174,10 @@ ngx_http_erpsync_upstream_result(ngx_http_request_t *r,
         return NGX_DECLINED;
     }
 
-    if (ctx->has_result) {
-        *result = ctx->result;
+    if (ctx->has_answer) {
+        *result = erpsync_answer_result(erpsync_span(ctx->answered,
+                                                     ctx->answered_len),
+                                        ctx->whole_answer);
         return NGX_OK;
     }
 
