@@ -194,6 +194,11 @@ typedef struct {
 } ngx_http_erpsync_sent_t;
 
 
+/* Bytes for what nearly all calls take from their arena. */
+
+#define NGX_HTTP_ERPSYNC_ROOM  96
+
+
 /*
  * The context of a request.  It lives as long as the request and survives
  * internal redirects.  All text is in the request's pool or in a snapshot.
@@ -259,6 +264,10 @@ typedef struct {
                                                    is needed of it */
     unsigned                        whole_answer:1;  /* and all of it */
     unsigned                        counted:1;
+
+    u_char                          room[NGX_HTTP_ERPSYNC_ROOM];
+                                                /* the arena begins with it;
+                                                   not initialized */
 } ngx_http_erpsync_ctx_t;
 
 

@@ -62,13 +62,14 @@ ngx_http_erpsync_make_ctx(ngx_http_request_t *r)
 void
 ngx_http_erpsync_init_ctx(ngx_http_request_t *r, ngx_http_erpsync_ctx_t *ctx)
 {
-    erpsync_zero(ctx, sizeof(ngx_http_erpsync_ctx_t));
+    erpsync_zero(ctx, offsetof(ngx_http_erpsync_ctx_t, room));
 
     ctx->request = r;
     ctx->conf = ngx_http_get_module_loc_conf(r, ngx_http_erpsync_module);
     ctx->clcf = ngx_http_get_module_loc_conf(r, ngx_http_core_module);
     ctx->enforced = (ctx->conf->mode == NGX_HTTP_ERPSYNC_ON);
     erpsync_arena_init_source(&ctx->arena, ngx_http_erpsync_palloc, r->pool);
+    erpsync_arena_lend(&ctx->arena, ctx->room, NGX_HTTP_ERPSYNC_ROOM);
 }
 
 

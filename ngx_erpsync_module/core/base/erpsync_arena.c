@@ -41,6 +41,14 @@ erpsync_arena_init_source(erpsync_arena_t *arena, erpsync_alloc_pt alloc,
 
 
 void
+erpsync_arena_lend(erpsync_arena_t *arena, uint8_t *p, size_t size)
+{
+    arena->pos = p;
+    arena->last = p + size;
+}
+
+
+void
 erpsync_arena_destroy(erpsync_arena_t *arena)
 {
     erpsync_arena_block_t  *block, *next;

@@ -47,6 +47,10 @@ void erpsync_arena_init(erpsync_arena_t *arena);
 void erpsync_arena_init_source(erpsync_arena_t *arena, erpsync_alloc_pt alloc,
     void *data);
 
+/* Lets a new arena begin with memory of the caller's, which outlives it. */
+
+void erpsync_arena_lend(erpsync_arena_t *arena, uint8_t *p, size_t size);
+
 /* Frees all memory of an arena on malloc(). */
 
 void erpsync_arena_destroy(erpsync_arena_t *arena);

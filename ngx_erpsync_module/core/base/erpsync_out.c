@@ -294,20 +294,29 @@ erpsync_out_json(erpsync_out_t *out, erpsync_text_t text)
 }
 
 
-erpsync_rc_t
-erpsync_out_number(erpsync_out_t *out, uint64_t n)
+erpsync_str_t
+erpsync_number(uint8_t buf[ERPSYNC_NUMBER_LEN], uint64_t n)
 {
-    uint8_t  *p, buf[20];
+    uint8_t  *p, *last;
 
-    p = buf + sizeof(buf);
+    last = buf + ERPSYNC_NUMBER_LEN;
+    p = last;
 
     do {
         *--p = (uint8_t) ('0' + n % 10);
         n /= 10;
     } while (n);
 
-    return erpsync_out_str(out, erpsync_span(p,
-                                             (size_t) (buf + sizeof(buf) - p)));
+    return erpsync_span(p, (size_t) (last - p));
+}
+
+
+erpsync_rc_t
+erpsync_out_number(erpsync_out_t *out, uint64_t n)
+{
+    uint8_t  buf[ERPSYNC_NUMBER_LEN];
+
+    return erpsync_out_str(out, erpsync_number(buf, n));
 }
 
 

@@ -111,6 +111,13 @@ erpsync_json_size(erpsync_text_t text)
 uint8_t *erpsync_put_json(uint8_t *p, erpsync_text_t text);
 
 
+/* Writes decimal digits at the end of "buf", and returns them. */
+
+#define ERPSYNC_NUMBER_LEN  20
+
+erpsync_str_t erpsync_number(uint8_t buf[ERPSYNC_NUMBER_LEN], uint64_t n);
+
+
 /*
  * The functions below check for room.  They are for output that need not be
  * fast.

@@ -129,7 +129,7 @@ erpsync_forward_headers(erpsync_arena_t *arena,
     const erpsync_policy_t *policy, const erpsync_verdict_t *verdict,
     size_t body, erpsync_edits_t *edits)
 {
-    erpsync_out_t            length;
+    uint8_t                 *length;
     const erpsync_locale_t  *locale;
 
     static const erpsync_str_t  any = erpsync_string("*");
@@ -156,14 +156,12 @@ erpsync_forward_headers(erpsync_arena_t *arena,
         return ERPSYNC_OK;
     }
 
-    if (erpsync_out_init(&length, arena, 20) != ERPSYNC_OK
-        || erpsync_out_number(&length, body) != ERPSYNC_OK)
-    {
+    length = erpsync_nalloc(arena, ERPSYNC_NUMBER_LEN);
+    if (length == NULL) {
         return ERPSYNC_ERROR;
     }
 
-    erpsync_edit(edits, ERPSYNC_HEADER_LENGTH,
-                 erpsync_span(length.start, erpsync_out_len(&length)));
+    erpsync_edit(edits, ERPSYNC_HEADER_LENGTH, erpsync_number(length, body));
     erpsync_edit(edits, ERPSYNC_HEADER_CONTENT_TYPE, body ? type : none);
 
     if (body && verdict->accept.len) {
