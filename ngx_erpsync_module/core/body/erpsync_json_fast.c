@@ -7,6 +7,8 @@ static const uint8_t *erpsync_json_fast_object(erpsync_json_fast_t *fast,
     const erpsync_object_t *object, const uint8_t *p);
 static const uint8_t *erpsync_json_fast_list(erpsync_json_fast_t *fast,
     const erpsync_member_t *member, const uint8_t *p);
+static const uint8_t *erpsync_json_fast_long_gap(erpsync_json_fast_t *fast,
+    const uint8_t *p);
 static const uint8_t *erpsync_json_fast_rows(erpsync_json_fast_t *fast,
     const erpsync_object_t *object, const uint8_t *p, size_t limit);
 static const uint8_t *erpsync_json_fast_scalar(erpsync_json_fast_t *fast,
@@ -342,8 +344,6 @@ erpsync_json_fast_list(erpsync_json_fast_t *fast,
 const uint8_t *
 erpsync_json_fast_gap(erpsync_json_fast_t *fast, const uint8_t *p)
 {
-    const uint8_t  *end;
-
 #if (ERPSYNC_SSE2)
 
     size_t          n;
@@ -375,15 +375,27 @@ erpsync_json_fast_gap(erpsync_json_fast_t *fast, const uint8_t *p)
             _mm_storeu_si128((__m128i *) (out + 16),
                              _mm_loadu_si128((const __m128i *) (run + 16)));
 
-            end = p + __builtin_ctz(ink);
+            p += (unsigned) __builtin_ctz(ink);
             fast->at.out = out + n;
-            fast->at.run = end;
+            fast->at.run = p;
 
-            return end;
+            return p;
         }
     }
 
 #endif
+
+    return erpsync_json_fast_long_gap(fast, p);
+}
+
+
+/* The same for any gap and run. */
+
+__attribute__((noinline))
+static const uint8_t *
+erpsync_json_fast_long_gap(erpsync_json_fast_t *fast, const uint8_t *p)
+{
+    const uint8_t  *end;
 
     end = erpsync_scan_space(p, fast->last);
 

@@ -847,21 +847,25 @@ erpsync_rows_init(erpsync_rows_t *rows, const erpsync_object_t *object,
     rows->last = last;
     rows->limit = last - ERPSYNC_ROWS_AHEAD;
 
-    end = object->members + object->nmembers;
     rows->members = object->members;
-    rows->end = end;
     rows->need = object->members;
+    end = object->members + object->nmembers;
 
-    for (member = object->members; member != end; member++) {
-
+    for (member = object->members;
+         member != end && (member->type == ERPSYNC_TYPE_STRING
+                           || member->type == ERPSYNC_TYPE_BOOL);
+         member++)
+    {
         if (member->flags & (ERPSYNC_REQUIRED|ERPSYNC_EMPTY)) {
             rows->need = member + 1;
         }
+    }
 
-        if (rows->end == end && member->type != ERPSYNC_TYPE_STRING
-            && member->type != ERPSYNC_TYPE_BOOL)
-        {
-            rows->end = member;
+    rows->end = member;
+
+    for ( /* void */ ; member != end; member++) {
+        if (member->flags & (ERPSYNC_REQUIRED|ERPSYNC_EMPTY)) {
+            rows->need = member + 1;
         }
     }
 }
