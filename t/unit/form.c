@@ -10,6 +10,7 @@
 
 #define _POSIX_C_SOURCE  200809L
 
+#include "erpsync_wide.h"
 #include "general.h"
 #include "random.h"
 
@@ -487,7 +488,10 @@ show(const erpsync_body_t *body, const char *data)
 }
 
 
-/* Judges a form by both paths.  Returns whether the fast path took it. */
+/*
+ * Judges a form by both paths, by the fast one with and without AVX2.  Returns
+ * whether the fast path took it.
+ */
 
 static bool
 judge(const char *data, size_t len, erpsync_arena_t *arena,
@@ -495,13 +499,19 @@ judge(const char *data, size_t len, erpsync_arena_t *arena,
     erpsync_body_t *body)
 {
     bool             fast;
-    erpsync_body_t   general;
+    erpsync_body_t   narrow, general;
 
     *input = unit_input(data, len);
 
+    (void) erpsync_wide_set(true);
     assert_int_equal(erpsync_body(arena, ERPSYNC_MEDIA_FORM, conf, input->str,
                                   body), ERPSYNC_OK);
     fast = unit_fast;
+
+    assert_true(erpsync_wide_set(false));
+    assert_int_equal(erpsync_body(arena, ERPSYNC_MEDIA_FORM, conf, input->str,
+                                  &narrow), ERPSYNC_OK);
+    assert_int_equal(unit_fast, fast);
 
     unit_general = true;
     assert_int_equal(erpsync_body(arena, ERPSYNC_MEDIA_FORM, conf, input->str,
@@ -509,6 +519,7 @@ judge(const char *data, size_t len, erpsync_arena_t *arena,
     unit_general = false;
 
     unit_same_body(body, &general);
+    unit_same_body(&narrow, &general);
     assert_memory_equal(input->data, data, len);
 
     return fast;

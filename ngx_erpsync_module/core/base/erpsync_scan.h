@@ -9,11 +9,15 @@
 #define ERPSYNC_SCAN_H
 
 
-#include "erpsync_base.h"
+#include "erpsync_wide.h"
 
 #if defined(__SSE2__) && !defined(ERPSYNC_NO_SIMD)
 #include <emmintrin.h>
 #define ERPSYNC_SSE2  1
+#endif
+
+#if (ERPSYNC_HAVE_WIDE)
+#include <immintrin.h>
 #endif
 
 
@@ -307,21 +311,49 @@ erpsync_scan_equal(const uint8_t *a, const uint8_t *b)
 #endif
 
 
+#if (ERPSYNC_HAVE_WIDE)
+
+/* The same with AVX2. */
+
+ERPSYNC_WIDE
+static inline uint32_t
+erpsync_scan_wide_equal(const uint8_t *a, const uint8_t *b)
+{
+    return (uint32_t) _mm256_movemask_epi8(_mm256_cmpeq_epi8(
+               _mm256_loadu_si256((const __m256i *) a),
+               _mm256_loadu_si256((const __m256i *) b)));
+}
+
+#else
+
+#define erpsync_scan_wide_equal  erpsync_scan_equal
+
+#endif
+
+
 /*
  * Returns whether "n" bytes at "p" are those at "q", which is in front of it in
  * the same memory.  Nothing is read beyond "last"; false if "n" bytes would be.
  */
 
+ERPSYNC_INLINE
 static inline bool
 erpsync_scan_again(const uint8_t *p, const uint8_t *q, size_t n,
-    const uint8_t *last)
+    const uint8_t *last, bool wide)
 {
 #if (ERPSYNC_SSE2)
 
+    uint32_t  equal;
+
     if (n > 0 && n <= 32 && last - p >= 32) {
-        return ~erpsync_scan_equal(p, q) << (32 - n) == 0;
+        equal = wide ? erpsync_scan_wide_equal(p, q)
+                     : erpsync_scan_equal(p, q);
+
+        return ~equal << (32 - n) == 0;
     }
 
+#else
+    (void) wide;
 #endif
 
     return (size_t) (last - p) >= n && erpsync_same(p, q, n);

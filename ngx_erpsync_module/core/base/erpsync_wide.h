@@ -19,9 +19,18 @@
 
 /* For each function that uses AVX2, also those that are inlined. */
 
-#define ERPSYNC_WIDE  __attribute__((target("avx2,bmi")))
+#define ERPSYNC_WIDE    __attribute__((target("avx2,bmi")))
 
+#else
+#define ERPSYNC_WIDE
 #endif
+
+/*
+ * For functions with an argument that is constant in each of their copies, such
+ * as "wide": one is for AVX2, the other one for any CPU.
+ */
+
+#define ERPSYNC_INLINE  __attribute__((always_inline))
 
 
 /* Returns whether AVX2 is used. */

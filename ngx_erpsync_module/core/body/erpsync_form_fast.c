@@ -44,14 +44,16 @@ typedef struct {
 
 #define X8(x)   x, x, x, x, x, x, x, x
 #define X31(x)  X8(x), X8(x), X8(x), x, x, x, x, x, x, x
+#define X64(x)  X8(x), X8(x), X8(x), X8(x), X8(x), X8(x), X8(x), X8(x)
 
-static const uint8_t  erpsync_form_kind_of[0x80] = {
+static const uint8_t  erpsync_form_kind_of[256] = {
     ERPSYNC_FORM_NUL, X31(ERPSYNC_FORM_DIRTY),
-    ['"'] = ERPSYNC_FORM_DIRTY, ['\\'] = ERPSYNC_FORM_DIRTY
+    ['"'] = ERPSYNC_FORM_DIRTY, ['\\'] = ERPSYNC_FORM_DIRTY,
+    [0x80] = X64(ERPSYNC_FORM_UTF8), X64(ERPSYNC_FORM_UTF8)
 };
 
 
-static const uint8_t *erpsync_form_fast_pair(erpsync_form_fast_t *fast,
+static const uint8_t *erpsync_form_fast_narrow(erpsync_form_fast_t *fast,
     const uint8_t *p);
 static bool erpsync_form_fast_next(erpsync_form_fast_t *fast,
     const uint8_t *p);
@@ -62,8 +64,9 @@ static bool erpsync_form_fast_element(erpsync_form_fast_t *fast,
 static bool erpsync_form_fast_close(erpsync_form_fast_t *fast);
 static const erpsync_member_t *erpsync_form_fast_folded(
     const erpsync_form_fast_t *fast, const uint8_t *p);
-static const uint8_t *erpsync_form_fast_decode(erpsync_form_fast_t *fast,
-    const uint8_t *p, erpsync_text_t *value);
+
+static const uint8_t *erpsync_form_fast_wide(erpsync_form_fast_t *fast,
+    const uint8_t *p);
 
 
 static inline bool
@@ -77,13 +80,14 @@ erpsync_form_fast_sent(erpsync_form_fast_t *fast, erpsync_rc_t rc)
 
 /* Returns the member of the open object whose name begins at "p", or NULL. */
 
+ERPSYNC_INLINE
 static inline const erpsync_member_t *
-erpsync_form_fast_find(erpsync_form_fast_t *fast, const uint8_t *p)
+erpsync_form_fast_find(erpsync_form_fast_t *fast, const uint8_t *p, bool wide)
 {
     const erpsync_member_t  *member;
 
     if (fast->last - p >= ERPSYNC_MAX_KEY && p != fast->first) {
-        member = erpsync_order_find(&fast->order, fast->sink->frame, p);
+        member = erpsync_order_find(&fast->order, fast->sink->frame, p, wide);
 
         if (member) {
             return member;
@@ -148,36 +152,6 @@ erpsync_form_copy(uint8_t *out, const uint8_t *p)
 #endif
 
 
-/* Reads the value at "p".  Returns its end, or NULL if it is malformed. */
-
-static inline const uint8_t *
-erpsync_form_fast_value(erpsync_form_fast_t *fast, const uint8_t *p,
-    erpsync_text_t *value)
-{
-    const uint8_t  *start;
-
-    start = p;
-
-#if (ERPSYNC_SSE2)
-    p = erpsync_scan_while(p, fast->last, erpsync_form_stops);
-#endif
-
-    while (p < fast->last && *p != '&') {
-
-        if (*p == '%' || *p == '+' || erpsync_scan_stop(*p)) {
-            return erpsync_form_fast_decode(fast, start, value);
-        }
-
-        p++;
-    }
-
-    value->str = erpsync_span(start, (size_t) (p - start));
-    value->clean = true;
-
-    return p;
-}
-
-
 erpsync_rc_t
 erpsync_form_fast(erpsync_form_t *form, bool *sent)
 {
@@ -198,16 +172,8 @@ erpsync_form_fast(erpsync_form_t *form, bool *sent)
         return ERPSYNC_ERROR;
     }
 
-    while (p && p < fast.last) {
-
-        if (*p != '&') {
-            p = erpsync_form_fast_pair(&fast, p);
-        }
-
-        if (p && p < fast.last) {
-            p++;
-        }
-    }
+    p = erpsync_wide() ? erpsync_form_fast_wide(&fast, p)
+                       : erpsync_form_fast_narrow(&fast, p);
 
     if (p && erpsync_form_fast_close(&fast)
         && erpsync_form_fast_sent(&fast, erpsync_sink_object_end(fast.sink)))
@@ -223,95 +189,6 @@ erpsync_form_fast(erpsync_form_t *form, bool *sent)
 
 
 /*
- * Sends the pair at "p".  Returns its end, or NULL: memory ran out, or the
- * general path must read the form.
- */
-
-static const uint8_t *
-erpsync_form_fast_pair(erpsync_form_fast_t *fast, const uint8_t *p)
-{
-    size_t                   n;
-    erpsync_rc_t             rc;
-    erpsync_text_t           value;
-    const uint8_t           *pair;
-    const erpsync_member_t  *member;
-
-    pair = p;
-
-    if (!(fast->element
-          && erpsync_scan_again(p, fast->before, fast->element, fast->last))
-        && !erpsync_form_fast_next(fast, p))
-    {
-        return NULL;
-    }
-
-    fast->before = pair;
-    p = pair + fast->element;
-    member = erpsync_form_fast_find(fast, p);
-
-    if (member && member->type == ERPSYNC_TYPE_OBJECTS && !fast->element) {
-        p += member->name.len;
-        n = erpsync_form_fast_bracket(fast, p, '[');
-
-        if (n == 0 || !erpsync_form_fast_list(fast, member, p + n - pair)
-            || !erpsync_form_fast_element(fast, pair))
-        {
-            return NULL;
-        }
-
-        p = pair + fast->element;
-        member = erpsync_form_fast_find(fast, p);
-    }
-
-    if (member == NULL || member->type > ERPSYNC_TYPE_ENUM) {
-        return NULL;
-    }
-
-    p += member->name.len;
-
-    if (fast->bracket) {
-        n = erpsync_form_fast_bracket(fast, p, ']');
-
-        if (n == 0) {
-            return NULL;
-        }
-
-        p += n;
-    }
-
-    if (p < fast->last) {
-
-        if (*p == '=') {
-            p++;
-
-        } else if (*p != '&') {
-            return NULL;
-        }
-    }
-
-    p = erpsync_form_fast_value(fast, p, &value);
-
-    if (p == NULL) {
-        return NULL;
-    }
-
-    if (value.str.len && value.str.data[0] > ' ') {
-        rc = erpsync_sink_untyped(fast->sink, member, value,
-                                  fast->last - p >= ERPSYNC_VALUE_SLACK);
-
-    } else {
-        rc = erpsync_sink_member(fast->sink, member);
-
-        if (rc == ERPSYNC_OK) {
-            rc = erpsync_form_scalar(fast->sink, value);
-        }
-    }
-
-    return erpsync_form_fast_sent(fast, rc) ? p : NULL;
-}
-
-
-/*
  * Ends the element, and begins the next one, or ends its array.  Returns false
  * if an element does not follow the one before.
  */
@@ -323,7 +200,7 @@ erpsync_form_fast_next(erpsync_form_fast_t *fast, const uint8_t *p)
         return true;
     }
 
-    return erpsync_scan_again(p, fast->before, fast->list, fast->last)
+    return erpsync_scan_again(p, fast->before, fast->list, fast->last, false)
            ? erpsync_form_fast_element(fast, p)
            : erpsync_form_fast_close(fast);
 }
@@ -453,11 +330,12 @@ erpsync_form_fast_folded(const erpsync_form_fast_t *fast, const uint8_t *p)
 
 /*
  * Decodes what begins at "p", a byte or a percent sequence, to "out", and adds
- * its kind.  Returns its end, or NULL if it is malformed.
+ * its kind.  "ahead" says that there are two more bytes.  Returns its end, or
+ * NULL if it is malformed.
  */
 
 static inline const uint8_t *
-erpsync_form_fast_byte(const uint8_t *p, const uint8_t *last, uint8_t *out,
+erpsync_form_fast_byte(const uint8_t *p, bool ahead, uint8_t *out,
     unsigned *kinds)
 {
     uint8_t   c;
@@ -466,14 +344,20 @@ erpsync_form_fast_byte(const uint8_t *p, const uint8_t *last, uint8_t *out,
     c = *p++;
 
     if (c == '%') {
-        high = (last - p > 1) ? erpsync_form_hex[p[0]] : 0;
-        low = high ? erpsync_form_hex[p[1]] : 0;
-
-        if (low == 0) {
+        if (!ahead) {
             return NULL;
         }
 
-        c = (uint8_t) ((high << 4) + low - 17);
+        /* 0 for what is no digit becomes the largest number */
+
+        high = erpsync_form_hex[p[0]] - 1u;
+        low = erpsync_form_hex[p[1]] - 1u;
+
+        if ((high | low) > 0x0f) {
+            return NULL;
+        }
+
+        c = (uint8_t) (high << 4 | low);
         p += 2;
 
     } else if (c == '+') {
@@ -482,19 +366,69 @@ erpsync_form_fast_byte(const uint8_t *p, const uint8_t *last, uint8_t *out,
 
     *out = c;
 
-    *kinds |= (c >= 0x80) ? ERPSYNC_FORM_UTF8 : erpsync_form_kind_of[c];
+    *kinds |= erpsync_form_kind_of[c];
 
     return p;
 }
 
 
+#if (ERPSYNC_SSE2)
+
+/* Returns the bits of erpsync_form_stops() for 32 bytes. */
+
+static inline uint32_t
+erpsync_form_block(const uint8_t *p)
+{
+    return erpsync_form_stops(p) | erpsync_form_stops(p + 16) << 16;
+}
+
+#endif
+
+
+#if (ERPSYNC_HAVE_WIDE)
+
 /*
- * Decodes the value at "p".  Returns its end, or NULL if it is malformed.
+ * The same with AVX2: the bytes that are compared have low 4 bits of their own,
+ * at which a table has them.
  */
 
-static const uint8_t *
-erpsync_form_fast_decode(erpsync_form_fast_t *fast, const uint8_t *p,
-    erpsync_text_t *value)
+ERPSYNC_WIDE
+static inline uint32_t
+erpsync_form_wide_block(const uint8_t *p)
+{
+    __m256i  v, table, stops;
+
+    v = _mm256_loadu_si256((const __m256i *) p);
+    table = _mm256_setr_epi8(1, 0, '"', 0, 0, '%', '&', 0, 0, 0, 0, '+', '\\',
+                             0, 0, 0,
+                             1, 0, '"', 0, 0, '%', '&', 0, 0, 0, 0, '+', '\\',
+                             0, 0, 0);
+
+    stops = _mm256_cmpeq_epi8(_mm256_shuffle_epi8(table, v), v);
+
+    /* as signed bytes, those that are not ASCII are less than 0x20, too */
+
+    stops = _mm256_or_si256(stops, _mm256_subs_epi8(v, _mm256_set1_epi8(' ')));
+
+    return (uint32_t) _mm256_movemask_epi8(stops);
+}
+
+#elif (ERPSYNC_SSE2)
+
+#define erpsync_form_wide_block  erpsync_form_block
+
+#endif
+
+
+/*
+ * Reads the value at "p", and decodes it unless it is plain.  Returns its end,
+ * or NULL if it is malformed.
+ */
+
+ERPSYNC_INLINE
+static inline const uint8_t *
+erpsync_form_fast_value(erpsync_form_fast_t *fast, const uint8_t *p,
+    erpsync_text_t *value, bool wide)
 {
     uint8_t        *out;
     unsigned        kinds;
@@ -513,10 +447,19 @@ erpsync_form_fast_decode(erpsync_form_fast_t *fast, const uint8_t *p,
 
     while (last - p >= ERPSYNC_FORM_AHEAD) {
         block = p;
-        stops = erpsync_form_stops(p) | erpsync_form_stops(p + 16) << 16;
+        stops = wide ? erpsync_form_wide_block(p) : erpsync_form_block(p);
+
+        if (stops && out == fast->out
+            && p[(unsigned) __builtin_ctz(stops)] == '&')
+        {
+            value->str = erpsync_span(p, (unsigned) __builtin_ctz(stops));
+            value->clean = true;
+
+            return p + value->str.len;
+        }
 
         for ( /* void */ ; stops; stops &= stops - 1) {
-            stop = block + __builtin_ctz(stops);
+            stop = block + (unsigned) __builtin_ctz(stops);
             erpsync_form_copy(out, p);
             out += stop - p;
             p = stop;
@@ -526,7 +469,7 @@ erpsync_form_fast_decode(erpsync_form_fast_t *fast, const uint8_t *p,
                 break;
             }
 
-            p = erpsync_form_fast_byte(p, last, out++, &kinds);
+            p = erpsync_form_fast_byte(p, true, out++, &kinds);
 
             if (p == NULL) {
                 return NULL;
@@ -540,10 +483,12 @@ erpsync_form_fast_decode(erpsync_form_fast_t *fast, const uint8_t *p,
         }
     }
 
+#else
+    (void) wide;
 #endif
 
     while (p && p < last && *p != '&') {
-        p = erpsync_form_fast_byte(p, last, out++, &kinds);
+        p = erpsync_form_fast_byte(p, last - p > 2, out++, &kinds);
     }
 
     value->str = erpsync_span(fast->out, (size_t) (out - fast->out));
@@ -554,4 +499,131 @@ erpsync_form_fast_decode(erpsync_form_fast_t *fast, const uint8_t *p,
             || (kinds & ERPSYNC_FORM_UTF8
                 && erpsync_utf8_valid(value->str) != value->str.len))
            ? NULL : p;
+}
+
+
+/*
+ * Sends the pair at "p".  Returns its end, or NULL: memory ran out, or the
+ * general path must read the form.
+ */
+
+ERPSYNC_INLINE
+static inline const uint8_t *
+erpsync_form_fast_pair(erpsync_form_fast_t *fast, const uint8_t *p, bool wide)
+{
+    size_t                   n;
+    erpsync_rc_t             rc;
+    erpsync_text_t           value;
+    const uint8_t           *pair;
+    const erpsync_member_t  *member;
+
+    pair = p;
+
+    if (!(fast->element
+          && erpsync_scan_again(p, fast->before, fast->element, fast->last,
+                                wide))
+        && !erpsync_form_fast_next(fast, p))
+    {
+        return NULL;
+    }
+
+    fast->before = pair;
+    p = pair + fast->element;
+    member = erpsync_form_fast_find(fast, p, wide);
+
+    if (member && member->type == ERPSYNC_TYPE_OBJECTS && !fast->element) {
+        p += member->name.len;
+        n = erpsync_form_fast_bracket(fast, p, '[');
+
+        if (n == 0 || !erpsync_form_fast_list(fast, member, p + n - pair)
+            || !erpsync_form_fast_element(fast, pair))
+        {
+            return NULL;
+        }
+
+        p = pair + fast->element;
+        member = erpsync_form_fast_find(fast, p, wide);
+    }
+
+    if (member == NULL || member->type > ERPSYNC_TYPE_ENUM) {
+        return NULL;
+    }
+
+    p += member->name.len;
+
+    if (fast->bracket) {
+        n = erpsync_form_fast_bracket(fast, p, ']');
+
+        if (n == 0) {
+            return NULL;
+        }
+
+        p += n;
+    }
+
+    if (p < fast->last) {
+
+        if (*p == '=') {
+            p++;
+
+        } else if (*p != '&') {
+            return NULL;
+        }
+    }
+
+    p = erpsync_form_fast_value(fast, p, &value, wide);
+
+    if (p == NULL) {
+        return NULL;
+    }
+
+    if (value.str.len && value.str.data[0] > ' ') {
+        rc = erpsync_sink_untyped(fast->sink, member, value,
+                                  fast->last - p >= ERPSYNC_VALUE_SLACK);
+
+    } else {
+        rc = erpsync_sink_member(fast->sink, member);
+
+        if (rc == ERPSYNC_OK) {
+            rc = erpsync_form_scalar(fast->sink, value);
+        }
+    }
+
+    return erpsync_form_fast_sent(fast, rc) ? p : NULL;
+}
+
+
+/* Sends the pairs from "p" on.  Returns the end of the input, or NULL. */
+
+ERPSYNC_INLINE
+static inline const uint8_t *
+erpsync_form_fast_pairs(erpsync_form_fast_t *fast, const uint8_t *p, bool wide)
+{
+    while (p && p < fast->last) {
+
+        if (*p != '&') {
+            p = erpsync_form_fast_pair(fast, p, wide);
+        }
+
+        if (p && p < fast->last) {
+            p++;
+        }
+    }
+
+    return p;
+}
+
+
+static const uint8_t *
+erpsync_form_fast_narrow(erpsync_form_fast_t *fast, const uint8_t *p)
+{
+    return erpsync_form_fast_pairs(fast, p, false);
+}
+
+
+ERPSYNC_WIDE
+static const uint8_t *
+erpsync_form_fast_wide(erpsync_form_fast_t *fast, const uint8_t *p)
+{
+    return erpsync_form_fast_pairs(fast, p, true);
 }

@@ -45,10 +45,6 @@ erpsync_json_character(const uint8_t *p, const uint8_t *last)
 #include <immintrin.h>
 
 
-/* For functions with an argument that is constant in each of their copies. */
-
-#define ERPSYNC_INLINE       __attribute__((always_inline))
-
 #define X8(s)   s s s s s s s s
 #define X32(s)  X8(s) X8(s) X8(s) X8(s)
 

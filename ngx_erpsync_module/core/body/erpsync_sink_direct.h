@@ -27,31 +27,44 @@ typedef struct {
 
 /*
  * Returns whether the member's name, as it is documented, is at "p", where
- * ERPSYNC_MAX_KEY bytes can be read from p - 1 on.  Names are letters only, so
- * a letter behind it makes it another name.
+ * ERPSYNC_MAX_KEY bytes can be read from p - 1 on; what follows is not looked
+ * at.  "wide" is for erpsync_wide().
  */
 
+ERPSYNC_INLINE
 static inline bool
-erpsync_member_at(const erpsync_member_t *member, const uint8_t *p)
+erpsync_member_begins(const erpsync_member_t *member, const uint8_t *p,
+    bool wide)
 {
-    size_t  len;
-
-    len = member->name.len;
-
 #if (ERPSYNC_SSE2)
+
+    uint32_t  equal;
 
     /* "match" has the name behind a quote; bit 0 is of what is in front */
 
-    return ~(erpsync_scan_equal(p - 1, member->match) >> 1)
-           << (ERPSYNC_MAX_KEY - len) == 0
-           && !erpsync_is_alpha(p[len]);
+    equal = wide ? erpsync_scan_wide_equal(p - 1, member->match)
+                 : erpsync_scan_equal(p - 1, member->match);
+
+    return ~(equal >> 1) << (ERPSYNC_MAX_KEY - member->name.len) == 0;
 
 #else
 
-    return erpsync_same(p, member->name.data, len)
-           && !erpsync_is_alpha(p[len]);
+    (void) wide;
+
+    return erpsync_same(p, member->name.data, member->name.len);
 
 #endif
+}
+
+
+/* The same; as names are letters only, none is behind it. */
+
+ERPSYNC_INLINE
+static inline bool
+erpsync_member_at(const erpsync_member_t *member, const uint8_t *p, bool wide)
+{
+    return erpsync_member_begins(member, p, wide)
+           && !erpsync_is_alpha(p[member->name.len]);
 }
 
 
@@ -66,9 +79,10 @@ const erpsync_member_t *erpsync_order_search(erpsync_order_t *order,
  * Most often it is the one that came after the last one before.
  */
 
+ERPSYNC_INLINE
 static inline const erpsync_member_t *
 erpsync_order_find(erpsync_order_t *order, const erpsync_frame_t *frame,
-    const uint8_t *p)
+    const uint8_t *p, bool wide)
 {
     unsigned                 i;
     const erpsync_object_t  *object;
@@ -78,7 +92,8 @@ erpsync_order_find(erpsync_order_t *order, const erpsync_frame_t *frame,
     if (object && order->object == object) {
         i = order->after[frame->next];
 
-        if (i < object->nmembers && erpsync_member_at(&object->members[i], p))
+        if (i < object->nmembers
+            && erpsync_member_at(&object->members[i], p, wide))
         {
             return &object->members[i];
         }
@@ -95,6 +110,7 @@ erpsync_order_find(erpsync_order_t *order, const erpsync_frame_t *frame,
  * ERPSYNC_VALUE_SLACK bytes can be read behind the text.
  */
 
+ERPSYNC_INLINE
 static inline erpsync_rc_t
 erpsync_sink_untyped(erpsync_sink_t *sink, const erpsync_member_t *member,
     erpsync_text_t text, bool slack)

@@ -88,7 +88,7 @@ erpsync_order_search(erpsync_order_t *order, const erpsync_frame_t *frame,
     }
 
     for (i = 0; i < object->nmembers; i++) {
-        if (erpsync_member_at(&object->members[i], p)) {
+        if (erpsync_member_at(&object->members[i], p, false)) {
             order->after[frame->next] = (uint8_t) i;
 
             return &object->members[i];

@@ -281,7 +281,8 @@ erpsync_fast_members(erpsync_fast_t *fast, const uint8_t *p)
             break;
         }
 
-        member = erpsync_order_find(&fast->order, sink->frame, p + 1);
+        member = erpsync_order_find(&fast->order, sink->frame, p + 1,
+                                    false);
 
         if (member == NULL || member->type > ERPSYNC_TYPE_ENUM) {
             break;
@@ -303,7 +304,8 @@ erpsync_fast_members(erpsync_fast_t *fast, const uint8_t *p)
 
         if (end == NULL || end[0] != '<' || end[1] != '/'
             || last - end <= ERPSYNC_MAX_KEY + 2
-            || !erpsync_member_at(member, end + 2) || end[len + 2] != '>')
+            || !erpsync_member_begins(member, end + 2, false)
+            || end[len + 2] != '>')
         {
             break;
         }
