@@ -26,10 +26,10 @@ function median(list) {
 }
 
 // Cells are { key, base, server, call, ... }.  In every round, they are measured
-// one after the other, and those that are marked as "twice" once more, in
-// reverse.  A cell's ratio is the median of its ratios to its base, each to the
-// one that was measured in the same half of a round.  Where the time is of those
-// marked as "sample" is found afterwards.
+// one after the other, and those that are marked as "often" three times more,
+// each time in reverse.  A cell's ratio is the median of its ratios to its base,
+// each to the one that was measured in the same quarter of a round.  Where the
+// time is of those marked as "sample" is found afterwards.
 
 async function interleave(bench, cells, options = {}) {
   const rounds = options.rounds || bench.rounds;
@@ -46,9 +46,11 @@ async function interleave(bench, cells, options = {}) {
     cell.seconds = requests < 50 ? Math.max(3, seconds) : seconds;
   }
 
-  for (let half = 0; half < 2 * rounds; half++) {
-    for (const cell of half % 2 ? cells.filter(({ twice }) => twice).reverse()
-      : cells)
+  const frequent = cells.filter(({ often }) => often);
+
+  for (let turn = 0; turn < 4 * rounds; turn++) {
+    for (const cell of turn % 2 ? [...frequent].reverse()
+      : turn % 4 ? frequent : cells)
     {
 
       // V8 drops code that was not used through some collections
@@ -57,7 +59,7 @@ async function interleave(bench, cells, options = {}) {
         await measure.wrk(cell.server, cell.call, 1, cell);
       }
 
-      results.get(cell.key)[half] = await measure.wrk(cell.server, cell.call,
+      results.get(cell.key)[turn] = await measure.wrk(cell.server, cell.call,
         cell.seconds || seconds, cell);
     }
   }
@@ -71,15 +73,15 @@ async function interleave(bench, cells, options = {}) {
     const own = results.get(cell.key);
     const base = results.get(cell.base);
 
-    // those that were not measured in a half are left out by flatMap()
+    // those that were not measured in a turn are left out by flatMap()
 
     const typical = (value) => median(own.flatMap(value));
-    const ratios = own.flatMap((r, half) => r.rps / base[half].rps);
+    const ratios = own.flatMap((r, turn) => r.rps / base[turn].rps);
 
     return { key: cell.key, subject: cell.server.name, label: cell.label,
       goal: cell.goal, rps: typical((r) => r.rps), cpu: typical((r) => r.cpu),
       share: typical((r) => r.share), ratio: median(ratios),
-      cpuRatio: typical((r, half) => base[half].cpu / r.cpu),
+      cpuRatio: typical((r, turn) => base[turn].cpu / r.cpu),
       low: Math.min(...ratios), high: Math.max(...ratios),
       samples: sampled.get(cell.key) };
   });
@@ -168,7 +170,7 @@ async function throughput(bench) {
   const b = bench.bodies;
   const list = await startChecked(bench, everyone(bench));
   const [bare, module, ...others] = list;
-  const often = { twice: true, sample: true };
+  const often = { often: true, sample: true };
   const cells = [];
 
   // The module's own are next to their base: the machine's speed changes.
@@ -214,7 +216,7 @@ async function refusals(bench) {
     ['with 0.5 KB', bench.bodies['sample.json']]])
   {
     const cell = (server, more) => ({ key: `${server.name} ${label}`,
-      base: `${least.name} ${label}`, label, server, twice: true,
+      base: `${least.name} ${label}`, label, server, often: true,
       call: { body, headers: unknown, refused: server !== bare }, ...more });
 
     cells.push(cell(bare), cell(module, { goal: 0.97, sample: true }),
