@@ -6,7 +6,7 @@
 #define ERPSYNC_VERSION_H
 
 
-#define ERPSYNC_VERSION  "1.0.3"
+#define ERPSYNC_VERSION  "1.0.4"
 
 
 #endif /* ERPSYNC_VERSION_H */
