@@ -84,10 +84,18 @@ ERPSYNC_INLINE
 static inline const erpsync_member_t *
 erpsync_form_fast_find(erpsync_form_fast_t *fast, const uint8_t *p, bool wide)
 {
+    const erpsync_frame_t   *frame;
     const erpsync_member_t  *member;
 
+    frame = fast->sink->frame;
+
     if (fast->last - p >= ERPSYNC_MAX_KEY && p != fast->first) {
-        member = erpsync_order_find(&fast->order, fast->sink->frame, p, wide);
+
+        if (erpsync_order_goes_on(&fast->order, frame, p, wide)) {
+            return erpsync_order_next(&fast->order, frame);
+        }
+
+        member = erpsync_order_search(&fast->order, frame, p);
 
         if (member) {
             return member;

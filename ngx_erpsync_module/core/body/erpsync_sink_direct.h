@@ -68,39 +68,48 @@ erpsync_member_at(const erpsync_member_t *member, const uint8_t *p, bool wide)
 }
 
 
-/* For erpsync_order_find(); do not call. */
-
-const erpsync_member_t *erpsync_order_search(erpsync_order_t *order,
-    const erpsync_frame_t *frame, const uint8_t *p);
-
 /*
- * Returns the member of the frame's object, which is not a dictionary, whose
- * name is at "p", as erpsync_member_at() says.  Returns NULL if there is none.
- * Most often it is the one that came after the last one before.
+ * Returns whether the member of the frame's object that came after the last one
+ * before has its name at "p", as erpsync_member_at() says: erpsync_order_next()
+ * returns that member then.
  */
 
 ERPSYNC_INLINE
-static inline const erpsync_member_t *
-erpsync_order_find(erpsync_order_t *order, const erpsync_frame_t *frame,
-    const uint8_t *p, bool wide)
+static inline bool
+erpsync_order_goes_on(const erpsync_order_t *order,
+    const erpsync_frame_t *frame, const uint8_t *p, bool wide)
 {
     unsigned                 i;
     const erpsync_object_t  *object;
 
     object = frame->object;
 
-    if (object && order->object == object) {
-        i = order->after[frame->next];
-
-        if (i < object->nmembers
-            && erpsync_member_at(&object->members[i], p, wide))
-        {
-            return &object->members[i];
-        }
+    if (object == NULL || order->object != object) {
+        return false;
     }
 
-    return erpsync_order_search(order, frame, p);
+    i = order->after[frame->next];
+
+    return i < object->nmembers
+           && erpsync_member_at(&object->members[i], p, wide);
 }
+
+
+static inline const erpsync_member_t *
+erpsync_order_next(const erpsync_order_t *order, const erpsync_frame_t *frame)
+{
+    return &frame->object->members[order->after[frame->next]];
+}
+
+
+/*
+ * Returns the member of the frame's object, which is not a dictionary, whose
+ * name is at "p": that one comes next from now on.  Returns NULL if there is
+ * none.
+ */
+
+const erpsync_member_t *erpsync_order_search(erpsync_order_t *order,
+    const erpsync_frame_t *frame, const uint8_t *p);
 
 
 /*

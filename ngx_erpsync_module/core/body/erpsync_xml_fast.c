@@ -281,8 +281,9 @@ erpsync_fast_members(erpsync_fast_t *fast, const uint8_t *p)
             break;
         }
 
-        member = erpsync_order_find(&fast->order, sink->frame, p + 1,
-                                    false);
+        member = erpsync_order_goes_on(&fast->order, sink->frame, p + 1, false)
+                 ? erpsync_order_next(&fast->order, sink->frame)
+                 : erpsync_order_search(&fast->order, sink->frame, p + 1);
 
         if (member == NULL || member->type > ERPSYNC_TYPE_ENUM) {
             break;
