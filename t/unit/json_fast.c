@@ -456,6 +456,10 @@ indent(char *p, const char *s, size_t len)
 }
 
 
+#define START   "{\"ErpConnectionId\":1,\"CrmRecordId\":2,\"CrmActorType\":" \
+                "\"Contact\",\"ErpKey\":\"k\",\"ErpActorType\":\"Customer\","  \
+                "\"FieldValues\":["
+
 #define KEY     "\"CrmFieldKey\":\"k\","
 #define VALUE   KEY "\"Value\":"
 #define GOOD    "{\"DisplayName\":\"n\",\"CrmFieldKey\":\"k\",\"Value\":" \
@@ -529,10 +533,8 @@ test_elements(void **state)
     unit_random_start();
 
     for (i = 0; i < 20 * erpsync_nelts(elements); i++) {
-        p = text + sprintf(text, "{\"ErpConnectionId\":1,\"CrmRecordId\":2,"
-                           "\"CrmActorType\":\"Contact\",\"ErpKey\":\"k\","
-                           "\"ErpActorType\":\"Customer\",\"FieldValues\":["
-                           GOOD ",%s," GOOD "," GOOD "]}", elements[i / 20]);
+        p = text + sprintf(text, START GOOD ",%s," GOOD "," GOOD "]}",
+                           elements[i / 20]);
 
         if (i % 20 > 1) {
             p = indent(indented, text, (size_t) (p - text));
@@ -607,9 +609,7 @@ test_halves(void **state)
         n = 5 + any(60);
         conf.max_field_values = any(8) ? 0 : any(64);
 
-        p = stpcpy(text, "{\"ErpConnectionId\":1,\"CrmRecordId\":2,"
-                   "\"CrmActorType\":\"Contact\",\"ErpKey\":\"k\","
-                   "\"ErpActorType\":\"Customer\",\"FieldValues\":[");
+        p = stpcpy(text, START);
 
         for (j = 0; j < n; j++) {
 
@@ -663,9 +663,7 @@ test_broken(void **state)
                                          erpsync_span("TryConnectActor", 15));
     unit_random_start();
 
-    p = stpcpy(text, "{\"ErpConnectionId\":1,\"CrmRecordId\":2,"
-               "\"CrmActorType\":\"Contact\",\"ErpKey\":\"k\","
-               "\"ErpActorType\":\"Customer\",\"FieldValues\":[");
+    p = stpcpy(text, START);
 
     while (p < text + 3000) {
         p = stpcpy(p, GOOD ",");
