@@ -317,6 +317,17 @@ same_values(json_t *sent, json_t *got)
 
 
 static void
+begin(erpsync_sink_conf_t *conf, size_t taken[2])
+{
+    memset(conf, 0, sizeof(erpsync_sink_conf_t));
+    memset(taken, 0, 2 * sizeof(size_t));
+
+    conf->operation = erpsync_operation_find(
+                                         erpsync_span("TryConnectActor", 15));
+}
+
+
+static void
 compare(const char *text, size_t len, erpsync_sink_conf_t *conf,
     size_t taken[2])
 {
@@ -403,10 +414,7 @@ test_json_fast(void **state)
     text = malloc(SIZE * 8);
     assert_non_null(text);
 
-    memset(&conf, 0, sizeof(conf));
-    memset(taken, 0, sizeof(taken));
-    conf.operation = erpsync_operation_find(
-                                         erpsync_span("TryConnectActor", 15));
+    begin(&conf, taken);
     conf.key = 0x5eed;
 
     for (i = 0; i < documents; i++) {
@@ -520,10 +528,7 @@ test_elements(void **state)
 
     (void) state;
 
-    memset(&conf, 0, sizeof(conf));
-    memset(taken, 0, sizeof(taken));
-    conf.operation = erpsync_operation_find(
-                                         erpsync_span("TryConnectActor", 15));
+    begin(&conf, taken);
 
     text = malloc(SIZE);
     indented = malloc(SIZE);
@@ -593,10 +598,7 @@ test_halves(void **state)
 
     (void) state;
 
-    memset(&conf, 0, sizeof(conf));
-    memset(taken, 0, sizeof(taken));
-    conf.operation = erpsync_operation_find(
-                                         erpsync_span("TryConnectActor", 15));
+    begin(&conf, taken);
     documents = unit_documents(DOCUMENTS) / 40;
     unit_random_start();
 
@@ -657,10 +659,7 @@ test_broken(void **state)
 
     (void) state;
 
-    memset(&conf, 0, sizeof(conf));
-    memset(taken, 0, sizeof(taken));
-    conf.operation = erpsync_operation_find(
-                                         erpsync_span("TryConnectActor", 15));
+    begin(&conf, taken);
     unit_random_start();
 
     p = stpcpy(text, START);
@@ -697,10 +696,7 @@ test_truncated(void **state)
 
     (void) state;
 
-    memset(&conf, 0, sizeof(conf));
-    memset(taken, 0, sizeof(taken));
-    conf.operation = erpsync_operation_find(
-                                         erpsync_span("TryConnectActor", 15));
+    begin(&conf, taken);
     conf.key = 0x5eed;
 
     for (len = 0; len < sizeof(whole); len++) {
