@@ -65,16 +65,16 @@ erpsync_form(erpsync_sink_t *sink, erpsync_str_t input,
         return ERPSYNC_OK;
     }
 
-    /* "=" and "&" become one byte each, and there is one more at the end */
-
-    form.pairs = erpsync_nalloc(sink->arena, input.len + 1);
-
-    if (form.pairs == NULL || erpsync_form_fast(&form, &sent) != ERPSYNC_OK) {
+    if (erpsync_form_fast(&form, &sent) != ERPSYNC_OK) {
         return ERPSYNC_ERROR;
     }
 
     if (sent) {
         return ERPSYNC_OK;
+    }
+
+    if (erpsync_form_room(&form) == NULL) {
+        return ERPSYNC_ERROR;
     }
 
     rc = erpsync_form_gather(&form);

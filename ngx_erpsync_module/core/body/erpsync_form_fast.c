@@ -1,9 +1,10 @@
 
-#include "erpsync_form_internal.h"
+#include "erpsync_form_rows.h"
+#include "erpsync_form_value.h"
 #include "erpsync_sink_direct.h"
 
 
-#define ERPSYNC_FORM_AHEAD  72   /* a block, a percent sequence, and 32 bytes */
+#define ERPSYNC_FORM_PAUSE  3    /* elements */
 
 
 /*
@@ -22,45 +23,37 @@
  */
 
 typedef struct {
+    erpsync_form_t          *form;
     erpsync_sink_t          *sink;
     erpsync_rc_t             rc;
     const uint8_t           *first;      /* of the input */
     const uint8_t           *last;
-    uint8_t                 *out;        /* for decoded values */
+    uint8_t                 *out;        /* for decoded values; NULL: none is
+                                            decoded yet */
     const uint8_t           *before;     /* the pair before */
     size_t                   list;       /* length of "b[", if it is open */
     size_t                   element;    /* of "b[0].", if it is open */
     bool                     bracket;    /* that is "b[0][" */
     uint32_t                 index;      /* of the next element */
+    uint32_t                 wait;       /* elements to send as events before
+                                            rows are tried */
+    uint32_t                 pause;      /* "wait" if there are none */
     erpsync_order_t          order;
 } erpsync_form_fast_t;
 
 
-/* Kinds of decoded bytes. */
-
-#define ERPSYNC_FORM_UTF8   1      /* not ASCII */
-#define ERPSYNC_FORM_DIRTY  2      /* escaped in JSON */
-#define ERPSYNC_FORM_NUL    4
-
-#define X8(x)   x, x, x, x, x, x, x, x
-#define X31(x)  X8(x), X8(x), X8(x), x, x, x, x, x, x, x
-#define X64(x)  X8(x), X8(x), X8(x), X8(x), X8(x), X8(x), X8(x), X8(x)
-
-static const uint8_t  erpsync_form_kind_of[256] = {
-    ERPSYNC_FORM_NUL, X31(ERPSYNC_FORM_DIRTY),
-    ['"'] = ERPSYNC_FORM_DIRTY, ['\\'] = ERPSYNC_FORM_DIRTY,
-    [0x80] = X64(ERPSYNC_FORM_UTF8), X64(ERPSYNC_FORM_UTF8)
-};
-
-
 static const uint8_t *erpsync_form_fast_narrow(erpsync_form_fast_t *fast,
     const uint8_t *p);
-static bool erpsync_form_fast_next(erpsync_form_fast_t *fast,
+static const uint8_t *erpsync_form_fast_next(erpsync_form_fast_t *fast,
     const uint8_t *p);
 static bool erpsync_form_fast_list(erpsync_form_fast_t *fast,
     const erpsync_member_t *member, size_t len);
-static bool erpsync_form_fast_element(erpsync_form_fast_t *fast,
-    const uint8_t *p);
+static bool erpsync_form_fast_index(const erpsync_form_fast_t *fast,
+    const uint8_t *pair, erpsync_form_rows_t *rows);
+static const uint8_t *erpsync_form_fast_rows(erpsync_form_fast_t *fast,
+    const uint8_t *pair, erpsync_form_rows_t *rows);
+static const uint8_t *erpsync_form_fast_element(erpsync_form_fast_t *fast,
+    const uint8_t *pair);
 static bool erpsync_form_fast_close(erpsync_form_fast_t *fast);
 static const erpsync_member_t *erpsync_form_fast_folded(
     const erpsync_form_fast_t *fast, const uint8_t *p);
@@ -75,6 +68,20 @@ erpsync_form_fast_sent(erpsync_form_fast_t *fast, erpsync_rc_t rc)
     fast->rc = rc;
 
     return rc == ERPSYNC_OK;
+}
+
+
+/* Makes room for decoded values, once.  Returns false if memory ran out. */
+
+static inline bool
+erpsync_form_fast_room(erpsync_form_fast_t *fast)
+{
+    if (fast->out == NULL) {
+        fast->out = erpsync_form_room(fast->form);
+        fast->rc = fast->out ? ERPSYNC_OK : ERPSYNC_ERROR;
+    }
+
+    return fast->out != NULL;
 }
 
 
@@ -106,60 +113,6 @@ erpsync_form_fast_find(erpsync_form_fast_t *fast, const uint8_t *p, bool wide)
 }
 
 
-/* Returns the length of the bracket at "p", which may be encoded, or 0. */
-
-static inline size_t
-erpsync_form_fast_bracket(const erpsync_form_fast_t *fast, const uint8_t *p,
-    uint8_t c)
-{
-    if (p < fast->last && *p == c) {
-        return 1;
-    }
-
-    /* "[" is %5B, "]" is %5D */
-
-    return (fast->last - p >= 3 && p[0] == '%' && p[1] == '5'
-            && (p[2] | 0x20) == (c ^ 0x39))
-           ? 3 : 0;
-}
-
-
-#if (ERPSYNC_SSE2)
-
-/*
- * Returns a bit for each of 16 bytes of a value that ends it, is encoded, is
- * not ASCII or must be escaped in JSON.
- */
-
-static inline unsigned
-erpsync_form_stops(const uint8_t *p)
-{
-    __m128i  v, coded;
-
-    v = _mm_loadu_si128((const __m128i *) p);
-
-    coded = _mm_or_si128(_mm_cmpeq_epi8(v, _mm_set1_epi8('&')),
-                         _mm_cmpeq_epi8(v, _mm_set1_epi8('%')));
-    coded = _mm_or_si128(coded, _mm_cmpeq_epi8(v, _mm_set1_epi8('+')));
-
-    return (unsigned) _mm_movemask_epi8(coded) | erpsync_scan_stops(p);
-}
-
-
-/* Copies 32 bytes. */
-
-static inline void
-erpsync_form_copy(uint8_t *out, const uint8_t *p)
-{
-    _mm_storeu_si128((__m128i *) out,
-                     _mm_loadu_si128((const __m128i *) p));
-    _mm_storeu_si128((__m128i *) (out + 16),
-                     _mm_loadu_si128((const __m128i *) (p + 16)));
-}
-
-#endif
-
-
 erpsync_rc_t
 erpsync_form_fast(erpsync_form_t *form, bool *sent)
 {
@@ -168,10 +121,10 @@ erpsync_form_fast(erpsync_form_t *form, bool *sent)
 
     erpsync_zero(&fast, offsetof(erpsync_form_fast_t, order));
     fast.order.object = NULL;
+    fast.form = form;
     fast.sink = form->sink;
     fast.first = form->input;
     fast.last = form->last;
-    fast.out = form->pairs;
 
     *sent = false;
     p = form->input;
@@ -197,20 +150,23 @@ erpsync_form_fast(erpsync_form_t *form, bool *sent)
 
 
 /*
- * Ends the element, and begins the next one, or ends its array.  Returns false
- * if an element does not follow the one before.
+ * Ends the element, and begins the next one, or ends its array.  Returns "p",
+ * the end of the elements that are rows, or NULL: memory ran out, or an element
+ * does not follow the one before.
  */
 
-static bool
+static const uint8_t *
 erpsync_form_fast_next(erpsync_form_fast_t *fast, const uint8_t *p)
 {
     if (fast->list == 0) {
-        return true;
+        return p;
     }
 
-    return erpsync_scan_again(p, fast->before, fast->list, fast->last, false)
-           ? erpsync_form_fast_element(fast, p)
-           : erpsync_form_fast_close(fast);
+    if (erpsync_scan_again(p, fast->before, fast->list, fast->last, false)) {
+        return erpsync_form_fast_element(fast, p);
+    }
+
+    return erpsync_form_fast_close(fast) ? p : NULL;
 }
 
 
@@ -229,29 +185,26 @@ erpsync_form_fast_list(erpsync_form_fast_t *fast,
 
     fast->list = len;
     fast->index = 0;
+    fast->wait = 0;
+    fast->pause = ERPSYNC_FORM_PAUSE;
 
     return true;
 }
 
 
 /*
- * Begins the element that comes next, if its index is in the name of the pair.
+ * Reads the index in the name of the pair, and the brackets around it.  Returns
+ * false if it is not the index of the element that comes next.
  */
 
 static bool
-erpsync_form_fast_element(erpsync_form_fast_t *fast, const uint8_t *pair)
+erpsync_form_fast_index(const erpsync_form_fast_t *fast, const uint8_t *pair,
+    erpsync_form_rows_t *rows)
 {
     size_t          close, open;
     uint32_t        index;
     const uint8_t  *p, *digits;
 
-    if (fast->element
-        && !erpsync_form_fast_sent(fast, erpsync_sink_object_end(fast->sink)))
-    {
-        return false;
-    }
-
-    fast->element = 0;
     digits = pair + fast->list;
 
     for (p = digits; p < fast->last && erpsync_is_digit(*p); p++) {
@@ -265,26 +218,127 @@ erpsync_form_fast_element(erpsync_form_fast_t *fast, const uint8_t *pair)
         return false;
     }
 
-    close = erpsync_form_fast_bracket(fast, p, ']');
+    rows->list = fast->list;
+    rows->index = index;
+    rows->close = (size_t) (p - pair);
+
+    close = erpsync_form_bracket(p, fast->last, ']');
     p += close;
-    open = erpsync_form_fast_bracket(fast, p, '[');
-    fast->bracket = (open != 0);
+    open = erpsync_form_bracket(p, fast->last, '[');
 
     if (open == 0 && p < fast->last && *p == '.') {
         open = 1;
     }
 
-    if (close == 0 || open == 0
-        || !erpsync_form_fast_sent(fast, erpsync_sink_object(fast->sink))
-        || fast->sink->state != ERPSYNC_SINK_MEMBERS)
-    {
-        return false;
+    rows->element = (size_t) (p + open - pair);
+
+    return close && open;
+}
+
+
+/*
+ * Writes the elements from the pair on that are rows.  Returns their end, the
+ * pair if there is none, or NULL if memory ran out.
+ *
+ * Behind rows, the element that is none is sent as events, and then rows are
+ * tried again; where there are none, they are tried less and less often.  So
+ * most elements are read only once, whatever the form is.
+ */
+
+static const uint8_t *
+erpsync_form_fast_rows(erpsync_form_fast_t *fast, const uint8_t *pair,
+    erpsync_form_rows_t *rows)
+{
+    size_t           size;
+    const uint8_t   *end;
+    erpsync_sink_t  *sink;
+
+    sink = fast->sink;
+
+    if (sink->state != ERPSYNC_SINK_LIST || sink->invalid || !erpsync_wide()) {
+        return pair;
     }
 
-    fast->element = (size_t) (p + open - pair);
+    if (fast->wait) {
+        fast->wait--;
+        return pair;
+    }
+
+    size = (size_t) (fast->last - pair) + ERPSYNC_FORM_ROWS_ROOM;
+
+    if (!erpsync_form_fast_sent(fast, erpsync_out_reserve(&sink->out, size))) {
+        return NULL;
+    }
+
+    rows->object = sink->at.list->items;
+    rows->out = sink->out.pos;
+    rows->max = UINT32_MAX;
+
+    if ((sink->at.list->flags & ERPSYNC_COUNTED)
+        && sink->conf.max_field_values)
+    {
+        rows->max = sink->conf.max_field_values;
+    }
+
+    end = erpsync_form_rows(rows, pair, fast->last);
+
+    if (end == pair) {
+        fast->wait = fast->pause;
+        fast->pause *= 2;
+
+        return pair;
+    }
+
+    fast->wait = 1;
+    fast->pause = ERPSYNC_FORM_PAUSE;
+    fast->index = (uint32_t) rows->index;
+    sink->at.index = rows->index;
+    sink->out.pos = rows->out;
+
+    return end;
+}
+
+
+/*
+ * Begins the element that comes next.  Returns the pair, the end of the
+ * elements that are rows, or NULL: memory ran out, or this is not the element.
+ */
+
+static const uint8_t *
+erpsync_form_fast_element(erpsync_form_fast_t *fast, const uint8_t *pair)
+{
+    const uint8_t        *end;
+    erpsync_form_rows_t   rows;
+
+    if (fast->element
+        && !erpsync_form_fast_sent(fast, erpsync_sink_object_end(fast->sink)))
+    {
+        return NULL;
+    }
+
+    fast->element = 0;
+
+    if (!erpsync_form_fast_index(fast, pair, &rows)) {
+        return NULL;
+    }
+
+    end = erpsync_form_fast_rows(fast, pair, &rows);
+
+    if (end != pair) {
+        return end;
+    }
+
+    if (!erpsync_form_fast_sent(fast, erpsync_sink_object(fast->sink))
+        || fast->sink->state != ERPSYNC_SINK_MEMBERS)
+    {
+        return NULL;
+    }
+
+    fast->element = rows.element;
+    fast->bracket = (pair[rows.element - 1] != '.');
     fast->index++;
 
-    return true;
+    return pair;
 }
 
 
@@ -337,100 +391,8 @@ erpsync_form_fast_folded(const erpsync_form_fast_t *fast, const uint8_t *p)
 
 
 /*
- * Decodes what begins at "p", a byte or a percent sequence, to "out", and adds
- * its kind.  "ahead" says that there are two more bytes.  Returns its end, or
- * NULL if it is malformed.
- */
-
-static inline const uint8_t *
-erpsync_form_fast_byte(const uint8_t *p, bool ahead, uint8_t *out,
-    unsigned *kinds)
-{
-    uint8_t   c;
-    unsigned  high, low;
-
-    c = *p++;
-
-    if (c == '%') {
-        if (!ahead) {
-            return NULL;
-        }
-
-        /* 0 for what is no digit becomes the largest number */
-
-        high = erpsync_form_hex[p[0]] - 1u;
-        low = erpsync_form_hex[p[1]] - 1u;
-
-        if ((high | low) > 0x0f) {
-            return NULL;
-        }
-
-        c = (uint8_t) (high << 4 | low);
-        p += 2;
-
-    } else if (c == '+') {
-        c = ' ';
-    }
-
-    *out = c;
-
-    *kinds |= erpsync_form_kind_of[c];
-
-    return p;
-}
-
-
-#if (ERPSYNC_SSE2)
-
-/* Returns the bits of erpsync_form_stops() for 32 bytes. */
-
-static inline uint32_t
-erpsync_form_block(const uint8_t *p)
-{
-    return erpsync_form_stops(p) | erpsync_form_stops(p + 16) << 16;
-}
-
-#endif
-
-
-#if (ERPSYNC_HAVE_WIDE)
-
-/*
- * The same with AVX2: the bytes that are compared have low 4 bits of their own,
- * at which a table has them.
- */
-
-ERPSYNC_WIDE
-static inline uint32_t
-erpsync_form_wide_block(const uint8_t *p)
-{
-    __m256i  v, table, stops;
-
-    v = _mm256_loadu_si256((const __m256i *) p);
-    table = _mm256_setr_epi8(1, 0, '"', 0, 0, '%', '&', 0, 0, 0, 0, '+', '\\',
-                             0, 0, 0,
-                             1, 0, '"', 0, 0, '%', '&', 0, 0, 0, 0, '+', '\\',
-                             0, 0, 0);
-
-    stops = _mm256_cmpeq_epi8(_mm256_shuffle_epi8(table, v), v);
-
-    /* as signed bytes, those that are not ASCII are less than 0x20, too */
-
-    stops = _mm256_or_si256(stops, _mm256_subs_epi8(v, _mm256_set1_epi8(' ')));
-
-    return (uint32_t) _mm256_movemask_epi8(stops);
-}
-
-#elif (ERPSYNC_SSE2)
-
-#define erpsync_form_wide_block  erpsync_form_block
-
-#endif
-
-
-/*
  * Reads the value at "p", and decodes it unless it is plain.  Returns its end,
- * or NULL if it is malformed.
+ * or NULL: it is malformed, or memory ran out.
  */
 
 ERPSYNC_INLINE
@@ -438,56 +400,27 @@ static inline const uint8_t *
 erpsync_form_fast_value(erpsync_form_fast_t *fast, const uint8_t *p,
     erpsync_text_t *value, bool wide)
 {
-    uint8_t        *out;
-    unsigned        kinds;
-    const uint8_t  *last;
+    uint8_t   *out;
+    unsigned   kinds;
 
 #if (ERPSYNC_SSE2)
-    uint32_t        stops;
-    const uint8_t  *block, *stop;
+    uint32_t   stops;
 #endif
 
-    last = fast->last;
-    out = fast->out;
     kinds = 0;
 
 #if (ERPSYNC_SSE2)
 
-    while (last - p >= ERPSYNC_FORM_AHEAD) {
-        block = p;
-        stops = wide ? erpsync_form_wide_block(p) : erpsync_form_block(p);
+    stops = 0;
 
-        if (stops && out == fast->out
-            && p[(unsigned) __builtin_ctz(stops)] == '&')
-        {
+    if (fast->last - p >= ERPSYNC_FORM_AHEAD) {
+        stops = wide ? erpsync_form_value_wide(p) : erpsync_form_value_block(p);
+
+        if (stops && p[(unsigned) __builtin_ctz(stops)] == '&') {
             value->str = erpsync_span(p, (unsigned) __builtin_ctz(stops));
             value->clean = true;
 
             return p + value->str.len;
-        }
-
-        for ( /* void */ ; stops; stops &= stops - 1) {
-            stop = block + (unsigned) __builtin_ctz(stops);
-            erpsync_form_copy(out, p);
-            out += stop - p;
-            p = stop;
-
-            if (*p == '&') {
-                last = p;                    /* the end of the value */
-                break;
-            }
-
-            p = erpsync_form_fast_byte(p, true, out++, &kinds);
-
-            if (p == NULL) {
-                return NULL;
-            }
-        }
-
-        if (p < last && p < block + 32) {
-            erpsync_form_copy(out, p);
-            out += block + 32 - p;
-            p = block + 32;
         }
     }
 
@@ -495,18 +428,65 @@ erpsync_form_fast_value(erpsync_form_fast_t *fast, const uint8_t *p,
     (void) wide;
 #endif
 
-    while (p && p < last && *p != '&') {
-        p = erpsync_form_fast_byte(p, last - p > 2, out++, &kinds);
+    if (!erpsync_form_fast_room(fast)) {
+        return NULL;
+    }
+
+    out = fast->out;
+
+#if (ERPSYNC_SSE2)
+
+    if (fast->last - p >= ERPSYNC_FORM_AHEAD) {
+        p = erpsync_form_value_decode(p, fast->last, stops, &out, &kinds,
+                                      wide);
+    }
+
+#endif
+
+    while (p && p < fast->last && *p != '&') {
+        p = erpsync_form_value_byte(p, fast->last - p > 2, out++, &kinds);
     }
 
     value->str = erpsync_span(fast->out, (size_t) (out - fast->out));
     value->clean = !(kinds & ERPSYNC_FORM_DIRTY);
     fast->out = out;
 
-    return (kinds & ERPSYNC_FORM_NUL
-            || (kinds & ERPSYNC_FORM_UTF8
-                && erpsync_utf8_valid(value->str) != value->str.len))
-           ? NULL : p;
+    return (p && erpsync_form_value_valid(value->str, kinds)) ? p : NULL;
+}
+
+
+/*
+ * Reads what is behind the name of a member.  Returns where the value begins,
+ * or NULL if the name goes on.
+ */
+
+static inline const uint8_t *
+erpsync_form_fast_equals(const erpsync_form_fast_t *fast, const uint8_t *p)
+{
+    size_t  n;
+
+    if (fast->bracket) {
+        n = erpsync_form_bracket(p, fast->last, ']');
+
+        if (n == 0) {
+            return NULL;
+        }
+
+        p += n;
+    }
+
+    if (p < fast->last) {
+
+        if (*p == '=') {
+            return p + 1;
+        }
+
+        if (*p != '&') {
+            return NULL;
+        }
+    }
+
+    return p;
 }
 
 
@@ -529,10 +509,13 @@ erpsync_form_fast_pair(erpsync_form_fast_t *fast, const uint8_t *p, bool wide)
 
     if (!(fast->element
           && erpsync_scan_again(p, fast->before, fast->element, fast->last,
-                                wide))
-        && !erpsync_form_fast_next(fast, p))
+                                wide)))
     {
-        return NULL;
+        p = erpsync_form_fast_next(fast, pair);
+
+        if (p != pair) {
+            return p;
+        }
     }
 
     fast->before = pair;
@@ -541,12 +524,16 @@ erpsync_form_fast_pair(erpsync_form_fast_t *fast, const uint8_t *p, bool wide)
 
     if (member && member->type == ERPSYNC_TYPE_OBJECTS && !fast->element) {
         p += member->name.len;
-        n = erpsync_form_fast_bracket(fast, p, '[');
+        n = erpsync_form_bracket(p, fast->last, '[');
 
-        if (n == 0 || !erpsync_form_fast_list(fast, member, p + n - pair)
-            || !erpsync_form_fast_element(fast, pair))
-        {
+        if (n == 0 || !erpsync_form_fast_list(fast, member, p + n - pair)) {
             return NULL;
+        }
+
+        p = erpsync_form_fast_element(fast, pair);
+
+        if (p != pair) {
+            return p;
         }
 
         p = pair + fast->element;
@@ -557,26 +544,10 @@ erpsync_form_fast_pair(erpsync_form_fast_t *fast, const uint8_t *p, bool wide)
         return NULL;
     }
 
-    p += member->name.len;
+    p = erpsync_form_fast_equals(fast, p + member->name.len);
 
-    if (fast->bracket) {
-        n = erpsync_form_fast_bracket(fast, p, ']');
-
-        if (n == 0) {
-            return NULL;
-        }
-
-        p += n;
-    }
-
-    if (p < fast->last) {
-
-        if (*p == '=') {
-            p++;
-
-        } else if (*p != '&') {
-            return NULL;
-        }
+    if (p == NULL) {
+        return NULL;
     }
 
     p = erpsync_form_fast_value(fast, p, &value, wide);

@@ -106,7 +106,7 @@ typedef struct {
     erpsync_error_t         *error;
     const uint8_t           *input;
     const uint8_t           *last;       /* end of the input */
-    uint8_t                 *pairs;      /* decoded */
+    uint8_t                 *pairs;      /* decoded; NULL: no room yet */
     uint8_t                 *end;        /* of the decoded pairs */
 
     uint8_t                **blocks;     /* nodes */
@@ -129,6 +129,23 @@ typedef struct {
 /* The value of a hexadecimal digit, and 1; 0 for other bytes. */
 
 extern const uint8_t  erpsync_form_hex[256];
+
+
+/* Returns the length of the bracket at "p", which may be encoded, or 0. */
+
+static inline size_t
+erpsync_form_bracket(const uint8_t *p, const uint8_t *last, uint8_t c)
+{
+    if (p < last && *p == c) {
+        return 1;
+    }
+
+    /* "[" is %5B, "]" is %5D */
+
+    return (last - p >= 3 && p[0] == '%' && p[1] == '5'
+            && (p[2] | 0x20) == (c ^ 0x39))
+           ? 3 : 0;
+}
 
 
 /* Returns the group or run with that number. */
@@ -174,9 +191,26 @@ erpsync_form_fail(erpsync_form_t *form, const uint8_t *p,
 
 
 /*
- * Decodes all pairs to form->pairs, which has room for one byte more than the
- * input.  Sets form->end, or the error: an invalid percent sequence, invalid
- * UTF-8 or U+0000.
+ * Makes room for all decoded pairs, unless it is made already, and returns
+ * form->pairs: "=" and "&" become one byte each, and there is one more at the
+ * end.  Returns NULL if memory ran out.
+ */
+
+static inline uint8_t *
+erpsync_form_room(erpsync_form_t *form)
+{
+    if (form->pairs == NULL) {
+        form->pairs = erpsync_nalloc(form->sink->arena,
+                                     (size_t) (form->last - form->input) + 1);
+    }
+
+    return form->pairs;
+}
+
+
+/*
+ * Decodes all pairs to form->pairs.  Sets form->end, or the error: an invalid
+ * percent sequence, invalid UTF-8 or U+0000.
  */
 
 erpsync_rc_t erpsync_form_decode(erpsync_form_t *form);
