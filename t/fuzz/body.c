@@ -210,9 +210,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
         check_same(&body, &general);
         erpsync_arena_destroy(&other);
-    }
 
-    if (media == ERPSYNC_MEDIA_JSON || media == ERPSYNC_MEDIA_FORM) {
         erpsync_arena_init(&other);
         CHECK(erpsync_wide_set(false));
         judge(&other, media, &conf, input, &general);

@@ -15,11 +15,14 @@
 #include "erpsync_form_internal.h"
 #include "erpsync_json_fast.h"
 #include "erpsync_xml_internal.h"
+#include "erpsync_xml_rows.h"
 
 
 static bool  unit_general;
 static bool  unit_fast;         /* that of XML or of forms read the whole last
                                    body */
+static size_t  unit_rows;       /* elements that erpsync_xml_rows() took, until
+                                   a test sets it to 0 */
 
 
 erpsync_json_fast_rc_t __real_erpsync_json_fast(erpsync_sink_t *sink,
@@ -35,6 +38,9 @@ erpsync_rc_t __real_erpsync_xml_fast(erpsync_xml_t *xml, erpsync_str_t input,
 erpsync_rc_t __wrap_erpsync_xml_fast(erpsync_xml_t *xml, erpsync_str_t input,
     bool *whole);
 
+
+bool __real_erpsync_xml_rows(erpsync_xml_rows_t *rows);
+bool __wrap_erpsync_xml_rows(erpsync_xml_rows_t *rows);
 
 erpsync_rc_t __real_erpsync_form_fast(erpsync_form_t *form, bool *sent);
 erpsync_rc_t __wrap_erpsync_form_fast(erpsync_form_t *form, bool *sent);
@@ -69,6 +75,20 @@ __wrap_erpsync_xml_fast(erpsync_xml_t *xml, erpsync_str_t input, bool *whole)
     unit_fast = *whole;
 
     return rc;
+}
+
+
+bool
+__wrap_erpsync_xml_rows(erpsync_xml_rows_t *rows)
+{
+    bool    taken;
+    size_t  n;
+
+    n = rows->n;
+    taken = __real_erpsync_xml_rows(rows);
+    unit_rows += rows->n - n;
+
+    return taken;
 }
 
 

@@ -225,29 +225,21 @@ erpsync_json_escapes(erpsync_str_t s)
 
 
 uint8_t *
-erpsync_put_json(uint8_t *p, erpsync_text_t text)
+erpsync_put_escaped(uint8_t *p, erpsync_str_t text)
 {
     uint8_t         c;
     const uint8_t  *s, *end, *last;
 
     static const char  hex[] = "0123456789abcdef";
 
-    *p++ = '"';
+    last = text.data + text.len;
 
-    if (text.clean || text.str.len == 0) {
-        p = erpsync_put(p, text.str);
-        *p++ = '"';
-        return p;
-    }
-
-    last = text.str.data + text.str.len;
-
-    for (s = text.str.data; /* void */ ; s = end + 1) {
+    for (s = text.data; /* void */ ; s = end + 1) {
         end = erpsync_json_special(s, last);
         p = erpsync_put(p, erpsync_span(s, (size_t) (end - s)));
 
         if (end == last) {
-            break;
+            return p;
         }
 
         c = *end;
@@ -261,7 +253,16 @@ erpsync_put_json(uint8_t *p, erpsync_text_t text)
             *p++ = (uint8_t) hex[c & 0xf];
         }
     }
+}
 
+
+uint8_t *
+erpsync_put_json(uint8_t *p, erpsync_text_t text)
+{
+    *p++ = '"';
+
+    p = (text.clean || text.str.len == 0) ? erpsync_put(p, text.str)
+                                          : erpsync_put_escaped(p, text.str);
     *p++ = '"';
 
     return p;

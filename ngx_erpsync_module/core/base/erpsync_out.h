@@ -110,6 +110,13 @@ erpsync_json_size(erpsync_text_t text)
 
 uint8_t *erpsync_put_json(uint8_t *p, erpsync_text_t text);
 
+/*
+ * The same without quotes, of a text that is not empty: erpsync_json_escapes()
+ * bytes more than it has must be reserved.
+ */
+
+uint8_t *erpsync_put_escaped(uint8_t *p, erpsync_str_t text);
+
 
 /* Writes decimal digits at the end of "buf", and returns them. */
 

@@ -154,15 +154,17 @@ erpsync_xml_end(erpsync_xml_t *xml)
 
 
 erpsync_rc_t
-erpsync_xml_members(erpsync_xml_t *xml, bool *direct)
+erpsync_xml_children(erpsync_xml_t *xml, erpsync_xml_children_t *children)
 {
     erpsync_sink_t       *sink;
     erpsync_xml_level_t  *level;
 
-    *direct = false;
+    *children = ERPSYNC_XML_EVENTS;
     level = &xml->levels[xml->depth - 1];
 
-    if (xml->depth == ERPSYNC_XML_LEVELS || level->kind != ERPSYNC_XML_OBJECT
+    if (xml->depth == ERPSYNC_XML_LEVELS
+        || (level->kind != ERPSYNC_XML_OBJECT
+            && level->kind != ERPSYNC_XML_LIST)
         || level->nil || xml->text.str.len)
     {
         return ERPSYNC_OK;
@@ -173,7 +175,15 @@ erpsync_xml_members(erpsync_xml_t *xml, bool *direct)
     }
 
     sink = xml->sink;
-    *direct = (sink->state == ERPSYNC_SINK_MEMBERS && sink->frame->object);
+
+    if (sink->state == ERPSYNC_SINK_MEMBERS && sink->frame->object) {
+        *children = ERPSYNC_XML_MEMBERS;
+
+    } else if (sink->state == ERPSYNC_SINK_LIST && !sink->invalid
+               && sink->at.list->type == ERPSYNC_TYPE_OBJECTS)
+    {
+        *children = ERPSYNC_XML_ELEMENTS;
+    }
 
     return ERPSYNC_OK;
 }

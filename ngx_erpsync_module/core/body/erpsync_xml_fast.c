@@ -1,6 +1,7 @@
 
 #include "erpsync_sink_direct.h"
 #include "erpsync_xml_internal.h"
+#include "erpsync_xml_rows.h"
 
 
 /*
@@ -35,6 +36,8 @@ typedef struct {
     uint8_t         next[ERPSYNC_FAST_NAMES];   /* which one came after it */
     uint8_t         open[ERPSYNC_XML_LEVELS];   /* of open elements */
     erpsync_order_t order;
+    unsigned        misses;                     /* of erpsync_xml_rows() */
+    unsigned        pause;                      /* elements not tried next */
 } erpsync_fast_t;
 
 
@@ -48,20 +51,20 @@ static const uint8_t *erpsync_fast_prolog(const uint8_t *p,
     const uint8_t *last);
 static const uint8_t *erpsync_fast_members(erpsync_fast_t *fast,
     const uint8_t *p);
+static const uint8_t *erpsync_fast_rows(erpsync_fast_t *fast,
+    const uint8_t *p);
 static const uint8_t *erpsync_fast_start(erpsync_fast_t *fast,
     const uint8_t *p);
 static const uint8_t *erpsync_fast_attributes(erpsync_fast_t *fast,
     const uint8_t *p, bool *nil);
+static const uint8_t *erpsync_fast_tag(erpsync_fast_t *fast,
+    const uint8_t *p, unsigned *index);
 static const uint8_t *erpsync_fast_name(erpsync_fast_t *fast,
     const uint8_t *p, unsigned *index);
 static const uint8_t *erpsync_fast_end(erpsync_fast_t *fast,
     const uint8_t *p);
 static const uint8_t *erpsync_fast_text(erpsync_fast_t *fast,
     const uint8_t *p);
-static const uint8_t *erpsync_fast_run(const uint8_t *p, const uint8_t *last,
-    bool *clean);
-static const uint8_t *erpsync_fast_replace(const uint8_t *p,
-    const uint8_t *last, erpsync_str_t *text);
 
 
 /* Returns whether "s" is at "p", with at least one byte behind it. */
@@ -98,59 +101,6 @@ erpsync_fast_send(erpsync_fast_t *fast, const uint8_t *p, const uint8_t *end,
 }
 
 
-#if (ERPSYNC_SSE2)
-
-/* Returns a bit for each of 16 bytes: whether it may be special in text. */
-
-static inline unsigned
-erpsync_fast_stops(const uint8_t *p)
-{
-    __m128i  v, stop;
-
-    v = _mm_loadu_si128((const __m128i *) p);
-
-    /* the bytes are signed: those from 0x80 on are below 0x20 as well */
-
-    stop = _mm_cmplt_epi8(v, _mm_set1_epi8(0x20));
-    stop = _mm_or_si128(stop, _mm_cmpeq_epi8(v, _mm_set1_epi8('\\')));
-
-    /* '<' and '>' differ in bit 2 only, '"' and '&' in bit 4 */
-
-    stop = _mm_or_si128(stop,
-                        _mm_cmpeq_epi8(_mm_or_si128(v, _mm_set1_epi8(2)),
-                                       _mm_set1_epi8('>')));
-    stop = _mm_or_si128(stop,
-                        _mm_cmpeq_epi8(_mm_or_si128(v, _mm_set1_epi8(4)),
-                                       _mm_set1_epi8('&')));
-
-    return (unsigned) _mm_movemask_epi8(stop);
-}
-
-#endif
-
-
-/*
- * Passes over text that is the same in XML and in JSON: printable ASCII
- * without '<', '>', '&', '"' and '\'.
- */
-
-static inline const uint8_t *
-erpsync_fast_plain(const uint8_t *p, const uint8_t *last)
-{
-#if (ERPSYNC_SSE2)
-    p = erpsync_scan_while(p, last, erpsync_fast_stops);
-#else
-    (void) last;
-#endif
-
-    while (*p != '<' && *p != '>' && *p != '&' && !erpsync_scan_stop(*p)) {
-        p++;
-    }
-
-    return p;
-}
-
-
 erpsync_rc_t
 erpsync_xml_fast(erpsync_xml_t *xml, erpsync_str_t input, bool *whole)
 {
@@ -184,6 +134,8 @@ erpsync_xml_fast(erpsync_xml_t *xml, erpsync_str_t input, bool *whole)
     fast.rc = ERPSYNC_OK;
     fast.name = 0;
     fast.nnames = 0;
+    fast.misses = 0;
+    fast.pause = 0;
     fast.order.object = NULL;
     fast.names[0] = erpsync_span(NULL, 0);
     memset(fast.next, 0, sizeof(fast.next));
@@ -244,22 +196,23 @@ erpsync_fast_prolog(const uint8_t *p, const uint8_t *last)
  * Members that are scalars, of an object that the schema knows, in any order:
  * their names are as documented, and they have neither attributes nor
  * references.  There may be white space between them.  Stops in front of
- * anything else.
+ * anything else.  In an array of objects, goes on with its elements.
  */
 
 static const uint8_t *
 erpsync_fast_members(erpsync_fast_t *fast, const uint8_t *p)
 {
-    bool                     direct, clean;
+    bool                     clean;
     size_t                   len;
     erpsync_sink_t          *sink;
     erpsync_text_t           text;
     const uint8_t           *start, *end, *last;
     const erpsync_member_t  *member;
+    erpsync_xml_children_t   children;
 
     sink = fast->xml->sink;
     last = fast->last;
-    direct = false;
+    children = ERPSYNC_XML_EVENTS;
 
     for (start = p; last - p > 2 * ERPSYNC_MAX_KEY; start = p) {
 
@@ -273,12 +226,16 @@ erpsync_fast_members(erpsync_fast_t *fast, const uint8_t *p)
             break;
         }
 
-        if (!direct
-            && (!erpsync_fast_sent(fast, erpsync_xml_members(fast->xml,
-                                                             &direct))
-                || !direct))
+        if (children == ERPSYNC_XML_EVENTS
+            && (!erpsync_fast_sent(fast, erpsync_xml_children(fast->xml,
+                                                              &children))
+                || children == ERPSYNC_XML_EVENTS))
         {
             break;
+        }
+
+        if (children == ERPSYNC_XML_ELEMENTS) {
+            return erpsync_fast_rows(fast, p);
         }
 
         member = erpsync_order_goes_on(&fast->order, sink->frame, p + 1, false)
@@ -297,10 +254,10 @@ erpsync_fast_members(erpsync_fast_t *fast, const uint8_t *p)
         }
 
         clean = true;
-        end = erpsync_fast_plain(p, last);
+        end = erpsync_xml_plain(p, last);
 
         if (*end != '<') {
-            end = erpsync_fast_run(end, last, &clean);
+            end = erpsync_xml_run(end, last, &clean);
         }
 
         if (end == NULL || end[0] != '<' || end[1] != '/'
@@ -327,6 +284,62 @@ erpsync_fast_members(erpsync_fast_t *fast, const uint8_t *p)
 }
 
 
+/*
+ * Elements of an array of objects, as programs write them, from the start tag
+ * at "p" on.  A try that fails takes time: with each one, more elements are
+ * left to events before the next try.
+ */
+
+static const uint8_t *
+erpsync_fast_rows(erpsync_fast_t *fast, const uint8_t *p)
+{
+    unsigned             name;
+    erpsync_sink_t      *sink;
+    erpsync_xml_rows_t   rows;
+
+    if (fast->pause) {
+        fast->pause--;
+        return p;
+    }
+
+    sink = fast->xml->sink;
+
+    if (erpsync_fast_tag(fast, p + 1, &name) == NULL
+        || !erpsync_fast_sent(fast, erpsync_out_reserve(&sink->out,
+                                        (size_t) (fast->last - p)
+                                        + ERPSYNC_XML_ROWS_ROOM)))
+    {
+        return NULL;
+    }
+
+    rows.object = sink->at.list->items;
+    rows.name = fast->names[name];
+    rows.last = fast->last;
+    rows.p = p;
+    rows.out = sink->out.pos;
+    rows.end = sink->out.last;
+    rows.n = sink->at.index;
+    rows.max = SIZE_MAX;
+    rows.tags = fast->xml->tags;
+
+    if ((sink->at.list->flags & ERPSYNC_COUNTED)
+        && sink->conf.max_field_values)
+    {
+        rows.max = sink->conf.max_field_values;
+    }
+
+    if (!erpsync_xml_rows(&rows)) {
+        fast->pause = ++fast->misses;
+    }
+
+    sink->out.pos = rows.out;
+    sink->at.index = rows.n;
+    fast->xml->tags = rows.tags;
+
+    return rows.p;
+}
+
+
 /* A start tag or an empty-element tag, from its name on. */
 
 static const uint8_t *
@@ -335,31 +348,16 @@ erpsync_fast_start(erpsync_fast_t *fast, const uint8_t *p)
     bool            nil, empty;
     unsigned        next;
     erpsync_xml_t  *xml;
-    erpsync_str_t  *name;
     const uint8_t  *tag;
 
     xml = fast->xml;
     tag = p;
     nil = false;
 
-    /* most often it is the name that followed the last one before */
+    p = erpsync_fast_tag(fast, p, &next);
 
-    next = fast->next[fast->name];
-    name = &fast->names[next];
-
-    if (name->len && erpsync_fast_is(p, fast->last, *name)
-        && (p[name->len] == '>' || p[name->len] == ' '))
-    {
-        p += name->len;
-
-    } else {
-        p = erpsync_fast_name(fast, p, &next);
-
-        if (p == NULL) {
-            return NULL;
-        }
-
-        fast->next[fast->name] = (uint8_t) next;
+    if (p == NULL) {
+        return NULL;
     }
 
     fast->name = next;
@@ -389,6 +387,37 @@ erpsync_fast_start(erpsync_fast_t *fast, const uint8_t *p)
     }
 
     return p + 1;
+}
+
+
+/*
+ * The name of a start tag; "*index" is its number among the names of the
+ * document.  Most often it is the name that followed the last one before.
+ */
+
+static const uint8_t *
+erpsync_fast_tag(erpsync_fast_t *fast, const uint8_t *p, unsigned *index)
+{
+    uint8_t        *next;
+    erpsync_str_t  *name;
+
+    next = &fast->next[fast->name];
+    name = &fast->names[*next];
+
+    if (name->len && erpsync_fast_is(p, fast->last, *name)
+        && (p[name->len] == '>' || p[name->len] == ' '))
+    {
+        *index = *next;
+        return p + name->len;
+    }
+
+    p = erpsync_fast_name(fast, p, index);
+
+    if (p) {
+        *next = (uint8_t) *index;
+    }
+
+    return p;
 }
 
 
@@ -522,7 +551,7 @@ erpsync_fast_text(erpsync_fast_t *fast, const uint8_t *p)
     clean = true;
 
     for ( ;; ) {
-        p = erpsync_fast_run(p, fast->last, &clean);
+        p = erpsync_xml_run(p, fast->last, &clean);
 
         if (p == NULL || !erpsync_fast_send(fast, start, p, clean)) {
             return NULL;
@@ -537,7 +566,7 @@ erpsync_fast_text(erpsync_fast_t *fast, const uint8_t *p)
             continue;
         }
 
-        p = erpsync_fast_replace(p, fast->last, &s);
+        p = erpsync_xml_replace(p, fast->last, &s);
 
         if (p == NULL
             || !erpsync_fast_send(fast, s.data, s.data + s.len, false))
@@ -547,84 +576,4 @@ erpsync_fast_text(erpsync_fast_t *fast, const uint8_t *p)
 
         start = p;
     }
-}
-
-
-/*
- * Text up to the next tag, reference or CR.  Clears "*clean" if it must be
- * escaped in JSON.
- */
-
-static const uint8_t *
-erpsync_fast_run(const uint8_t *p, const uint8_t *last, bool *clean)
-{
-    size_t  n;
-
-    for ( ;; ) {
-        p = erpsync_fast_plain(p, last);
-
-        switch (*p) {
-
-        case '<':
-        case '&':
-        case '\r':
-            return p;
-
-        case '"':
-        case '\\':
-        case '\t':
-        case '\n':
-            *clean = false;
-            p++;
-            break;
-
-        default:
-
-            /*
-             * A '>' may end "]]>", which text must not have.  U+FFFE and
-             * U+FFFF are not characters (XML 1.0, 2.2 and 2.4).
-             */
-
-            n = (*p < 0x80) ? 0 : erpsync_utf8_sequence(p, last);
-
-            if (n == 0
-                || (n == 3 && p[0] == 0xef && p[1] == 0xbf && p[2] >= 0xbe))
-            {
-                return NULL;
-            }
-
-            p += n;
-        }
-    }
-}
-
-
-/* What stands for another text: a reference, or the end of a line. */
-
-static const uint8_t *
-erpsync_fast_replace(const uint8_t *p, const uint8_t *last,
-    erpsync_str_t *text)
-{
-    size_t  i;
-
-    static const struct {
-        erpsync_str_t  from;
-        erpsync_str_t  to;
-    } table[] = {
-        { erpsync_string("&amp;"), erpsync_string("&") },
-        { erpsync_string("&lt;"), erpsync_string("<") },
-        { erpsync_string("&gt;"), erpsync_string(">") },
-        { erpsync_string("&quot;"), erpsync_string("\"") },
-        { erpsync_string("&apos;"), erpsync_string("'") },
-        { erpsync_string("\r"), erpsync_string("\n") }   /* XML 1.0, 2.11 */
-    };
-
-    for (i = 0; i < erpsync_nelts(table); i++) {
-        if (erpsync_fast_is(p, last, table[i].from)) {
-            *text = table[i].to;
-            return p + table[i].from.len;
-        }
-    }
-
-    return NULL;
 }

@@ -7,8 +7,8 @@
  * send, erpsync_xml_expat.c reads every document.  The reader, erpsync_xml.c,
  * takes the events and tells the sink what each element means.
  *
- * In place of three events, the fast tokenizer may give a member to the sink
- * at once: erpsync_xml_members() says when.
+ * In place of these events, the fast tokenizer may give a member to the sink at
+ * once, or write an element of an array: erpsync_xml_children() says when.
  *
  * The fast tokenizer may stop anywhere.  Then expat reads the document from
  * its start, but does not send the events that were sent already.
@@ -77,14 +77,31 @@ erpsync_rc_t erpsync_xml_start(erpsync_xml_t *xml, erpsync_str_t name,
 erpsync_rc_t erpsync_xml_text(erpsync_xml_t *xml, erpsync_text_t text);
 erpsync_rc_t erpsync_xml_end(erpsync_xml_t *xml);
 
+/* What may be done with children in place of sending their events. */
+
+typedef enum {
+    ERPSYNC_XML_EVENTS,       /* nothing */
+
+    /*
+     * They are members of sink->frame->object: those without attributes and
+     * children may be sent to the sink by erpsync_sink_untyped().
+     */
+    ERPSYNC_XML_MEMBERS,
+
+    /*
+     * They are elements of sink->at.list, which are objects: those without
+     * violations may be written to sink->out in canonical form.
+     */
+    ERPSYNC_XML_ELEMENTS
+} erpsync_xml_children_t;
+
 /*
- * Opens the innermost element, because a start tag comes next.  Sets "*direct"
- * if its children are members of sink->frame->object: those without attributes
- * and children may be sent to the sink by erpsync_sink_untyped(), in place of
- * their events.  Returns ERPSYNC_ERROR if memory ran out.
+ * Opens the innermost element, because a start tag comes next, and sets
+ * "*children".  Returns ERPSYNC_ERROR if memory ran out.
  */
 
-erpsync_rc_t erpsync_xml_members(erpsync_xml_t *xml, bool *direct);
+erpsync_rc_t erpsync_xml_children(erpsync_xml_t *xml,
+    erpsync_xml_children_t *children);
 
 /*
  * Returns whether an attribute says that its element is null: "nil" with any

@@ -1,0 +1,505 @@
+
+#include "erpsync_sink_direct.h"
+#include "erpsync_text.h"
+#include "erpsync_xml_rows.h"
+
+
+const uint8_t *
+erpsync_xml_run(const uint8_t *p, const uint8_t *last, bool *clean)
+{
+    size_t  n;
+
+    for ( ;; ) {
+        p = erpsync_xml_plain(p, last);
+
+        switch (*p) {
+
+        case '<':
+        case '&':
+        case '\r':
+            return p;
+
+        case '"':
+        case '\\':
+        case '\t':
+        case '\n':
+            *clean = false;
+            p++;
+            break;
+
+        default:
+
+            /*
+             * A '>' may end "]]>", which text must not have.  U+FFFE and
+             * U+FFFF are not characters (XML 1.0, 2.2 and 2.4).
+             */
+
+            n = (*p < 0x80) ? 0 : erpsync_utf8_sequence(p, last);
+
+            if (n == 0
+                || (n == 3 && p[0] == 0xef && p[1] == 0xbf && p[2] >= 0xbe))
+            {
+                return NULL;
+            }
+
+            p += n;
+        }
+    }
+}
+
+
+const uint8_t *
+erpsync_xml_replace(const uint8_t *p, const uint8_t *last,
+    erpsync_str_t *text)
+{
+    size_t  i;
+
+    static const struct {
+        erpsync_str_t  from;
+        erpsync_str_t  to;
+    } table[] = {
+        { erpsync_string("&amp;"), erpsync_string("&") },
+        { erpsync_string("&lt;"), erpsync_string("<") },
+        { erpsync_string("&gt;"), erpsync_string(">") },
+        { erpsync_string("&quot;"), erpsync_string("\"") },
+        { erpsync_string("&apos;"), erpsync_string("'") },
+        { erpsync_string("\r"), erpsync_string("\n") }   /* XML 1.0, 2.11 */
+    };
+
+    for (i = 0; i < erpsync_nelts(table); i++) {
+        if ((size_t) (last - p) > table[i].from.len
+            && memcmp(p, table[i].from.data, table[i].from.len) == 0)
+        {
+            *text = table[i].to;
+            return p + table[i].from.len;
+        }
+    }
+
+    return NULL;
+}
+
+
+#if (ERPSYNC_SSE2)
+
+#define ERPSYNC_XML_ROWS_BLOCK  32
+
+/*
+ * How many bytes must be left: for the start tag of a member and a block of its
+ * value; for its end tag and what tells whether another one follows.
+ */
+
+#define ERPSYNC_XML_ROWS_AHEAD  (ERPSYNC_MAX_KEY + ERPSYNC_XML_ROWS_BLOCK)
+#define ERPSYNC_XML_ROWS_END    (ERPSYNC_MAX_KEY + 4)
+
+
+/*
+ * Returns a bit for each of 32 bytes: whether it is special in text, apart from
+ * '<'.  Sets "*tag" to the bits of '<'.  Copies the bytes.
+ */
+
+static inline uint32_t
+erpsync_xml_narrow_block(uint8_t *out, const uint8_t *p, uint32_t *tag)
+{
+    __m128i   low, high;
+    uint32_t  stop;
+
+    low = _mm_loadu_si128((const __m128i *) p);
+    high = _mm_loadu_si128((const __m128i *) (p + 16));
+    stop = erpsync_xml_stops(p) | erpsync_xml_stops(p + 16) << 16;
+
+    _mm_storeu_si128((__m128i *) out, low);
+    _mm_storeu_si128((__m128i *) (out + 16), high);
+
+    low = _mm_cmpeq_epi8(low, _mm_set1_epi8('<'));
+    high = _mm_cmpeq_epi8(high, _mm_set1_epi8('<'));
+
+    *tag = (uint32_t) _mm_movemask_epi8(low)
+           | (uint32_t) _mm_movemask_epi8(high) << 16;
+
+    return stop & ~*tag;
+}
+
+
+#if (ERPSYNC_HAVE_WIDE)
+
+/* The same with AVX2: a table has what is compared at its low 4 bits. */
+
+ERPSYNC_WIDE
+static inline uint32_t
+erpsync_xml_wide_block(uint8_t *out, const uint8_t *p, uint32_t *tag)
+{
+    __m256i  v, table, stop;
+
+    v = _mm256_loadu_si256((const __m256i *) p);
+    table = _mm256_setr_epi8(-1, 0, '"', 0, 0, 0, '&', 0, 0, 0, 0, 0, '\\', 0,
+                             '>', 0,
+                             -1, 0, '"', 0, 0, 0, '&', 0, 0, 0, 0, 0, '\\', 0,
+                             '>', 0);
+
+    _mm256_storeu_si256((__m256i *) out, v);
+
+    *tag = (uint32_t) _mm256_movemask_epi8(_mm256_cmpeq_epi8(v,
+                                               _mm256_set1_epi8('<')));
+
+    /* signed bytes: the difference is negative of what is not ASCII, too */
+
+    stop = _mm256_or_si256(_mm256_cmpeq_epi8(_mm256_shuffle_epi8(table, v), v),
+                           _mm256_subs_epi8(v, _mm256_set1_epi8(0x20)));
+
+    return (uint32_t) _mm256_movemask_epi8(stop);
+}
+
+#else
+
+#define erpsync_xml_wide_block  erpsync_xml_narrow_block
+
+#endif
+
+
+/*
+ * Writes what is left of a text, from "p" on: it has references, characters
+ * that are not ASCII, or some that are escaped in JSON.  Returns its end, or
+ * NULL.
+ */
+
+__attribute__((noinline))
+static const uint8_t *
+erpsync_xml_row_rest(const erpsync_xml_rows_t *rows, const uint8_t *p,
+    uint8_t **pos)
+{
+    bool            clean;
+    uint8_t        *out;
+    erpsync_str_t   s;
+    const uint8_t  *end;
+
+    out = *pos;
+
+    for ( ;; ) {
+        clean = true;
+        end = erpsync_xml_run(p, rows->last, &clean);
+
+        if (end == NULL) {
+            return NULL;
+        }
+
+        s = erpsync_span(p, (size_t) (end - p));
+
+        if (clean) {
+            out = erpsync_scan_copy(out, p, s.len, rows->last);
+
+        } else if (erpsync_json_escapes(s) + ERPSYNC_XML_ROWS_ROOM
+                   > (size_t) (rows->end - out) - (size_t) (rows->last - p))
+        {
+            return NULL;
+
+        } else {
+            out = erpsync_put_escaped(out, s);
+        }
+
+        if (*end == '<') {
+            *pos = out;
+            return end;
+        }
+
+        /* what a reference stands for is shorter, even if it is escaped */
+
+        p = (*end == '&') ? erpsync_xml_replace(end, rows->last, &s) : NULL;
+
+        if (p == NULL) {
+            return NULL;
+        }
+
+        out = erpsync_put_escaped(out, s);
+    }
+}
+
+
+/*
+ * Writes the text at "p" of a string, whose first quote is written already, and
+ * the quote and comma behind it.  Returns the end of the text, or NULL.
+ */
+
+ERPSYNC_INLINE
+static inline const uint8_t *
+erpsync_xml_row_string(const erpsync_xml_rows_t *rows,
+    const erpsync_member_t *member, const uint8_t *p, uint8_t **pos, bool wide)
+{
+    uint8_t        *out, *moved;
+    unsigned        n;
+    uint32_t        stop, tag;
+    const uint8_t  *end;
+
+    if ((member->flags & ERPSYNC_NOT_BLANK) && (*p <= ' ' || *p == '<')) {
+        return NULL;
+    }
+
+    end = p;
+    out = *pos;
+
+    for ( ;; ) {
+        stop = wide ? erpsync_xml_wide_block(out, end, &tag)
+                    : erpsync_xml_narrow_block(out, end, &tag);
+
+        /*
+         * mostly the next '<' ends it, in front of any other stop.  Its place
+         * is taken from "tag" alone: the CPU need not wait for "stop" to go on.
+         */
+
+        if (tag && (stop & (tag ^ (tag - 1))) == 0) {
+            n = (unsigned) __builtin_ctz(tag);
+            end += n;
+            out += n;
+            break;
+        }
+
+        if ((tag | stop) == 0 && rows->last - end > ERPSYNC_XML_ROWS_AHEAD) {
+            end += ERPSYNC_XML_ROWS_BLOCK;
+            out += ERPSYNC_XML_ROWS_BLOCK;
+            continue;
+        }
+
+        moved = out;               /* "out" itself stays in a register */
+        end = erpsync_xml_row_rest(rows, end, &moved);
+
+        if (end == NULL) {
+            return NULL;
+        }
+
+        out = moved;
+        break;
+    }
+
+    /* a text never has more UTF-16 code units than bytes */
+
+    if (member->max_length && (size_t) (end - p) > member->max_length) {
+        return NULL;
+    }
+
+    memcpy(out, "\",", 2);
+    *pos = out + 2;
+
+    return end;
+}
+
+
+/*
+ * Writes the "true" or "false" at "p", and the comma behind it.  Returns its
+ * end, or NULL.
+ */
+
+static inline const uint8_t *
+erpsync_xml_row_bool(const uint8_t *p, uint8_t **pos)
+{
+    size_t    len;
+    uint64_t  w;
+
+    w = erpsync_word(p);
+
+    if (memcmp(&w, "true<", 5) == 0) {
+        len = 4;
+
+    } else if (memcmp(&w, "false<", 6) == 0) {
+        len = 5;
+
+    } else {
+        return NULL;
+    }
+
+    memcpy(*pos, &w, 8);
+    (*pos)[len] = ',';
+    *pos += len + 1;
+
+    return p + len;
+}
+
+
+/* Writes the value at "p" and a comma.  Returns its end, or NULL. */
+
+ERPSYNC_INLINE
+static inline const uint8_t *
+erpsync_xml_row_value(const erpsync_xml_rows_t *rows,
+    const erpsync_member_t *member, const uint8_t *p, uint8_t **pos, bool wide)
+{
+    if (member->type == ERPSYNC_TYPE_STRING) {
+        (*pos)++;                        /* its quote is a part of "match" */
+        return erpsync_xml_row_string(rows, member, p, pos, wide);
+    }
+
+    return (member->type == ERPSYNC_TYPE_BOOL) ? erpsync_xml_row_bool(p, pos)
+                                               : NULL;
+}
+
+
+/*
+ * Judges and writes an element, from behind its start tag on, where four bytes
+ * can be read.  Returns the place of its end tag, or NULL.
+ */
+
+ERPSYNC_INLINE
+static inline const uint8_t *
+erpsync_xml_row(erpsync_xml_rows_t *rows, const uint8_t *p, bool wide)
+{
+    size_t                   len;
+    uint8_t                 *out;
+    const uint8_t           *last;
+    const erpsync_member_t  *member, *end;
+
+    out = rows->out;
+    last = rows->last;
+    member = rows->object->members;
+    end = member + rows->object->nmembers;
+
+    *out++ = '{';
+
+    for ( ;; ) {
+
+        /* the '>' in front of "last" ends the white space */
+
+        if (*p != '<') {
+            p = erpsync_scan_space(p, last);
+
+            if (*p != '<') {
+                return NULL;
+            }
+        }
+
+        if (p[1] == '/') {
+            break;
+        }
+
+        if (last - p < ERPSYNC_XML_ROWS_AHEAD) {
+            return NULL;
+        }
+
+        while (member != end
+               && !(erpsync_member_begins(member, p + 1, wide)
+                    && p[member->name.len + 1] == '>'))
+        {
+            if (member->flags & (ERPSYNC_REQUIRED|ERPSYNC_EMPTY)) {
+                return NULL;
+            }
+
+            member++;
+        }
+
+        if (member == end) {
+            return NULL;
+        }
+
+        len = member->name.len;
+        memcpy(out, member->match, ERPSYNC_MAX_KEY);
+        out += member->match_len;
+        p = erpsync_xml_row_value(rows, member, p + len + 2, &out, wide);
+
+        if (p == NULL || last - p < ERPSYNC_XML_ROWS_END || p[1] != '/'
+            || !erpsync_member_begins(member, p + 2, wide)
+            || p[len + 2] != '>')
+        {
+            return NULL;
+        }
+
+        p += len + 3;
+        member++;
+        rows->tags += 2;
+    }
+
+    for ( /* void */ ; member != end; member++) {
+        if (member->flags & (ERPSYNC_REQUIRED|ERPSYNC_EMPTY)) {
+            return NULL;
+        }
+    }
+
+    if (out[-1] != ',') {
+        return NULL;
+    }
+
+    out[-1] = '}';
+    rows->out = out;
+
+    return p;
+}
+
+
+/* Judges the elements. */
+
+ERPSYNC_INLINE
+static inline bool
+erpsync_xml_rows_all(erpsync_xml_rows_t *rows, bool wide)
+{
+    size_t              len;
+    const uint8_t      *p, *last;
+    erpsync_xml_rows_t  r;
+
+    r = *rows;
+    p = r.p;
+    last = r.last;
+    len = r.name.len;
+
+    while (r.n < r.max) {
+
+        if ((size_t) (last - p) < len + 6 || *p != '<' || p[len + 1] != '>'
+            || !erpsync_scan_again(p + 1, r.name.data, len, last, wide))
+        {
+            return true;
+        }
+
+        *r.out = ',';
+        r.out += (r.n != 0);
+
+        p = erpsync_xml_row(&r, p + len + 2, wide);
+
+        if (p == NULL || (size_t) (last - p) < len + 3 || p[len + 2] != '>'
+            || !erpsync_scan_again(p + 2, r.name.data, len, last, wide))
+        {
+            return false;
+        }
+
+        p += len + 3;
+        r.p = p;
+        r.n++;
+        r.tags += 2;
+        *rows = r;
+
+        if (p < last && *p != '<') {
+            p = erpsync_scan_space(p, last);
+        }
+    }
+
+    return true;
+}
+
+
+ERPSYNC_WIDE
+static bool
+erpsync_xml_rows_wide(erpsync_xml_rows_t *rows)
+{
+    return erpsync_xml_rows_all(rows, true);
+}
+
+
+static bool
+erpsync_xml_rows_narrow(erpsync_xml_rows_t *rows)
+{
+    return erpsync_xml_rows_all(rows, false);
+}
+
+
+bool
+erpsync_xml_rows(erpsync_xml_rows_t *rows)
+{
+    return erpsync_wide() ? erpsync_xml_rows_wide(rows)
+                          : erpsync_xml_rows_narrow(rows);
+}
+
+
+#else
+
+bool
+erpsync_xml_rows(erpsync_xml_rows_t *rows)
+{
+    (void) rows;
+
+    return false;
+}
+
+#endif
