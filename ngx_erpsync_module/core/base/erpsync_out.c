@@ -75,20 +75,6 @@ erpsync_out_grow(erpsync_out_t *out, size_t size)
 }
 
 
-/*
- * Escapes of control characters: the character after the backslash.  'u'
- * stands for \u00XX.
- */
-
-static inline uint8_t
-erpsync_json_letter(uint8_t c)
-{
-    static const char  letters[] = "btnufr";   /* U+0008 to U+000D */
-
-    return (c >= 0x08 && c <= 0x0d) ? (uint8_t) letters[c - 0x08] : 'u';
-}
-
-
 /* Returns the next byte that must be escaped, or "last". */
 
 static inline const uint8_t *

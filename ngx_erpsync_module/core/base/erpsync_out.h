@@ -79,6 +79,20 @@ erpsync_put(uint8_t *p, erpsync_str_t s)
 }
 
 
+/*
+ * Escapes of control characters in JSON: returns the character after the
+ * backslash.  'u' stands for \u00XX.
+ */
+
+static inline uint8_t
+erpsync_json_letter(uint8_t c)
+{
+    static const char  letters[] = "btnufr";   /* U+0008 to U+000D */
+
+    return (c >= 0x08 && c <= 0x0d) ? (uint8_t) letters[c - 0x08] : 'u';
+}
+
+
 /* Returns by how many bytes a text grows when it is escaped for JSON. */
 
 size_t erpsync_json_escapes(erpsync_str_t s);

@@ -1,5 +1,5 @@
 
-#include "erpsync_form_value.h"
+#include "erpsync_form_internal.h"
 #include "erpsync_scan.h"
 
 
@@ -32,16 +32,6 @@ const uint8_t  erpsync_form_hex[256] = {
     ['6'] = 7, ['7'] = 8, ['8'] = 9, ['9'] = 10,
     ['A'] = 11, ['B'] = 12, ['C'] = 13, ['D'] = 14, ['E'] = 15, ['F'] = 16,
     ['a'] = 11, ['b'] = 12, ['c'] = 13, ['d'] = 14, ['e'] = 15, ['f'] = 16
-};
-
-#define X8(x)   x, x, x, x, x, x, x, x
-#define X31(x)  X8(x), X8(x), X8(x), x, x, x, x, x, x, x
-#define X64(x)  X8(x), X8(x), X8(x), X8(x), X8(x), X8(x), X8(x), X8(x)
-
-const uint8_t  erpsync_form_kind_of[256] = {
-    ERPSYNC_FORM_NUL, X31(ERPSYNC_FORM_DIRTY),
-    ['"'] = ERPSYNC_FORM_DIRTY, ['\\'] = ERPSYNC_FORM_DIRTY,
-    [0x80] = X64(ERPSYNC_FORM_UTF8), X64(ERPSYNC_FORM_UTF8)
 };
 
 

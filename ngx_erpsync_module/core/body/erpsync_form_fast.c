@@ -1,9 +1,10 @@
 
+#include "erpsync_form_internal.h"
 #include "erpsync_form_rows.h"
-#include "erpsync_form_value.h"
 #include "erpsync_sink_direct.h"
 
 
+#define ERPSYNC_FORM_AHEAD  72   /* a block, a percent sequence, and 32 bytes */
 #define ERPSYNC_FORM_PAUSE  3    /* elements */
 
 
@@ -42,6 +43,23 @@ typedef struct {
 } erpsync_form_fast_t;
 
 
+/* Kinds of decoded bytes. */
+
+#define ERPSYNC_FORM_UTF8   1      /* not ASCII */
+#define ERPSYNC_FORM_DIRTY  2      /* escaped in JSON */
+#define ERPSYNC_FORM_NUL    4
+
+#define X8(x)   x, x, x, x, x, x, x, x
+#define X31(x)  X8(x), X8(x), X8(x), x, x, x, x, x, x, x
+#define X64(x)  X8(x), X8(x), X8(x), X8(x), X8(x), X8(x), X8(x), X8(x)
+
+static const uint8_t  erpsync_form_kind_of[256] = {
+    ERPSYNC_FORM_NUL, X31(ERPSYNC_FORM_DIRTY),
+    ['"'] = ERPSYNC_FORM_DIRTY, ['\\'] = ERPSYNC_FORM_DIRTY,
+    [0x80] = X64(ERPSYNC_FORM_UTF8), X64(ERPSYNC_FORM_UTF8)
+};
+
+
 static const uint8_t *erpsync_form_fast_narrow(erpsync_form_fast_t *fast,
     const uint8_t *p);
 static const uint8_t *erpsync_form_fast_next(erpsync_form_fast_t *fast,
@@ -71,9 +89,9 @@ erpsync_form_fast_sent(erpsync_form_fast_t *fast, erpsync_rc_t rc)
 }
 
 
-/* Makes room for decoded values, once.  Returns false if memory ran out. */
+/* Returns room for decoded values, or NULL if memory ran out. */
 
-static inline bool
+static inline uint8_t *
 erpsync_form_fast_room(erpsync_form_fast_t *fast)
 {
     if (fast->out == NULL) {
@@ -81,7 +99,7 @@ erpsync_form_fast_room(erpsync_form_fast_t *fast)
         fast->rc = fast->out ? ERPSYNC_OK : ERPSYNC_ERROR;
     }
 
-    return fast->out != NULL;
+    return fast->out;
 }
 
 
@@ -111,6 +129,42 @@ erpsync_form_fast_find(erpsync_form_fast_t *fast, const uint8_t *p, bool wide)
 
     return erpsync_form_fast_folded(fast, p);
 }
+
+
+#if (ERPSYNC_SSE2)
+
+/*
+ * Returns a bit for each of 16 bytes of a value that ends it, is encoded, is
+ * not ASCII or must be escaped in JSON.
+ */
+
+static inline unsigned
+erpsync_form_stops(const uint8_t *p)
+{
+    __m128i  v, coded;
+
+    v = _mm_loadu_si128((const __m128i *) p);
+
+    coded = _mm_or_si128(_mm_cmpeq_epi8(v, _mm_set1_epi8('&')),
+                         _mm_cmpeq_epi8(v, _mm_set1_epi8('%')));
+    coded = _mm_or_si128(coded, _mm_cmpeq_epi8(v, _mm_set1_epi8('+')));
+
+    return (unsigned) _mm_movemask_epi8(coded) | erpsync_scan_stops(p);
+}
+
+
+/* Copies 32 bytes. */
+
+static inline void
+erpsync_form_copy(uint8_t *out, const uint8_t *p)
+{
+    _mm_storeu_si128((__m128i *) out,
+                     _mm_loadu_si128((const __m128i *) p));
+    _mm_storeu_si128((__m128i *) (out + 16),
+                     _mm_loadu_si128((const __m128i *) (p + 16)));
+}
+
+#endif
 
 
 erpsync_rc_t
@@ -391,6 +445,98 @@ erpsync_form_fast_folded(const erpsync_form_fast_t *fast, const uint8_t *p)
 
 
 /*
+ * Decodes what begins at "p", a byte or a percent sequence, to "out", and adds
+ * its kind.  "ahead" says that there are two more bytes.  Returns its end, or
+ * NULL if it is malformed.
+ */
+
+static inline const uint8_t *
+erpsync_form_fast_byte(const uint8_t *p, bool ahead, uint8_t *out,
+    unsigned *kinds)
+{
+    uint8_t   c;
+    unsigned  high, low;
+
+    c = *p++;
+
+    if (c == '%') {
+        if (!ahead) {
+            return NULL;
+        }
+
+        /* 0 for what is no digit becomes the largest number */
+
+        high = erpsync_form_hex[p[0]] - 1u;
+        low = erpsync_form_hex[p[1]] - 1u;
+
+        if ((high | low) > 0x0f) {
+            return NULL;
+        }
+
+        c = (uint8_t) (high << 4 | low);
+        p += 2;
+
+    } else if (c == '+') {
+        c = ' ';
+    }
+
+    *out = c;
+
+    *kinds |= erpsync_form_kind_of[c];
+
+    return p;
+}
+
+
+#if (ERPSYNC_SSE2)
+
+/* Returns the bits of erpsync_form_stops() for 32 bytes. */
+
+static inline uint32_t
+erpsync_form_block(const uint8_t *p)
+{
+    return erpsync_form_stops(p) | erpsync_form_stops(p + 16) << 16;
+}
+
+#endif
+
+
+#if (ERPSYNC_HAVE_WIDE)
+
+/*
+ * The same with AVX2: the bytes that are compared have low 4 bits of their own,
+ * at which a table has them.
+ */
+
+ERPSYNC_WIDE
+static inline uint32_t
+erpsync_form_wide_block(const uint8_t *p)
+{
+    __m256i  v, table, stops;
+
+    v = _mm256_loadu_si256((const __m256i *) p);
+    table = _mm256_setr_epi8(1, 0, '"', 0, 0, '%', '&', 0, 0, 0, 0, '+', '\\',
+                             0, 0, 0,
+                             1, 0, '"', 0, 0, '%', '&', 0, 0, 0, 0, '+', '\\',
+                             0, 0, 0);
+
+    stops = _mm256_cmpeq_epi8(_mm256_shuffle_epi8(table, v), v);
+
+    /* as signed bytes, those that are not ASCII are less than 0x20, too */
+
+    stops = _mm256_or_si256(stops, _mm256_subs_epi8(v, _mm256_set1_epi8(' ')));
+
+    return (uint32_t) _mm256_movemask_epi8(stops);
+}
+
+#elif (ERPSYNC_SSE2)
+
+#define erpsync_form_wide_block  erpsync_form_block
+
+#endif
+
+
+/*
  * Reads the value at "p", and decodes it unless it is plain.  Returns its end,
  * or NULL: it is malformed, or memory ran out.
  */
@@ -400,21 +546,22 @@ static inline const uint8_t *
 erpsync_form_fast_value(erpsync_form_fast_t *fast, const uint8_t *p,
     erpsync_text_t *value, bool wide)
 {
-    uint8_t   *out;
-    unsigned   kinds;
+    uint8_t        *out;
+    unsigned        kinds;
+    const uint8_t  *last;
 
 #if (ERPSYNC_SSE2)
-    uint32_t   stops;
+    uint32_t        stops;
+    const uint8_t  *block, *stop;
 #endif
 
+    last = fast->last;
     kinds = 0;
 
 #if (ERPSYNC_SSE2)
 
-    stops = 0;
-
-    if (fast->last - p >= ERPSYNC_FORM_AHEAD) {
-        stops = wide ? erpsync_form_value_wide(p) : erpsync_form_value_block(p);
+    if (last - p >= ERPSYNC_FORM_AHEAD) {
+        stops = wide ? erpsync_form_wide_block(p) : erpsync_form_block(p);
 
         if (stops && p[(unsigned) __builtin_ctz(stops)] == '&') {
             value->str = erpsync_span(p, (unsigned) __builtin_ctz(stops));
@@ -428,30 +575,57 @@ erpsync_form_fast_value(erpsync_form_fast_t *fast, const uint8_t *p,
     (void) wide;
 #endif
 
-    if (!erpsync_form_fast_room(fast)) {
+    out = erpsync_form_fast_room(fast);
+
+    if (out == NULL) {
         return NULL;
     }
 
-    out = fast->out;
-
 #if (ERPSYNC_SSE2)
 
-    if (fast->last - p >= ERPSYNC_FORM_AHEAD) {
-        p = erpsync_form_value_decode(p, fast->last, stops, &out, &kinds,
-                                      wide);
+    while (last - p >= ERPSYNC_FORM_AHEAD) {
+        block = p;
+        stops = wide ? erpsync_form_wide_block(p) : erpsync_form_block(p);
+
+        for ( /* void */ ; stops; stops &= stops - 1) {
+            stop = block + (unsigned) __builtin_ctz(stops);
+            erpsync_form_copy(out, p);
+            out += stop - p;
+            p = stop;
+
+            if (*p == '&') {
+                last = p;                    /* the end of the value */
+                break;
+            }
+
+            p = erpsync_form_fast_byte(p, true, out++, &kinds);
+
+            if (p == NULL) {
+                return NULL;
+            }
+        }
+
+        if (p < last && p < block + 32) {
+            erpsync_form_copy(out, p);
+            out += block + 32 - p;
+            p = block + 32;
+        }
     }
 
 #endif
 
-    while (p && p < fast->last && *p != '&') {
-        p = erpsync_form_value_byte(p, fast->last - p > 2, out++, &kinds);
+    while (p && p < last && *p != '&') {
+        p = erpsync_form_fast_byte(p, last - p > 2, out++, &kinds);
     }
 
     value->str = erpsync_span(fast->out, (size_t) (out - fast->out));
     value->clean = !(kinds & ERPSYNC_FORM_DIRTY);
     fast->out = out;
 
-    return (p && erpsync_form_value_valid(value->str, kinds)) ? p : NULL;
+    return (kinds & ERPSYNC_FORM_NUL
+            || (kinds & ERPSYNC_FORM_UTF8
+                && erpsync_utf8_valid(value->str) != value->str.len))
+           ? NULL : p;
 }
 
 

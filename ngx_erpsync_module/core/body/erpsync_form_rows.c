@@ -1,6 +1,7 @@
 
 #include "erpsync_form_rows.h"
-#include "erpsync_form_value.h"
+#include "erpsync_out.h"
+#include "erpsync_scan.h"
 
 
 #if (ERPSYNC_HAVE_WIDE)
@@ -15,7 +16,7 @@
  * and what a value needs.
  */
 
-#define ERPSYNC_FORM_PAIR    (2 * ERPSYNC_FORM_VECTOR + 8 + ERPSYNC_FORM_AHEAD)
+#define ERPSYNC_FORM_PAIR    (4 * ERPSYNC_FORM_VECTOR + 8)
 
 #define ERPSYNC_FORM_TAIL    512   /* bytes that are copied */
 
@@ -31,9 +32,11 @@ typedef struct {
     const erpsync_member_t  *end;        /* the first one of another type */
     const erpsync_member_t  *need;       /* from here on all may be absent */
     const uint8_t           *last;       /* of the input */
+    const uint8_t           *limit;      /* the last place of a pair */
 
     uint8_t                  prefix[ERPSYNC_FORM_VECTOR + 8];
     unsigned                 len;        /* of the prefix */
+    uint32_t                 bits;       /* of its bytes */
     unsigned                 list;       /* of "b[" */
     unsigned                 close;      /* of "b[17" */
     uint32_t                 behind;     /* what is behind a member's name */
@@ -48,9 +51,7 @@ ERPSYNC_WIDE
 static inline bool
 erpsync_form_rows_prefix(const erpsync_form_shape_t *shape, const uint8_t *p)
 {
-    return ~erpsync_scan_wide_equal(p, shape->prefix)
-               << (ERPSYNC_FORM_VECTOR - shape->len)
-           == 0;
+    return (~erpsync_scan_wide_equal(p, shape->prefix) & shape->bits) == 0;
 }
 
 
@@ -91,6 +92,247 @@ erpsync_form_rows_name(const erpsync_form_shape_t *shape,
 
 
 /*
+ * Returns the values of hexadecimal digits, and sets "*wrong" to 0xff for other
+ * bytes, whose values mean nothing.
+ */
+
+ERPSYNC_WIDE
+static inline __m256i
+erpsync_form_rows_digits(__m256i v, __m256i *wrong)
+{
+    __m256i  low, high, kinds;
+
+    /* as in simdjson: bits by the low and by the high half of a byte */
+
+    low = _mm256_setr_epi8(1, 3, 3, 3, 3, 3, 3, 1, 1, 1, 0, 0, 0, 0, 0, 0,
+                           1, 3, 3, 3, 3, 3, 3, 1, 1, 1, 0, 0, 0, 0, 0, 0);
+    high = _mm256_setr_epi8(0, 0, 0, 1, 2, 0, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+                            0, 0, 0, 1, 2, 0, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+
+    kinds = _mm256_and_si256(_mm256_srli_epi16(v, 4), _mm256_set1_epi8(0x0f));
+    kinds = _mm256_and_si256(_mm256_shuffle_epi8(low, v),
+                             _mm256_shuffle_epi8(high, kinds));
+
+    *wrong = _mm256_cmpeq_epi8(kinds, _mm256_setzero_si256());
+
+    /* letters have bit 2 only, and "a" is 10 */
+
+    return _mm256_add_epi8(_mm256_and_si256(v, _mm256_set1_epi8(0x0f)),
+                           _mm256_and_si256(_mm256_cmpgt_epi8(v,
+                                                _mm256_set1_epi8('9')),
+                                            _mm256_set1_epi8(9)));
+}
+
+
+/*
+ * Decodes percent sequences as if there was one at each byte of a block, and
+ * sets "*wrong" to a bit for each that is malformed.
+ */
+
+ERPSYNC_WIDE
+static inline __m256i
+erpsync_form_rows_sequences(const uint8_t *p, uint32_t *wrong)
+{
+    __m256i  high, low, no_high, no_low;
+
+    high = erpsync_form_rows_digits(_mm256_loadu_si256((const __m256i *)
+                                                       (p + 1)), &no_high);
+    low = erpsync_form_rows_digits(_mm256_loadu_si256((const __m256i *)
+                                                      (p + 2)), &no_low);
+
+    *wrong = (uint32_t) _mm256_movemask_epi8(_mm256_or_si256(no_high, no_low));
+
+    high = _mm256_and_si256(_mm256_slli_epi16(high, 4),
+                            _mm256_set1_epi8((char) 0xf0));
+
+    return _mm256_or_si256(high, low);
+}
+
+
+/* Returns a bit for each byte that is "c". */
+
+ERPSYNC_WIDE
+static inline uint32_t
+erpsync_form_rows_bits(__m256i v, char c)
+{
+    return (uint32_t) _mm256_movemask_epi8(
+                          _mm256_cmpeq_epi8(v, _mm256_set1_epi8(c)));
+}
+
+
+/*
+ * Returns a bit for each byte that must be escaped in JSON, is not ASCII, or is
+ * "also".  Those that are compared have low 4 bits of their own, at which a
+ * table has them.  As signed bytes, those that are not ASCII are less than
+ * 0x20, too.
+ */
+
+ERPSYNC_WIDE ERPSYNC_INLINE
+static inline uint32_t
+erpsync_form_rows_stops(__m256i v, char also)
+{
+    __m256i  table, stops;
+
+    table = _mm256_setr_epi8(1, 0, '"', 0, 0, also, 0, 0, 0, 0, 0, 0, '\\',
+                             0, 0, 0,
+                             1, 0, '"', 0, 0, also, 0, 0, 0, 0, 0, 0, '\\',
+                             0, 0, 0);
+
+    stops = _mm256_or_si256(_mm256_cmpeq_epi8(_mm256_shuffle_epi8(table, v), v),
+                            _mm256_subs_epi8(v, _mm256_set1_epi8(' ')));
+
+    return (uint32_t) _mm256_movemask_epi8(stops);
+}
+
+
+/* Writes 32 bytes of a value, in which "+" is a space. */
+
+ERPSYNC_WIDE
+static inline void
+erpsync_form_rows_put(uint8_t *out, __m256i v)
+{
+    __m256i  plus;
+
+    plus = _mm256_cmpeq_epi8(v, _mm256_set1_epi8('+'));
+    plus = _mm256_and_si256(plus, _mm256_set1_epi8('+' - ' '));
+
+    _mm256_storeu_si256((__m256i *) out, _mm256_sub_epi8(v, plus));
+}
+
+
+/*
+ * Decodes the percent sequences of the block at "*p", whose bits are "percent",
+ * with the text in front of each, and sets "*p" to the end of the last one.
+ * What is escaped in JSON is so in the output: "%22" becomes \", which is not
+ * longer.  "*utf8" becomes true if something is not ASCII.  Returns the end of
+ * the output, or NULL if the text must be judged otherwise.
+ */
+
+ERPSYNC_WIDE
+static inline uint8_t *
+erpsync_form_rows_block(const uint8_t **p, uint32_t percent, uint8_t *out,
+    bool *utf8)
+{
+    uint8_t         c, chars[ERPSYNC_FORM_VECTOR];
+    __m256i         v;
+    uint32_t        wrong, odd;
+    unsigned        i;
+    const uint8_t  *block, *q;
+
+    block = *p;
+    v = erpsync_form_rows_sequences(block, &wrong);
+    odd = erpsync_form_rows_stops(v, 0) & percent;
+
+    if (wrong & percent) {
+        return NULL;
+    }
+
+    _mm256_storeu_si256((__m256i *) chars, v);
+    *utf8 |= (odd != 0);
+
+    q = block;
+
+    do {
+        i = (unsigned) __builtin_ctz(percent);
+
+        erpsync_form_rows_put(out, _mm256_loadu_si256((const __m256i *) q));
+        out += block + i - q;
+        q = block + i + 3;
+        c = chars[i];
+
+        if ((odd >> i & 1) && c < 0x80) {
+            *out++ = '\\';
+            c = (c < 0x20) ? erpsync_json_letter(c) : c;
+
+            if (c == 'u') {
+                return NULL;
+            }
+        }
+
+        *out++ = c;
+        percent &= percent - 1;
+
+    } while (percent);
+
+    *p = q;
+
+    return out;
+}
+
+
+/*
+ * Goes on with the text of a value that is not plain up to its end in the first
+ * block, as erpsync_form_rows_text() does.
+ */
+
+ERPSYNC_WIDE
+__attribute__((noinline))
+static const uint8_t *
+erpsync_form_rows_long(const erpsync_form_shape_t *shape, const uint8_t *p,
+    uint8_t **pos)
+{
+    bool            utf8;
+    uint8_t        *out;
+    __m256i         v;
+    uint32_t        end, stops, percent;
+    erpsync_str_t   text;
+    const uint8_t  *q;
+
+    out = *pos;
+    utf8 = false;
+
+    do {
+        v = _mm256_loadu_si256((const __m256i *) p);
+        end = erpsync_form_rows_bits(v, '&');
+        stops = erpsync_form_rows_stops(v, '%') & (end - 1) & ~end;
+        percent = erpsync_form_rows_bits(v, '%') & stops;
+
+        if (stops != percent) {
+            if (~(uint32_t) _mm256_movemask_epi8(v) & (stops ^ percent)) {
+                return NULL;
+            }
+
+            utf8 = true;
+        }
+
+        q = p;
+
+        if (percent) {
+            out = erpsync_form_rows_block(&q, percent, out, &utf8);
+        }
+
+        if (out == NULL || q > shape->limit) {
+            return NULL;
+        }
+
+        /* a sequence may end behind the block */
+
+        p += end ? (unsigned) __builtin_ctz(end) : ERPSYNC_FORM_VECTOR;
+
+        if (q < p) {
+            erpsync_form_rows_put(out,
+                                  _mm256_loadu_si256((const __m256i *) q));
+            out += p - q;
+
+        } else {
+            p = q;
+        }
+
+    } while (end == 0);
+
+    text = erpsync_span(*pos, (size_t) (out - *pos));
+
+    if (utf8 && erpsync_utf8_valid(text) != text.len) {
+        return NULL;
+    }
+
+    *pos = out;
+
+    return p;
+}
+
+
+/*
  * Writes the text of the value at "p" to "*pos", which becomes its end.
  * Returns the end of the value, or NULL if the text must be judged otherwise.
  */
@@ -100,40 +342,43 @@ static inline const uint8_t *
 erpsync_form_rows_text(const erpsync_form_shape_t *shape,
     const erpsync_member_t *member, const uint8_t *p, uint8_t **pos)
 {
-    size_t    len;
-    uint8_t  *start;
-    uint32_t  stops;
-    unsigned  kinds;
+    __m256i   v;
+    uint8_t  *start, *out;
+    uint32_t  end, stops;
 
     start = *pos;
-    stops = erpsync_form_value_wide(p);
+    v = _mm256_loadu_si256((const __m256i *) p);
+    end = erpsync_form_rows_bits(v, '&');
+    stops = erpsync_form_rows_stops(v, '%');
 
-    if (stops && p[(unsigned) __builtin_ctz(stops)] == '&') {
-        erpsync_form_value_copy(start, p);
-        len = (unsigned) __builtin_ctz(stops);
-        p += len;
+    erpsync_form_rows_put(start, v);
+
+    /*
+     * mostly the next "&" ends it, in front of any other stop.  Its place is
+     * taken from "end" alone: the CPU need not wait for "stops" to go on.
+     */
+
+    if (end && (stops & (end ^ (end - 1))) == 0) {
+        p += (unsigned) __builtin_ctz(end);
+        *pos = start + (unsigned) __builtin_ctz(end);
 
     } else {
-        kinds = 0;
-        p = erpsync_form_value_decode(p, shape->last, stops, pos, &kinds, true);
-        len = (size_t) (*pos - start);
-
-        if (p == NULL || *p != '&' || (kinds & ERPSYNC_FORM_DIRTY)
-            || !erpsync_form_value_valid(erpsync_span(start, len), kinds))
-        {
-            return NULL;
-        }
+        out = start;
+        p = erpsync_form_rows_long(shape, p, &out);
+        *pos = out;
     }
 
-    /* a text never has more UTF-16 code units than bytes */
+    /*
+     * a text never has more UTF-16 code units than bytes, and escapes are not
+     * shorter; what begins with white space or an escape may be blank
+     */
 
-    if ((member->max_length && len > member->max_length)
-        || (len && *start <= ' '))
+    if (*start <= ' ' || *start == '\\'
+        || (member->max_length
+            && (size_t) (*pos - start) > member->max_length))
     {
         return NULL;
     }
-
-    *pos = start + len;
 
     return p;
 }
@@ -204,7 +449,9 @@ erpsync_form_rows_element(const erpsync_form_shape_t *shape, const uint8_t *p,
         p += member->name.len + shape->nbehind;
 
         *out = c;
-        erpsync_form_value_copy(out + 1, member->match);
+        _mm256_storeu_si256((__m256i *) (out + 1),
+                            _mm256_load_si256((const __m256i *)
+                                              member->match));
         text = out + 1 + member->match_len;
 
         if (member->type == ERPSYNC_TYPE_BOOL) {
@@ -226,7 +473,7 @@ erpsync_form_rows_element(const erpsync_form_shape_t *shape, const uint8_t *p,
             return NULL;                     /* an empty value is as absent */
         }
 
-        if (p == NULL || shape->last - ++p < ERPSYNC_FORM_PAIR) {
+        if (p == NULL || ++p > shape->limit) {
             return NULL;
         }
 
@@ -268,13 +515,15 @@ erpsync_form_rows_count(erpsync_form_shape_t *shape)
     shape->prefix[i] = '1';
     shape->close++;
     shape->len++;
+    shape->bits = shape->bits << 1 | 1;
 }
 
 
 /* Judges elements from "p" on, while more than "tail" bytes follow. */
 
-ERPSYNC_WIDE ERPSYNC_INLINE
-static inline const uint8_t *
+ERPSYNC_WIDE
+__attribute__((noinline))
+static const uint8_t *
 erpsync_form_rows_all(erpsync_form_shape_t *shape, erpsync_form_rows_t *rows,
     const uint8_t *p, ptrdiff_t tail)
 {
@@ -316,6 +565,7 @@ erpsync_form_rows_init(erpsync_form_shape_t *shape,
 
     memcpy(shape->prefix, p, ERPSYNC_FORM_VECTOR);
     shape->len = (unsigned) rows->element;
+    shape->bits = UINT32_MAX >> (ERPSYNC_FORM_VECTOR - shape->len);
     shape->list = (unsigned) rows->list;
     shape->close = (unsigned) rows->close;
 
@@ -372,6 +622,7 @@ erpsync_form_rows(erpsync_form_rows_t *rows, const uint8_t *p,
     erpsync_form_rows_init(&shape, rows, p);
 
     shape.last = last;
+    shape.limit = last - ERPSYNC_FORM_PAIR;
     end = erpsync_form_rows_all(&shape, rows, p, ERPSYNC_FORM_TAIL);
 
     p = (end == p) ? p : end + 1;
@@ -390,7 +641,8 @@ erpsync_form_rows(erpsync_form_rows_t *rows, const uint8_t *p,
     tail[len] = '&';
     memset(tail + len + 1, 0, ERPSYNC_FORM_PAIR);
 
-    shape.last = tail + len + 1 + ERPSYNC_FORM_PAIR;
+    shape.limit = tail + len + 1;
+    shape.last = shape.limit;
     q = erpsync_form_rows_all(&shape, rows, tail, 0);
 
     return (q == tail) ? end : p + (q - tail);
