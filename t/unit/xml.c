@@ -640,6 +640,7 @@ static const border_t  borders[] = {
     { "<r>" HEAD "<FieldValues>%s</FieldValues></r>", true, "a &lt; b" },
     { "<r>" HEAD "%s<FieldValues/></r>", true, "&amp;" },
     { "<r>" HEAD "%s<FieldValues/></r>", true, "\r&amp;" },
+    { "<r>%s<ErpKey></ErpKey>" HEAD "</r>", true, "x" },
     { "<r>" HEAD "%s<FieldValues/></r>", false, "&#13;" },
     { "<r>" HEAD "%s<FieldValues/></r>", false, "<![CDATA[a]]>" },
     { "<r>" HEAD "%s<FieldValues/></r>", false, "]]>" },

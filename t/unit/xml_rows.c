@@ -10,6 +10,8 @@
 #include "xml.h"
 
 
+#define LETTERS  "abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz"
+
 #define FIELD(text)                                                           \
     "<DisplayName>n</DisplayName><CrmFieldKey>k</CrmFieldKey>"                \
     "<Value>" text "</Value><DisplayValue>d</DisplayValue>"                   \
@@ -41,6 +43,7 @@ static const struct {
     { false, "<CrmFieldKey>" X64 X64 X64 X16 X16 X16 "1234567890123&amp;"
              "</CrmFieldKey>" },
     { false, "" }, { false, " " }, { false, "<Value>v</Value>" },
+    { false, "<DisplayName>n</DisplayName>" },
     { false, "<CrmFieldKey></CrmFieldKey>" },
     { false, "<CrmFieldKey> k</CrmFieldKey>" },
     { false, "<CrmFieldKey>\n</CrmFieldKey>" },
@@ -59,6 +62,7 @@ static const struct {
     { false, FIELD("v") "<!-- c -->" }, { false, FIELD("v") "x" },
     { false, "<CrmFieldKey>k</CrmFieldKey><DisplayName>n</DisplayName>" },
     { false, "<CrmFieldKey >k</CrmFieldKey>" },
+    { false, "<CrmFieldKey/k</CrmFieldKey>" },
     { false, "<CrmFieldKeys>k</CrmFieldKeys>" },
     { false, "<CrmFieldKe>k</CrmFieldKe>" },
     { false, "<crmFieldKey>k</crmFieldKey>" },
@@ -70,6 +74,8 @@ static const struct {
     { false, "<CrmFieldKey>k</CrmFieldKey><SyncToErp>1</SyncToErp>" },
     { false, "<CrmFieldKey>k</CrmFieldKey><SyncToErp>truex</SyncToErp>" },
     { false, "<CrmFieldKey>k</CrmFieldKey><SyncToErp>true </SyncToErp>" },
+    { false, "<CrmFieldKey>k</CrmFieldKey><SyncToErp>true//SyncToErp>" },
+    { false, "<CrmFieldKey>k</CrmFieldKey><SyncToErp>false//SyncToErp>" },
     { false, "<CrmFieldKey>k</CrmFieldKey><SyncToErp></SyncToErp>" }
 };
 
@@ -127,13 +133,154 @@ test_rows(void **state)
 }
 
 
+/* The tags of the second element, and how many of three are taken. */
+
+static const struct {
+    size_t       taken;
+    const char  *start;
+    const char  *end;
+} tags[] = {
+    { 3, "<Item>", "</Item>" }, { 1, "<Item>", "</Item >" },
+    { 1, "<Item>", "</Item/" }, { 1, "<Item>", "</Items>" },
+    { 1, "<Item>", "</Ite>" }, { 1, "<Item>", "</item>" },
+    { 1, "<Item>", "<Item>" }, { 1, "<Item>", "" },
+    { 2, "<Item >", "</Item>" }, { 2, "<Item/", "</Item>" },
+    { 2, "<Item/>", "</Item>" }, { 3, "<Items>", "</Items>" },
+    { 2, "<Ite>", "</Item>" }, { 2, "<item>", "</Item>" },
+    { 2, "<Item a='b'>", "</Item>" }, { 2, "", "</Item>" },
+    { 2, "<!-- c --><Item>", "</Item>" }, { 2, "x<Item>", "</Item>" }
+};
+
+
+static void
+test_tags(void **state)
+{
+    int                   len, n;
+    char                  data[4096];
+    size_t                i;
+    erpsync_body_t        body;
+    erpsync_sink_conf_t   conf;
+
+    (void) state;
+
+    conf = connect_conf();
+
+    for (i = 0; i < erpsync_nelts(tags); i++) {
+        len = snprintf(data, sizeof(data), "<r" NS ">" HEAD "<FieldValues>"
+                       "<Item>" FIELD("1") "</Item>%s" FIELD("2") "%s"
+                       "<Item>" FIELD("3") "</Item></FieldValues>%128s</r>",
+                       tags[i].start, tags[i].end, "");
+
+        (void) compare(data, (size_t) len, &conf, &body);
+
+        if (unit_rows > (ROWS ? tags[i].taken : 0)) {
+            fail_msg("%s: %zu", data, unit_rows);
+        }
+    }
+
+    /* names that are longer than a vector, and those that only begin so */
+
+    for (i = 1; i < sizeof(LETTERS); i++) {
+        n = (int) i;
+        len = snprintf(data, sizeof(data), "<r>" HEAD "<FieldValues>"
+                       "<%.*s>" FIELD("1") "</%.*s><%.*s>" FIELD("2") "</%.*s>"
+                       "<%.*sx>" FIELD("3") "</%.*sx></FieldValues></r>",
+                       n, LETTERS, n, LETTERS, n, LETTERS, n, LETTERS, n,
+                       LETTERS, n, LETTERS);
+
+        (void) compare(data, (size_t) len, &conf, &body);
+        assert_true(!ROWS || unit_rows >= 2);
+    }
+}
+
+
+/* Elements without a member that must be there, and with other arrays. */
+
+static void
+test_mappings(void **state)
+{
+    int                   len;
+    char                  data[4096];
+    size_t                i;
+    erpsync_body_t        body;
+    erpsync_sink_conf_t   conf;
+
+    static const struct {
+        size_t       taken;
+        const char  *text;
+    } elements[] = {
+        { 1, "<i><CrmFieldKey>k</CrmFieldKey></i>" },
+        { 4, "<i><CrmFieldKey>k</CrmFieldKey></i><i><ErpFieldKey>k"
+             "</ErpFieldKey></i><i><SyncToCrm>true</SyncToCrm></i>"
+             "<i><ErpFieldKey></ErpFieldKey></i>" },
+        { 0, "<i></i>" }, { 0, "<i> </i>" }, { 0, "<i>x</i>" },
+        { 0, "<i><ErpFieldId>1</ErpFieldId></i>" },
+        { 0, "<i><CrmFieldKey>k</CrmFieldKey><Access>Normal</Access></i>" },
+        { 1, "<i><CrmFieldKey>k</CrmFieldKey></i><i></i>" }
+    };
+
+    (void) state;
+
+    conf = connect_conf();
+    conf.max_field_values = 2;       /* not of these arrays */
+    conf.operation = erpsync_operation_find(
+                                    erpsync_span("SaveActorTypeMapping", 20));
+    assert_non_null(conf.operation);
+
+    for (i = 0; i < erpsync_nelts(elements); i++) {
+        len = snprintf(data, sizeof(data), "<r><Mapping><FieldMappings>%s"
+                       "</FieldMappings></Mapping>%128s</r>",
+                       elements[i].text, "");
+
+        (void) compare(data, (size_t) len, &conf, &body);
+
+        if (unit_rows != (ROWS ? elements[i].taken : 0)) {
+            fail_msg("%s: %zu", data, unit_rows);
+        }
+    }
+}
+
+
+/* What is escaped is longer, and may need more room than there is. */
+
+static void
+test_room(void **state)
+{
+    char                 *data, *p;
+    size_t                n;
+    erpsync_body_t        body;
+    erpsync_sink_conf_t   conf;
+
+    (void) state;
+
+    data = malloc(16384);
+    assert_non_null(data);
+
+    conf = connect_conf();
+
+    for (n = 0; n < 3000; n += (n < 500) ? 1 : 29) {
+        p = data + sprintf(data, "<r>" HEAD "<FieldValues><i>"
+                                 "<CrmFieldKey>k</CrmFieldKey><Value>");
+        memset(p, '"', n);
+        p += n;
+        p += sprintf(p, "</Value></i><i>" FIELD("v") "</i></FieldValues></r>");
+
+        (void) compare(data, (size_t) (p - data), &conf, &body);
+        assert_int_equal(body.reason, ERPSYNC_REASON_OK);
+        assert_true(!ROWS || n > 150 || unit_rows);
+    }
+
+    free(data);
+}
+
+
 /* Values of each length, with something special anywhere, near the end. */
 
 static void
 test_lengths(void **state)
 {
     char                  data[4096], *p, *value;
-    size_t                i, k, n, at;
+    size_t                i, k, n, m;
     erpsync_body_t        body;
     erpsync_sink_conf_t   conf;
 
@@ -148,22 +295,60 @@ test_lengths(void **state)
 
     for (n = 0; n < 140; n++) {
         for (i = 0; i < erpsync_nelts(special); i++) {
-            at = (n * 7 + i * 5) % (n + 1);
-            p = data + sprintf(data, "<r>" HEAD "<FieldValues><i>"
-                                     "<CrmFieldKey>k</CrmFieldKey><Value>");
-            value = p;
-            memset(p, 'a', n);
-            p = stpcpy(p + at, special[i]);
-            p = (p < value + n) ? value + n : p;
-            p = stpcpy(p, "</Value></i>");
+            for (k = 0; k < 3; k++) {
+                p = data + sprintf(data, "<r>" HEAD "<FieldValues><i>"
+                                         "<CrmFieldKey>k</CrmFieldKey><Value>");
+                value = p;
+                memset(p, 'a', n);
+                p = stpcpy(p + (n * 7 + i * 5) % (n + 1), special[i]);
+                p = (p < value + n) ? value + n : p;
+                p = stpcpy(p, "</Value></i>");
 
-            for (k = (n + i) % 9; k; k--) {
-                p = stpcpy(p, "<i><CrmFieldKey>k</CrmFieldKey></i>");
+                for (m = 0; m < k; m++) {
+                    p = stpcpy(p, "<i><CrmFieldKey>k</CrmFieldKey></i>");
+                }
+
+                p = stpcpy(p, "</FieldValues></r>");
+                (void) compare(data, (size_t) (p - data), &conf, &body);
             }
-
-            p = stpcpy(p, "</FieldValues></r>");
-            (void) compare(data, (size_t) (p - data), &conf, &body);
         }
+    }
+}
+
+
+/* A document that ends anywhere, and one that ends with another tag. */
+
+static void
+test_cut(void **state)
+{
+    int                   len, n;
+    char                  data[4096];
+    erpsync_body_t        body;
+    erpsync_sink_conf_t   conf;
+
+    (void) state;
+
+    conf = connect_conf();
+
+    len = snprintf(data, sizeof(data), "<r>" HEAD "<FieldValues>"
+                   "<" LETTERS ">" FIELD("1") "</" LETTERS ">"
+                   "<" LETTERS ">" FIELD(X64) "</" LETTERS ">"
+                   "\n<" LETTERS ">\n" FIELD("3") "\n</" LETTERS ">"
+                   "<" LETTERS "><CrmFieldKey>k</CrmFieldKey></" LETTERS ">"
+                   "\n</FieldValues></r>");
+
+    for (n = len; n > 0; n--) {
+        (void) compare(data, (size_t) n, &conf, &body);
+        assert_int_equal(body.reason == ERPSYNC_REASON_OK, n == len);
+    }
+
+    for (n = 0; n < (int) sizeof(LETTERS); n++) {
+        len = snprintf(data, sizeof(data), "<r>" HEAD "<FieldValues>"
+                       "<" LETTERS "><CrmFieldKey>k</CrmFieldKey></%.*s>", n,
+                       LETTERS);
+
+        (void) compare(data, (size_t) len, &conf, &body);
+        assert_int_equal(body.reason, ERPSYNC_REASON_BODY_MALFORMED);
     }
 }
 
@@ -173,7 +358,11 @@ main(void)
 {
     const struct CMUnitTest  tests[] = {
         cmocka_unit_test(test_rows),
+        cmocka_unit_test(test_tags),
+        cmocka_unit_test(test_mappings),
+        cmocka_unit_test(test_room),
         cmocka_unit_test(test_lengths),
+        cmocka_unit_test(test_cut),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

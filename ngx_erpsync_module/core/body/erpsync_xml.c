@@ -164,8 +164,7 @@ erpsync_xml_children(erpsync_xml_t *xml, erpsync_xml_children_t *children)
 
     if (xml->depth == ERPSYNC_XML_LEVELS
         || (level->kind != ERPSYNC_XML_OBJECT
-            && level->kind != ERPSYNC_XML_LIST)
-        || level->nil || xml->text.str.len)
+            && level->kind != ERPSYNC_XML_LIST))
     {
         return ERPSYNC_OK;
     }
@@ -179,7 +178,7 @@ erpsync_xml_children(erpsync_xml_t *xml, erpsync_xml_children_t *children)
     if (sink->state == ERPSYNC_SINK_MEMBERS && sink->frame->object) {
         *children = ERPSYNC_XML_MEMBERS;
 
-    } else if (sink->state == ERPSYNC_SINK_LIST && !sink->invalid
+    } else if (sink->state == ERPSYNC_SINK_LIST
                && sink->at.list->type == ERPSYNC_TYPE_OBJECTS)
     {
         *children = ERPSYNC_XML_ELEMENTS;

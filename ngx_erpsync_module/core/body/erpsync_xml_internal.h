@@ -96,8 +96,9 @@ typedef enum {
 } erpsync_xml_children_t;
 
 /*
- * Opens the innermost element, because a start tag comes next, and sets
- * "*children".  Returns ERPSYNC_ERROR if memory ran out.
+ * Opens the innermost element, because a start tag comes next, with no text in
+ * front of it, and sets "*children".  Returns ERPSYNC_ERROR if the document is
+ * refused, or if memory ran out.
  */
 
 erpsync_rc_t erpsync_xml_children(erpsync_xml_t *xml,
