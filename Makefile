@@ -240,8 +240,8 @@ $(build)/unit/memory_edits: $(ctl_objs)
 $(build)/unit/memory_edits: unit_ldflags += -I$(cli_dir) $(ctl_objs)
 
 # They compare fast paths with the general path.
-$(addprefix $(build)/unit/,carriers form json_fast memory replaced xml \
-	xml_rows): \
+$(addprefix $(build)/unit/,carriers form form_rows json_fast memory replaced \
+	xml xml_rows): \
 	unit_ldflags += @t/unit/general.opts
 
 # It counts what the core allocates, and the steps that it takes.  They are

@@ -13,6 +13,7 @@
 
 
 #include "erpsync_form_internal.h"
+#include "erpsync_form_rows.h"
 #include "erpsync_json_fast.h"
 #include "erpsync_xml_internal.h"
 #include "erpsync_xml_rows.h"
@@ -21,8 +22,10 @@
 static bool  unit_general;
 static bool  unit_fast;         /* that of XML or of forms read the whole last
                                    body */
-static size_t  unit_rows;       /* elements that erpsync_xml_rows() took, until
-                                   a test sets it to 0 */
+static size_t  unit_rows;       /* elements that erpsync_xml_rows() and
+                                   erpsync_form_rows() took, until a test sets
+                                   it to 0 */
+static size_t  unit_tries;      /* calls of erpsync_form_rows(), likewise */
 
 
 erpsync_json_fast_rc_t __real_erpsync_json_fast(erpsync_sink_t *sink,
@@ -41,6 +44,11 @@ erpsync_rc_t __wrap_erpsync_xml_fast(erpsync_xml_t *xml, erpsync_str_t input,
 
 bool __real_erpsync_xml_rows(erpsync_xml_rows_t *rows);
 bool __wrap_erpsync_xml_rows(erpsync_xml_rows_t *rows);
+
+const uint8_t *__real_erpsync_form_rows(erpsync_form_rows_t *rows,
+    const uint8_t *p, const uint8_t *last);
+const uint8_t *__wrap_erpsync_form_rows(erpsync_form_rows_t *rows,
+    const uint8_t *p, const uint8_t *last);
 
 erpsync_rc_t __real_erpsync_form_fast(erpsync_form_t *form, bool *sent);
 erpsync_rc_t __wrap_erpsync_form_fast(erpsync_form_t *form, bool *sent);
@@ -89,6 +97,22 @@ __wrap_erpsync_xml_rows(erpsync_xml_rows_t *rows)
     unit_rows += rows->n - n;
 
     return taken;
+}
+
+
+const uint8_t *
+__wrap_erpsync_form_rows(erpsync_form_rows_t *rows, const uint8_t *p,
+    const uint8_t *last)
+{
+    size_t          n;
+    const uint8_t  *end;
+
+    n = rows->index;
+    end = __real_erpsync_form_rows(rows, p, last);
+    unit_rows += rows->index - n;
+    unit_tries++;
+
+    return end;
 }
 
 

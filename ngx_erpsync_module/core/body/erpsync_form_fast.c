@@ -309,7 +309,7 @@ erpsync_form_fast_rows(erpsync_form_fast_t *fast, const uint8_t *pair,
 
     sink = fast->sink;
 
-    if (sink->state != ERPSYNC_SINK_LIST || sink->invalid || !erpsync_wide()) {
+    if (sink->invalid || !erpsync_wide()) {
         return pair;
     }
 

@@ -142,10 +142,12 @@ erpsync_form_rows_sequences(const uint8_t *p, uint32_t *wrong)
 
     *wrong = (uint32_t) _mm256_movemask_epi8(_mm256_or_si256(no_high, no_low));
 
-    high = _mm256_and_si256(_mm256_slli_epi16(high, 4),
-                            _mm256_set1_epi8((char) 0xf0));
+    /*
+     * bytes are shifted in pairs: nothing gets into a digit from "%", which is
+     * in front of it and has become 5
+     */
 
-    return _mm256_or_si256(high, low);
+    return _mm256_or_si256(_mm256_slli_epi16(high, 4), low);
 }
 
 
@@ -563,7 +565,8 @@ erpsync_form_rows_init(erpsync_form_shape_t *shape,
 {
     const erpsync_member_t  *member, *end;
 
-    memcpy(shape->prefix, p, ERPSYNC_FORM_VECTOR);
+    memset(shape->prefix, 0, ERPSYNC_FORM_VECTOR);
+    memcpy(shape->prefix, p, rows->element);
     shape->len = (unsigned) rows->element;
     shape->bits = UINT32_MAX >> (ERPSYNC_FORM_VECTOR - shape->len);
     shape->list = (unsigned) rows->list;
@@ -575,9 +578,8 @@ erpsync_form_rows_init(erpsync_form_shape_t *shape,
                      : (p[rows->close] == ']') ? 2 : 4;
     shape->mask = UINT32_MAX >> (32 - 8 * shape->nbehind);
 
-    memcpy(&shape->behind, p + rows->close, 4);
-    shape->behind &= shape->mask >> 8;
-    shape->behind |= (uint32_t) '=' << (8 * shape->nbehind - 8);
+    shape->behind = (uint32_t) '=' << (8 * shape->nbehind - 8);
+    memcpy(&shape->behind, p + rows->close, shape->nbehind - 1);
 
     shape->members = rows->object->members;
     shape->need = rows->object->members;
@@ -613,22 +615,23 @@ erpsync_form_rows(erpsync_form_rows_t *rows, const uint8_t *p,
     const uint8_t         *end, *q;
     erpsync_form_shape_t   shape;
 
-    if (rows->element > ERPSYNC_FORM_VECTOR
-        || last - p < ERPSYNC_FORM_VECTOR + 4)
-    {
+    if (rows->element > ERPSYNC_FORM_VECTOR) {
         return p;
     }
 
     erpsync_form_rows_init(&shape, rows, p);
+    end = p;
 
-    shape.last = last;
-    shape.limit = last - ERPSYNC_FORM_PAIR;
-    end = erpsync_form_rows_all(&shape, rows, p, ERPSYNC_FORM_TAIL);
+    if (last - p > ERPSYNC_FORM_TAIL) {
+        shape.last = last;
+        shape.limit = last - ERPSYNC_FORM_PAIR;
+        end = erpsync_form_rows_all(&shape, rows, p, ERPSYNC_FORM_TAIL);
 
-    p = (end == p) ? p : end + 1;
+        p = (end == p) ? p : end + 1;
 
-    if (p >= last || last - p > ERPSYNC_FORM_TAIL) {
-        return end;
+        if (last - p > ERPSYNC_FORM_TAIL) {
+            return end;
+        }
     }
 
     /*
