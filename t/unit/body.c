@@ -717,7 +717,7 @@ test_places(void **state)
 }
 
 
-/* What erpsync_json_fast.c and the sink rely on in the tables. */
+/* What the fast paths and the sink rely on in the tables. */
 
 static void
 test_object(const erpsync_object_t *object, unsigned depth)
@@ -739,6 +739,7 @@ test_object(const erpsync_object_t *object, unsigned depth)
         assert_true((member->values != NULL)
                     == (member->type == ERPSYNC_TYPE_ENUM));
         assert_true(member->match_len < ERPSYNC_MAX_KEY);
+        assert_true(member->max_length == 0 || member->max_length >= 32);
         assert_true(depth == 0 || !(member->flags & ERPSYNC_COUNTED));
 
         if (member->flags & ERPSYNC_REQUIRED) {

@@ -194,6 +194,63 @@ test_tags(void **state)
 }
 
 
+/* Returns whether a gap is white space or a comment. */
+
+static bool
+clean(const char *gap)
+{
+    return gap[strspn(gap, " \r\n\t")] == '\0' || gap[0] == '<';
+}
+
+
+/* White space in front of members: as in front of the last one, or not. */
+
+static void
+test_gaps(void **state)
+{
+    int                   len;
+    char                  data[4096];
+    size_t                i, j, k, n;
+    erpsync_body_t        body;
+    erpsync_sink_conf_t   conf;
+
+    static const char *const  gaps[] = {
+        "", "\n", "\n  ", "\r\n\t\t", "\n\n", " ",
+        "\n                               ",
+        "\n                                ",
+        "\n                                    ",
+        "x", "\n x", "\n\v", "&amp;", "<!-- c -->"
+    };
+
+    (void) state;
+
+    conf = connect_conf();
+    n = erpsync_nelts(gaps);
+
+    for (i = 0; i < n * n * n; i++) {
+        j = i / n;
+        k = j / n;
+
+        len = snprintf(data, sizeof(data), "<r>" HEAD "<FieldValues>"
+                       "<i>%s<CrmFieldKey>k</CrmFieldKey>%s<Value>v</Value>"
+                       "%s<SyncToCrm>true</SyncToCrm>%s</i>"
+                       "%s<i>%s<CrmFieldKey>k</CrmFieldKey>%s<SyncToCrm>true"
+                       "</SyncToCrm></i></FieldValues>%128s</r>",
+                       gaps[i % n], gaps[j % n], gaps[k], gaps[i % n],
+                       gaps[j % n], gaps[k], gaps[j % n], "");
+
+        (void) compare(data, (size_t) len, &conf, &body);
+        assert_int_equal(body.reason == ERPSYNC_REASON_OK,
+                         clean(gaps[i % n]) && clean(gaps[j % n])
+                         && clean(gaps[k]));
+
+        if (body.reason == ERPSYNC_REASON_OK && !strpbrk(data, "!")) {
+            assert_int_equal(unit_rows, ROWS ? 2 : 0);
+        }
+    }
+}
+
+
 /* Elements without a member that must be there, and with other arrays. */
 
 static void
@@ -359,6 +416,7 @@ main(void)
     const struct CMUnitTest  tests[] = {
         cmocka_unit_test(test_rows),
         cmocka_unit_test(test_tags),
+        cmocka_unit_test(test_gaps),
         cmocka_unit_test(test_mappings),
         cmocka_unit_test(test_room),
         cmocka_unit_test(test_lengths),

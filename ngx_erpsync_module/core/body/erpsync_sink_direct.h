@@ -40,12 +40,12 @@ erpsync_member_begins(const erpsync_member_t *member, const uint8_t *p,
 
     uint32_t  equal;
 
-    /* "match" has the name behind a quote; bit 0 is of what is in front */
+    /* "match" has the name behind a quote */
 
     equal = wide ? erpsync_scan_wide_equal(p - 1, member->match)
                  : erpsync_scan_equal(p - 1, member->match);
 
-    return ~(equal >> 1) << (ERPSYNC_MAX_KEY - member->name.len) == 0;
+    return (equal | member->match_other) == UINT32_MAX;
 
 #else
 

@@ -214,14 +214,14 @@ erpsync_fast_members(erpsync_fast_t *fast, const uint8_t *p)
     last = fast->last;
     children = ERPSYNC_XML_EVENTS;
 
-    for (start = p; last - p > 2 * ERPSYNC_MAX_KEY; start = p) {
+    for (start = p; last - p > ERPSYNC_XML_ROWS_AHEAD; start = p) {
 
         if (*p != '<') {
             p = erpsync_scan_space(p, last);
         }
 
         if (p[0] != '<' || !erpsync_is_alpha(p[1])
-            || last - p <= 2 * ERPSYNC_MAX_KEY)
+            || last - p <= ERPSYNC_XML_ROWS_AHEAD)
         {
             break;
         }

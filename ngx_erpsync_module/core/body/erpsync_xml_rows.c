@@ -81,15 +81,9 @@ erpsync_xml_replace(const uint8_t *p, const uint8_t *last,
 
 #if (ERPSYNC_SSE2)
 
-#define ERPSYNC_XML_ROWS_BLOCK  32
+/* The end tag of a member, and what tells whether another one follows. */
 
-/*
- * How many bytes must be left: for the start tag of a member and a block of its
- * value; for its end tag and what tells whether another one follows.
- */
-
-#define ERPSYNC_XML_ROWS_AHEAD  (ERPSYNC_MAX_KEY + ERPSYNC_XML_ROWS_BLOCK)
-#define ERPSYNC_XML_ROWS_END    (ERPSYNC_MAX_KEY + 4)
+#define ERPSYNC_XML_ROWS_END  (ERPSYNC_MAX_KEY + 4)
 
 
 /*
@@ -156,6 +150,15 @@ erpsync_xml_wide_block(uint8_t *out, const uint8_t *p, uint32_t *tag)
 #endif
 
 
+ERPSYNC_INLINE
+static inline uint32_t
+erpsync_xml_block(uint8_t *out, const uint8_t *p, uint32_t *tag, bool wide)
+{
+    return wide ? erpsync_xml_wide_block(out, p, tag)
+                : erpsync_xml_narrow_block(out, p, tag);
+}
+
+
 /*
  * Writes what is left of a text, from "p" on: it has references, characters
  * that are not ASCII, or some that are escaped in JSON.  Returns its end, or
@@ -215,6 +218,47 @@ erpsync_xml_row_rest(const erpsync_xml_rows_t *rows, const uint8_t *p,
 
 
 /*
+ * Goes on with a text that begins at "p", whose first block has the bits "stop"
+ * and "tag" and is copied.  Returns its end, or NULL.
+ */
+
+ERPSYNC_INLINE
+static inline const uint8_t *
+erpsync_xml_row_long(const erpsync_xml_rows_t *rows,
+    const erpsync_member_t *member, const uint8_t *p, uint8_t **pos,
+    uint32_t stop, uint32_t tag, bool wide)
+{
+    unsigned        n;
+    uint8_t        *out;
+    const uint8_t  *end;
+
+    end = p;
+    out = *pos;
+
+    while ((tag | stop) == 0 && rows->last - end > ERPSYNC_XML_ROWS_AHEAD) {
+        end += ERPSYNC_XML_ROWS_BLOCK;
+        out += ERPSYNC_XML_ROWS_BLOCK;
+        stop = erpsync_xml_block(out, end, &tag, wide);
+    }
+
+    if (tag && (stop & (tag ^ (tag - 1))) == 0) {
+        n = (unsigned) __builtin_ctz(tag);
+        end += n;
+        *pos = out + n;
+
+    } else {
+        *pos = out;
+        end = erpsync_xml_row_rest(rows, end, pos);
+    }
+
+    /* a text never has more UTF-16 code units than bytes */
+
+    return (end && member->max_length
+            && (size_t) (end - p) > member->max_length) ? NULL : end;
+}
+
+
+/*
  * Writes the text at "p" of a string, whose first quote is written already, and
  * the quote and comma behind it.  Returns the end of the text, or NULL.
  */
@@ -224,61 +268,43 @@ static inline const uint8_t *
 erpsync_xml_row_string(const erpsync_xml_rows_t *rows,
     const erpsync_member_t *member, const uint8_t *p, uint8_t **pos, bool wide)
 {
-    uint8_t        *out, *moved;
-    unsigned        n;
-    uint32_t        stop, tag;
-    const uint8_t  *end;
+    uint8_t   *out, *moved;
+    unsigned   n;
+    uint32_t   stop, tag;
 
     if ((member->flags & ERPSYNC_NOT_BLANK) && (*p <= ' ' || *p == '<')) {
         return NULL;
     }
 
-    end = p;
     out = *pos;
+    stop = erpsync_xml_block(out, p, &tag, wide);
 
-    for ( ;; ) {
-        stop = wide ? erpsync_xml_wide_block(out, end, &tag)
-                    : erpsync_xml_narrow_block(out, end, &tag);
+    /*
+     * mostly the next '<' ends it, in front of any other stop.  Its place is
+     * taken from "tag" alone: the CPU need not wait for "stop" to go on.  No
+     * text may be too long that is shorter than a block.
+     */
 
-        /*
-         * mostly the next '<' ends it, in front of any other stop.  Its place
-         * is taken from "tag" alone: the CPU need not wait for "stop" to go on.
-         */
+    if (tag && (stop & (tag ^ (tag - 1))) == 0) {
+        n = (unsigned) __builtin_ctz(tag);
+        p += n;
+        out += n;
 
-        if (tag && (stop & (tag ^ (tag - 1))) == 0) {
-            n = (unsigned) __builtin_ctz(tag);
-            end += n;
-            out += n;
-            break;
-        }
-
-        if ((tag | stop) == 0 && rows->last - end > ERPSYNC_XML_ROWS_AHEAD) {
-            end += ERPSYNC_XML_ROWS_BLOCK;
-            out += ERPSYNC_XML_ROWS_BLOCK;
-            continue;
-        }
-
+    } else {
         moved = out;               /* "out" itself stays in a register */
-        end = erpsync_xml_row_rest(rows, end, &moved);
+        p = erpsync_xml_row_long(rows, member, p, &moved, stop, tag, wide);
 
-        if (end == NULL) {
+        if (p == NULL) {
             return NULL;
         }
 
         out = moved;
-        break;
-    }
-
-    /* a text never has more UTF-16 code units than bytes */
-
-    if (member->max_length && (size_t) (end - p) > member->max_length) {
-        return NULL;
     }
 
     memcpy(out, "\",", 2);
     *pos = out + 2;
 
-    return end;
+    return p;
 }
 
 
@@ -331,6 +357,67 @@ erpsync_xml_row_value(const erpsync_xml_rows_t *rows,
 
 
 /*
+ * Returns the end of the white space at "p", which is in front of "last" as
+ * there is a '>'.  Mostly it is the same as in front of the last member.
+ */
+
+ERPSYNC_INLINE
+static inline const uint8_t *
+erpsync_xml_row_gap(erpsync_xml_rows_t *rows, const uint8_t *p, bool wide)
+{
+    const uint8_t  *end;
+
+    if (rows->gap.len
+        && erpsync_scan_again(p, rows->gap.data, rows->gap.len, rows->last,
+                              wide))
+    {
+        return p + rows->gap.len - 1;
+    }
+
+    end = erpsync_scan_space(p, rows->last);
+
+    if (end[0] == '<' && end[1] != '/') {
+        rows->gap = erpsync_span(p, (size_t) (end - p) + 1);
+    }
+
+    return end;
+}
+
+
+/* Returns whether the start tag of the member is at "p". */
+
+ERPSYNC_INLINE
+static inline bool
+erpsync_xml_row_at(const erpsync_member_t *member, const uint8_t *p, bool wide)
+{
+    return erpsync_member_begins(member, p + 1, wide)
+           && p[member->name.len + 1] == '>';
+}
+
+
+/*
+ * Returns the member whose start tag is at "p", if those from "member" on that
+ * come before it may be absent.  Otherwise returns NULL.
+ */
+
+ERPSYNC_INLINE
+static inline const erpsync_member_t *
+erpsync_xml_row_skip(const erpsync_member_t *member,
+    const erpsync_member_t *end, const uint8_t *p, bool wide)
+{
+    while (member != end
+           && !(member->flags & (ERPSYNC_REQUIRED|ERPSYNC_EMPTY)))
+    {
+        if (++member != end && erpsync_xml_row_at(member, p, wide)) {
+            return member;
+        }
+    }
+
+    return NULL;
+}
+
+
+/*
  * Judges and writes an element, from behind its start tag on, where four bytes
  * can be read.  Returns the place of its end tag, or NULL.
  */
@@ -353,37 +440,30 @@ erpsync_xml_row(erpsync_xml_rows_t *rows, const uint8_t *p, bool wide)
 
     for ( ;; ) {
 
-        /* the '>' in front of "last" ends the white space */
-
         if (*p != '<') {
-            p = erpsync_scan_space(p, last);
+            p = erpsync_xml_row_gap(rows, p, wide);
 
             if (*p != '<') {
                 return NULL;
             }
         }
 
-        if (p[1] == '/') {
-            break;
-        }
-
-        if (last - p < ERPSYNC_XML_ROWS_AHEAD) {
-            return NULL;
-        }
-
-        while (member != end
-               && !(erpsync_member_begins(member, p + 1, wide)
-                    && p[member->name.len + 1] == '>'))
+        if (p > last - ERPSYNC_XML_ROWS_AHEAD || member == end
+            || !erpsync_xml_row_at(member, p, wide))
         {
-            if (member->flags & (ERPSYNC_REQUIRED|ERPSYNC_EMPTY)) {
+            if (p[1] == '/') {
+                break;
+            }
+
+            if (p > last - ERPSYNC_XML_ROWS_AHEAD) {
                 return NULL;
             }
 
-            member++;
-        }
+            member = erpsync_xml_row_skip(member, end, p, wide);
 
-        if (member == end) {
-            return NULL;
+            if (member == NULL) {
+                return NULL;
+            }
         }
 
         len = member->name.len;
@@ -391,7 +471,7 @@ erpsync_xml_row(erpsync_xml_rows_t *rows, const uint8_t *p, bool wide)
         out += member->match_len;
         p = erpsync_xml_row_value(rows, member, p + len + 2, &out, wide);
 
-        if (p == NULL || last - p < ERPSYNC_XML_ROWS_END || p[1] != '/'
+        if (p == NULL || p > last - ERPSYNC_XML_ROWS_END || p[1] != '/'
             || !erpsync_member_begins(member, p + 2, wide)
             || p[len + 2] != '>')
         {
@@ -426,39 +506,43 @@ ERPSYNC_INLINE
 static inline bool
 erpsync_xml_rows_all(erpsync_xml_rows_t *rows, bool wide)
 {
-    size_t              len;
-    const uint8_t      *p, *last;
-    erpsync_xml_rows_t  r;
+    size_t               len, tags;
+    uint8_t             *out;
+    const uint8_t       *p, *last;
 
-    r = *rows;
-    p = r.p;
-    last = r.last;
-    len = r.name.len;
+    p = rows->p;
+    last = rows->last;
+    len = rows->name.len;
+    rows->gap = erpsync_span(NULL, 0);
 
-    while (r.n < r.max) {
+    while (rows->n < rows->max) {
 
         if ((size_t) (last - p) < len + 6 || *p != '<' || p[len + 1] != '>'
-            || !erpsync_scan_again(p + 1, r.name.data, len, last, wide))
+            || !erpsync_scan_again(p + 1, rows->name.data, len, last, wide))
         {
             return true;
         }
 
-        *r.out = ',';
-        r.out += (r.n != 0);
+        out = rows->out;
+        tags = rows->tags;
 
-        p = erpsync_xml_row(&r, p + len + 2, wide);
+        *out = ',';
+        rows->out = out + (rows->n != 0);
+
+        p = erpsync_xml_row(rows, p + len + 2, wide);
 
         if (p == NULL || (size_t) (last - p) < len + 3 || p[len + 2] != '>'
-            || !erpsync_scan_again(p + 2, r.name.data, len, last, wide))
+            || !erpsync_scan_again(p + 2, rows->name.data, len, last, wide))
         {
+            rows->out = out;
+            rows->tags = tags;
             return false;
         }
 
         p += len + 3;
-        r.p = p;
-        r.n++;
-        r.tags += 2;
-        *rows = r;
+        rows->p = p;
+        rows->n++;
+        rows->tags += 2;
 
         if (p < last && *p != '<') {
             p = erpsync_scan_space(p, last);

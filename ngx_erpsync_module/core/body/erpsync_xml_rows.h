@@ -17,7 +17,12 @@
 #include "erpsync_schema.h"
 
 
-#define ERPSYNC_XML_ROWS_ROOM  128   /* of output, beyond the input */
+#define ERPSYNC_XML_ROWS_BLOCK  32
+#define ERPSYNC_XML_ROWS_ROOM   128  /* of output, beyond the input */
+
+/* Bytes that the start tag of a member and a block of its value may take. */
+
+#define ERPSYNC_XML_ROWS_AHEAD  (ERPSYNC_MAX_KEY + ERPSYNC_XML_ROWS_BLOCK)
 
 
 typedef struct {
@@ -30,14 +35,17 @@ typedef struct {
     size_t                   max;       /* so many may follow */
     size_t                   n;         /* elements of the array so far */
     size_t                   tags;      /* start and end tags so far */
+    erpsync_str_t            gap;       /* in front of the last member, with its
+                                           '<'; set by erpsync_xml_rows() */
 } erpsync_xml_rows_t;
 
 
 /*
  * Judges elements from the "<" at rows->p on, up to the first one that is not
- * as programs write it.  Returns false if there is such a one.  From rows->out
- * on, there must be room for as many bytes as the input has from rows->p on,
- * and ERPSYNC_XML_ROWS_ROOM; all room up to rows->end may be written to.
+ * as programs write it.  Returns false if there is such a one.  From rows->p
+ * on, the input must have at least ERPSYNC_XML_ROWS_AHEAD bytes; from rows->out
+ * on, there must be room for as many, and ERPSYNC_XML_ROWS_ROOM.  All room up
+ * to rows->end may be written to.
  */
 
 bool erpsync_xml_rows(erpsync_xml_rows_t *rows);

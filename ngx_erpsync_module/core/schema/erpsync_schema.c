@@ -64,7 +64,8 @@ static const erpsync_enum_t  erpsync_field_access = ENUM(field_access);
 #define NAME_AND(name, quote)                                                 \
     erpsync_string(name), erpsync_string(",\"" name "\":"),                   \
     "\"" name "\":" quote, sizeof("\"" name "\":") - 1,                       \
-    ~((1u << (sizeof("\"" name "\":") - 1)) - 1) | 2
+    ~((1u << (sizeof("\"" name "\":") - 1)) - 1) | 2,                         \
+    ~(((1u << (sizeof(name) - 1)) - 1) << 1)
 #define NO_TABLE    NULL, NULL
 
 #define INT32(name, flags, role)                                              \

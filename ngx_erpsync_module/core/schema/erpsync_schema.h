@@ -89,6 +89,7 @@ typedef struct {
     _Alignas(ERPSYNC_MAX_KEY) uint8_t  match[ERPSYNC_MAX_KEY];
     uint8_t                  match_len;
     uint32_t                 match_any;   /* bits of bytes that may differ */
+    uint32_t                 match_other; /* bits of all but the name's bytes */
     erpsync_type_t           type;
     unsigned                 flags;
     erpsync_role_t           role;
