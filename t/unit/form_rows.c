@@ -51,7 +51,7 @@ static const struct {
     { false, "CrmFieldKey=" X250 "aaaaa" },
     { false, "CrmFieldKey=" X250 "%41%41%41%41%41" },
     { false, "Value=v" }, { false, "CrmFieldKey=" }, { false, "CrmFieldKey" },
-    { false, "DisplayName=n|CrmFieldKey=" },
+    { false, "DisplayName=n|CrmFieldKey=" }, { false, "DisplayName=n" },
     { false, "CrmFieldKey=+" }, { false, "CrmFieldKey=%20k" },
     { false, "CrmFieldKey=%0A" }, { false, "CrmFieldKey=\t" },
     { false, KEY "Value=%0A%20" }, { false, KEY "Value=%22x" },
@@ -60,6 +60,8 @@ static const struct {
     { false, KEY "Value=x%01" }, { false, KEY "Value=x%0B" },
     { false, KEY "Value=x%1f" }, { false, KEY "Value=x%00" },
     { false, KEY "Value=x%ff" }, { false, KEY "Value=x\xff" },
+    { false, KEY "Value=x%C1%81" }, { false, KEY "Value=x%DF%C0" },
+    { false, KEY "Value=x%E0%81%81" },
     { false, KEY "Value=x%C3" }, { false, KEY "Value=%ed%a0%80" },
     { false, KEY "Value=x%" }, { false, KEY "Value=x%4" },
     { false, KEY "Value=%%41" }, { false, KEY "Value=%4g" },
@@ -360,17 +362,20 @@ test_digits(void **state)
 
     conf = connect_conf();
 
-    for (i = 0; i < 2 * 256 * (sizeof(good) - 1); i++) {
-        at = i % 45;
+    for (i = 0; i < 4 * 256 * (sizeof(good) - 1); i++) {
+
+        /* half of them are not in the block of their "%" */
+
+        at = (i % 2) ? i % 45 : 30;
         p = element(stpcpy(data, HEAD), styles[0], 0, KEY "Value=v");
         memset(p, 'v', at);
         digits = stpcpy(p + at, "%--") - 2;
         p = element(digits + 2, styles[0], 1, KEY);
         len = (size_t) (p - data);
 
-        digits[0] = good[i / 512];
-        digits[1] = good[i / 512];
-        digits[i / 256 % 2] = (char) i;
+        digits[0] = good[i / 1024];
+        digits[1] = good[i / 1024];
+        digits[i / 2 % 2] = (char) (i / 4);
 
         (void) taken(data, len, &conf, NULL);
     }
@@ -414,13 +419,42 @@ test_names(void **state)
 }
 
 
-/* Room is made for rows behind an element that is longer in JSON. */
+/* Gives memory a number of times. */
+
+static unsigned  granted;
+static size_t    used;
+
+static void *
+grant(void *data, size_t size)
+{
+    _Alignas(16) static uint8_t  memory[1 << 20];
+
+    (void) data;
+
+    if (granted == 0 || size > sizeof(memory) - used) {
+        return NULL;
+    }
+
+    granted--;
+    used += (size + 15) & ~(size_t) 15;
+
+    return memory + used - ((size + 15) & ~(size_t) 15);
+}
+
+
+/*
+ * Room is made for rows behind an element that is longer in JSON, unless there
+ * is no memory.
+ */
 
 static void
 test_room(void **state)
 {
     char                  data[SIZE], members[8192], *p;
     unsigned              i;
+    erpsync_rc_t          rc;
+    erpsync_body_t        body;
+    erpsync_arena_t       arena;
     erpsync_sink_conf_t   conf;
 
     (void) state;
@@ -440,6 +474,22 @@ test_room(void **state)
 
     i = (unsigned) taken(data, (size_t) (p - data), &conf, NULL);
     assert_int_equal(i, wide(196));
+
+    (void) erpsync_wide_set(true);
+    i = 0;
+
+    do {
+        granted = i++;
+        used = 0;
+        erpsync_arena_init_source(&arena, grant, NULL);
+        rc = erpsync_body(&arena, ERPSYNC_MEDIA_FORM, &conf,
+                          erpsync_span(data, (size_t) (p - data)), &body);
+        assert_true(rc == ERPSYNC_OK || arena.failed);
+
+    } while (rc != ERPSYNC_OK);
+
+    assert_int_equal(body.reason, ERPSYNC_REASON_OK);
+    assert_true(i > 2);
 }
 
 

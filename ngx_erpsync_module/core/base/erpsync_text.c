@@ -85,14 +85,27 @@ erpsync_utf8_valid(erpsync_str_t s)
 
         for ( /* void */ ; last - p >= 8; p += 8) {
             memcpy(&w, p, 8);
+            w &= ERPSYNC_HIGHS;
 
-            if (w & ERPSYNC_HIGHS) {
+            if (w) {
+#if (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__)
+                p += __builtin_ctzll(w) / 8;
+#endif
                 break;
             }
         }
 
         if (p == last) {
             break;
+        }
+
+        /* most languages of Europe need no longer sequences than two bytes */
+
+        if (last - p >= 2 && p[0] >= 0xc2 && p[0] <= 0xdf
+            && (p[1] & 0xc0) == 0x80)
+        {
+            p += 2;
+            continue;
         }
 
         n = erpsync_utf8_sequence(p, last);

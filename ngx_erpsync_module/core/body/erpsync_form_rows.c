@@ -20,6 +20,27 @@
 
 #define ERPSYNC_FORM_TAIL    512   /* bytes that are copied */
 
+#define ERPSYNC_FORM_TRUE    0x65757274u      /* "true", from its end */
+#define ERPSYNC_FORM_FALSE   0x65736c6166u
+
+
+/*
+ * Vectors of the same bytes, or tables.  They are in memory as no call keeps a
+ * vector's register, and to make one takes longer than to load it.
+ */
+
+typedef struct {
+    __m256i                  ends;       /* "&" */
+    __m256i                  percents;
+    __m256i                  pluses;
+    __m256i                  spaces;
+    __m256i                  gaps;       /* from a space to "+" */
+    __m256i                  stops;      /* by the low 4 bits of a byte */
+    __m256i                  halves;     /* 0x0f: the low 4 bits of a byte */
+    __m256i                  bases;      /* by the high 4 bits of a byte */
+    __m256i                  digits;     /* by their values */
+} erpsync_form_vectors_t;
+
 
 /*
  * What does not change from pair to pair.  Each name is the prefix "b[17].",
@@ -28,6 +49,7 @@
  */
 
 typedef struct {
+    erpsync_form_vectors_t   vectors;
     const erpsync_member_t  *members;
     const erpsync_member_t  *end;        /* the first one of another type */
     const erpsync_member_t  *need;       /* from here on all may be absent */
@@ -43,6 +65,16 @@ typedef struct {
     uint32_t                 mask;       /* of its bytes */
     unsigned                 nbehind;    /* their number */
 } erpsync_form_shape_t;
+
+
+/* Returns a bit for each byte that is equal in both. */
+
+ERPSYNC_WIDE
+static inline uint32_t
+erpsync_form_rows_equal(__m256i a, __m256i b)
+{
+    return (uint32_t) _mm256_movemask_epi8(_mm256_cmpeq_epi8(a, b));
+}
 
 
 /* Returns whether the prefix is at "p". */
@@ -92,55 +124,86 @@ erpsync_form_rows_name(const erpsync_form_shape_t *shape,
 
 
 /*
- * Returns the values of hexadecimal digits, and sets "*wrong" to 0xff for other
- * bytes, whose values mean nothing.
+ * Returns a bit for each byte that is "%", must be escaped in JSON, or is not
+ * ASCII.  Those that are compared have low 4 bits of their own, at which a
+ * table has them.  As signed bytes, those that are not ASCII are less than
+ * 0x20, too.
+ */
+
+ERPSYNC_WIDE
+static inline uint32_t
+erpsync_form_rows_stops(const erpsync_form_vectors_t *vectors, __m256i v)
+{
+    __m256i  stops;
+
+    stops = _mm256_cmpeq_epi8(_mm256_shuffle_epi8(vectors->stops, v), v);
+    stops = _mm256_or_si256(stops, _mm256_subs_epi8(v, vectors->spaces));
+
+    return (uint32_t) _mm256_movemask_epi8(stops);
+}
+
+
+/* Writes 32 bytes of a value, in which "+" is a space. */
+
+ERPSYNC_WIDE
+static inline void
+erpsync_form_rows_put(const erpsync_form_vectors_t *vectors, uint8_t *out,
+    __m256i v)
+{
+    __m256i  gaps;
+
+    gaps = _mm256_and_si256(_mm256_cmpeq_epi8(v, vectors->pluses),
+                            vectors->gaps);
+
+    _mm256_storeu_si256((__m256i *) out, _mm256_sub_epi8(v, gaps));
+}
+
+
+/*
+ * Returns the values of hexadecimal digits.  Sets "*right" to 0xff for digits,
+ * and to 0 for other bytes.
+ *
+ * The high 4 bits of a byte tell what must be added to it.  If it is a digit,
+ * its value leads to that digit in a table.  "%" becomes 5.
  */
 
 ERPSYNC_WIDE
 static inline __m256i
-erpsync_form_rows_digits(__m256i v, __m256i *wrong)
+erpsync_form_rows_digits(const erpsync_form_vectors_t *vectors, __m256i v,
+    __m256i *right)
 {
-    __m256i  low, high, kinds;
+    __m256i  high, digits;
 
-    /* as in simdjson: bits by the low and by the high half of a byte */
+    high = _mm256_and_si256(_mm256_srli_epi16(v, 4), vectors->halves);
+    digits = _mm256_add_epi8(v, _mm256_shuffle_epi8(vectors->bases, high));
 
-    low = _mm256_setr_epi8(1, 3, 3, 3, 3, 3, 3, 1, 1, 1, 0, 0, 0, 0, 0, 0,
-                           1, 3, 3, 3, 3, 3, 3, 1, 1, 1, 0, 0, 0, 0, 0, 0);
-    high = _mm256_setr_epi8(0, 0, 0, 1, 2, 0, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0,
-                            0, 0, 0, 1, 2, 0, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+    /* with bit 0x20, letters are small ones, and digits are as they were */
 
-    kinds = _mm256_and_si256(_mm256_srli_epi16(v, 4), _mm256_set1_epi8(0x0f));
-    kinds = _mm256_and_si256(_mm256_shuffle_epi8(low, v),
-                             _mm256_shuffle_epi8(high, kinds));
+    *right = _mm256_cmpeq_epi8(_mm256_shuffle_epi8(vectors->digits, digits),
+                               _mm256_or_si256(v, vectors->spaces));
 
-    *wrong = _mm256_cmpeq_epi8(kinds, _mm256_setzero_si256());
-
-    /* letters have bit 2 only, and "a" is 10 */
-
-    return _mm256_add_epi8(_mm256_and_si256(v, _mm256_set1_epi8(0x0f)),
-                           _mm256_and_si256(_mm256_cmpgt_epi8(v,
-                                                _mm256_set1_epi8('9')),
-                                            _mm256_set1_epi8(9)));
+    return digits;
 }
 
 
 /*
  * Decodes percent sequences as if there was one at each byte of a block, and
- * sets "*wrong" to a bit for each that is malformed.
+ * sets "*right" to a bit for each that is well-formed.
  */
 
 ERPSYNC_WIDE
 static inline __m256i
-erpsync_form_rows_sequences(const uint8_t *p, uint32_t *wrong)
+erpsync_form_rows_sequences(const erpsync_form_vectors_t *vectors,
+    const uint8_t *p, uint32_t *right)
 {
-    __m256i  high, low, no_high, no_low;
+    __m256i  high, low, one, two;
 
-    high = erpsync_form_rows_digits(_mm256_loadu_si256((const __m256i *)
-                                                       (p + 1)), &no_high);
-    low = erpsync_form_rows_digits(_mm256_loadu_si256((const __m256i *)
-                                                      (p + 2)), &no_low);
+    high = erpsync_form_rows_digits(vectors, _mm256_loadu_si256(
+                                        (const __m256i *) (p + 1)), &one);
+    low = erpsync_form_rows_digits(vectors, _mm256_loadu_si256(
+                                       (const __m256i *) (p + 2)), &two);
 
-    *wrong = (uint32_t) _mm256_movemask_epi8(_mm256_or_si256(no_high, no_low));
+    *right = (uint32_t) _mm256_movemask_epi8(_mm256_and_si256(one, two));
 
     /*
      * bytes are shifted in pairs: nothing gets into a digit from "%", which is
@@ -151,81 +214,30 @@ erpsync_form_rows_sequences(const uint8_t *p, uint32_t *wrong)
 }
 
 
-/* Returns a bit for each byte that is "c". */
-
-ERPSYNC_WIDE
-static inline uint32_t
-erpsync_form_rows_bits(__m256i v, char c)
-{
-    return (uint32_t) _mm256_movemask_epi8(
-                          _mm256_cmpeq_epi8(v, _mm256_set1_epi8(c)));
-}
-
-
-/*
- * Returns a bit for each byte that must be escaped in JSON, is not ASCII, or is
- * "also".  Those that are compared have low 4 bits of their own, at which a
- * table has them.  As signed bytes, those that are not ASCII are less than
- * 0x20, too.
- */
-
-ERPSYNC_WIDE ERPSYNC_INLINE
-static inline uint32_t
-erpsync_form_rows_stops(__m256i v, char also)
-{
-    __m256i  table, stops;
-
-    table = _mm256_setr_epi8(1, 0, '"', 0, 0, also, 0, 0, 0, 0, 0, 0, '\\',
-                             0, 0, 0,
-                             1, 0, '"', 0, 0, also, 0, 0, 0, 0, 0, 0, '\\',
-                             0, 0, 0);
-
-    stops = _mm256_or_si256(_mm256_cmpeq_epi8(_mm256_shuffle_epi8(table, v), v),
-                            _mm256_subs_epi8(v, _mm256_set1_epi8(' ')));
-
-    return (uint32_t) _mm256_movemask_epi8(stops);
-}
-
-
-/* Writes 32 bytes of a value, in which "+" is a space. */
-
-ERPSYNC_WIDE
-static inline void
-erpsync_form_rows_put(uint8_t *out, __m256i v)
-{
-    __m256i  plus;
-
-    plus = _mm256_cmpeq_epi8(v, _mm256_set1_epi8('+'));
-    plus = _mm256_and_si256(plus, _mm256_set1_epi8('+' - ' '));
-
-    _mm256_storeu_si256((__m256i *) out, _mm256_sub_epi8(v, plus));
-}
-
-
 /*
  * Decodes the percent sequences of the block at "*p", whose bits are "percent",
  * with the text in front of each, and sets "*p" to the end of the last one.
  * What is escaped in JSON is so in the output: "%22" becomes \", which is not
- * longer.  "*utf8" becomes true if something is not ASCII.  Returns the end of
- * the output, or NULL if the text must be judged otherwise.
+ * longer.  "*utf8" becomes true if something may not be ASCII.  Returns the end
+ * of the output, or NULL if the text must be judged otherwise.
  */
 
 ERPSYNC_WIDE
 static inline uint8_t *
-erpsync_form_rows_block(const uint8_t **p, uint32_t percent, uint8_t *out,
-    bool *utf8)
+erpsync_form_rows_block(const erpsync_form_vectors_t *vectors,
+    const uint8_t **p, uint32_t percent, uint8_t *out, bool *utf8)
 {
     uint8_t         c, chars[ERPSYNC_FORM_VECTOR];
     __m256i         v;
-    uint32_t        wrong, odd;
+    uint32_t        right, odd;
     unsigned        i;
     const uint8_t  *block, *q;
 
     block = *p;
-    v = erpsync_form_rows_sequences(block, &wrong);
-    odd = erpsync_form_rows_stops(v, 0) & percent;
+    v = erpsync_form_rows_sequences(vectors, block, &right);
+    odd = erpsync_form_rows_stops(vectors, v) & percent;
 
-    if (wrong & percent) {
+    if (percent & ~right) {
         return NULL;
     }
 
@@ -237,12 +249,13 @@ erpsync_form_rows_block(const uint8_t **p, uint32_t percent, uint8_t *out,
     do {
         i = (unsigned) __builtin_ctz(percent);
 
-        erpsync_form_rows_put(out, _mm256_loadu_si256((const __m256i *) q));
+        erpsync_form_rows_put(vectors, out,
+                              _mm256_loadu_si256((const __m256i *) q));
         out += block + i - q;
         q = block + i + 3;
         c = chars[i];
 
-        if ((odd >> i & 1) && c < 0x80) {
+        if ((odd >> i & 1) && c < 0x80 && c != '%') {
             *out++ = '\\';
             c = (c < 0x20) ? erpsync_json_letter(c) : c;
 
@@ -263,31 +276,31 @@ erpsync_form_rows_block(const uint8_t **p, uint32_t percent, uint8_t *out,
 
 
 /*
- * Goes on with the text of a value that is not plain up to its end in the first
- * block, as erpsync_form_rows_text() does.
+ * Goes on with a text that is not plain up to its end in the first block, of
+ * which "end" are the bits of "&", and "stops" those that
+ * erpsync_form_rows_stops() returns.  Returns what erpsync_form_rows_text()
+ * does.
  */
 
-ERPSYNC_WIDE
-__attribute__((noinline))
-static const uint8_t *
+ERPSYNC_WIDE ERPSYNC_INLINE
+static inline const uint8_t *
 erpsync_form_rows_long(const erpsync_form_shape_t *shape, const uint8_t *p,
-    uint8_t **pos)
+    uint32_t end, uint32_t stops, uint8_t **pos)
 {
     bool            utf8;
     uint8_t        *out;
     __m256i         v;
-    uint32_t        end, stops, percent;
+    uint32_t        percent;
     erpsync_str_t   text;
     const uint8_t  *q;
 
     out = *pos;
     utf8 = false;
 
-    do {
+    for ( ;; ) {
         v = _mm256_loadu_si256((const __m256i *) p);
-        end = erpsync_form_rows_bits(v, '&');
-        stops = erpsync_form_rows_stops(v, '%') & (end - 1) & ~end;
-        percent = erpsync_form_rows_bits(v, '%') & stops;
+        stops &= (end - 1) & ~end;
+        percent = erpsync_form_rows_equal(v, shape->vectors.percents) & stops;
 
         if (stops != percent) {
             if (~(uint32_t) _mm256_movemask_epi8(v) & (stops ^ percent)) {
@@ -300,7 +313,8 @@ erpsync_form_rows_long(const erpsync_form_shape_t *shape, const uint8_t *p,
         q = p;
 
         if (percent) {
-            out = erpsync_form_rows_block(&q, percent, out, &utf8);
+            out = erpsync_form_rows_block(&shape->vectors, &q, percent, out,
+                                          &utf8);
         }
 
         if (out == NULL || q > shape->limit) {
@@ -312,15 +326,22 @@ erpsync_form_rows_long(const erpsync_form_shape_t *shape, const uint8_t *p,
         p += end ? (unsigned) __builtin_ctz(end) : ERPSYNC_FORM_VECTOR;
 
         if (q < p) {
-            erpsync_form_rows_put(out,
-                                  _mm256_loadu_si256((const __m256i *) q));
+            v = _mm256_loadu_si256((const __m256i *) q);
+            erpsync_form_rows_put(&shape->vectors, out, v);
             out += p - q;
 
         } else {
             p = q;
         }
 
-    } while (end == 0);
+        if (end) {
+            break;
+        }
+
+        v = _mm256_loadu_si256((const __m256i *) p);
+        end = erpsync_form_rows_equal(v, shape->vectors.ends);
+        stops = erpsync_form_rows_stops(&shape->vectors, v);
+    }
 
     text = erpsync_span(*pos, (size_t) (out - *pos));
 
@@ -345,15 +366,13 @@ erpsync_form_rows_text(const erpsync_form_shape_t *shape,
     const erpsync_member_t *member, const uint8_t *p, uint8_t **pos)
 {
     __m256i   v;
-    uint8_t  *start, *out;
+    uint8_t  *start;
     uint32_t  end, stops;
 
     start = *pos;
     v = _mm256_loadu_si256((const __m256i *) p);
-    end = erpsync_form_rows_bits(v, '&');
-    stops = erpsync_form_rows_stops(v, '%');
-
-    erpsync_form_rows_put(start, v);
+    end = erpsync_form_rows_equal(v, shape->vectors.ends);
+    stops = erpsync_form_rows_stops(&shape->vectors, v);
 
     /*
      * mostly the next "&" ends it, in front of any other stop.  Its place is
@@ -361,13 +380,12 @@ erpsync_form_rows_text(const erpsync_form_shape_t *shape,
      */
 
     if (end && (stops & (end ^ (end - 1))) == 0) {
+        erpsync_form_rows_put(&shape->vectors, start, v);
         p += (unsigned) __builtin_ctz(end);
         *pos = start + (unsigned) __builtin_ctz(end);
 
     } else {
-        out = start;
-        p = erpsync_form_rows_long(shape, p, &out);
-        *pos = out;
+        p = erpsync_form_rows_long(shape, p, end, stops, pos);
     }
 
     /*
@@ -400,10 +418,10 @@ erpsync_form_rows_bool(const uint8_t *p, uint8_t **pos)
     lower = erpsync_word(p) | 0x2020202020u;
     memcpy(*pos, &lower, 8);
 
-    if (memcmp(&lower, "true", 4) == 0) {
+    if ((uint32_t) lower == ERPSYNC_FORM_TRUE) {
         len = 4;
 
-    } else if (memcmp(&lower, "false", 5) == 0) {
+    } else if ((lower & 0xffffffffffu) == ERPSYNC_FORM_FALSE) {
         len = 5;
 
     } else {
@@ -438,9 +456,7 @@ erpsync_form_rows_element(const erpsync_form_shape_t *shape, const uint8_t *p,
             return NULL;
         }
 
-        p += shape->len;
-
-        while (!erpsync_form_rows_name(shape, member, p)) {
+        while (!erpsync_form_rows_name(shape, member, p + shape->len)) {
             if ((member->flags & (ERPSYNC_REQUIRED|ERPSYNC_EMPTY))
                 || ++member == shape->end)
             {
@@ -448,7 +464,7 @@ erpsync_form_rows_element(const erpsync_form_shape_t *shape, const uint8_t *p,
             }
         }
 
-        p += member->name.len + shape->nbehind;
+        p += shape->len + member->name.len + shape->nbehind;
 
         *out = c;
         _mm256_storeu_si256((__m256i *) (out + 1),
@@ -563,7 +579,29 @@ static void
 erpsync_form_rows_init(erpsync_form_shape_t *shape,
     const erpsync_form_rows_t *rows, const uint8_t *p)
 {
-    const erpsync_member_t  *member, *end;
+    size_t                   i;
+    erpsync_form_vectors_t  *vectors;
+    const erpsync_member_t  *member;
+
+    vectors = &shape->vectors;
+    vectors->ends = _mm256_set1_epi8('&');
+    vectors->percents = _mm256_set1_epi8('%');
+    vectors->pluses = _mm256_set1_epi8('+');
+    vectors->spaces = _mm256_set1_epi8(' ');
+    vectors->gaps = _mm256_set1_epi8('+' - ' ');
+    vectors->halves = _mm256_set1_epi8(0x0f);
+    vectors->stops = _mm256_setr_epi8(1, 0, '"', 0, 0, '%', 0, 0,
+                                      0, 0, 0, 0, '\\', 0, 0, 0,
+                                      1, 0, '"', 0, 0, '%', 0, 0,
+                                      0, 0, 0, 0, '\\', 0, 0, 0);
+    vectors->bases = _mm256_setr_epi8(0, -128, -' ', -'0', 10 - 'A', 0,
+                                      10 - 'a', 0, 0, 0, 0, 0, 0, 0, 0, 0,
+                                      0, -128, -' ', -'0', 10 - 'A', 0,
+                                      10 - 'a', 0, 0, 0, 0, 0, 0, 0, 0, 0);
+    vectors->digits = _mm256_setr_epi8('0', '1', '2', '3', '4', '5', '6', '7',
+                                       '8', '9', 'a', 'b', 'c', 'd', 'e', 'f',
+                                       '0', '1', '2', '3', '4', '5', '6', '7',
+                                       '8', '9', 'a', 'b', 'c', 'd', 'e', 'f');
 
     memset(shape->prefix, 0, ERPSYNC_FORM_VECTOR);
     memcpy(shape->prefix, p, rows->element);
@@ -582,25 +620,23 @@ erpsync_form_rows_init(erpsync_form_shape_t *shape,
     memcpy(&shape->behind, p + rows->close, shape->nbehind - 1);
 
     shape->members = rows->object->members;
-    shape->need = rows->object->members;
-    shape->end = NULL;
-    end = rows->object->members + rows->object->nmembers;
+    shape->need = shape->members;
+    shape->end = shape->members + rows->object->nmembers;
 
-    for (member = rows->object->members; member != end; member++) {
+    for (i = rows->object->nmembers; i > 0; i--) {
+        member = &shape->members[i - 1];
 
         if (member->type != ERPSYNC_TYPE_STRING
-            && member->type != ERPSYNC_TYPE_BOOL && shape->end == NULL)
+            && member->type != ERPSYNC_TYPE_BOOL)
         {
             shape->end = member;
         }
 
-        if (member->flags & (ERPSYNC_REQUIRED|ERPSYNC_EMPTY)) {
-            shape->need = member + 1;
+        if ((member->flags & (ERPSYNC_REQUIRED|ERPSYNC_EMPTY))
+            && shape->need == shape->members)
+        {
+            shape->need = &shape->members[i];
         }
-    }
-
-    if (shape->end == NULL) {
-        shape->end = end;
     }
 }
 
