@@ -298,7 +298,7 @@ test_lengths(void **state)
             at = (n * 7 + i * 5) % (n + 1);
             memset(value, 'a', n);
             p = stpcpy(value + at, special[i]);
-            p = stpcpy((p < value + n) ? value + n : p, special[n % 6]);
+            (void) stpcpy((p < value + n) ? value + n : p, special[n % 6]);
 
             (void) snprintf(members, sizeof(members), KEY "Value=%s", value);
             p = element(stpcpy(data, HEAD), styles[n % 4], 0, members);
