@@ -60,7 +60,22 @@ static const struct {
     { false, FIELD("v") "<TableRight></TableRight>" },
     { false, FIELD("v") "<SyncToErp>true</SyncToErp>" },
     { false, FIELD("v") "<!-- c -->" }, { false, FIELD("v") "x" },
-    { false, "<CrmFieldKey>k</CrmFieldKey><DisplayName>n</DisplayName>" },
+    { true, "<CrmFieldKey>k</CrmFieldKey><DisplayName>n</DisplayName>" },
+    { true, "<Value>" X64 "</Value>\n<CrmFieldKey>k</CrmFieldKey>\n" },
+    { true, "<Value>&amp;\"</Value><SyncToErp>true</SyncToErp>"
+            "<CrmFieldKey>k</CrmFieldKey><DisplayName></DisplayName>" },
+    { false, "<Value>v</Value><DisplayName>n</DisplayName>" },
+    { false, "<Value>v</Value><CrmFieldKey> k</CrmFieldKey>" },
+    { false, "<Value>v</Value><CrmFieldKey>k</CrmFieldKey>x" },
+    { false, "<Value>v</Value>x<CrmFieldKey>k</CrmFieldKey>" },
+    { false, "<Value>v</Value><CrmFieldKey>k</CrmFieldKey><Value>v</Value>" },
+    { false, "<Value>v</Value><CrmFieldKey>k</CrmFieldKey><CrmFieldKey>k"
+             "</CrmFieldKey>" },
+    { false, "<Value>v</Value><CrmFieldKey>k</CrmFieldKey><Unknown>u"
+             "</Unknown>" },
+    { false, "<Value>v</Value><CrmFieldKey>k</CrmFieldKey><TableRight>"
+             "</TableRight>" },
+    { false, "<Value>v</Value><CrmFieldKey>k</CrmFieldKey><value>w</value>" },
     { false, "<CrmFieldKey >k</CrmFieldKey>" },
     { false, "<CrmFieldKey/k</CrmFieldKey>" },
     { false, "<CrmFieldKeys>k</CrmFieldKeys>" },
@@ -251,6 +266,57 @@ test_gaps(void **state)
 }
 
 
+/* Members in each order, the next element in the same one or another. */
+
+static void
+test_orders(void **state)
+{
+    char                  data[4096], *p;
+    size_t                i, j, k, m, n, left[6];
+    erpsync_body_t        body;
+    erpsync_sink_conf_t   conf;
+
+    static const char *const  members[] = {
+        "<DisplayName>a &amp; b</DisplayName>", "<CrmFieldKey>k</CrmFieldKey>",
+        "<Value>" X64 "</Value>", "\n<DisplayValue>\"</DisplayValue>",
+        "<SyncToCrm>true</SyncToCrm>", "<SyncToErp>false</SyncToErp>\n"
+    };
+
+    (void) state;
+
+    conf = connect_conf();
+
+    for (i = 0; i < 720; i++) {
+        p = data + sprintf(data, "<r>" HEAD "<FieldValues>");
+
+        for (j = 0; j < 3; j++) {
+            k = (j == 2) ? (i * 7 + 1) % 720 : i;
+
+            for (m = 0; m < 6; m++) {
+                left[m] = m;
+            }
+
+            p = stpcpy(p, "<i>");
+
+            for (m = 6; m; m--) {
+                n = k % m;
+                k /= m;
+                p = stpcpy(p, members[left[n]]);
+                memmove(&left[n], &left[n + 1], (m - n - 1) * sizeof(size_t));
+            }
+
+            p = stpcpy(p, "</i>");
+        }
+
+        p += sprintf(p, "</FieldValues>%128s</r>", "");
+
+        (void) compare(data, (size_t) (p - data), &conf, &body);
+        assert_int_equal(body.reason, ERPSYNC_REASON_OK);
+        assert_int_equal(unit_rows, ROWS ? 3 : 0);
+    }
+}
+
+
 /* Elements without a member that must be there, and with other arrays. */
 
 static void
@@ -273,7 +339,11 @@ test_mappings(void **state)
         { 0, "<i></i>" }, { 0, "<i> </i>" }, { 0, "<i>x</i>" },
         { 0, "<i><ErpFieldId>1</ErpFieldId></i>" },
         { 0, "<i><CrmFieldKey>k</CrmFieldKey><Access>Normal</Access></i>" },
-        { 1, "<i><CrmFieldKey>k</CrmFieldKey></i><i></i>" }
+        { 1, "<i><CrmFieldKey>k</CrmFieldKey></i><i></i>" },
+        { 2, "<i><ErpFieldKey>k</ErpFieldKey><CrmFieldKey>k</CrmFieldKey></i>"
+             "<i><CrmFieldKey>k</CrmFieldKey></i>" },
+        { 1, "<i><ErpFieldKey>k</ErpFieldKey><CrmFieldKey>k</CrmFieldKey></i>"
+             "<i></i>" }
     };
 
     (void) state;
@@ -315,12 +385,25 @@ test_room(void **state)
 
     conf = connect_conf();
 
-    for (n = 0; n < 3000; n += (n < 500) ? 1 : 29) {
+    for (n = 0; n < 3000; n += (n < 700) ? 1 : 29) {
         p = data + sprintf(data, "<r>" HEAD "<FieldValues><i>"
                                  "<CrmFieldKey>k</CrmFieldKey><Value>");
         memset(p, '"', n);
         p += n;
         p += sprintf(p, "</Value></i><i>" FIELD("v") "</i></FieldValues></r>");
+
+        (void) compare(data, (size_t) (p - data), &conf, &body);
+        assert_int_equal(body.reason, ERPSYNC_REASON_OK);
+        assert_true(!ROWS || n > 150 || unit_rows);
+
+        /* to put members in order takes as much again */
+
+        p = data + sprintf(data, "<r>" HEAD "<FieldValues><i><Value>");
+        memset(p, 'a', n);
+        p += n;
+        p += sprintf(p, "</Value><CrmFieldKey>k</CrmFieldKey><DisplayValue>d"
+                     "</DisplayValue></i><i>" FIELD("v")
+                     "</i></FieldValues></r>");
 
         (void) compare(data, (size_t) (p - data), &conf, &body);
         assert_int_equal(body.reason, ERPSYNC_REASON_OK);
@@ -392,6 +475,8 @@ test_cut(void **state)
                    "<" LETTERS ">" FIELD(X64) "</" LETTERS ">"
                    "\n<" LETTERS ">\n" FIELD("3") "\n</" LETTERS ">"
                    "<" LETTERS "><CrmFieldKey>k</CrmFieldKey></" LETTERS ">"
+                   "<" LETTERS "><Value>v</Value><CrmFieldKey>k</CrmFieldKey>"
+                   "<DisplayName>12345678</DisplayName></" LETTERS ">"
                    "\n</FieldValues></r>");
 
     for (n = len; n > 0; n--) {
@@ -417,6 +502,7 @@ main(void)
         cmocka_unit_test(test_rows),
         cmocka_unit_test(test_tags),
         cmocka_unit_test(test_gaps),
+        cmocka_unit_test(test_orders),
         cmocka_unit_test(test_mappings),
         cmocka_unit_test(test_room),
         cmocka_unit_test(test_lengths),

@@ -418,16 +418,192 @@ erpsync_xml_row_skip(const erpsync_member_t *member,
 
 
 /*
- * Judges and writes an element, from behind its start tag on, where four bytes
- * can be read.  Returns the place of its end tag, or NULL.
+ * Judges the member whose start tag is at "p" and writes it with the comma
+ * behind it.  Returns the end of its end tag, behind which two bytes can be
+ * read, or NULL.
+ */
+
+ERPSYNC_INLINE
+static inline const uint8_t *
+erpsync_xml_row_member(erpsync_xml_rows_t *rows,
+    const erpsync_member_t *member, const uint8_t *p, uint8_t **pos, bool wide)
+{
+    size_t    len;
+    uint8_t  *out;
+
+    out = *pos;
+    len = member->name.len;
+
+    memcpy(out, member->match, ERPSYNC_MAX_KEY);
+    out += member->match_len;
+
+    p = erpsync_xml_row_value(rows, member, p + len + 2, &out, wide);
+
+    if (p == NULL || p > rows->last - ERPSYNC_XML_ROWS_END || p[1] != '/'
+        || !erpsync_member_begins(member, p + 2, wide) || p[len + 2] != '>')
+    {
+        return NULL;
+    }
+
+    rows->tags += 2;
+    *pos = out;
+
+    return p + len + 3;
+}
+
+
+/*
+ * Returns the member whose start tag is at "p", or NULL.  Most programs write
+ * all objects in the same order: rows->after has the number of the member that
+ * came behind "*from", which is a number from 1, or 0 at first.
+ */
+
+ERPSYNC_INLINE
+static inline const erpsync_member_t *
+erpsync_xml_row_find(erpsync_xml_rows_t *rows, unsigned *from,
+    const uint8_t *p, bool wide)
+{
+    size_t                   i;
+    const erpsync_member_t  *members;
+
+    i = rows->after[*from];
+    members = rows->object->members;
+
+    if (!erpsync_xml_row_at(&members[i], p, wide)) {
+
+        for (i = 0; i < rows->object->nmembers; i++) {
+            if (erpsync_xml_row_at(&members[i], p, wide)) {
+                break;
+            }
+        }
+
+        if (i == rows->object->nmembers) {
+            return NULL;
+        }
+
+        rows->after[*from] = (uint8_t) i;
+    }
+
+    *from = (unsigned) i + 1;
+
+    return &members[i];
+}
+
+
+/*
+ * Puts the members of an element in canonical order.  They are in "texts", if
+ * their bits in "seen" are set, and end at "out".  Returns false if one that
+ * may not be absent is, if there is none, or if there is no room.
+ */
+
+static bool
+erpsync_xml_row_arrange(erpsync_xml_rows_t *rows, const erpsync_str_t *texts,
+    uint32_t seen, uint8_t *out)
+{
+    size_t                   i, len;
+    uint8_t                 *p, *start;
+    const erpsync_object_t  *object;
+
+    p = out;
+    object = rows->object;
+    start = rows->out + 1;
+    len = (size_t) (out - start);
+
+    if (len == 0 || (size_t) (rows->end - out) < len + ERPSYNC_XML_ROWS_ROOM) {
+        return false;
+    }
+
+    for (i = 0; i < object->nmembers; i++) {
+        if (seen & (1u << i)) {
+            p = erpsync_scan_copy(p, texts[i].data, texts[i].len, rows->end);
+
+        } else if (object->members[i].flags
+                   & (ERPSYNC_REQUIRED|ERPSYNC_EMPTY))
+        {
+            return false;
+        }
+    }
+
+    p[-1] = '}';
+    memcpy(start, out, len);
+    rows->out = out;
+
+    return true;
+}
+
+
+/*
+ * Judges and writes an element with its members in another order than that of
+ * the schema.  Returns what erpsync_xml_row() does.
+ */
+
+ERPSYNC_INLINE
+static inline const uint8_t *
+erpsync_xml_row_shuffled(erpsync_xml_rows_t *rows, const uint8_t *p, bool wide)
+{
+    uint8_t                 *out;
+    uint32_t                 seen, bit;
+    unsigned                 from;
+    erpsync_str_t            texts[ERPSYNC_MAX_MEMBERS];
+    const erpsync_member_t  *member;
+
+    seen = 0;
+    from = 0;
+    out = rows->out;
+    *out++ = '{';
+
+    for ( ;; ) {
+
+        if (*p != '<') {
+            p = erpsync_xml_row_gap(rows, p, wide);
+
+            if (*p != '<') {
+                return NULL;
+            }
+        }
+
+        if (p[1] == '/') {
+            break;
+        }
+
+        if (p > rows->last - ERPSYNC_XML_ROWS_AHEAD) {
+            return NULL;
+        }
+
+        member = erpsync_xml_row_find(rows, &from, p, wide);
+        bit = 1u << from >> 1;
+
+        if (member == NULL || (seen & bit)) {
+            return NULL;
+        }
+
+        seen |= bit;
+        texts[from - 1].data = out;
+        p = erpsync_xml_row_member(rows, member, p, &out, wide);
+
+        if (p == NULL) {
+            return NULL;
+        }
+
+        texts[from - 1].len = (size_t) (out - texts[from - 1].data);
+    }
+
+    return erpsync_xml_row_arrange(rows, texts, seen, out) ? p : NULL;
+}
+
+
+/*
+ * Judges and writes an element with its members in the order of the schema,
+ * from behind its start tag on, where four bytes can be read.  Returns the
+ * place of its end tag, or NULL.  Sets rows->shuffled if the order is another.
  */
 
 ERPSYNC_INLINE
 static inline const uint8_t *
 erpsync_xml_row(erpsync_xml_rows_t *rows, const uint8_t *p, bool wide)
 {
-    size_t                   len;
     uint8_t                 *out;
+    unsigned                 from;
     const uint8_t           *last;
     const erpsync_member_t  *member, *end;
 
@@ -462,25 +638,19 @@ erpsync_xml_row(erpsync_xml_rows_t *rows, const uint8_t *p, bool wide)
             member = erpsync_xml_row_skip(member, end, p, wide);
 
             if (member == NULL) {
+                from = 0;
+                rows->shuffled = erpsync_xml_row_find(rows, &from, p, wide);
                 return NULL;
             }
         }
 
-        len = member->name.len;
-        memcpy(out, member->match, ERPSYNC_MAX_KEY);
-        out += member->match_len;
-        p = erpsync_xml_row_value(rows, member, p + len + 2, &out, wide);
+        p = erpsync_xml_row_member(rows, member, p, &out, wide);
 
-        if (p == NULL || p > last - ERPSYNC_XML_ROWS_END || p[1] != '/'
-            || !erpsync_member_begins(member, p + 2, wide)
-            || p[len + 2] != '>')
-        {
+        if (p == NULL) {
             return NULL;
         }
 
-        p += len + 3;
         member++;
-        rows->tags += 2;
     }
 
     for ( /* void */ ; member != end; member++) {
@@ -500,25 +670,64 @@ erpsync_xml_row(erpsync_xml_rows_t *rows, const uint8_t *p, bool wide)
 }
 
 
-/* Judges the elements. */
+/* Judges an element, in the one order or in the other. */
 
 ERPSYNC_INLINE
-static inline bool
-erpsync_xml_rows_all(erpsync_xml_rows_t *rows, bool wide)
+static inline const uint8_t *
+erpsync_xml_row_any(erpsync_xml_rows_t *rows, const uint8_t *p, bool wide)
 {
-    size_t               len, tags;
-    uint8_t             *out;
-    const uint8_t       *p, *last;
+    size_t          tags;
+    const uint8_t  *end;
+
+    if (!rows->shuffled) {
+        tags = rows->tags;
+        end = erpsync_xml_row(rows, p, wide);
+
+        if (end || !rows->shuffled) {
+            return end;
+        }
+
+        rows->tags = tags;
+    }
+
+    return erpsync_xml_row_shuffled(rows, p, wide);
+}
+
+
+ERPSYNC_WIDE
+static const uint8_t *
+erpsync_xml_row_wide(erpsync_xml_rows_t *rows, const uint8_t *p)
+{
+    return erpsync_xml_row_any(rows, p, true);
+}
+
+
+static const uint8_t *
+erpsync_xml_row_narrow(erpsync_xml_rows_t *rows, const uint8_t *p)
+{
+    return erpsync_xml_row_any(rows, p, false);
+}
+
+
+bool
+erpsync_xml_rows(erpsync_xml_rows_t *rows)
+{
+    size_t          len, tags;
+    uint8_t        *out;
+    const uint8_t  *p, *last;
 
     p = rows->p;
     last = rows->last;
     len = rows->name.len;
+
     rows->gap = erpsync_span(NULL, 0);
+    rows->shuffled = false;
+    memset(rows->after, 0, sizeof(rows->after));
 
     while (rows->n < rows->max) {
 
         if ((size_t) (last - p) < len + 6 || *p != '<' || p[len + 1] != '>'
-            || !erpsync_scan_again(p + 1, rows->name.data, len, last, wide))
+            || !erpsync_scan_again(p + 1, rows->name.data, len, last, false))
         {
             return true;
         }
@@ -529,10 +738,12 @@ erpsync_xml_rows_all(erpsync_xml_rows_t *rows, bool wide)
         *out = ',';
         rows->out = out + (rows->n != 0);
 
-        p = erpsync_xml_row(rows, p + len + 2, wide);
+        p += len + 2;
+        p = erpsync_wide() ? erpsync_xml_row_wide(rows, p)
+                           : erpsync_xml_row_narrow(rows, p);
 
         if (p == NULL || (size_t) (last - p) < len + 3 || p[len + 2] != '>'
-            || !erpsync_scan_again(p + 2, rows->name.data, len, last, wide))
+            || !erpsync_scan_again(p + 2, rows->name.data, len, last, false))
         {
             rows->out = out;
             rows->tags = tags;
@@ -550,29 +761,6 @@ erpsync_xml_rows_all(erpsync_xml_rows_t *rows, bool wide)
     }
 
     return true;
-}
-
-
-ERPSYNC_WIDE
-static bool
-erpsync_xml_rows_wide(erpsync_xml_rows_t *rows)
-{
-    return erpsync_xml_rows_all(rows, true);
-}
-
-
-static bool
-erpsync_xml_rows_narrow(erpsync_xml_rows_t *rows)
-{
-    return erpsync_xml_rows_all(rows, false);
-}
-
-
-bool
-erpsync_xml_rows(erpsync_xml_rows_t *rows)
-{
-    return erpsync_wide() ? erpsync_xml_rows_wide(rows)
-                          : erpsync_xml_rows_narrow(rows);
 }
 
 

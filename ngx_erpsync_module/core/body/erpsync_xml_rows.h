@@ -1,11 +1,11 @@
 
 /*
  * The inner loop of the fast tokenizer of XML: elements of an array of objects
- * as programs write them, that is with their members in the order of the
- * schema.  Members are strings and booleans.  Such an element is not sent as
- * events: it is written to the output at once, while it is judged.  Anything
- * else is left to erpsync_xml_fast.c, with which this file shares what reads
- * text.
+ * as programs write them, that is without attributes and with members that are
+ * strings and booleans.  Such an element is not sent as events: it is written
+ * to the output at once, while it is judged.  If its members are not in the
+ * order of the schema, they are put in order then.  Anything else is left to
+ * erpsync_xml_fast.c, with which this file shares what reads text.
  */
 
 
@@ -35,8 +35,14 @@ typedef struct {
     size_t                   max;       /* so many may follow */
     size_t                   n;         /* elements of the array so far */
     size_t                   tags;      /* start and end tags so far */
+
+    /* set by erpsync_xml_rows() */
+
     erpsync_str_t            gap;       /* in front of the last member, with its
-                                           '<'; set by erpsync_xml_rows() */
+                                           '<' */
+    bool                     shuffled;  /* members are in another order */
+    uint8_t                  after[ERPSYNC_MAX_MEMBERS + 1];
+                                        /* which one came behind which */
 } erpsync_xml_rows_t;
 
 
