@@ -263,3 +263,31 @@ location / { proxy_pass http://unix:$TEST_NGINX_HTML_DIR/webapi.sock; }
 --- body: {"ErpConnectionId":0,"CrmRecordId":34,"CrmActorType":"Contact","ErpKey":"","ErpActorType":"Customer"}
 --- response_headers: X-Var: /ErpConnectionId:range /ErpKey:empty
 --- refused: body_invalid
+
+
+
+=== TEST 17: gate time, asked for by name alone: known from the second call on
+--- config
+erpsync on;
+erpsync_registry $TEST_NGINX_HTML_DIR/registry.json;
+erpsync_errors off;
+error_page 403 /gate-time.shtml;
+location / { proxy_pass http://unix:$TEST_NGINX_HTML_DIR/webapi.sock; }
+location = /gate-time.shtml {
+    internal;
+    root $TEST_NGINX_HTML_DIR;
+    ssi on;
+    ssi_types *;
+}
+--- files eval
+[ [ "gate-time.shtml", q{time=<!--# echo var="erpsync_gate_time" -->.} ] ]
+--- pipelined_requests eval
+[ "POST /api/v1/Agents/ErpSync/TryConnectActor\n$ErpsyncTest::Body", "POST /api/v1/Agents/ErpSync/TryConnectActor\n$ErpsyncTest::Body" ]
+--- more_headers
+Authorization: Bearer x
+Content-Type: text/json
+SO-AppToken: x
+--- error_code eval
+[ 403, 403 ]
+--- response_body_like eval
+[ "^time=\\.", "^time=0\\.\\d{6}\\." ]

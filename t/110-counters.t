@@ -266,6 +266,7 @@ is_deeply($c->{results}{hour}, $c->{results}{total},
     'results of the last hour');
 is_deeply($c->{body_bytes}, { in => $in, out => $out }, 'bytes of bodies');
 is($c->{gate_nanoseconds}{total}{count}, 19, 'every request has a gate time');
+cmp_ok($c->{gate_nanoseconds}{sum}, '>', 0, 'which is measured');
 is(sum(@{ $c->{gate_nanoseconds}{hour}{buckets} }), 19,
     'also in the last hour');
 

@@ -119,6 +119,8 @@ typedef struct {
     ngx_pool_t                     *spare;      /* for one value of it */
     ngx_uint_t                      enabled;    /* "on" or "report" is used */
     ngx_http_erpsync_zone_t        *zone;       /* NULL: nothing is counted */
+    ngx_uint_t                      timed;      /* the time of judging is
+                                                   measured */
     u_char                         *status_file;  /* of "erpsync_status" */
     ngx_uint_t                      status_line;
 } ngx_http_erpsync_main_conf_t;
@@ -223,7 +225,7 @@ typedef struct {
     erpsync_verdict_t               verdict;
     erpsync_body_t                  body;
     erpsync_str_t                   claimed;    /* $erpsync_app_claimed */
-    uint64_t                        gate_time;  /* nanoseconds */
+    uint64_t                        gate_time;  /* nanoseconds, if "timed" */
     uint64_t                        started;    /* 0: the clock is stopped */
     ngx_uint_t                      sent_headers;
                                                 /* mask of erpsync_header_bit()
@@ -251,6 +253,7 @@ typedef struct {
                                                    only; nginx may refuse */
     unsigned                        barred:1;   /* it was refused: no handler
                                                    may get it */
+    unsigned                        timed:1;
     unsigned                        reading:1;  /* nginx was asked to read the
                                                    body, and has not returned */
     unsigned                        has_facts:1;

@@ -112,7 +112,7 @@ ngx_http_erpsync_body_handler(ngx_http_request_t *r)
         rc = ngx_http_erpsync_judge_again(r, ctx);
     }
 
-    ctx->started = ngx_http_erpsync_clock();
+    ngx_http_erpsync_start_clock(ctx);
 
     if (rc == NGX_OK && ctx->verdict.reason == ERPSYNC_REASON_OK
         && ctx->method == ERPSYNC_METHOD_POST)

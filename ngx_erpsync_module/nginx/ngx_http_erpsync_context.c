@@ -62,12 +62,17 @@ ngx_http_erpsync_make_ctx(ngx_http_request_t *r)
 void
 ngx_http_erpsync_init_ctx(ngx_http_request_t *r, ngx_http_erpsync_ctx_t *ctx)
 {
+    ngx_http_erpsync_main_conf_t  *emcf;
+
+    emcf = ngx_http_get_module_main_conf(r, ngx_http_erpsync_module);
+
     erpsync_zero(ctx, offsetof(ngx_http_erpsync_ctx_t, room));
 
     ctx->request = r;
     ctx->conf = ngx_http_get_module_loc_conf(r, ngx_http_erpsync_module);
     ctx->clcf = ngx_http_get_module_loc_conf(r, ngx_http_core_module);
     ctx->enforced = (ctx->conf->mode == NGX_HTTP_ERPSYNC_ON);
+    ctx->timed = (emcf->timed != 0);
     erpsync_arena_init_source(&ctx->arena, ngx_http_erpsync_palloc, r->pool);
     erpsync_arena_lend(&ctx->arena, ctx->room, NGX_HTTP_ERPSYNC_ROOM);
 }
@@ -118,6 +123,15 @@ ngx_http_erpsync_clock(void)
     (void) clock_gettime(CLOCK_MONOTONIC, &ts);
 
     return (uint64_t) ts.tv_sec * 1000000000 + (uint64_t) ts.tv_nsec;
+}
+
+
+void
+ngx_http_erpsync_start_clock(ngx_http_erpsync_ctx_t *ctx)
+{
+    if (ctx->timed && ctx->started == 0) {
+        ctx->started = ngx_http_erpsync_clock();
+    }
 }
 
 

@@ -36,7 +36,10 @@ void *ngx_http_erpsync_palloc(void *data, size_t size);
 /* Returns the nanoseconds of a clock that never goes back. */
 uint64_t ngx_http_erpsync_clock(void);
 
-/* Adds the time since ctx->started to ctx->gate_time. */
+/* Starts the clock of a call, if the time of judging is measured. */
+void ngx_http_erpsync_start_clock(ngx_http_erpsync_ctx_t *ctx);
+
+/* Stops it, if it runs, and adds the time to ctx->gate_time. */
 void ngx_http_erpsync_stop_clock(ngx_http_erpsync_ctx_t *ctx);
 
 /* Logs what is wrong with an argument, for a setter to return. */

@@ -427,9 +427,7 @@ ngx_http_erpsync_forward(ngx_http_request_t *r, ngx_http_erpsync_ctx_t *ctx)
         return NGX_DECLINED;
     }
 
-    if (ctx->started == 0) {
-        ctx->started = ngx_http_erpsync_clock();
-    }
+    ngx_http_erpsync_start_clock(ctx);
 
     /* while the body was on its way, the app may have become enforced */
 

@@ -17,12 +17,11 @@ ngx_int_t
 ngx_http_erpsync_judge_head(ngx_http_request_t *r,
     ngx_http_erpsync_ctx_t *ctx)
 {
-    uint64_t                       start;
     ngx_int_t                      rc;
     erpsync_request_t              request;
     ngx_http_erpsync_main_conf_t  *emcf;
 
-    start = ngx_http_erpsync_clock();
+    ngx_http_erpsync_start_clock(ctx);
 
     emcf = ngx_http_get_module_main_conf(r, ngx_http_erpsync_module);
 
@@ -53,7 +52,7 @@ ngx_http_erpsync_judge_head(ngx_http_request_t *r,
         ctx->has_format = 1;
     }
 
-    ctx->gate_time += ngx_http_erpsync_clock() - start;
+    ngx_http_erpsync_stop_clock(ctx);
 
     return rc;
 }

@@ -339,6 +339,8 @@ ngx_http_erpsync_init_module(ngx_cycle_t *cycle)
         return NGX_ERROR;
     }
 
+    ngx_http_erpsync_find_gate_time(cycle);
+
     return ngx_http_erpsync_zone_init_module(cycle);
 }
 

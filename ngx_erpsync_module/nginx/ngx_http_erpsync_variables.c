@@ -152,6 +152,33 @@ ngx_http_erpsync_add_variables(ngx_conf_t *cf)
 }
 
 
+void
+ngx_http_erpsync_find_gate_time(ngx_cycle_t *cycle)
+{
+    ngx_uint_t                     i;
+    ngx_http_variable_t           *v;
+    ngx_http_core_main_conf_t     *cmcf;
+    ngx_http_erpsync_main_conf_t  *emcf;
+
+    cmcf = ngx_http_cycle_get_module_main_conf(cycle, ngx_http_core_module);
+    emcf = ngx_http_cycle_get_module_main_conf(cycle,
+                                               ngx_http_erpsync_module);
+    if (emcf == NULL) {
+        return;
+    }
+
+    emcf->timed = (emcf->zone != NULL);
+
+    v = cmcf->variables.elts;
+
+    for (i = 0; i < cmcf->variables.nelts; i++) {
+        if (v[i].get_handler == ngx_http_erpsync_variable_gate_time) {
+            emcf->timed = 1;
+        }
+    }
+}
+
+
 static ngx_int_t
 ngx_http_erpsync_variable_decision(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data)
@@ -413,13 +440,20 @@ static ngx_int_t
 ngx_http_erpsync_variable_gate_time(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data)
 {
-    u_char                  *p;
-    uint64_t                 us;
-    ngx_http_erpsync_ctx_t  *ctx;
+    u_char                        *p;
+    uint64_t                       us;
+    ngx_http_erpsync_ctx_t        *ctx;
+    ngx_http_erpsync_main_conf_t  *emcf;
 
     ctx = ngx_http_erpsync_get_ctx(r);
 
-    if (ctx == NULL) {
+    if (ctx == NULL || !ctx->timed) {
+
+        /* a script may ask by name: then the next calls are measured */
+
+        emcf = ngx_http_get_module_main_conf(r, ngx_http_erpsync_module);
+        emcf->timed = 1;
+
         return ngx_http_erpsync_variable_set(v, erpsync_span("", 0));
     }
 
