@@ -56,6 +56,7 @@ my @glue = (
     [qw(context sequence)],
     [qw(file zone bound length)],
     [qw(refresh gather gather_registry method headers certificate renew upstream)],
+    [qw(memo)],
     [qw(app call rewrite)],
     [qw(judge proxied)],
     [qw(count refusal body tenants)],

@@ -203,7 +203,8 @@ typedef struct {
 
 /*
  * The context of a request.  It lives as long as the request and survives
- * internal redirects.  All text is in the request's pool or in a snapshot.
+ * internal redirects.  All text is in the request's pool, in the connection's,
+ * or in a snapshot.
  */
 
 typedef struct {

@@ -4,9 +4,7 @@
 #include "ngx_http_erpsync_context.h"
 #include "ngx_http_erpsync_headers.h"
 #include "ngx_http_erpsync_file.h"
-
-
-static void ngx_http_erpsync_forget(void *data);
+#include "ngx_http_erpsync_memo.h"
 
 
 /*
@@ -54,50 +52,6 @@ ngx_http_erpsync_app_certificate(ngx_http_request_t *r,
     }
 
     return ngx_http_erpsync_certificate(r, digest);
-}
-
-
-/*
- * A connection of HTTP/2 and its streams have one pool.  A stream of HTTP/3 has
- * a connection of its own, with one request, so nothing is remembered there.
- * Nor is the only call of a connection: it needs no memory.
- */
-
-erpsync_memo_t *
-ngx_http_erpsync_memo(ngx_http_request_t *r)
-{
-    ngx_pool_t          *pool;
-    ngx_pool_cleanup_t  *cln;
-
-    if (r->connection->requests < 2) {
-        return NULL;
-    }
-
-    pool = r->connection->pool;
-
-    for (cln = pool->cleanup; cln; cln = cln->next) {
-        if (cln->handler == ngx_http_erpsync_forget) {
-            return cln->data;
-        }
-    }
-
-    cln = ngx_pool_cleanup_add(pool, sizeof(erpsync_memo_t));
-    if (cln == NULL) {
-        return NULL;
-    }
-
-    erpsync_zero(cln->data, sizeof(erpsync_memo_t));
-
-    cln->handler = ngx_http_erpsync_forget;
-
-    return cln->data;
-}
-
-
-static void
-ngx_http_erpsync_forget(void *data)
-{
-    erpsync_memo_wipe(data);
 }
 
 

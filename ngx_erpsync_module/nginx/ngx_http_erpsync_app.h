@@ -37,13 +37,6 @@ ngx_int_t ngx_http_erpsync_app_certificate(ngx_http_request_t *r,
     const erpsync_registry_t *registry, const uint8_t **digest);
 
 /*
- * Returns where the digest of the last app token of this connection is kept
- * until it is closed; NULL if it is not kept.  The registry is asked about the
- * digest each time.
- */
-erpsync_memo_t *ngx_http_erpsync_memo(ngx_http_request_t *r);
-
-/*
  * Copies a text of a snapshot, which the request may outlive, in place.  On
  * NGX_ERROR it is empty.
  */

@@ -5,6 +5,7 @@
 #include "ngx_http_erpsync_context.h"
 #include "ngx_http_erpsync_handler.h"
 #include "ngx_http_erpsync_judge.h"
+#include "ngx_http_erpsync_memo.h"
 #include "ngx_http_erpsync_method.h"
 #include "ngx_http_erpsync_own.h"
 #include "ngx_http_erpsync_refusal.h"
@@ -28,7 +29,7 @@ static void ngx_http_erpsync_begin(ngx_http_request_t *r,
 static ngx_int_t ngx_http_erpsync_starve(ngx_http_request_t *r,
     ngx_http_erpsync_call_t *call, ngx_uint_t enforced);
 static ngx_int_t ngx_http_erpsync_judge(ngx_http_request_t *r,
-    ngx_http_erpsync_ctx_t *ctx);
+    ngx_http_erpsync_ctx_t *ctx, ngx_http_erpsync_head_t *head);
 static void ngx_http_erpsync_bar_upgrade(ngx_http_request_t *r,
     ngx_http_erpsync_ctx_t *ctx);
 static ngx_int_t ngx_http_erpsync_forward(ngx_http_request_t *r,
@@ -47,6 +48,7 @@ ngx_http_erpsync_preaccess_handler(ngx_http_request_t *r)
     ngx_uint_t                    enforced, passed;
     ngx_http_erpsync_ctx_t       *ctx, *barring;
     ngx_http_erpsync_call_t       call;
+    ngx_http_erpsync_head_t      *head;
     ngx_http_erpsync_loc_conf_t  *elcf;
 
     elcf = ngx_http_get_module_loc_conf(r, ngx_http_erpsync_module);
@@ -71,7 +73,8 @@ ngx_http_erpsync_preaccess_handler(ngx_http_request_t *r)
 
     ngx_http_erpsync_passed_limits(r);
 
-    rc = ngx_http_erpsync_find_call(r, &call);
+    head = ctx ? NULL : ngx_http_erpsync_find_head(r, elcf, &call);
+    rc = head ? NGX_OK : ngx_http_erpsync_find_call(r, &call);
 
     if (rc == NGX_DECLINED) {
         return NGX_DECLINED;
@@ -119,7 +122,7 @@ ngx_http_erpsync_preaccess_handler(ngx_http_request_t *r)
         return ctx->barred ? ngx_http_erpsync_page(r, ctx) : NGX_DECLINED;
     }
 
-    return ngx_http_erpsync_judge(r, ctx);
+    return ngx_http_erpsync_judge(r, ctx, head);
 }
 
 
@@ -364,12 +367,13 @@ ngx_http_erpsync_starve(ngx_http_request_t *r, ngx_http_erpsync_call_t *call,
 
 
 static ngx_int_t
-ngx_http_erpsync_judge(ngx_http_request_t *r, ngx_http_erpsync_ctx_t *ctx)
+ngx_http_erpsync_judge(ngx_http_request_t *r, ngx_http_erpsync_ctx_t *ctx,
+    ngx_http_erpsync_head_t *head)
 {
     ctx->state = NGX_HTTP_ERPSYNC_PENDING;
     ngx_http_erpsync_upstream_begin(r, ctx);
 
-    if (ngx_http_erpsync_judge_head(r, ctx) != NGX_OK) {
+    if (ngx_http_erpsync_judge_head(r, ctx, head) != NGX_OK) {
         return ngx_http_erpsync_fail(r, ctx);
     }
 
@@ -386,6 +390,10 @@ ngx_http_erpsync_judge(ngx_http_request_t *r, ngx_http_erpsync_ctx_t *ctx)
         && ngx_http_erpsync_drop_overrides(r, ctx) != NGX_OK)
     {
         return ngx_http_erpsync_fail(r, ctx);
+    }
+
+    if (head == NULL) {
+        ngx_http_erpsync_keep_head(r, ctx);
     }
 
     return NGX_DECLINED;

@@ -3,9 +3,12 @@
 #include "ngx_http_erpsync_context.h"
 #include "ngx_http_erpsync_headers.h"
 #include "ngx_http_erpsync_judge.h"
+#include "ngx_http_erpsync_memo.h"
 #include "ngx_http_erpsync_file.h"
 
 
+static ngx_int_t ngx_http_erpsync_judge_whole(ngx_http_request_t *r,
+    ngx_http_erpsync_ctx_t *ctx);
 static void ngx_http_erpsync_judge_by(ngx_http_erpsync_ctx_t *ctx,
     int64_t now);
 static void ngx_http_erpsync_judge_files(ngx_http_erpsync_ctx_t *ctx);
@@ -15,13 +18,44 @@ static ngx_int_t ngx_http_erpsync_hold(ngx_http_request_t *r,
 
 ngx_int_t
 ngx_http_erpsync_judge_head(ngx_http_request_t *r,
+    ngx_http_erpsync_ctx_t *ctx, ngx_http_erpsync_head_t *head)
+{
+    ngx_int_t  rc;
+
+    ngx_http_erpsync_start_clock(ctx);
+
+    rc = NGX_DECLINED;
+
+    if (head) {
+        ctx->method = ERPSYNC_METHOD_POST;
+        ctx->sent_headers = head->sent_headers;
+        ctx->verdict = head->verdict;
+        ctx->verdict.proof.memo = ngx_http_erpsync_memo(r);
+
+        rc = ngx_http_erpsync_judge_again(r, ctx);
+    }
+
+    /* how a call is refused depends on more of it than is remembered */
+
+    if (head == NULL || ctx->verdict.reason != ERPSYNC_REASON_OK) {
+        rc = ngx_http_erpsync_judge_whole(r, ctx);
+    }
+
+    ngx_http_erpsync_stop_clock(ctx);
+
+    return rc;
+}
+
+
+/* The same, of a head that is not remembered. */
+
+static ngx_int_t
+ngx_http_erpsync_judge_whole(ngx_http_request_t *r,
     ngx_http_erpsync_ctx_t *ctx)
 {
     ngx_int_t                      rc;
     erpsync_request_t              request;
     ngx_http_erpsync_main_conf_t  *emcf;
-
-    ngx_http_erpsync_start_clock(ctx);
 
     emcf = ngx_http_get_module_main_conf(r, ngx_http_erpsync_module);
 
@@ -51,8 +85,6 @@ ngx_http_erpsync_judge_head(ngx_http_request_t *r,
         ctx->format = erpsync_accept(request.accept);
         ctx->has_format = 1;
     }
-
-    ngx_http_erpsync_stop_clock(ctx);
 
     return rc;
 }

@@ -284,6 +284,26 @@ sub log_has {
     Test::More::like($self->log, $pattern, $name);
 }
 
+# Returns whether the memory of the worker has a text; undef if it cannot be
+# read.
+
+sub in_memory {
+    my ($self, $pattern) = @_;
+    my ($pid) = $self->workers();
+    open my $maps, '<', "/proc/$pid/maps" or return;
+    open my $memory, '<:raw', "/proc/$pid/mem" or return;
+    while (<$maps>) {
+        my ($from, $to) = /^([0-9a-f]+)-([0-9a-f]+) rw.. / or next;
+        no warnings 'portable';
+        ($from, $to) = (hex $from, hex $to);
+        next if $to - $from > 1 << 28;         # AddressSanitizer's shadow
+        sysseek $memory, $from, 0 or next;
+        sysread $memory, my $text, $to - $from or next;
+        return 1 if $text =~ $pattern;
+    }
+    return 0;
+}
+
 # Lines that match the last argument may be in the log.
 
 sub ends_well {

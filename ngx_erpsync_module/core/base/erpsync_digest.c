@@ -211,36 +211,8 @@ erpsync_digest_leave(void)
 }
 
 
-/*
- * CRYPTO_memcmp() compares a byte at a time, which takes as long as all other
- * steps of finding an app.  Here 8 bytes are compared at a time; the last ones
- * overlap those before.  The compiler must not know "differs" in the loop: it
- * could end it at the first difference.
- */
-
 bool
 erpsync_secret_eq(erpsync_str_t a, erpsync_str_t b)
 {
-    size_t    i;
-    uint64_t  differs;
-
-    if (a.len != b.len) {
-        return false;
-    }
-
-    if (a.len < 8) {
-        return a.len == 0
-               || erpsync_word_of(a.data, a.len)
-                  == erpsync_word_of(b.data, a.len);
-    }
-
-    differs = erpsync_word(a.data + a.len - 8)
-              ^ erpsync_word(b.data + a.len - 8);
-
-    for (i = 0; i < a.len - 8; i += 8) {
-        differs |= erpsync_word(a.data + i) ^ erpsync_word(b.data + i);
-        __asm__ volatile("" : "+r"(differs));
-    }
-
-    return differs == 0;
+    return a.len == b.len && erpsync_secret_differs(a.data, b.data, a.len) == 0;
 }
