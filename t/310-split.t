@@ -1,7 +1,7 @@
 # The requests of t/unit/equivalence.c through nginx, in pieces: chunks of one
-# byte, chunks of random sizes, some of it with the header, and a body that lies
-# in a file.  What the
-# WebAPI receives, or the refusal, is what the core says of the whole body.
+# byte, chunks of random sizes, some of it with the header, a body that lies in
+# a file, and one behind the other on one connection.  What the WebAPI receives,
+# or the refusal, is what the core says of the whole body.
 
 use strict;
 use warnings;
@@ -40,6 +40,7 @@ diag("TEST_SEED=$seed");
 
 my $s = ErpsyncServer->new();
 my ($dir, $port, $file_port) = ($s->dir, $s->port, free_port());
+my $nowhere = free_port();
 my $locations = join '', map { <<"END" } qw(reject strip pass);
         location /$_/ {
             erpsync_unknown_properties $_;
@@ -69,6 +70,18 @@ $s->start($s->conf(<<"END", level => 'warn'));
     server {
         listen 127.0.0.1:$port;
 $locations
+
+        location /twice {
+            proxy_pass http://127.0.0.1:$nowhere;
+            error_page 502 = \@again;
+        }
+
+        location \@again { proxy_pass http://unix:$dir/webapi.sock; }
+
+        location /small {
+            client_body_buffer_size 1k;
+            proxy_pass http://unix:$dir/webapi.sock;
+        }
     }
 
     server {
@@ -170,6 +183,82 @@ for my $way (sort keys %ways) {
     is(scalar @wrong, 0, "$way: every request as a whole one")
         or diag(join "\n", @wrong[0 .. ($#wrong > 2 ? 2 : $#wrong)]);
 }
+
+# Calls of one connection, whose pieces end anywhere: nginx's buffer of a header
+# has some of a body, or of the next header.
+
+sub answers {
+    my ($text) = @_;
+    my @answers;
+    while ($text =~ s/\A(.*?\r\n)\r\n//s) {
+        my ($head, $body) = ($1, '');
+        my ($length) = $head =~ /^Content-Length: (\d+)/mi;
+        if (defined $length) {
+            $body = substr $text, 0, $length, '';
+        }
+        elsif ($text =~ s/\A((?:[0-9a-f]+\r\n.*?\r\n)*?0\r\n\r\n)//s) {
+            $body = $1;
+        }
+        push @answers, received((ErpsyncServer::parse("$head\r\n$body"))[0, 1]);
+    }
+    return @answers;
+}
+
+sub in_pieces {
+    my ($to, $text) = @_;
+    my $socket = $s->connection($to);
+    $socket->setsockopt(6, 1, 1);                           # TCP_NODELAY
+    local $SIG{PIPE} = 'IGNORE';
+    while (length $text) {
+        syswrite $socket, substr $text, 0, 1 + int rand 2000, '';
+        select undef, undef, undef, 0.001;
+    }
+    local $/;
+    return scalar(<$socket>) // '';
+}
+
+sub one_behind_the_other {
+    my ($name, $to, @left) = @_;
+    my @wrong;
+    while (my @some = splice @left, 0, 15) {
+        my $text = '';
+        for my $fixture (@some) {
+            my $header = 'Content-Length: ' . length($fixture->{body})
+                . "\r\nX: " . 'x' x int(rand 900)
+                . "\r\nConnection: " . ($fixture == $some[-1] ? 'close' : 'x');
+            $text .= call_text($to, $fixture, $header, $fixture->{body})
+                =~ s{HTTP/1\.0}{HTTP/1.1}r;
+            $forwarded++ if $fixture->{answer} =~ /^ok /;
+        }
+        my @got = answers(in_pieces($to, $text));
+        push @wrong, map { ($got[$_] // 'none') eq expected($some[$_]) ? ()
+            : "$some[$_]{name}:\n" . ($got[$_] // 'none') . "\n"
+              . expected($some[$_]) } 0 .. $#some;
+    }
+    is(scalar @wrong, 0, "$name: every request as a whole one")
+        or diag(join "\n", @wrong[0 .. ($#wrong > 2 ? 2 : $#wrong)]);
+}
+
+one_behind_the_other('one behind the other', $port, @fixtures);
+one_behind_the_other('and in a file', $file_port, @fixtures);
+one_behind_the_other('and judged twice', $port,
+    map { { %$_, mode => 'twice' } } grep { $_->{mode} eq 'reject' } @fixtures);
+
+# A body that is too large for memory is in a file, whatever came with the
+# header
+
+sub large {
+    my ($size) = @_;
+    my $name = "a body of $size bytes";
+    my $body = '{"ErpConnectionId": 1' . ' ' x ($size - 22) . '}';
+    my $files = () = $s->log =~ /buffered to a temporary file/g;
+    is((call($port, { mode => 'small', type => 'application/json' },
+        "Content-Length: $size\r\nX: " . 'x' x 400, $body))[0], 422, $name);
+    return (() = $s->log =~ /buffered to a temporary file/g) - $files;
+}
+
+is(large(1200), 0, 'is in memory');
+is(large(4000), 1, 'is in a file');
 
 $s->ends_well('pieces');
 is(scalar(() = $s->read_file('logs/webapi.log') =~ /\n/g), $forwarded,

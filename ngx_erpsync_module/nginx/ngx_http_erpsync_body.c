@@ -22,6 +22,10 @@ typedef struct {
 } ngx_http_erpsync_canonical_t;
 
 
+static ngx_int_t ngx_http_erpsync_read_whole(ngx_http_request_t *r,
+    ngx_http_erpsync_ctx_t *ctx);
+static ngx_uint_t ngx_http_erpsync_divided(ngx_http_request_t *r,
+    ngx_http_core_loc_conf_t *clcf);
 static void ngx_http_erpsync_body_handler(ngx_http_request_t *r);
 static ngx_int_t ngx_http_erpsync_judge_body(ngx_http_request_t *r,
     ngx_http_erpsync_ctx_t *ctx);
@@ -68,11 +72,10 @@ ngx_http_erpsync_read_body(ngx_http_request_t *r, ngx_http_erpsync_ctx_t *ctx)
     ctx->state = NGX_HTTP_ERPSYNC_READING;
 
     r->request_body_no_buffering = 0;
-    r->request_body_in_single_buf = 1;
 
     ctx->reading = 1;
 
-    rc = ngx_http_read_client_request_body(r, ngx_http_erpsync_body_handler);
+    rc = ngx_http_erpsync_read_whole(r, ctx);
 
     ctx->reading = 0;
 
@@ -88,6 +91,84 @@ ngx_http_erpsync_read_body(ngx_http_request_t *r, ngx_http_erpsync_ctx_t *ctx)
     ngx_http_finalize_request(r, NGX_DONE);
 
     return NGX_DONE;
+}
+
+
+/*
+ * Reads a body into one buffer, if it is one that nginx keeps in memory.  What
+ * came with the header is in the buffer of the header, and nginx reads the rest
+ * to behind it if there is room, otherwise into another buffer.  So it is given
+ * a buffer with room as that of the header, until it has found where to read
+ * to.
+ */
+
+static ngx_int_t
+ngx_http_erpsync_read_whole(ngx_http_request_t *r, ngx_http_erpsync_ctx_t *ctx)
+{
+    u_char     *p;
+    size_t      size;
+    ngx_int_t   rc;
+    ngx_buf_t  *header_in, whole;
+
+    if (!ngx_http_erpsync_divided(r, ctx->clcf)) {
+        return ngx_http_read_client_request_body(r,
+                                               ngx_http_erpsync_body_handler);
+    }
+
+    size = (size_t) r->headers_in.content_length_n;
+
+    p = ngx_pnalloc(r->pool, size);
+    if (p == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    header_in = r->header_in;
+
+    whole = *header_in;
+    whole.start = p;
+    whole.pos = p;
+    whole.last = ngx_cpymem(p, header_in->pos,
+                            header_in->last - header_in->pos);
+    whole.end = p + size;
+
+    r->header_in = &whole;
+
+    rc = ngx_http_read_client_request_body(r, ngx_http_erpsync_body_handler);
+
+    r->header_in = header_in;
+    header_in->pos = header_in->last;
+
+    return rc;
+}
+
+
+/*
+ * Returns whether nginx would have a body in two buffers, both in memory: a
+ * part of it has come, the buffer of the header has no room for the rest, and
+ * the rest is not too large for a buffer of its own.
+ */
+
+static ngx_uint_t
+ngx_http_erpsync_divided(ngx_http_request_t *r, ngx_http_core_loc_conf_t *clcf)
+{
+    off_t       rest;
+    size_t      most;
+    ngx_buf_t  *b;
+
+    if (r != r->main || r->request_body || r->discard_body
+        || r->http_version > NGX_HTTP_VERSION_11)
+    {
+        return 0;
+    }
+
+    /* the length of a chunked body is -1 */
+
+    b = r->header_in;
+    rest = r->headers_in.content_length_n - (b->last - b->pos);
+    most = clcf->client_body_buffer_size;
+
+    return b->last > b->pos && rest > b->end - b->last
+           && rest < (off_t) (most + (most >> 2));
 }
 
 
@@ -263,72 +344,36 @@ ngx_http_erpsync_body_text(ngx_http_request_t *r, erpsync_str_t *input)
 
 
 /*
- * Joins the pieces of a body to one buffer, and returns whether it could:
- * there are two or more, and the first one is in memory.  nginx reads a body
- * of a known length into one buffer, and makes a piece of each read; only what
- * came with the header is in another buffer.  For request_body_in_single_buf,
- * nginx makes room for that part, but does not move it there.  A copy of the
- * body would be one more large piece of memory: with three for each call,
- * malloc() returns memory to the system after each call, and the next one has
- * its page faults again.
+ * Joins the pieces of a body to one buffer, and returns whether it could: they
+ * are in memory, one behind the other.  nginx makes a piece of each read.  A
+ * copy of the body would be one more large piece of memory: with three for each
+ * call, malloc() returns memory to the system after each call, and the next one
+ * has its page faults again.
  */
 
 static ngx_uint_t
 ngx_http_erpsync_join_body(ngx_http_request_body_t *rb)
 {
-    size_t        len, head;
-    u_char       *p;
-    ngx_buf_t    *b, *first, *preread;
-    ngx_chain_t  *cl, *ln;
+    ngx_buf_t    *b, *last;
+    ngx_chain_t  *cl;
 
-    cl = rb->bufs;
-    preread = NULL;
-    head = 0;
+    b = rb->bufs->buf;
+    last = b;
 
-    if (rb->buf == NULL) {
-        return 0;
-    }
+    for (cl = rb->bufs->next; cl; cl = cl->next) {
 
-    b = cl->buf;
-
-    if (b->pos < rb->buf->start || b->pos >= rb->buf->end) {
-        preread = b;
-        head = b->last - b->pos;
-        cl = cl->next;
-    }
-
-    first = cl->buf;
-    p = first->pos;
-
-    for (ln = cl; ln; ln = ln->next) {
-        b = ln->buf;
-
-        if (b->in_file || b->pos != p || b->pos < rb->buf->start
-            || b->last <= b->pos || b->last > rb->buf->end)
-        {
+        if (cl->buf->in_file || cl->buf->pos != last->last) {
             return 0;
         }
 
-        p = b->last;
+        last = cl->buf;
     }
 
-    if ((size_t) (rb->buf->end - p) < head || first->start != first->pos) {
-        return 0;
-    }
+    b->last = last->last;
+    b->end = last->end;
+    b->last_buf = last->last_buf;
 
-    len = p - first->pos;
-
-    if (preread) {
-        ngx_memmove(first->pos + head, first->pos, len);
-        ngx_memcpy(first->pos, preread->pos, head);
-    }
-
-    first->last = first->pos + head + len;
-    first->last_buf = b->last_buf;
-    rb->buf->last = ngx_max(rb->buf->last, first->last);
-
-    cl->next = NULL;
-    rb->bufs = cl;
+    rb->bufs->next = NULL;
 
     return 1;
 }
