@@ -50,17 +50,18 @@ function writeRegistry(file, n) {
 
 const bare = { name: 'bare', title: 'bare `proxy_pass`' };
 
-// The least that a refusal takes: nginx answers each call with text as long
-// as the module's.
+// The least that a refusal takes: nginx answers each call with what the module
+// does, but with one and the same RequestId.
 
 const refusing = {
   name: 'nginx 403',
   title: '`return 403`',
   server: `
         location / {
-            default_type application/json;
+            default_type "application/json; charset=utf-8";
+            add_header Cache-Control no-store always;
             return 403 '{"Error":true,"ErrorType":"app_token_unknown",${''
-    }"ErrorMessage":"The app token is not known here.",${''
+    }"ErrorMessage":"SO-AppToken does not belong to a registered app.",${''
     }"ErrorSource":"erpsync-gateway",${''
     }"RequestId":"0123456789abcdef0123456789abcdef"}';
         }`,
