@@ -56,8 +56,11 @@ run_suite() {
 
     summary=$(mktemp)
 
+    # more at once than processors: most of the time, a test waits for a file to
+    # be read again or for a time limit
+
     # shellcheck disable=SC2086
-    prove -j"$(nproc)" --timer ${TESTS:-t/*.t} 2>&1 | tee "$summary"
+    prove -j"$((2 * $(nproc)))" --timer ${TESTS:-t/*.t} 2>&1 | tee "$summary"
 
     if [ "${PIPESTATUS[0]}" -eq 0 ]; then
         passed=$((passed + $(grep -c ' ok *[0-9]* ms' "$summary")))
