@@ -198,13 +198,13 @@ $(module): $(build)/nginx/Makefile $(sources)
 	@$(nginx_make) $(out)/nginx/$(@F) > $(build)/make.log 2>&1 \
 		|| { cat $(build)/make.log; exit 1; }
 	@grep -A 5 'warning:' $(build)/make.log || true
-	@cp $(build)/nginx/$(@F) $@
+	@cp --remove-destination $(build)/nginx/$(@F) $@
 	@echo "built $@"
 
 $(webapi): $(build)/nginx/Makefile $(wildcard t/webapi/*.c)
 	@$(nginx_make) $(out)/nginx/$(@F) > $(build)/make-webapi.log 2>&1 \
 		|| { cat $(build)/make-webapi.log; exit 1; }
-	@cp $(build)/nginx/$(@F) $@
+	@cp --remove-destination $(build)/nginx/$(@F) $@
 
 $(test_binary): $(build)/nginx/Makefile \
 		$(if $(STATIC),$(sources) $(wildcard t/webapi/*.c))
