@@ -691,7 +691,7 @@ test_truncated(void **state)
     erpsync_sink_conf_t   conf;
 
     static const char  whole[] = "{\"FieldValues\":null,\"ErpConnectionId\":1,"
-        "\"CrmActorType\":\"Contact\",\"ErpKey\":\"k\",\"CrmRecordId\":2,"
+        "\"CrmActorType\":\"Contact\",\"ErpKey\":\"k\\n\",\"CrmRecordId\":2,"
         "\"FieldValues\" : null , \"ErpActorType\":\"Customer\"}";
 
     (void) state;

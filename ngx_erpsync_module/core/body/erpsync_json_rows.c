@@ -852,14 +852,12 @@ erpsync_rows_init(erpsync_rows_t *rows, const erpsync_object_t *object,
                            || member->type == ERPSYNC_TYPE_BOOL);
          member++)
     {
-        if (member->flags & (ERPSYNC_REQUIRED|ERPSYNC_EMPTY)) {
-            rows->need = member + 1;
-        }
+        /* void */
     }
 
     rows->end = member;
 
-    for ( /* void */ ; member != end; member++) {
+    for (member = object->members; member != end; member++) {
         if (member->flags & (ERPSYNC_REQUIRED|ERPSYNC_EMPTY)) {
             rows->need = member + 1;
         }
