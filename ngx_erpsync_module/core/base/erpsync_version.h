@@ -6,7 +6,7 @@
 #define ERPSYNC_VERSION_H
 
 
-#define ERPSYNC_VERSION  "1.0.5"
+#define ERPSYNC_VERSION  "1.0.6"
 
 
 #endif /* ERPSYNC_VERSION_H */
