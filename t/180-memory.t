@@ -168,6 +168,8 @@ my @calls = (
             'SO-TimeZone: utc', 'X-HTTP-Method: DELETE',
             'Cookie: a=b', 'Accept: application/json' ],
         uri => "$call?\$select=A,A,%%42&x=1" },
+    { name => 'a path that is not canonical', to => $json, step => 1,
+        uri => $call =~ s{/api/}{//api/}r },
     { name => 'merge patch', type => 'application/merge-patch+json',
         body => $sparse, to => $json },
     { name => 'patch', type => 'application/json-patch+json', body => $patch,

@@ -48,6 +48,17 @@ ngx_http_erpsync_find_call(ngx_http_request_t *r,
 }
 
 
+erpsync_str_t
+ngx_http_erpsync_path(ngx_http_request_t *r)
+{
+    if (r->uri.data == NULL) {
+        return erpsync_span(NULL, 0);
+    }
+
+    return ngx_http_erpsync_span(&r->uri);
+}
+
+
 /*
  * Judges a path by all its readings: the current path, or without call->by_uri
  * the target that the client sent.
@@ -66,7 +77,7 @@ ngx_http_erpsync_read_target(ngx_http_request_t *r,
     rc = NGX_ERROR;
     route = &call->route;
     target = erpsync_span(NULL, 0);
-    uri = ngx_http_erpsync_span(&r->uri);
+    uri = ngx_http_erpsync_path(r);
 
     /* the memory of the readings is freed; the canonical path is copied */
 

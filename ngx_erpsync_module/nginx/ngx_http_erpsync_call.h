@@ -20,5 +20,11 @@
 ngx_int_t ngx_http_erpsync_find_call(ngx_http_request_t *r,
     ngx_http_erpsync_call_t *call);
 
+/*
+ * Returns the current path.  If nginx had no memory for it, it has a length and
+ * no text while the request is logged: then it is empty.
+ */
+erpsync_str_t ngx_http_erpsync_path(ngx_http_request_t *r);
+
 
 #endif /* _NGX_HTTP_ERPSYNC_CALL_H_INCLUDED_ */

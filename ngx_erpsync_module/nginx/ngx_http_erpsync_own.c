@@ -436,7 +436,9 @@ ngx_http_erpsync_own_ctx(ngx_http_request_t *r, ngx_http_erpsync_ctx_t **ctx)
         }
     }
 
-    if (elcf->mode == NGX_HTTP_ERPSYNC_OFF || r->uri.len == 0) {
+    if (elcf->mode == NGX_HTTP_ERPSYNC_OFF
+        || ngx_http_erpsync_path(r).len == 0)
+    {
         return NGX_DECLINED;
     }
 

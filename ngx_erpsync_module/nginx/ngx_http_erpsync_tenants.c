@@ -38,7 +38,7 @@ ngx_http_erpsync_tenant(ngx_http_request_t *r, erpsync_str_t *tenant)
     erpsync_arena_init_source(&arena, ngx_http_erpsync_palloc, r->pool);
 
     return (erpsync_tenant_find(&arena, &found->route,
-                                ngx_http_erpsync_span(&r->uri), authorization,
+                                ngx_http_erpsync_path(r), authorization,
                                 tenant)
             == ERPSYNC_OK)
            ? NGX_OK : NGX_ERROR;
