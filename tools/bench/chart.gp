@@ -20,7 +20,7 @@ set style data histograms
 set style histogram clustered gap 1
 set style fill solid noborder
 set boxwidth 0.9
-set yrange [0:1.1]
+set yrange [0:1.1<*]
 set key outside right top vertical
 set xtics scale 0
 
