@@ -518,7 +518,7 @@ erpsync_operation_find(erpsync_str_t name)
 
         for (k = i; k < i + 8; k++) {
             if (erpsync_operation_lengths[k] == name.len
-                && erpsync_str_caseeq(erpsync_operations[k].name, name))
+                && erpsync_name_is(name, erpsync_operations[k].name))
             {
                 return &erpsync_operations[k];
             }
