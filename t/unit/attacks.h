@@ -22,6 +22,12 @@
 #define HEAD  "\"ErpConnectionId\":1,\"CrmRecordId\":1,\"CrmActorType\":1,"    \
               "\"ErpKey\":\"k\",\"ErpActorType\":1"
 
+/* The same for the fast path, which does not take numbers as names. */
+
+#define NAMED_HEAD  "\"ErpConnectionId\":1,\"CrmRecordId\":1,"                \
+                    "\"CrmActorType\":\"Sale\",\"ErpKey\":\"k\","            \
+                    "\"ErpActorType\":\"Sale\""
+
 #define XML_HEAD  "<ErpConnectionId>1</ErpConnectionId>"                      \
                   "<CrmRecordId>1</CrmRecordId>"                              \
                   "<CrmActorType>1</CrmActorType><ErpKey>k</ErpKey>"          \
@@ -48,7 +54,8 @@
  * A body is "head", "n" times "unit" with "between" in between, and "tail".
  * A unit "a%|b%|c" is "n" times a, then b, then "n" times c.  In each part
  * "%d" is the number of the unit, "%D" the number from the end, "%n" a short
- * name, "%k" 1,000 and "%K" 150,000 letters, "%Z" 100,000 zeros.
+ * name, "%k" 1,000 and "%K" 150,000 letters, "%Z" 100,000 zeros, "%E" 75,000
+ * quotes with a backslash.
  */
 
 typedef struct {
@@ -74,6 +81,10 @@ typedef struct {
 
 
 #define X12(s)   s s s s s s s s s s s s
+
+/* A field value that the fast path leaves to the general one. */
+
+#define ODD  "{\"CrmFieldKey\" :\"k\"},"
 
 /* Items in items, as deep as is allowed, each in front of its members. */
 
@@ -224,6 +235,9 @@ static const attack_t  attacks[] = {
       ",\"FieldValues\":[", "{\"CrmFieldKey\":1,\"a\":0,\"b\":0,\"c\":0,"
       "\"d\":0,\"e\":0,\"f\":0,\"g\":0,\"h\":0,\"i\":0}", ",", 1000, "]}",
       "ok" },
+    { "field values, six of them long", JSON, TRY, REJECT, "{" NAMED_HEAD
+      ",\"FieldValues\":[" X12(ODD ODD ODD), "{\"CrmFieldKey\":\"k\","
+      "\"Value\":\"%E\"}", ",", 6, "]}", "ok" },
     { "a long name", JSON, TRY, STRIP, "{" HEAD ",\"", "aaaaaaaaaaaaaaaa",
       "", MEGABYTE / 16, "\":0}", "ok" },
     { "a long name with escapes", JSON, TRY, PASS, "{" HEAD ",\"", "\\\"", "",
@@ -680,6 +694,15 @@ attack_part(char *p, const char *s, size_t i, size_t n)
             j = (*s == 'k') ? 1000 : (*s == 'K') ? 150000 : 100000;
             memset(p, (*s == 'Z') ? '0' : 'a', j);
             p += j;
+            break;
+
+        case 'E':
+
+            for (j = 0; j < 75000; j++) {
+                *p++ = '\\';
+                *p++ = '"';
+            }
+
             break;
 
         default:

@@ -29,7 +29,10 @@ one_of(const char *const *values, size_t n)
 }
 
 
-/* Writes white space: mostly none, sometimes an indentation. */
+/*
+ * Writes white space behind "p", a character at least: mostly none, sometimes
+ * an indentation, or a space behind "," and ":", as Python does.
+ */
 
 static char *
 space(char *p, unsigned style)
@@ -37,6 +40,15 @@ space(char *p, unsigned style)
     static const char *const  spaces[] = {
         " ", "\n", "\r\n\t", "\n      ", "\n                      ", "\t\t"
     };
+
+    if (style == 3) {
+
+        if ((p[-1] == ',' || p[-1] == ':') && any(50)) {
+            *p++ = ' ';
+        }
+
+        return p;
+    }
 
     if (style == 0 || (style == 1 && any(8))) {
         return p;
@@ -208,12 +220,12 @@ document(char *text)
     char      *p;
     unsigned   i, n, style, kind, odd;
 
-    style = any(3);
+    style = any(4);
     kind = any(4);
     odd = any(4) ? any(3) * 5 : 100;
     n = any(3) ? any(6) : 0;
 
-    p = space(text, style);
+    p = (style == 3) ? text : space(text, style);
     *p++ = '{';
     p = members(p, head_members, erpsync_nelts(head_members), style, kind,
                 odd);
@@ -567,8 +579,9 @@ test_elements(void **state)
 
 
 /*
- * Compact elements, so many that they are judged from the middle, too: their
- * texts have what looks like the end of one and the beginning of the next.
+ * Compact elements, so many that they are judged at several places at once:
+ * some are short, and texts have what looks like the end of one and the
+ * beginning of the next.
  */
 
 #define ENDS    "},{},{},{},{},{},{},{},{},{},{"
@@ -578,7 +591,7 @@ static const char *const  ends[] = {
     "\"},{\"CrmFieldKey\":\"k\"", "\"},{\"CrmFieldKey\":\"k\"},{\"", "\"\""
 };
 
-static const member_t  half_members[] = {
+static const member_t  lane_members[] = {
     MEMBER("DisplayName", ends, 20),
     MEMBER("CrmFieldKey", texts, 1),
     MEMBER("Value", ends, 10),
@@ -589,9 +602,10 @@ static const member_t  half_members[] = {
 
 
 static void
-test_halves(void **state)
+test_lanes(void **state)
 {
     char                 *p, *text;
+    bool                  brief;
     size_t                i, j, n, documents, taken[2];
     unsigned              kind, odd;
     erpsync_sink_conf_t   conf;
@@ -608,7 +622,8 @@ test_halves(void **state)
     for (i = 0; i < documents; i++) {
         kind = any(4);
         odd = any(2) ? 0 : any(30);
-        n = 5 + any(60);
+        brief = (any(4) == 0);
+        n = 5 + any(brief ? 300 : 60);
         conf.max_field_values = any(8) ? 0 : any(64);
 
         p = stpcpy(text, START);
@@ -620,8 +635,9 @@ test_halves(void **state)
 
             } else {
                 *p++ = '{';
-                p = members(p, half_members, erpsync_nelts(half_members), 0,
-                            kind, odd);
+                p = members(p, brief ? &lane_members[1] : lane_members,
+                            brief ? 1 : erpsync_nelts(lane_members), 0, kind,
+                            odd);
                 p -= (p[-1] == ',');
                 *p++ = '}';
             }
@@ -705,14 +721,51 @@ test_truncated(void **state)
 }
 
 
+/*
+ * The input ends soon behind a name that is as far from its "{" as white space
+ * may be: a vector must not be read there.
+ */
+
+static void
+test_end(void **state)
+{
+    char                 *p;
+    size_t                i, n, len, taken[2];
+    erpsync_sink_conf_t   conf;
+
+    static char  text[SIZE];
+
+    (void) state;
+
+    begin(&conf, taken);
+
+    for (n = 28; n < 33; n++) {
+        for (len = 0; len < 64; len++) {
+            p = stpcpy(text, START);
+
+            for (i = 0; i < 16; i++) {
+                p += sprintf(p, "{\n%*s\"CrmFieldKey\": \"k\"},",
+                             (int) n - 1, "");
+            }
+
+            p += sprintf(p, "{\n%*s\"DisplayName\": \"%.*s\"}]}",
+                         (int) n - 1, "", (int) len, X254);
+
+            compare(text, (size_t) (p - text), &conf, taken);
+        }
+    }
+}
+
+
 int
 main(void)
 {
     const struct CMUnitTest  tests[] = {
         cmocka_unit_test(test_elements),
-        cmocka_unit_test(test_halves),
+        cmocka_unit_test(test_lanes),
         cmocka_unit_test(test_broken),
         cmocka_unit_test(test_truncated),
+        cmocka_unit_test(test_end),
         cmocka_unit_test(test_json_fast)
     };
 

@@ -20,9 +20,7 @@ static const uint8_t *erpsync_json_fast_null(erpsync_json_fast_t *fast,
 static const uint8_t *erpsync_json_fast_end(erpsync_json_fast_t *fast,
     const erpsync_member_t *member, const erpsync_member_t *end,
     const uint8_t *p);
-static const uint8_t *erpsync_json_fast_int32(erpsync_json_fast_t *fast,
-    const erpsync_member_t *member, const uint8_t *p);
-static const uint8_t *erpsync_json_fast_enum(erpsync_json_fast_t *fast,
+static const uint8_t *erpsync_json_fast_name(erpsync_json_fast_t *fast,
     const erpsync_member_t *member, const uint8_t *p);
 static bool erpsync_json_fast_hand_over(erpsync_json_fast_t *fast,
     const uint8_t **pos, bool *next);
@@ -71,6 +69,7 @@ erpsync_json_fast(erpsync_sink_t *sink, erpsync_str_t input,
     fast.begun.list = NULL;
     p = erpsync_scan_space(input.data, fast.last);
     fast.at.run = p;
+    fast.lanes = p;
 
     if (p == fast.last || *p != '{') {
         return ERPSYNC_JSON_FAST_NONE;
@@ -168,53 +167,128 @@ erpsync_json_fast_value(erpsync_json_fast_t *fast,
 }
 
 
+/*
+ * Goes on behind the value that ends at "p".  Returns where the next name is,
+ * or the object's "}", or NULL to give up.
+ */
+
+static inline const uint8_t *
+erpsync_json_fast_next(erpsync_json_fast_t *fast, const uint8_t *p)
+{
+    if (fast->last - p > 1 && p[0] == ',' && p[1] == '"') {
+        return p + 1;
+    }
+
+    p = erpsync_json_fast_space(fast, p);
+
+    if (p == NULL || *p == '}') {
+        return p;
+    }
+
+    p = (*p == ',') ? erpsync_json_fast_space(fast, p + 1) : NULL;
+
+    return (p && *p == '"') ? p : NULL;
+}
+
+
+/*
+ * Reads the name at "p": members come in the order of the schema, some may be
+ * absent.  Returns the end of its colon, or NULL to give up.
+ */
+
+static inline const uint8_t *
+erpsync_json_fast_member(erpsync_json_fast_t *fast,
+    const erpsync_member_t **member, const erpsync_member_t *end,
+    const uint8_t *p)
+{
+    const uint8_t           *q;
+    const erpsync_member_t  *m;
+
+    for (m = *member; m != end; m++) {
+
+        q = erpsync_json_fast_key(fast, m, p, fast->last)
+            ? p + m->match_len
+            : erpsync_json_fast_folded(fast, m, p);
+
+        if (q) {
+            *member = m;
+            return q;
+        }
+
+        if (m->flags & (ERPSYNC_REQUIRED|ERPSYNC_EMPTY)) {
+            return NULL;
+        }
+    }
+
+    return NULL;
+}
+
+
+/*
+ * Begins the request, or an element, at "p": judges the members in front of a
+ * request's array with AVX2, unless all of it may be canonical.  Returns as
+ * erpsync_json_fast_lead() does.
+ */
+
+static inline const uint8_t *
+erpsync_json_fast_begin(erpsync_json_fast_t *fast,
+    const erpsync_object_t *object, const uint8_t *p,
+    erpsync_json_fast_lead_t *lead)
+{
+    lead->member = object->members;
+    lead->present = 0;
+    lead->named = false;
+
+    if (fast->begun.list || fast->last - p < ERPSYNC_ROWS_AHEAD
+        || erpsync_json_fast_as_is(object, p) || !erpsync_wide()
+        || !erpsync_json_fast_skip(fast, p, p))
+    {
+        return p;
+    }
+
+    return erpsync_json_fast_lead(fast, object, p, lead);
+}
+
+
 /* Judges the object at "p".  Returns its end, or NULL to give up. */
 
 static const uint8_t *
 erpsync_json_fast_object(erpsync_json_fast_t *fast,
     const erpsync_object_t *object, const uint8_t *p)
 {
-    unsigned                 present, bit;
-    const uint8_t           *name, *last;
-    const erpsync_member_t  *member, *end;
+    unsigned                   present, bit;
+    const uint8_t             *name;
+    const erpsync_member_t    *member, *end;
+    erpsync_json_fast_lead_t   lead;
 
-    last = fast->last;
-    member = object->members;
-    end = member + object->nmembers;
-    present = 0;
-    bit = 1;
+    name = p;
+    p = erpsync_json_fast_begin(fast, object, p, &lead);
 
-    p = erpsync_json_fast_space(fast, p + 1);
+    member = lead.member;
+    present = lead.present;
+    end = object->members + object->nmembers;
 
-    if (p && *p == '}') {
-        return erpsync_json_fast_end(fast, member, end, p);
+    if (p == name) {
+        p = erpsync_json_fast_space(fast, p + 1);
+
+    } else if (!lead.named) {
+        p = erpsync_json_fast_next(fast, p);
     }
 
-    while (p) {
+    while (p && *p != '}') {
         name = p;
 
-        /* members come in the order of the schema, some may be absent */
+        if (!lead.named) {
+            p = erpsync_json_fast_member(fast, &member, end, p);
+            p = p ? erpsync_json_fast_space(fast, p) : NULL;
 
-        for (p = NULL; member != end; member++, bit <<= 1) {
-
-            p = erpsync_json_fast_key(fast, member, name, last)
-                ? name + member->match_len
-                : erpsync_json_fast_folded(fast, member, name);
-
-            if (p) {
-                break;
-            }
-
-            if (member->flags & (ERPSYNC_REQUIRED|ERPSYNC_EMPTY)) {
+            if (p == NULL) {
                 return NULL;
             }
         }
 
-        p = p ? erpsync_json_fast_space(fast, p) : NULL;
-
-        if (p == NULL) {
-            return NULL;
-        }
+        lead.named = false;
+        bit = 1u << (member - object->members);
 
         if (*p == 'n') {
             p = erpsync_json_fast_null(fast, member, p, name);
@@ -226,31 +300,15 @@ erpsync_json_fast_object(erpsync_json_fast_t *fast,
 
         } else {
             present |= bit;
-            p = erpsync_json_fast_value(fast, member, p, last);
+            p = erpsync_json_fast_value(fast, member, p, fast->last);
         }
 
         member++;
-        bit <<= 1;
 
-        if (p && last - p > 1 && p[0] == ',' && p[1] == '"') {
-            p++;
-            continue;
-        }
-
-        p = p ? erpsync_json_fast_space(fast, p) : NULL;
-
-        if (p == NULL) {
-            return NULL;
-        }
-
-        if (*p == '}') {
-            return erpsync_json_fast_end(fast, member, end, p);
-        }
-
-        p = (*p == ',') ? erpsync_json_fast_space(fast, p + 1) : NULL;
+        p = p ? erpsync_json_fast_next(fast, p) : NULL;
     }
 
-    return NULL;
+    return p ? erpsync_json_fast_end(fast, member, end, p) : NULL;
 }
 
 
@@ -422,7 +480,7 @@ erpsync_json_fast_rows(erpsync_json_fast_t *fast,
     uint8_t         tail[ERPSYNC_JSON_FAST_TAIL + ERPSYNC_ROWS_AHEAD];
     const uint8_t  *end;
 
-    if (fast->last - p < 3 || (p[1] != '"' && p[1] > ' ')
+    if (fast->last - p < ERPSYNC_ROWS_SPACED || (p[1] != '"' && p[1] > ' ')
         || !erpsync_wide())
     {
         return p;
@@ -430,11 +488,12 @@ erpsync_json_fast_rows(erpsync_json_fast_t *fast,
 
     max = limit - fast->begun.index;
 
-    if (p[1] == '"' && p[2] == object->members->match[1]) {
+    if (erpsync_json_fast_as_is(object, p)) {
 
         /* a run may go on over documented names */
 
-        end = erpsync_json_rows(object, p, fast->last, NULL, max, &n);
+        end = erpsync_json_rows(object, p, fast->last, NULL, max, &n,
+                                &fast->lanes);
         fast->begun.index += n;
 
         return end;
@@ -456,12 +515,12 @@ erpsync_json_fast_rows(erpsync_json_fast_t *fast,
         memset(tail + len, 0, ERPSYNC_ROWS_AHEAD);
 
         end = erpsync_json_rows(object, tail, tail + len + ERPSYNC_ROWS_AHEAD,
-                                &fast->at.out, max, &n);
+                                &fast->at.out, max, &n, &fast->lanes);
         end = p + (end - tail);
 
     } else {
         end = erpsync_json_rows(object, p, fast->last, &fast->at.out, max,
-                                &n);
+                                &n, &fast->lanes);
     }
 
     fast->at.run = end;
@@ -483,8 +542,7 @@ erpsync_json_fast_scalar(erpsync_json_fast_t *fast,
         return erpsync_json_fast_int32(fast, member, p);
 
     case ERPSYNC_TYPE_ENUM:
-        return (*p == '"') ? erpsync_json_fast_enum(fast, member, p + 1)
-                           : NULL;
+        return erpsync_json_fast_name(fast, member, p);
 
     default:
         return NULL;
@@ -614,83 +672,36 @@ erpsync_json_fast_end(erpsync_json_fast_t *fast,
 }
 
 
+/*
+ * Judges the name of an enum at "p", and writes it in its documented case.
+ * Returns its end, or NULL to give up.
+ */
+
 static const uint8_t *
-erpsync_json_fast_int32(erpsync_json_fast_t *fast,
+erpsync_json_fast_name(erpsync_json_fast_t *fast,
     const erpsync_member_t *member, const uint8_t *p)
 {
-    int64_t         n;
-    const uint8_t  *start;
+    unsigned              i;
+    const erpsync_str_t  *name;
 
-    n = 0;
-    start = p;
+    i = erpsync_json_fast_enum(fast, member, p);
 
-    while (p < fast->last && erpsync_is_digit(*p)) {
+    if (i == 0) {
+        return NULL;
+    }
 
-        if (p - start == ERPSYNC_JSON_FAST_DIGITS) {
+    name = &member->values->quoted[i];
+
+    if (memcmp(p, name->data, name->len) != 0) {
+
+        if (!erpsync_json_fast_skip(fast, p, p + name->len)) {
             return NULL;
         }
 
-        n = n * 10 + (*p++ - '0');
+        fast->at.out = erpsync_put(fast->at.out, *name);
     }
 
-    if (p == start || (*start == '0' && p - start > 1) || n > INT32_MAX
-        || ((member->flags & ERPSYNC_POSITIVE) && n < 1))
-    {
-        return NULL;
-    }
-
-    if (member->role == ERPSYNC_ROLE_CONNECTION) {
-        fast->sink->facts.has_connection = true;
-        fast->sink->facts.connection = (int32_t) n;
-    }
-
-    return p;
-}
-
-
-static const uint8_t *
-erpsync_json_fast_enum(erpsync_json_fast_t *fast,
-    const erpsync_member_t *member, const uint8_t *p)
-{
-    unsigned        i;
-    erpsync_str_t   name;
-    const uint8_t  *end;
-
-    end = erpsync_scan_text(p, fast->last);
-
-    if (end == fast->last || *end != '"') {
-        return NULL;
-    }
-
-    name = erpsync_span(p, (size_t) (end - p));
-
-    for (i = 1; i < member->values->nvalues; i++) {
-        if (erpsync_name_is(name, member->values->values[i])) {
-            break;
-        }
-    }
-
-    if (i == member->values->nvalues) {
-        return NULL;
-    }
-
-    if (!erpsync_str_eq(name, member->values->values[i])) {
-
-        if (!erpsync_json_fast_skip(fast, p, end)) {
-            return NULL;
-        }
-
-        fast->at.out = erpsync_put(fast->at.out, member->values->values[i]);
-    }
-
-    if (member->role == ERPSYNC_ROLE_CRM_ACTOR) {
-        fast->sink->facts.crm_actor = i;
-
-    } else if (member->role == ERPSYNC_ROLE_ERP_ACTOR) {
-        fast->sink->facts.erp_actor = i;
-    }
-
-    return end + 1;
+    return p + name->len;
 }
 
 

@@ -49,9 +49,19 @@ typedef struct {
     const uint8_t           *element;   /* the one that is judged, or NULL */
     const uint8_t           *end;       /* of the one before, or of "[" */
     erpsync_json_fast_mark_t     end_at;
+    const uint8_t           *lanes;     /* of erpsync_json_rows() */
 
     const uint8_t           *flips[ERPSYNC_JSON_FAST_FLIPS];
 } erpsync_json_fast_t;
+
+
+/* What erpsync_json_fast_lead() has judged. */
+
+typedef struct {
+    const erpsync_member_t  *member;    /* the one that comes next */
+    unsigned                 present;   /* a bit for each that is there */
+    bool                     named;     /* the next one's value follows */
+} erpsync_json_fast_lead_t;
 
 
 /*
@@ -68,6 +78,33 @@ bool erpsync_json_fast_room(erpsync_json_fast_t *fast);
 
 const uint8_t *erpsync_json_fast_gap(erpsync_json_fast_t *fast,
     const uint8_t *p);
+
+/*
+ * Judges the members in front of the array of the request at "p", with AVX2.
+ * The output is copied up to there.  Goes as far as members are as programs
+ * write them, compact or with white space, and writes them.  Returns the end of
+ * the last one, or "p"; or the array, if its name is written, too.  "lead" is
+ * to be that of no members.
+ *
+ * Only if ERPSYNC_ROWS_AHEAD bytes are left, and erpsync_wide() is true.
+ */
+
+const uint8_t *erpsync_json_fast_lead(erpsync_json_fast_t *fast,
+    const erpsync_object_t *object, const uint8_t *p,
+    erpsync_json_fast_lead_t *lead);
+
+/*
+ * Returns whether the object at "p" may be canonical, by its first member.
+ * ERPSYNC_ROWS_SPACED bytes must be there.
+ */
+
+static inline bool
+erpsync_json_fast_as_is(const erpsync_object_t *object, const uint8_t *p)
+{
+    return p[2] == object->members->match[1]
+           && !erpsync_json_rows_spaced(object, p);
+}
+
 
 /*
  * Copies the run, which ends at "p", and begins the next one at "from".
@@ -193,6 +230,92 @@ erpsync_json_fast_bool(const uint8_t *p, const uint8_t *last)
     }
 
     return (memcmp(p, "false", 5) == 0) ? p + 5 : NULL;
+}
+
+
+/*
+ * Judges the integer at "p", and notes it if grants may be limited by it.
+ * Returns its end, or NULL to give up.
+ */
+
+static inline const uint8_t *
+erpsync_json_fast_int32(erpsync_json_fast_t *fast,
+    const erpsync_member_t *member, const uint8_t *p)
+{
+    int64_t         n;
+    const uint8_t  *start;
+
+    n = 0;
+    start = p;
+
+    while (p < fast->last && erpsync_is_digit(*p)) {
+
+        if (p - start == ERPSYNC_JSON_FAST_DIGITS) {
+            return NULL;
+        }
+
+        n = n * 10 + (*p++ - '0');
+    }
+
+    if (p == start || (*start == '0' && p - start > 1) || n > INT32_MAX
+        || ((member->flags & ERPSYNC_POSITIVE) && n < 1))
+    {
+        return NULL;
+    }
+
+    if (member->role == ERPSYNC_ROLE_CONNECTION) {
+        fast->sink->facts.has_connection = true;
+        fast->sink->facts.connection = (int32_t) n;
+    }
+
+    return p;
+}
+
+
+/*
+ * Finds the value that the string at "p" names in any case, and notes it if
+ * grants may be limited by it.  Returns its ordinal, or 0 to give up.
+ */
+
+static inline unsigned
+erpsync_json_fast_enum(erpsync_json_fast_t *fast,
+    const erpsync_member_t *member, const uint8_t *p)
+{
+    unsigned        i;
+    erpsync_str_t   name;
+    const uint8_t  *end;
+
+    if (*p++ != '"') {
+        return 0;
+    }
+
+    end = erpsync_scan_text(p, fast->last);
+
+    if (end == fast->last || *end != '"') {
+        return 0;
+    }
+
+    name = erpsync_span(p, (size_t) (end - p));
+
+    for (i = 1; /* void */ ; i++) {
+
+        if (i == member->values->nvalues) {
+            return 0;
+        }
+
+        if (erpsync_name_is(name, member->values->values[i])) {
+            break;
+        }
+    }
+
+    if (member->role == ERPSYNC_ROLE_CRM_ACTOR) {
+        fast->sink->facts.crm_actor = i;
+
+    } else if (member->role == ERPSYNC_ROLE_ERP_ACTOR) {
+        fast->sink->facts.erp_actor = i;
+    }
+
+    return i;
 }
 
 

@@ -1,7 +1,6 @@
 
-#include "erpsync_json_rows.h"
+#include "erpsync_json_rows_internal.h"
 #include "erpsync_text.h"
-#include "erpsync_wide.h"
 
 
 const uint8_t *
@@ -42,48 +41,16 @@ erpsync_json_character(const uint8_t *p, const uint8_t *last)
 
 #if (ERPSYNC_HAVE_WIDE)
 
-#include <immintrin.h>
+#define ERPSYNC_ROWS_LANES   3
+#define ERPSYNC_ROWS_LONG    2048   /* bytes of input that are worth it */
 
+/* Clang unrolls loops of lanes by itself. */
 
-#define X8(s)   s s s s s s s s
-#define X32(s)  X8(s) X8(s) X8(s) X8(s)
-
-#define ERPSYNC_ROWS_HALVES  1024   /* bytes of input that are worth it */
-
-
-/* White space of one kind, as it was the last time. */
-
-typedef struct {
-    uint32_t                 mask;      /* bits of it and of what follows */
-    unsigned                 n;         /* bytes */
-} erpsync_rows_gap_t;
-
-
-/*
- * What does not change from element to element.  The vectors are here as no
- * call keeps a vector's register, and to make one takes longer than to load it.
- */
-
-typedef struct {
-    __m256i                  quotes;
-    __m256i                  slashes;
-    __m256i                  spaces;
-    __m256i                  letters;   /* 0x40, a bit that they have */
-    const erpsync_member_t  *members;
-    const erpsync_member_t  *end;       /* the first one of another type */
-    const erpsync_member_t  *need;      /* from here on all may be absent */
-    const uint8_t           *limit;     /* the last place of a member */
-    const uint8_t           *last;      /* of the input */
-} erpsync_rows_t;
-
-
-/* Where the text is: from the input to the output, and its white space. */
-
-typedef struct {
-    ptrdiff_t                shift;
-    erpsync_rows_gap_t       inner;     /* in front of members */
-    erpsync_rows_gap_t       outer;     /* around elements */
-} erpsync_rows_at_t;
+#if defined(__clang__)
+#define ERPSYNC_ROWS_UNROLL
+#else
+#define ERPSYNC_ROWS_UNROLL  _Pragma("GCC unroll 8")
+#endif
 
 
 /* Elements one after another. */
@@ -97,159 +64,13 @@ typedef struct {
 } erpsync_rows_run_t;
 
 
-/*
- * Returns a bit for each byte that interrupts plain text: backslashes, control
- * characters, and what is not ASCII.  Sets "*quote" to those of quotes.
- */
+/* Elements that are judged at the same time as others. */
 
-ERPSYNC_WIDE
-static inline uint32_t
-erpsync_rows_stops(const erpsync_rows_t *rows, __m256i v, uint32_t *quote)
-{
-    __m256i  stops;
-
-    *quote = (uint32_t) _mm256_movemask_epi8(
-                            _mm256_cmpeq_epi8(v, rows->quotes));
-
-    /*
-     * as signed bytes, those that are not ASCII are less than 0x20, too: the
-     * difference is negative
-     */
-
-    stops = _mm256_or_si256(_mm256_cmpeq_epi8(v, rows->slashes),
-                            _mm256_subs_epi8(v, rows->spaces));
-
-    return (uint32_t) _mm256_movemask_epi8(stops);
-}
-
-
-/*
- * Returns the end of the white space at "p", of which the output is rid then.
- * Returns NULL if it is longer than a vector.  White space is found as in
- * simdjson: each byte of it is what a table has at its low 4 bits.
- *
- * Mostly it is as long as the last time.  As this is a branch that is
- * predicted, the CPU goes on behind it without waiting for the bytes.
- */
-
-ERPSYNC_WIDE ERPSYNC_INLINE
-static inline const uint8_t *
-erpsync_rows_skip(erpsync_rows_at_t *at, erpsync_rows_gap_t *gap,
-    const uint8_t *p)
-{
-    __m256i   v, table;
-    uint32_t  ink;
-
-    v = _mm256_loadu_si256((const __m256i *) p);
-    table = _mm256_setr_epi8(' ', 0, 0, 0, 0, 0, 0, 0, 0, '\t', '\n', 0, 0,
-                             '\r', 0, 0,
-                             ' ', 0, 0, 0, 0, 0, 0, 0, 0, '\t', '\n', 0, 0,
-                             '\r', 0, 0);
-
-    ink = ~(uint32_t) _mm256_movemask_epi8(
-                          _mm256_cmpeq_epi8(_mm256_shuffle_epi8(table, v), v));
-
-    if ((ink ^ (ink - 1)) != gap->mask) {
-
-        if (ink == 0) {
-            return NULL;
-        }
-
-        gap->mask = ink ^ (ink - 1);
-        gap->n = (unsigned) __builtin_ctz(ink);
-    }
-
-    at->shift -= gap->n;
-
-    return p + gap->n;
-}
-
-
-/*
- * Returns the bits of "match", a member's, that are compared: those of the name
- * in any case or as documented, and of quotes and the colon.
- */
-
-ERPSYNC_WIDE
-static inline __m256i
-erpsync_rows_mask(const erpsync_rows_t *rows, __m256i match, bool any)
-{
-    __m256i  mask, letters;
-
-    mask = _mm256_cmpgt_epi8(match, _mm256_setzero_si256());
-
-    if (!any) {
-        return mask;
-    }
-
-    /* only letters have bit 0x40: bit 0x20 is their case */
-
-    letters = _mm256_and_si256(match, rows->letters);
-
-    return _mm256_andnot_si256(_mm256_srli_epi16(letters, 1), mask);
-}
-
-
-/* Returns whether the bytes at "p" have the bits of "mask" from "match". */
-
-ERPSYNC_WIDE
-static inline bool
-erpsync_rows_same(const uint8_t *p, __m256i match, __m256i mask)
-{
-    __m256i  v;
-
-    v = _mm256_loadu_si256((const __m256i *) p);
-
-    return _mm256_testz_si256(_mm256_xor_si256(v, match), mask);
-}
-
-
-/*
- * Returns whether the member's name in any case is at "p", behind its quote and
- * up to its colon.
- */
-
-ERPSYNC_WIDE
-static inline bool
-erpsync_rows_same_name(const erpsync_member_t *member, const uint8_t *p)
-{
-    /*
-     * the closing quote is at 32.  The first one, which is compared by itself,
-     * loses bit 0x20, too.
-     */
-
-    _Alignas(64) static const uint8_t  mask[128] = X32("\xdf") "\xff\xff";
-
-    return erpsync_rows_same(p, _mm256_load_si256((const __m256i *)
-                                                  member->match),
-                             _mm256_loadu_si256((const __m256i *)
-                                           (mask + 34 - member->match_len)));
-}
-
-
-/* Returns the place of "p" in the output. */
-
-static inline uint8_t *
-erpsync_rows_out(const uint8_t *p, ptrdiff_t shift)
-{
-    return (uint8_t *) (uintptr_t) p + shift;
-}
-
-
-/* Writes "match", the name that is at "p", and "c" in front of it. */
-
-ERPSYNC_WIDE
-static inline void
-erpsync_rows_put_name(__m256i match, const uint8_t *p, ptrdiff_t shift,
-    uint8_t c)
-{
-    uint8_t  *out;
-
-    out = erpsync_rows_out(p, shift);
-
-    out[-1] = c;
-    _mm256_storeu_si256((__m256i *) out, match);
-}
+typedef struct {
+    erpsync_rows_run_t       run;
+    const uint8_t           *start;
+    uint8_t                  begin[ERPSYNC_ROWS_VECTOR];  /* of its output */
+} erpsync_rows_lane_t;
 
 
 /*
@@ -346,15 +167,8 @@ erpsync_rows_text(const uint8_t *p, const uint8_t *last, uint32_t stop,
 }
 
 
-/*
- * Goes on with a text that begins at "p", and whose end is not simply the next
- * quote in its first vector, of which "stop" are the bytes that are not plain.
- * Returns the closing quote, or NULL.
- */
-
 ERPSYNC_WIDE
-__attribute__((noinline))
-static const uint8_t *
+const uint8_t *
 erpsync_rows_long(const erpsync_rows_t *rows,
     const erpsync_member_t *member, const uint8_t *p, uint32_t stop,
     ptrdiff_t shift, bool write)
@@ -405,70 +219,6 @@ erpsync_rows_long(const erpsync_rows_t *rows,
 }
 
 
-/* Judges the string whose text is at "p".  Returns its end, or NULL. */
-
-ERPSYNC_WIDE ERPSYNC_INLINE
-static inline const uint8_t *
-erpsync_rows_string(const erpsync_rows_t *rows,
-    const erpsync_member_t *member, const uint8_t *p, ptrdiff_t shift,
-    bool write)
-{
-    __m256i   v;
-    uint32_t  stop, quote;
-
-    if ((member->flags & ERPSYNC_NOT_BLANK)
-        && (*p == '"' || *p <= ' ' || *p == '\\'))
-    {
-        return NULL;
-    }
-
-    v = _mm256_loadu_si256((const __m256i *) p);
-    stop = erpsync_rows_stops(rows, v, &quote);
-
-    if (write) {
-        _mm256_storeu_si256((__m256i *) erpsync_rows_out(p, shift), v);
-    }
-
-    /*
-     * mostly the next quote ends it, in front of any other stop.  Its place is
-     * taken from "quote" alone: the CPU need not wait for "stop" to go on.
-     */
-
-    if (quote && (stop & (quote ^ (quote - 1))) == 0) {
-        return p + (unsigned) __builtin_ctz(quote) + 1;
-    }
-
-    p = erpsync_rows_long(rows, member, p, stop | quote, shift, write);
-
-    return p ? p + 1 : NULL;
-}
-
-
-/*
- * Judges "true" or "false".  Returns its end, or NULL.  It has branches where
- * it could do without: the flags of a field are mostly the same in each call,
- * and a branch that is predicted does not wait for the bytes.
- */
-
-static inline const uint8_t *
-erpsync_rows_bool(const uint8_t *p, ptrdiff_t shift, bool write)
-{
-    uint64_t  w;
-
-    w = erpsync_word(p);
-
-    if (write) {
-        memcpy(erpsync_rows_out(p, shift), &w, 8);
-    }
-
-    if (memcmp(&w, "true", 4) == 0) {
-        return p + 4;
-    }
-
-    return (memcmp(&w, "false", 5) == 0) ? p + 5 : NULL;
-}
-
-
 /*
  * Judges the element at "p", which may have white space.  Returns its "}", or
  * NULL.
@@ -480,7 +230,6 @@ erpsync_rows_spaced(const erpsync_rows_t *rows, const uint8_t *p,
     erpsync_rows_at_t *at)
 {
     uint8_t                  c;
-    __m256i                  match;
     const erpsync_member_t  *member;
 
     c = '{';
@@ -495,45 +244,29 @@ erpsync_rows_spaced(const erpsync_rows_t *rows, const uint8_t *p,
             break;
         }
 
-        p++;
+        p = erpsync_rows_name(rows, at, &member, rows->end, p, c);
 
-        if (*p != '"') {
-            p = erpsync_rows_skip(at, &at->inner, p);
-
-            if (p == NULL || p > rows->limit || *p != '"') {
-                return NULL;
-            }
+        if (p == NULL) {
+            return NULL;
         }
-
-        while (!erpsync_rows_same_name(member, p)) {
-            if ((member->flags & (ERPSYNC_REQUIRED|ERPSYNC_EMPTY))
-                || ++member == rows->end)
-            {
-                return NULL;
-            }
-        }
-
-        match = _mm256_load_si256((const __m256i *) member->match);
-        erpsync_rows_put_name(match, p, at->shift, c);
 
         c = ',';
-        p += member->match_len;
-
-        if (*p == ' ') {
-            p++;
-            at->shift--;
-        }
 
         if (member->type == ERPSYNC_TYPE_BOOL) {
             p = erpsync_rows_bool(p, at->shift, true);
 
         } else {
 
+            if (*p != '"'
+                || ((member->flags & ERPSYNC_NOT_BLANK)
+                    && erpsync_rows_blank(p + 1)))
+            {
+                return NULL;
+            }
+
             /* the quote is written with the name */
 
-            p = (*p == '"') ? erpsync_rows_string(rows, member, p + 1,
-                                                  at->shift, true)
-                            : NULL;
+            p = erpsync_rows_string(rows, member, p + 1, at->shift, true);
         }
 
         if (p == NULL) {
@@ -553,99 +286,171 @@ erpsync_rows_spaced(const erpsync_rows_t *rows, const uint8_t *p,
 }
 
 
-/* Judges the value at "p" in compact text.  Returns its end, or NULL. */
-
-ERPSYNC_WIDE ERPSYNC_INLINE
-static inline const uint8_t *
-erpsync_rows_value(const erpsync_rows_t *rows, const erpsync_member_t *member,
-    const uint8_t *p, ptrdiff_t shift, bool write)
-{
-    return (member->type == ERPSYNC_TYPE_BOOL)
-           ? erpsync_rows_bool(p, shift, write)
-           : erpsync_rows_string(rows, member, p + 1, shift, write);
-}
-
-
 /*
- * Judges the compact element at "*first" and, unless "second" is NULL, that at
- * "*second", which is to have the same members: what the CPU waits for in one,
- * it does not in the other.  Sets the pointers to their "}".  Returns false if
- * an element is to be judged otherwise.
+ * Reads "c" and a name at each of "n" places, a constant: that of "*member", or
+ * of the next one that is there.  Sets the places to what is behind the colons.
+ * Returns false if one of the elements is to be judged otherwise.
  */
 
 ERPSYNC_WIDE ERPSYNC_INLINE
 static inline bool
-erpsync_rows_compact(const erpsync_rows_t *rows, const uint8_t **first,
-    const uint8_t **second, ptrdiff_t shift, bool write)
+erpsync_rows_names(const erpsync_rows_t *rows,
+    const erpsync_member_t **member, const uint8_t **p, unsigned n,
+    ptrdiff_t shift, uint8_t c, bool write)
 {
-    uint8_t                  c;
     __m256i                  match, mask;
-    const uint8_t           *p, *q;
-    const erpsync_member_t  *member;
+    unsigned                 k;
+    const erpsync_member_t  *m;
 
-    c = '{';
-    p = *first;
-    q = second ? *second : NULL;
+    for (m = *member; /* void */ ; m++) {
 
-    for (member = rows->members; member != rows->end; member++) {
-
-        if (p > rows->limit || (second && (q > rows->limit || *q != c))) {
+        if (m == rows->end) {
             return false;
         }
 
-        if (*p != c) {
+        match = _mm256_load_si256((const __m256i *) m->match);
+        mask = rows->masks[m - rows->members];
+
+        if (erpsync_rows_same(p[0] + 1, match, mask)) {
             break;
         }
 
-        for ( ;; ) {
-            match = _mm256_load_si256((const __m256i *) member->match);
-            mask = erpsync_rows_mask(rows, match, write);
+        if (m->flags & (ERPSYNC_REQUIRED|ERPSYNC_EMPTY)) {
+            return false;
+        }
+    }
 
-            if (erpsync_rows_same(p + 1, match, mask)) {
-                break;
-            }
+    *member = m;
 
-            if ((member->flags & (ERPSYNC_REQUIRED|ERPSYNC_EMPTY))
-                || ++member == rows->end)
+    ERPSYNC_ROWS_UNROLL
+    for (k = 1; k < n; k++) {
+        if (*p[k] != c || !erpsync_rows_same(p[k] + 1, match, mask)) {
+            return false;
+        }
+    }
+
+    ERPSYNC_ROWS_UNROLL
+    for (k = 0; k < n; k++) {
+
+        if (write) {
+            erpsync_rows_put_name(match, p[k] + 1, shift, c);
+        }
+
+        p[k] += 1 + m->match_len;
+    }
+
+    return true;
+}
+
+
+/*
+ * Judges the member's value at each of "n" places, and sets these to its end.
+ * Returns false if one of the elements is to be judged otherwise.
+ */
+
+ERPSYNC_WIDE ERPSYNC_INLINE
+static inline bool
+erpsync_rows_values(const erpsync_rows_t *rows,
+    const erpsync_member_t *member, const uint8_t **p, unsigned n,
+    ptrdiff_t shift, bool write)
+{
+    unsigned  k;
+
+    if (member->type == ERPSYNC_TYPE_BOOL) {
+
+        ERPSYNC_ROWS_UNROLL
+        for (k = 0; k < n; k++) {
+            p[k] = erpsync_rows_bool(p[k], shift, write);
+        }
+
+    } else {
+
+        ERPSYNC_ROWS_UNROLL
+        for (k = 0; k < n; k++) {
+            if ((member->flags & ERPSYNC_NOT_BLANK)
+                && erpsync_rows_blank(p[k] + 1))
             {
                 return false;
             }
         }
 
-        if (second && !erpsync_rows_same(q + 1, match, mask)) {
+        ERPSYNC_ROWS_UNROLL
+        for (k = 0; k < n; k++) {
+            p[k] = erpsync_rows_string(rows, member, p[k] + 1, shift, write);
+        }
+    }
+
+    ERPSYNC_ROWS_UNROLL
+    for (k = 0; k < n; k++) {
+        if (p[k] == NULL) {
             return false;
         }
+    }
 
-        if (write) {
-            erpsync_rows_put_name(match, p + 1, shift, c);
+    return true;
+}
+
+
+/*
+ * Judges compact elements at each of "n" places, a constant, that are to have
+ * the same members: what the CPU waits for in one, it does not in the others.
+ * Sets the places to their "}".  Returns false if an element is to be judged
+ * otherwise.
+ */
+
+ERPSYNC_WIDE ERPSYNC_INLINE
+static inline bool
+erpsync_rows_compact(const erpsync_rows_t *rows, const uint8_t **at,
+    unsigned n, ptrdiff_t shift, bool write)
+{
+    uint8_t                  c;
+    unsigned                 k;
+    const uint8_t           *p[ERPSYNC_ROWS_LANES];
+    const erpsync_member_t  *member;
+
+    ERPSYNC_ROWS_UNROLL
+    for (k = 0; k < n; k++) {
+        p[k] = at[k];
+    }
+
+    c = '{';
+
+    for (member = rows->members; member != rows->end; member++) {
+
+        ERPSYNC_ROWS_UNROLL
+        for (k = 0; k < n; k++) {
+            if (p[k] > rows->limit) {
+                return false;
+            }
         }
 
-        if (write && second) {
-            erpsync_rows_put_name(match, q + 1, shift, c);
+        if (*p[0] != c) {
+            break;
+        }
+
+        if (!erpsync_rows_names(rows, &member, p, n, shift, c, write)
+            || !erpsync_rows_values(rows, member, p, n, shift, write))
+        {
+            return false;
         }
 
         c = ',';
-        p = erpsync_rows_value(rows, member, p + 1 + member->match_len, shift,
-                               write);
+    }
 
-        if (second) {
-            q = erpsync_rows_value(rows, member, q + 1 + member->match_len,
-                                   shift, write);
-        }
+    if (member < rows->need) {
+        return false;
+    }
 
-        if (p == NULL || (second && q == NULL)) {
+    ERPSYNC_ROWS_UNROLL
+    for (k = 0; k < n; k++) {
+        if (*p[k] != '}') {
             return false;
         }
     }
 
-    if (member < rows->need || *p != '}' || (second && *q != '}')) {
-        return false;
-    }
-
-    *first = p;
-
-    if (second) {
-        *second = q;
+    ERPSYNC_ROWS_UNROLL
+    for (k = 0; k < n; k++) {
+        at[k] = p[k];
     }
 
     return true;
@@ -705,7 +510,7 @@ erpsync_rows_step(const erpsync_rows_t *rows, erpsync_rows_run_t *run,
     if (gaps) {
         p = erpsync_rows_spaced(rows, p, &run->at);
 
-    } else if (!erpsync_rows_compact(rows, &p, NULL, run->shift, write)) {
+    } else if (!erpsync_rows_compact(rows, &p, 1, run->shift, write)) {
         p = NULL;
     }
 
@@ -742,75 +547,168 @@ erpsync_rows_all(const erpsync_rows_t *rows, erpsync_rows_run_t *run,
 
 
 /*
+ * Finds an element near "p" that the lane can begin with, and judges it.
+ * Returns false if there is none.  A "{" may be in a text as well, but not with
+ * a quote behind it that is not its end.
+ */
+
+ERPSYNC_WIDE ERPSYNC_INLINE
+static inline bool
+erpsync_rows_begin(const erpsync_rows_t *rows, erpsync_rows_lane_t *lane,
+    const erpsync_rows_run_t *run, const uint8_t *p, bool write)
+{
+    const uint8_t  *end;
+
+    end = p + ERPSYNC_ROWS_LONG / ERPSYNC_ROWS_LANES;
+
+    do {
+        p = memchr(p, '{', (size_t) (end - p));
+    } while (p && *++p != '"');
+
+    if (p == NULL) {
+        return false;
+    }
+
+    lane->start = p - 1;
+    lane->run = *run;
+    lane->run.p = lane->start;
+
+    erpsync_rows_step(rows, &lane->run, write, false);
+
+    if (lane->run.n == 0 || lane->run.end - p < ERPSYNC_ROWS_VECTOR) {
+        return false;
+    }
+
+    /* what the last element in front writes behind its end is here */
+
+    if (write) {
+        memcpy(lane->begin, erpsync_rows_out(lane->start, run->shift),
+               ERPSYNC_ROWS_VECTOR);
+    }
+
+    return true;
+}
+
+
+/*
  * Where a string begins is known when the end of the one before is found: a CPU
- * spends most of its time waiting for that.  So elements from the middle on,
- * which wait for others, are judged at the same time.  They count if those in
- * front lead to the very place: the "{" may be in a text as well.
+ * spends most of its time waiting for that.  So the elements are divided into
+ * lanes, of which the next elements are judged at the same time.  Those of a
+ * lane count if the lane in front leads to the very place where it starts.
  *
  * Judges so what it can of compact elements, with "run" at the first one.
  */
 
 ERPSYNC_WIDE ERPSYNC_INLINE
 static inline void
-erpsync_rows_halves(const erpsync_rows_t *rows, erpsync_rows_run_t *run,
+erpsync_rows_lanes(const erpsync_rows_t *rows, erpsync_rows_run_t *run,
     size_t max, bool write)
 {
-    uint8_t              begin[ERPSYNC_ROWS_VECTOR];
-    const uint8_t       *middle, *p, *q;
-    erpsync_rows_run_t   front, back;
+    size_t                len;
+    unsigned              k;
+    const uint8_t        *p[ERPSYNC_ROWS_LANES];
+    erpsync_rows_run_t    front;
+    erpsync_rows_lane_t   lanes[ERPSYNC_ROWS_LANES + 1], *lane;
 
-    /* near, so that what is judged for nothing is little at each call */
+    len = (size_t) (rows->last - run->p) / ERPSYNC_ROWS_LANES;
 
-    middle = run->p + (rows->last - run->p) / 2;
-    middle = memchr(middle, '{', ERPSYNC_ROWS_HALVES / 2);
+    lanes[0].run = *run;
+    lanes[ERPSYNC_ROWS_LANES].start = rows->last;
 
-    if (middle == NULL) {
-        return;
-    }
-
-    front = *run;
-    back = *run;
-    back.p = middle;
-
-    erpsync_rows_step(rows, &back, write, false);
-
-    if (back.n == 0 || back.end - middle < ERPSYNC_ROWS_VECTOR) {
-        return;
-    }
-
-    /* the last element in front is written with what is behind it */
-
-    if (write) {
-        memcpy(begin, erpsync_rows_out(middle, back.shift),
-               ERPSYNC_ROWS_VECTOR);
-    }
-
-    while (front.p && front.p < middle && front.n < max) {
-        p = front.p;
-        q = back.p;
-
-        if (q && erpsync_rows_compact(rows, &p, &q, run->shift, write)) {
-            erpsync_rows_end(rows, &front, p, write, false);
-            erpsync_rows_end(rows, &back, q, write, false);
-
-        } else {
-            erpsync_rows_step(rows, &front, write, false);
+    for (k = 1; k < ERPSYNC_ROWS_LANES; k++) {
+        if (!erpsync_rows_begin(rows, &lanes[k], run, run->p + k * len,
+                                write))
+        {
+            return;
         }
     }
 
-    back.n += front.n;
+    for ( ;; ) {
 
-    if (front.p != middle || back.n > max) {
-        *run = front;
-        return;
+        ERPSYNC_ROWS_UNROLL
+        for (k = 0; k < ERPSYNC_ROWS_LANES; k++) {
+            p[k] = lanes[k].run.p;
+
+            if (p[k] == NULL || p[k] >= lanes[k + 1].start) {
+                goto done;
+            }
+        }
+
+        if (lanes[0].run.n >= max) {
+            break;
+        }
+
+        if (erpsync_rows_compact(rows, p, ERPSYNC_ROWS_LANES, run->shift,
+                                 write))
+        {
+            ERPSYNC_ROWS_UNROLL
+            for (k = 0; k < ERPSYNC_ROWS_LANES; k++) {
+                erpsync_rows_end(rows, &lanes[k].run, p[k], write, false);
+            }
+
+            continue;
+        }
+
+        for (k = 0; k < ERPSYNC_ROWS_LANES; k++) {
+            erpsync_rows_step(rows, &lanes[k].run, write, false);
+        }
     }
 
-    if (write) {
-        memcpy(erpsync_rows_out(middle, back.shift), begin,
-               ERPSYNC_ROWS_VECTOR);
+done:
+
+    front = lanes[0].run;
+
+    for (lane = &lanes[1]; lane != &lanes[ERPSYNC_ROWS_LANES]; lane++) {
+
+        while (front.p && front.p < lane->start && front.n < max) {
+            erpsync_rows_step(rows, &front, write, false);
+        }
+
+        if (front.p != lane->start || front.n + lane->run.n > max) {
+            break;
+        }
+
+        if (write) {
+            memcpy(erpsync_rows_out(lane->start, run->shift), lane->begin,
+                   ERPSYNC_ROWS_VECTOR);
+        }
+
+        lane->run.n += front.n;
+        front = lane->run;
     }
 
-    *run = back;
+    *run = front;
+}
+
+
+/*
+ * Sets which bits of members are compared in compact text: those of names, in
+ * any case or as documented, of quotes and the colon.
+ */
+
+ERPSYNC_WIDE
+static void
+erpsync_rows_masks(erpsync_rows_t *rows, bool any)
+{
+    __m256i                  match, mask, letters, *out;
+    const erpsync_member_t  *member;
+
+    out = rows->masks;
+
+    for (member = rows->members; member != rows->end; member++) {
+        match = _mm256_load_si256((const __m256i *) member->match);
+        mask = _mm256_cmpgt_epi8(match, _mm256_setzero_si256());
+
+        if (any) {
+
+            /* only letters have bit 0x40: bit 0x20 is their case */
+
+            letters = _mm256_and_si256(match, _mm256_set1_epi8(0x40));
+            mask = _mm256_andnot_si256(_mm256_srli_epi16(letters, 1), mask);
+        }
+
+        _mm256_store_si256(out++, mask);
+    }
 }
 
 
@@ -818,46 +716,53 @@ erpsync_rows_halves(const erpsync_rows_t *rows, erpsync_rows_run_t *run,
 
 ERPSYNC_WIDE ERPSYNC_INLINE
 static inline void
-erpsync_rows_tight(const erpsync_rows_t *rows, erpsync_rows_run_t *run,
-    size_t max, bool write)
+erpsync_rows_tight(erpsync_rows_t *rows, erpsync_rows_run_t *run,
+    size_t max, const uint8_t **lanes, bool write)
 {
-    if (rows->last - run->p > ERPSYNC_ROWS_HALVES) {
-        erpsync_rows_halves(rows, run, max, write);
+    erpsync_rows_masks(rows, write);
+
+    if (rows->last - run->p > ERPSYNC_ROWS_LONG && run->p >= *lanes) {
+
+        /*
+         * an element that is judged otherwise brings us here again: unless the
+         * lanes went further, what they judge for nothing is as much as is left
+         */
+
+        *lanes = run->p + (rows->last - run->p) / ERPSYNC_ROWS_LANES;
+        erpsync_rows_lanes(rows, run, max, write);
     }
 
     erpsync_rows_all(rows, run, max, write, false);
 }
 
 
-ERPSYNC_WIDE
-static inline void
+/*
+ * Not to be inlined: the compiler would know the vectors, and make each anew
+ * where it is used.
+ */
+
+ERPSYNC_WIDE __attribute__((noinline))
+static void
 erpsync_rows_init(erpsync_rows_t *rows, const erpsync_object_t *object,
     const uint8_t *last)
 {
     const erpsync_member_t  *member, *end;
 
-    rows->quotes = _mm256_set1_epi8('"');
-    rows->slashes = _mm256_set1_epi8('\\');
-    rows->spaces = _mm256_set1_epi8(' ');
-    rows->letters = _mm256_set1_epi8(0x40);
-    rows->last = last;
-    rows->limit = last - ERPSYNC_ROWS_AHEAD;
+    erpsync_rows_vectors(rows, last);
 
     rows->members = object->members;
+    rows->end = object->members;
     rows->need = object->members;
     end = object->members + object->nmembers;
 
-    for (member = object->members;
-         member != end && (member->type == ERPSYNC_TYPE_STRING
-                           || member->type == ERPSYNC_TYPE_BOOL);
-         member++)
-    {
-        /* void */
-    }
-
-    rows->end = member;
-
     for (member = object->members; member != end; member++) {
+
+        if (rows->end == member && (member->type == ERPSYNC_TYPE_STRING
+                                    || member->type == ERPSYNC_TYPE_BOOL))
+        {
+            rows->end = member + 1;
+        }
+
         if (member->flags & (ERPSYNC_REQUIRED|ERPSYNC_EMPTY)) {
             rows->need = member + 1;
         }
@@ -868,7 +773,8 @@ erpsync_rows_init(erpsync_rows_t *rows, const erpsync_object_t *object,
 ERPSYNC_WIDE
 const uint8_t *
 erpsync_json_rows(const erpsync_object_t *object, const uint8_t *p,
-    const uint8_t *last, uint8_t **out, size_t max, size_t *n)
+    const uint8_t *last, uint8_t **out, size_t max, size_t *n,
+    const uint8_t **lanes)
 {
     erpsync_rows_t      rows;
     erpsync_rows_run_t  run;
@@ -888,7 +794,7 @@ erpsync_json_rows(const erpsync_object_t *object, const uint8_t *p,
     run.end = p;
 
     if (out == NULL) {
-        erpsync_rows_tight(&rows, &run, max, false);
+        erpsync_rows_tight(&rows, &run, max, lanes, false);
         *n = run.n;
 
         return run.end;
@@ -897,8 +803,8 @@ erpsync_json_rows(const erpsync_object_t *object, const uint8_t *p,
     run.shift = *out - p;
     run.at.shift = run.shift;
 
-    if (p[1] == '"') {
-        erpsync_rows_tight(&rows, &run, max, true);
+    if (!erpsync_json_rows_spaced(object, p)) {
+        erpsync_rows_tight(&rows, &run, max, lanes, true);
 
     } else {
         erpsync_rows_all(&rows, &run, max, true, true);
@@ -915,12 +821,14 @@ erpsync_json_rows(const erpsync_object_t *object, const uint8_t *p,
 
 const uint8_t *
 erpsync_json_rows(const erpsync_object_t *object, const uint8_t *p,
-    const uint8_t *last, uint8_t **out, size_t max, size_t *n)
+    const uint8_t *last, uint8_t **out, size_t max, size_t *n,
+    const uint8_t **lanes)
 {
     (void) object;
     (void) last;
     (void) out;
     (void) max;
+    (void) lanes;
 
     *n = 0;
 

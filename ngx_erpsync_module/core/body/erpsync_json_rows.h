@@ -23,6 +23,8 @@
 
 #define ERPSYNC_ROWS_AHEAD   (2 + ERPSYNC_MAX_KEY + ERPSYNC_ROWS_VECTOR + 8)
 
+#define ERPSYNC_ROWS_SPACED  (2 + ERPSYNC_MAX_KEY)
+
 
 /*
  * Judges elements from the "{" at "p" on, at most "max".  Returns the end of
@@ -35,12 +37,28 @@
  * becomes the end of the output, compact and with the documented names.  More
  * bytes may be written behind them, up to where the end of the input would be.
  *
+ * "*lanes" is from where on elements may be judged at several places at once:
+ * the start of the input at first.  It is moved on for the next call, so that
+ * what is judged for nothing is a few times the input at most.
+ *
  * Only if erpsync_wide() is true.
  */
 
 const uint8_t *erpsync_json_rows(const erpsync_object_t *object,
     const uint8_t *p, const uint8_t *last, uint8_t **out, size_t max,
-    size_t *n);
+    size_t *n, const uint8_t **lanes);
+
+/*
+ * Returns whether the object at "p" is written with white space, by its first
+ * member.  ERPSYNC_ROWS_SPACED bytes must be there.
+ */
+
+static inline bool
+erpsync_json_rows_spaced(const erpsync_object_t *object, const uint8_t *p)
+{
+    return p[1] != '"' || p[1 + object->members->match_len] == ' ';
+}
+
 
 /*
  * Returns the end of the escape, or of the character beyond ASCII, at "p".
