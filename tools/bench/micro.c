@@ -51,15 +51,16 @@ typedef struct {
 
 
 typedef struct {
-    pool_t                 pool;
-    erpsync_str_t          input;
-    erpsync_media_t        media;
-    erpsync_policy_t       policy;
-    erpsync_registry_t    *registry;
-    erpsync_digester_t    *digester;
-    erpsync_memo_t         last;         /* the token of the last call */
-    erpsync_memo_t        *memo;         /* NULL: not to be remembered */
-    const char            *failure;
+    pool_t                      pool;
+    erpsync_str_t               input;
+    erpsync_media_t             media;
+    erpsync_policy_t            policy;
+    const erpsync_operation_t  *operation;  /* found with the head */
+    erpsync_registry_t         *registry;
+    erpsync_digester_t         *digester;
+    erpsync_memo_t              last;       /* the token of the last call */
+    erpsync_memo_t             *memo;       /* NULL: not to be remembered */
+    const char                 *failure;
 } bench_t;
 
 
@@ -137,8 +138,7 @@ run_body(bench_t *bench)
     erpsync_arena_t      arena;
     erpsync_sink_conf_t  conf = { 0 };
 
-    conf.operation = erpsync_operation_find(
-                     (erpsync_str_t) erpsync_string("TryConnectActor"));
+    conf.operation = bench->operation;
     conf.unknown = ERPSYNC_UNKNOWN_REJECT;
     conf.key = 42;
 
@@ -618,6 +618,9 @@ prepare_head(bench_t *bench)
     if (bench->registry == NULL) {
         die(error);
     }
+
+    bench->operation = erpsync_operation_find(
+                       (erpsync_str_t) erpsync_string("TryConnectActor"));
 
     bench->policy.online = true;
     bench->policy.forward_app_token = true;
