@@ -6,7 +6,7 @@
 #define ERPSYNC_VERSION_H
 
 
-#define ERPSYNC_VERSION  "1.0.6"
+#define ERPSYNC_VERSION  "1.0.7"
 
 
 #endif /* ERPSYNC_VERSION_H */
