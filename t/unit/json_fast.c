@@ -521,7 +521,8 @@ static const char *const  elements[] = {
         "{" KEY "\"SyncToCrm\":tru}", "{" KEY "\"SyncToCrm\":falsy}",
         "{" KEY "\"SyncToCrm\":truefalse}", "{" KEY "\"SyncToErp\":false}",
         "{\"CrmFieldKey\":\"" X254 "\"}", "{\"CrmFieldKey\":\"" X254 "x\"}",
-        "{" KEY "\"DisplayValue\":\"" X254 "x\"}", GOOD ",", GOOD "x"
+        "{" KEY "\"DisplayValue\":\"" X254 "x\"}", GOOD ",", GOOD "x",
+        "{" VALUE "\"" X254 X254 X254 X254 X254 X254 X254 X254 X254 X254 "\"}"
 };
 
 
@@ -709,6 +710,8 @@ test_truncated(void **state)
     static const char  whole[] = "{\"FieldValues\":null,\"ErpConnectionId\":1,"
         "\"CrmActorType\":\"Contact\",\"ErpKey\":\"k\\n\",\"CrmRecordId\":2,"
         "\"FieldValues\" : null , \"ErpActorType\":\"Customer\"}";
+    static const char  ordered[] = "{\"ErpConnectionId\":1,\"CrmRecordId\":2,"
+        "\"CrmActorType\":\"Contact\",\"ErpKey\":\"k\\n\"";
 
     (void) state;
 
@@ -717,6 +720,10 @@ test_truncated(void **state)
 
     for (len = 0; len < sizeof(whole); len++) {
         compare(whole, len, &conf, taken);
+    }
+
+    for (len = 0; len < sizeof(ordered); len++) {
+        compare(ordered, len, &conf, taken);
     }
 }
 
