@@ -4,24 +4,6 @@
 #include "ngx_http_erpsync_rewrite.h"
 
 
-/*
- * A new list of headers is made in one piece of memory, with an element for
- * each header that is set.  Nearly all requests have enough with these parts;
- * more are taken from the pool.
- */
-
-#define NGX_HTTP_ERPSYNC_PARTS  8
-
-typedef struct {
-    ngx_list_part_t            *last;      /* NULL: the list is empty */
-    ngx_list_part_t             first;
-    ngx_uint_t                  nparts;
-    ngx_uint_t                  nown;
-    ngx_list_part_t             parts[NGX_HTTP_ERPSYNC_PARTS];
-    ngx_table_elt_t             own[];
-} ngx_http_erpsync_list_t;
-
-
 static ngx_int_t ngx_http_erpsync_rewrite_uri(ngx_http_request_t *r,
     ngx_http_erpsync_ctx_t *ctx);
 static ngx_uint_t ngx_http_erpsync_same_prefix(ngx_http_request_t *r,
@@ -32,10 +14,8 @@ static ngx_int_t ngx_http_erpsync_keep_sent(ngx_http_request_t *r,
     ngx_http_erpsync_ctx_t *ctx);
 static ngx_int_t ngx_http_erpsync_write_headers(ngx_http_request_t *r,
     erpsync_edits_t *edits);
-static ngx_int_t ngx_http_erpsync_add_set(ngx_http_request_t *r,
-    ngx_http_erpsync_list_t *list, erpsync_edits_t *edits, ngx_uint_t seen);
-static ngx_int_t ngx_http_erpsync_add_range(ngx_http_request_t *r,
-    ngx_http_erpsync_list_t *list, ngx_table_elt_t *h, ngx_uint_t n);
+static ngx_table_elt_t *ngx_http_erpsync_add_set(ngx_http_request_t *r,
+    ngx_table_elt_t *h, erpsync_edits_t *edits, ngx_uint_t seen);
 static void ngx_http_erpsync_point(ngx_http_request_t *r, ngx_uint_t id,
     ngx_table_elt_t *h);
 
@@ -323,104 +303,83 @@ ngx_http_erpsync_renew_captures(ngx_http_request_t *r, ngx_str_t *former)
 /*
  * Makes a new list of the headers that are forwarded: proxy_pass sends every
  * element of the list.  The client's list and its elements are not changed.
- *
- * A part of the new list is a range of elements of the client's list, which are
- * not copied, or some of "own".  nginx expects that only the first part can be
- * empty.
  */
 
 static ngx_int_t
 ngx_http_erpsync_write_headers(ngx_http_request_t *r, erpsync_edits_t *edits)
 {
-    ngx_uint_t                i, id, bit, edited, start, seen;
-    ngx_list_part_t          *part;
-    ngx_table_elt_t          *h, *own;
-    ngx_http_erpsync_list_t  *list;
+    ngx_uint_t        i, n, id, bit, edited, seen;
+    ngx_list_t       *headers;
+    ngx_list_part_t  *part;
+    ngx_table_elt_t  *h, *sent, *first;
+
+    headers = &r->headers_in.headers;
 
     /* one more, for a module that adds a header to an empty list */
 
-    list = ngx_palloc(r->pool, sizeof(ngx_http_erpsync_list_t)
-                         + (edits->nset + 1) * sizeof(ngx_table_elt_t));
-    if (list == NULL) {
+    n = edits->nset + 1;
+
+    for (part = &headers->part; part; part = part->next) {
+        n += part->nelts;
+    }
+
+    first = ngx_palloc(r->pool, n * sizeof(ngx_table_elt_t));
+    if (first == NULL) {
         return NGX_ERROR;
     }
 
-    list->last = NULL;
-    list->nparts = 0;
-    list->nown = 0;
-
+    h = first;
     edited = edits->set | edits->drop;
     seen = 0;
 
-    for (part = &r->headers_in.headers.part; part; part = part->next) {
-        h = part->elts;
-        start = 0;
+    for (part = &headers->part; part; part = part->next) {
+        sent = part->elts;
 
         for (i = 0; i < part->nelts; i++) {
-            id = ngx_http_erpsync_header_id(&h[i]);
+            id = ngx_http_erpsync_header_id(&sent[i]);
             bit = erpsync_header_bit(id);
-
-            if (!(edited & bit)) {
-                continue;
-            }
-
-            if ((edits->set & ~seen & bit)
-                && edits->values[id].len == h[i].value.len
-                && (edits->values[id].data == h[i].value.data
-                    || erpsync_same(edits->values[id].data, h[i].value.data,
-                                    h[i].value.len)))
-            {
-                seen |= bit;
-                continue;
-            }
-
-            if (ngx_http_erpsync_add_range(r, list, h + start, i - start)
-                != NGX_OK)
-            {
-                return NGX_ERROR;
-            }
-
-            start = i + 1;
 
             if ((edits->drop | seen) & bit) {
                 continue;
             }
 
-            own = &list->own[list->nown++];
-            *own = h[i];
-            own->value = ngx_http_erpsync_str(edits->values[id]);
-            ngx_http_erpsync_unlink(own);
-            ngx_http_erpsync_point(r, id, own);
-            seen |= bit;
+            *h = sent[i];
 
-            if (ngx_http_erpsync_add_range(r, list, own, 1) != NGX_OK) {
-                return NGX_ERROR;
+            if (edited & bit) {
+                h->value = ngx_http_erpsync_str(edits->values[id]);
+                ngx_http_erpsync_unlink(h);
+                ngx_http_erpsync_point(r, id, h);
+                seen |= bit;
             }
-        }
 
-        if (ngx_http_erpsync_add_range(r, list, h + start, i - start)
-            != NGX_OK)
-        {
-            return NGX_ERROR;
+            h++;
         }
     }
 
-    return ngx_http_erpsync_add_set(r, list, edits, seen);
+    h = ngx_http_erpsync_add_set(r, h, edits, seen);
+
+    headers->part.elts = first;
+    headers->part.nelts = h - first;
+    headers->part.next = NULL;
+    headers->last = &headers->part;
+    headers->size = sizeof(ngx_table_elt_t);
+    headers->nalloc = n;
+    headers->pool = r->pool;
+
+    return NGX_OK;
 }
 
 
 /*
- * Adds the headers that are set and that the client did not send, and ends the
- * list.
+ * Adds the headers that are set and that the client did not send, at "h", and
+ * returns the end of them.
  */
 
-static ngx_int_t
-ngx_http_erpsync_add_set(ngx_http_request_t *r, ngx_http_erpsync_list_t *list,
+static ngx_table_elt_t *
+ngx_http_erpsync_add_set(ngx_http_request_t *r, ngx_table_elt_t *h,
     erpsync_edits_t *edits, ngx_uint_t seen)
 {
     ngx_uint_t                     i, id, left;
-    ngx_list_t                    *headers;
-    ngx_table_elt_t               *h, *added;
     const erpsync_known_header_t  *header;
 
     static const ngx_uint_t  pointed[] = {
@@ -430,8 +389,6 @@ ngx_http_erpsync_add_set(ngx_http_request_t *r, ngx_http_erpsync_list_t *list,
         ERPSYNC_HEADER_TRANSFER
     };
 
-    added = &list->own[list->nown];
-    h = added;
     left = edits->set & ~seen;
 
     for (id = 0; left; id++, left >>= 1) {
@@ -451,77 +408,13 @@ ngx_http_erpsync_add_set(ngx_http_request_t *r, ngx_http_erpsync_list_t *list,
         h++;
     }
 
-    if (ngx_http_erpsync_add_range(r, list, added, h - added) != NGX_OK) {
-        return NGX_ERROR;
-    }
-
     for (i = 0; i < sizeof(pointed) / sizeof(pointed[0]); i++) {
         if (edits->drop & erpsync_header_bit(pointed[i])) {
             ngx_http_erpsync_point(r, pointed[i], NULL);
         }
     }
 
-    headers = &r->headers_in.headers;
-
-    headers->size = sizeof(ngx_table_elt_t);
-    headers->pool = r->pool;
-
-    if (list->last == NULL) {
-        headers->part.elts = added;
-        headers->part.nelts = 0;
-        headers->part.next = NULL;
-        headers->last = &headers->part;
-        headers->nalloc = 1;
-
-        return NGX_OK;
-    }
-
-    headers->part = list->first;
-    headers->last = (list->last == &list->first) ? &headers->part
-                                                 : list->last;
-    headers->nalloc = list->last->nelts;               /* it is full */
-
-    return NGX_OK;
-}
-
-
-/* Adds "n" elements to a list, as a part of it, without copying them. */
-
-static ngx_int_t
-ngx_http_erpsync_add_range(ngx_http_request_t *r,
-    ngx_http_erpsync_list_t *list, ngx_table_elt_t *h, ngx_uint_t n)
-{
-    ngx_list_part_t  *part;
-
-    if (n == 0) {
-        return NGX_OK;
-    }
-
-    if (list->last == NULL) {
-        part = &list->first;
-
-    } else {
-
-        if (list->nparts < NGX_HTTP_ERPSYNC_PARTS) {
-            part = &list->parts[list->nparts++];
-
-        } else {
-            part = ngx_palloc(r->pool, sizeof(ngx_list_part_t));
-            if (part == NULL) {
-                return NGX_ERROR;
-            }
-        }
-
-        list->last->next = part;
-    }
-
-    part->elts = h;
-    part->nelts = n;
-    part->next = NULL;
-
-    list->last = part;
-
-    return NGX_OK;
+    return h;
 }
 
 
