@@ -20,9 +20,6 @@
 
 #define ERPSYNC_FORM_TAIL    512   /* bytes that are copied */
 
-#define ERPSYNC_FORM_TRUE    0x65757274u      /* "true", from its end */
-#define ERPSYNC_FORM_FALSE   0x65736c6166u
-
 
 /*
  * Vectors of the same bytes, or tables.  They are in memory as no call keeps a
@@ -418,19 +415,10 @@ erpsync_form_rows_bool(const uint8_t *p, uint8_t **pos)
     lower = erpsync_word(p) | 0x2020202020u;
     memcpy(*pos, &lower, 8);
 
-    if ((uint32_t) lower == ERPSYNC_FORM_TRUE) {
-        len = 4;
-
-    } else if ((lower & 0xffffffffffu) == ERPSYNC_FORM_FALSE) {
-        len = 5;
-
-    } else {
-        return NULL;
-    }
-
+    len = erpsync_scan_bool(p, lower);
     *pos += len;
 
-    return (p[len] == '&') ? p + len : NULL;
+    return (len && p[len] == '&') ? p + len : NULL;
 }
 
 

@@ -14,6 +14,7 @@
 
 
 #include "erpsync_json_rows.h"
+#include "erpsync_scan.h"
 #include "erpsync_wide.h"
 
 
@@ -24,12 +25,6 @@
 
 #define X8(s)   s s s s s s s s
 #define X32(s)  X8(s) X8(s) X8(s) X8(s)
-
-
-/* "true" and "false" as they are loaded: the first byte is the lowest one. */
-
-#define ERPSYNC_ROWS_TRUE   0x65757274u
-#define ERPSYNC_ROWS_FALSE  0x65736c6166ull
 
 
 /* White space of one kind, as it was the last time. */
@@ -320,28 +315,22 @@ erpsync_rows_string(const erpsync_rows_t *rows,
 }
 
 
-/*
- * Judges "true" or "false".  Returns its end, or NULL.  It has branches where
- * it could do without: the flags of a field are mostly the same in each call,
- * and a branch that is predicted does not wait for the bytes.
- */
+/* Judges "true" or "false".  Returns its end, or NULL. */
 
 static inline const uint8_t *
 erpsync_rows_bool(const uint8_t *p, ptrdiff_t shift, bool write)
 {
     uint64_t  w;
+    unsigned  len;
 
     w = erpsync_word(p);
+    len = erpsync_scan_bool(p, w);
 
     if (write) {
         memcpy(erpsync_rows_out(p, shift), &w, 8);
     }
 
-    if ((uint32_t) w == ERPSYNC_ROWS_TRUE) {
-        return p + 4;
-    }
-
-    return (w << 24 == ERPSYNC_ROWS_FALSE << 24) ? p + 5 : NULL;
+    return len ? p + len : NULL;
 }
 
 

@@ -316,18 +316,13 @@ erpsync_xml_row_string(const erpsync_xml_rows_t *rows,
 static inline const uint8_t *
 erpsync_xml_row_bool(const uint8_t *p, uint8_t **pos)
 {
-    size_t    len;
     uint64_t  w;
+    unsigned  len;
 
     w = erpsync_word(p);
+    len = erpsync_scan_bool(p, w);
 
-    if (memcmp(&w, "true<", 5) == 0) {
-        len = 4;
-
-    } else if (memcmp(&w, "false<", 6) == 0) {
-        len = 5;
-
-    } else {
+    if (len == 0 || p[len] != '<') {
         return NULL;
     }
 
