@@ -36,19 +36,39 @@ const fields = [
     'Ring the bell.\nAsk for "Rampe 3".', 'Ring the bell. Ask for Rampe 3.'],
 ];
 
-function call(n) {
+const inTurn = {
+  field: (i) => i % fields.length,
+  toCrm: (i) => i % 3 === 0,
+  toErp: (i) => i % 2 === 0,
+};
+
+// Fields and flags at random: by a generator of Lehmer's, as Park and Miller
+// chose it.
+
+function atRandom(seed) {
+  let state = seed;
+  const below = (n) => {
+    state = state * 48271 % 2147483647;
+    return Math.floor(state / 2147483647 * n);
+  };
+
+  return { field: () => below(fields.length), toCrm: () => below(2) === 1,
+    toErp: () => below(2) === 1 };
+}
+
+function call(n, choice = inTurn) {
   const values = [];
 
   for (let i = 0; i < n; i++) {
-    const [label, key, value, display] = fields[i % fields.length];
+    const [label, key, value, display] = fields[choice.field(i)];
 
     values.push({
       DisplayName: label,
       CrmFieldKey: i < fields.length ? key : `${key}.${i}`,
       Value: value,
       DisplayValue: display,
-      SyncToCrm: i % 3 === 0,
-      SyncToErp: i % 2 === 0,
+      SyncToCrm: choice.toCrm(i),
+      SyncToErp: choice.toErp(i),
     });
   }
 
@@ -135,6 +155,29 @@ function body(size, syntax) {
   return write(c);
 }
 
+// Calls that differ, of up to "size" bytes of JSON; NUL is behind each.  A CPU
+// learns the branches of one call by heart, but not those of so many.
+
+const calls = 400;
+
+function various(size, syntax) {
+  let text = '';
+
+  for (let i = 1; i <= calls; i++) {
+    const fits = (n) => Buffer.byteLength(writers.camel(
+      call(n, atRandom(i)))) <= size;
+    let n = 1;
+
+    while (fits(n + 1)) {
+      n++;
+    }
+
+    text += `${writers[syntax](call(n, atRandom(i)))}\0`;
+  }
+
+  return text;
+}
+
 const types = {
   canonical: 'application/json; charset=utf-8',
   camel: 'application/json; charset=utf-8',
@@ -142,9 +185,10 @@ const types = {
   form: 'application/x-www-form-urlencoded',
 };
 
-// Name -> { file, type, size }.  "sizes" is a list of [name, bytes].
+// Name -> { file, type, size }.  "sizes" is a list of [name, bytes].  What is
+// various is written only if that is asked for.
 
-function write(dir, sizes = []) {
+function write(dir, sizes = [], all = false) {
   const bodies = {};
 
   const add = (name, text, syntax) => {
@@ -168,6 +212,12 @@ function write(dir, sizes = []) {
   add('4k.xml', body(4096, 'xml'), 'xml');
   add('4k.form', body(4096, 'form'), 'form');
 
+  for (const [name, syntax] of all ? [['json', 'camel'], ['xml', 'xml'],
+    ['form', 'form']] : [])
+  {
+    add(`4k-various.${name}`, various(4096, syntax), syntax);
+  }
+
   for (const [name, size] of sizes) {
     add(name, body(size, 'camel'), 'camel');
   }
@@ -185,7 +235,7 @@ if (require.main === module) {
     process.exit(2);
   }
 
-  for (const b of Object.values(write(dir))) {
+  for (const b of Object.values(write(dir, [], true))) {
     console.log(`${b.name}  ${b.size} bytes`);
   }
 }
