@@ -130,7 +130,7 @@ cli_objs := $(patsubst $(cli_dir)/%.c,$(build)/cli/%.o, \
 ctl_objs := $(filter-out %/ctl_main.o,$(cli_objs))
 faults := $(build)/faults/memory.so
 bench_dir := $(build)/bench
-bench_tools := $(addprefix $(bench_dir)/,micro rate upstream)
+bench_tools := $(addprefix $(bench_dir)/,micro rate upstream core_module.so)
 units := $(patsubst t/unit/%.c,$(build)/unit/%,$(wildcard t/unit/*.c))
 
 # Where the scripts and tests find what was built.
@@ -497,6 +497,14 @@ $(bench_dir)/micro: tools/bench/micro.c $(bench_dir)/simdjson_c.o $(module)
 	@$(CC) $(CFLAGS) $(WARN) $(core_include) $(if $(yyjson),-DHAVE_YYJSON) \
 		-o $@ $< $(module_objs) $(bench_dir)/simdjson_c.o $(LIBS) \
 		-lsimdjson -lstdc++ $(if $(yyjson),-lyyjson)
+
+nginx_include := $(addprefix -isystem $(build)/src/src/,core event \
+	event/modules os/unix http http/modules http/v2) -isystem $(build)/nginx
+
+$(bench_dir)/core_module.so: tools/bench/core_module.c $(module)
+	@mkdir -p $(@D)
+	@$(CC) $(CFLAGS) $(WARN) -fPIC -shared $(nginx_include) $(core_include) \
+		-o $@ $< $(module_objs) $(LIBS)
 
 $(bench_dir)/%: tools/bench/%.c tools/bench/webapi.c tools/bench/webapi.h
 	@mkdir -p $(@D)

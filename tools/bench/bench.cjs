@@ -54,7 +54,7 @@ async function main() {
 
   const bench = {
     ...o,
-    bodies: bodies.write(path.join(servers.build, 'bodies')),
+    bodies: bodies.write(path.join(servers.build, 'bodies'), [], true),
     results: {},
     load: os.loadavg(),
     note: (text) => process.stderr.write(`-- ${text}\n`),

@@ -170,6 +170,7 @@ async function throughput(bench) {
   const b = bench.bodies;
   const list = await startChecked(bench, everyone(bench));
   const [bare, module, ...others] = list;
+  const core = await servers.start(subjects.core, bench.webapi.port);
   const often = { often: true, sample: true };
   const cells = [];
 
@@ -190,11 +191,13 @@ async function throughput(bench) {
     cells.push(cell(bare, label, name, often),
       ...[[label, name, goal], ...own].map(([what, file, aim]) =>
         cell(module, what, file, { goal: aim, ...often })),
+      ...label === '1 MB' ? []
+        : [cell(core, label, name, { often: true })],
       ...others.map((server) => cell(server, label, name)));
   }
 
   const rows = await interleave(bench, cells);
-  await stopAll(list);
+  await stopAll([...list, core]);
 
   const labels = cells.map(({ label }) => label);
 

@@ -142,7 +142,9 @@ function places(rows) {
 }
 
 // What a goal leaves for the module, beside what the core takes: alone, and in
-// place.  Without perf, the latter is not known.
+// place.  The latter is measured for some bodies by a module that does nothing
+// else but for the head, which it does not judge, and otherwise taken from the
+// samples.  Without perf, it is not known.
 
 function bounds({ bodies, refusals, micro }) {
   const best = (name) => micro.find((r) => r.name === name).best / 1e3;
@@ -161,8 +163,10 @@ function bounds({ bodies, refusals, micro }) {
       ? of(label.replace(/ (canonical|XML|form)$/, ''), 'bare')
       : of(label, 'nginx 403')).cpu;
     const alone = best('head') + (body ? best(`body ${body}`) : 0);
-    const core = module.samples
-      ? module.samples.parts.core * module.cpu * 1e6 : alone;
+    const least = of(label, 'core');
+    const core = least ? base / least.cpuRatio - base + best('head')
+      : module.samples ? module.samples.parts.core * module.cpu * 1e6
+        : alone;
     const beyond = module.cpu * 1e6 - base - core;
     const bound = base / (base + core);
 
@@ -170,7 +174,7 @@ function bounds({ bodies, refusals, micro }) {
       + (module.cpuRatio < module.goal && bound < module.goal
         ? ', out of reach' : ''),
     fixed(base, 1), fixed(base / module.goal - base, 1), fixed(alone, 1),
-    module.samples ? fixed(core, 1) : '–', fixed(bound, 3),
+    least || module.samples ? fixed(core, 1) : '–', fixed(bound, 3),
     fixed(module.cpu * 1e6 - base, 1), label === '0.5 KB'
       ? `${fixed(beyond, 1)}, goal ${verdict(beyond, 0.5, '≤')}`
       : fixed(beyond, 1)];
@@ -185,7 +189,8 @@ const parts = {
     r.relative === undefined ? '' : fixed(r.relative, 2),
     verdict(r.relative, r.goal, '≥') || verdict(r.best, r.most, '≤')])),
 
-  bodies: (rows) => ratios(rows, 'body'),
+  bodies: (rows) => ratios(rows.filter(({ subject }) => subject !== 'core'),
+    'body'),
 
   refusals: (rows) => ratios(rows, 'refusal'),
 

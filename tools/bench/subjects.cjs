@@ -67,6 +67,17 @@ const refusing = {
         }`,
 };
 
+// The least that a body takes: an nginx module that lets the core judge it, and
+// does nothing else.
+
+const core = {
+  name: 'core',
+  modules: [path.join(build, 'core_module.so')],
+  server: `
+        bench_core on;
+        location / { proxy_pass http://webapi; }`,
+};
+
 function erpsync(registry, name = 'module', extra = '') {
   return {
     name,
@@ -176,5 +187,5 @@ function gateway(registry) {
   };
 }
 
-module.exports = { bare, erpsync, gateway, lua, modsecurity, njs, refreshed,
+module.exports = { bare, core, erpsync, gateway, lua, modsecurity, njs, refreshed,
   refusing, writeRegistry };
