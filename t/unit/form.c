@@ -51,7 +51,7 @@ static const char *const  texts[] = {
     "qui", "Hermann, Rowe and Haag AS", "[I:12345]", "0152", "883", "1", "a",
     "bl\xc3\xa5\xe2\x82\xac\xf0\x9f\x98\x80", "Ring. Ask 'R/3'.", "true",
     "false", "a.b=c&d+e%f[0]", "0123456789abcdef0123456789abcdef", "-1",
-    "2147483648", "Unknown", "Contact", "customer", "007"
+    "2147483648", "Unknown", "Contact", "customer", "007", "trues"
 };
 
 
@@ -643,6 +643,11 @@ test_requests(void **state)
 
 #define ONE   HEAD "&FieldValues[0].CrmFieldKey=k"
 
+/* An element behind that one, with more bytes than a pair can need. */
+
+#define X32   "0123456789abcdef0123456789abcdef"
+#define LAST  "&FieldValues[1].CrmFieldKey=" X32 X32 X32 X32 X32
+
 /* What the fast path takes, and what it leaves to the general path. */
 
 static const struct {
@@ -672,6 +677,11 @@ static const struct {
     { true, ONE },
     { true, ONE "&FieldValues[0].Value=v&FieldValues[1].CrmFieldKey=l" },
     { true, ONE "&FieldValues[0].CrmFieldKey=l" },
+    { true, ONE "&FieldValues[0].SyncToCrm=True" LAST },
+    { true, ONE "&FieldValues[0].SyncToCrm=" LAST },
+    { true, ONE "&FieldValues[0].SyncToCrm" LAST },
+    { true, ONE "&FieldValues[0].SyncToCrm=trues" LAST },
+    { true, ONE "&FieldValues[0].SyncToCrm=fals" LAST },
     { true, "FieldValues[0].CrmFieldKey=k&" HEAD },
     { true, "FieldValues[0].Value=v&FieldValues[1].Value=v" },
     { true, HEAD "&fieldValues[0].crmFieldKey=k&fieldValues[0].value=v" },

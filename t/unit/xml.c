@@ -166,7 +166,9 @@ static const char *const  numbers[] = {
     "883", "34", "1", "0", "-7", "2147483647", " 12 ", "12"
 };
 
-static const char *const  bools[] = { "true", "false", "True", "0", "1" };
+static const char *const  bools[] = {
+    "true", "false", "True", "0", "1", "", "trues"
+};
 
 static const char *const  names[] = {
     "ErpConnectionId", "FieldValues", "ErpKey", "FieldKeys", "Value", "x",
