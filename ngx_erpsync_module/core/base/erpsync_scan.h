@@ -43,24 +43,29 @@ erpsync_scan_stop(uint8_t c)
  * loses the time of two texts.
  */
 
-static inline unsigned
+static inline size_t
 erpsync_scan_bool(const uint8_t *p, uint64_t w)
 {
-    unsigned  yes;
+    size_t          yes;
+    const uint8_t  *word;
 
-    static const uint8_t  words[2][8] = { "false", "true" };
-    static const uint8_t  masks[2][8] = { "\xff\xff\xff\xff\xff",
-                                          "\xff\xff\xff\xff" };
+    /* each with a mask of its bytes behind it */
+
+    static const uint8_t  words[4][8] = {
+        "false", "\xff\xff\xff\xff\xff",
+        "true", "\xff\xff\xff\xff"
+    };
 
     /* "t" and "T" have the bit 0x10, "f" and "F" have not */
 
-    yes = (*p >> 4) & 1;
+    yes = *p & 0x10;
+    word = words[0] + yes;
 
-    if ((w ^ erpsync_word(words[yes])) & erpsync_word(masks[yes])) {
+    if ((w ^ erpsync_word(word)) & erpsync_word(word + 8)) {
         return 0;
     }
 
-    return 5 - yes;
+    return 5 - (yes >> 4);
 }
 
 

@@ -409,7 +409,7 @@ erpsync_form_rows_text(const erpsync_form_shape_t *shape,
 static inline const uint8_t *
 erpsync_form_rows_bool(const uint8_t *p, uint8_t **pos)
 {
-    unsigned  len;
+    size_t    len;
     uint64_t  lower;
 
     lower = erpsync_word(p) | 0x2020202020u;

@@ -320,8 +320,8 @@ erpsync_rows_string(const erpsync_rows_t *rows,
 static inline const uint8_t *
 erpsync_rows_bool(const uint8_t *p, ptrdiff_t shift, bool write)
 {
+    size_t    len;
     uint64_t  w;
-    unsigned  len;
 
     w = erpsync_word(p);
     len = erpsync_scan_bool(p, w);

@@ -316,8 +316,8 @@ erpsync_xml_row_string(const erpsync_xml_rows_t *rows,
 static inline const uint8_t *
 erpsync_xml_row_bool(const uint8_t *p, uint8_t **pos)
 {
+    size_t    len;
     uint64_t  w;
-    unsigned  len;
 
     w = erpsync_word(p);
     len = erpsync_scan_bool(p, w);
