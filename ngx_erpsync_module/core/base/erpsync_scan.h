@@ -37,10 +37,10 @@ erpsync_scan_stop(uint8_t c)
 
 
 /*
- * Returns the length of the "true" or "false" that "w", the word of text at "p",
- * begins with; 0 if neither.  Which of them it is, is no branch: flags of fields
- * follow no rule that a CPU could learn, and where it takes the wrong one, it
- * loses the time of two texts.
+ * Returns the length of the "true" or "false" that "w", the word of text at
+ * "p", begins with; 0 if neither.  Which of them it is, is no branch: flags of
+ * fields follow no rule that a CPU could learn, and where it takes the wrong
+ * one, it loses the time of two texts.
  */
 
 static inline size_t
