@@ -75,7 +75,7 @@ END
 $s->write_file('large', $Body . ' ' x 4_000);
 
 # nginx resets a stream that it does not read to its end, and curl may then lose
-# the answer: this body is sent before that
+# the answer: this body is mostly sent before that
 
 $s->write_file('too-large', $Body . ' ' x 7_000);
 
@@ -154,7 +154,17 @@ for (
         $Body =~ s/883/884/r ],
 ) {
     my ($what, $who, $expected, @more) = @$_;
-    is(result(curl($who, $port, @more)), $expected, $what);
+    my $got = result(curl($who, $port, @more));
+
+    # on a busy machine, the stream may be reset while curl still sends
+
+    for (1 .. 9) {
+        last if $got !~ /^none/;
+        sent($what, '');
+        $got = result(curl($who, $port, @more));
+    }
+
+    is($got, $expected, $what);
     sent($what, $expected =~ / 200 / ? $forwarded : '');
     is(result(curl($who, $port, '--http1.1', @more)), $expected =~ s/3/1.1/r,
         "$what: as over HTTP/1.1");

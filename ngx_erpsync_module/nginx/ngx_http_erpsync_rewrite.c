@@ -308,7 +308,7 @@ ngx_http_erpsync_renew_captures(ngx_http_request_t *r, ngx_str_t *former)
 static ngx_int_t
 ngx_http_erpsync_write_headers(ngx_http_request_t *r, erpsync_edits_t *edits)
 {
-    ngx_uint_t        i, n, id, bit, edited, seen;
+    ngx_uint_t        i, n, id, bit, seen;
     ngx_list_t       *headers;
     ngx_list_part_t  *part;
     ngx_table_elt_t  *h, *sent, *first;
@@ -329,7 +329,6 @@ ngx_http_erpsync_write_headers(ngx_http_request_t *r, erpsync_edits_t *edits)
     }
 
     h = first;
-    edited = edits->set | edits->drop;
     seen = 0;
 
     for (part = &headers->part; part; part = part->next) {
@@ -345,7 +344,7 @@ ngx_http_erpsync_write_headers(ngx_http_request_t *r, erpsync_edits_t *edits)
 
             *h = sent[i];
 
-            if (edited & bit) {
+            if (edits->set & bit) {
                 h->value = ngx_http_erpsync_str(edits->values[id]);
                 ngx_http_erpsync_unlink(h);
                 ngx_http_erpsync_point(r, id, h);

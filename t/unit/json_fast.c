@@ -711,7 +711,9 @@ test_truncated(void **state)
         "\"CrmActorType\":\"Contact\",\"ErpKey\":\"k\\n\",\"CrmRecordId\":2,"
         "\"FieldValues\" : null , \"ErpActorType\":\"Customer\"}";
     static const char  ordered[] = "{\"ErpConnectionId\":1,\"CrmRecordId\":2,"
-        "\"CrmActorType\":\"Contact\",\"ErpKey\":\"k\\n\"";
+        "\"CrmActorType\":\"Contact\",\"ErpKey\":\"k\\n\","
+        "\"ErpActorType\":\"Customer\",\"FieldValues\":[{"
+        "\"CrmFieldKey\":\"k\",\"Value\":null";
 
     (void) state;
 
