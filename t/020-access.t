@@ -47,16 +47,16 @@ Content-Type: application/json; charset=utf-8
 
 === TEST 5: onsite, Negotiate where it is named
 --- gateway: erpsync_installation onsite; erpsync_credentials negotiate;
---- headers: Authorization: NEGOTIATE TlRMTVNT
+--- headers: Authorization: NEGOTIATE YIIB
 --- forwarded
-Authorization: Negotiate TlRMTVNT
+Authorization: Negotiate YIIB
 SO-AppToken: qw123f4c56770bc278017796cd16bd11
 Content-Type: application/json; charset=utf-8
 
 
 
 === TEST 6: online, Negotiate is not allowed
---- headers: Authorization: NEGOTIATE TlRMTVNT
+--- headers: Authorization: NEGOTIATE YIIB
 --- refused: scheme_not_allowed
 --- response_headers: WWW-Authenticate: SoTicket realm="SuperOffice WebAPI", Bearer realm="SuperOffice WebAPI"
 
@@ -64,7 +64,7 @@ Content-Type: application/json; charset=utf-8
 
 === TEST 7: onsite, Negotiate is not allowed unless it is named
 --- gateway: erpsync_installation onsite;
---- headers: Authorization: Negotiate TlRMTVNT
+--- headers: Authorization: Negotiate YIIB
 --- refused: scheme_not_allowed
 --- response_headers: WWW-Authenticate: Basic realm="SuperOffice WebAPI", SoTicket realm="SuperOffice WebAPI", Bearer realm="SuperOffice WebAPI"
 
@@ -72,7 +72,23 @@ Content-Type: application/json; charset=utf-8
 
 === TEST 8: NTLM is never allowed
 --- gateway: erpsync_installation onsite; erpsync_credentials basic negotiate;
---- headers: Authorization: ntlm TlRMTVNT
+--- headers: Authorization: ntlm TlRMTVNTUAABAAAA
+--- refused: scheme_not_allowed
+--- response_headers: WWW-Authenticate: Basic realm="SuperOffice WebAPI", Negotiate
+
+
+
+=== TEST 8a: NTLM is never allowed, also not in the scheme Negotiate
+--- gateway: erpsync_installation onsite; erpsync_credentials basic negotiate;
+--- headers: Authorization: Negotiate TlRMTVNTUAABAAAAB4IIAAAAAAAgAAAAAAAAACAAAAA=
+--- refused: scheme_not_allowed
+--- response_headers: WWW-Authenticate: Basic realm="SuperOffice WebAPI", Negotiate
+
+
+
+=== TEST 8b: the last message of NTLM, in the scheme Negotiate
+--- gateway: erpsync_installation onsite; erpsync_credentials basic negotiate;
+--- headers: Authorization: negotiate   TlRMTVNTUAADAAAA
 --- refused: scheme_not_allowed
 --- response_headers: WWW-Authenticate: Basic realm="SuperOffice WebAPI", Negotiate
 

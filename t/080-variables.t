@@ -32,6 +32,19 @@ location / { proxy_pass http://unix:$TEST_NGINX_HTML_DIR/webapi.sock; }
 
 
 
+=== TEST 2a: the scheme of NTLM that is sent as Negotiate
+--- config
+erpsync on;
+erpsync_registry $TEST_NGINX_HTML_DIR/registry.json;
+erpsync_credentials negotiate;
+add_header X-Var "$erpsync_decision|$erpsync_reason|$erpsync_scheme" always;
+location / { proxy_pass http://unix:$TEST_NGINX_HTML_DIR/webapi.sock; }
+--- response_headers: X-Var: deny|scheme_not_allowed|NTLM
+--- headers: Authorization: Negotiate TlRMTVNTUAABAAAA
+--- refused: scheme_not_allowed
+
+
+
 === TEST 3: of an unknown operation
 --- config
 erpsync on;

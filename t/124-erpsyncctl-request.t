@@ -46,6 +46,8 @@ $s->write_file('tenants.json', encode_json({ version => 1, tenants => {
 my %policies = (
     online => [ '', [] ],
     onsite => [ 'erpsync_installation onsite;', [ qw(--installation onsite) ] ],
+    windows => [ 'erpsync_credentials negotiate;',
+        [ qw(--credentials negotiate) ] ],
     other => [ join(' ', 'erpsync_forward_app_token off;',
             'erpsync_unknown_properties strip;', 'erpsync_max_field_values 1;',
             'erpsync_languages nb-NO en;', 'erpsync_default_language en;',
@@ -123,6 +125,9 @@ my @cases = (
     { head => [ '-Authorization:' ] },
     { head => [ 'Authorization: bearer   8A:Cust12345.y  ' ] },
     { head => [ 'Authorization: NTLM abc' ] },
+    { head => [ 'Authorization: negotiate YIIB' ], policy => 'windows' },
+    { head => [ 'Authorization: Negotiate TlRMTVNTUAABAAAA' ],
+        policy => 'windows' },
     { head => [ 'Authorization: Basic dTpw' ] },
     { head => [ 'Authorization: Basic dTpw' ], policy => 'onsite' },
     { head => [ 'Authorization: Basic !' ], policy => 'onsite' },

@@ -651,12 +651,47 @@ static const struct {
     { "Negotiate YIIB", NULL, NULL,
       ERPSYNC_SCHEME_ALL & ~ERPSYNC_SCHEME_NEGOTIATE,
       ERPSYNC_REASON_SCHEME_NOT_ALLOWED, NULL, NULL },
+
+    /* also not as Negotiate: "NTLMSSP" and NUL, then any byte or none */
+
+    { "Negotiate TlRMTVNTUAABAAAA", NULL, NULL, ERPSYNC_SCHEME_ALL,
+      ERPSYNC_REASON_SCHEME_NOT_ALLOWED, NULL, NULL },
+    { "negotiate \t TlRMTVNTUAADAAAA", NULL, NULL, ERPSYNC_SCHEME_ALL,
+      ERPSYNC_REASON_SCHEME_NOT_ALLOWED, NULL, NULL },
+    { "Negotiate TlRMTVNTUAA=", NULL, NULL, ERPSYNC_SCHEME_ALL,
+      ERPSYNC_REASON_SCHEME_NOT_ALLOWED, NULL, NULL },
+    { "Negotiate TlRMTVNTUABA", NULL, NULL, ERPSYNC_SCHEME_ALL,
+      ERPSYNC_REASON_SCHEME_NOT_ALLOWED, NULL, NULL },   /* 0x40 */
+    { "Negotiate TlRMTVNTUAC/", NULL, NULL, ERPSYNC_SCHEME_ALL,
+      ERPSYNC_REASON_SCHEME_NOT_ALLOWED, NULL, NULL },   /* 0xbf */
+    { "Negotiate TlRMTVNTUAD/", NULL, NULL, ERPSYNC_SCHEME_ALL,
+      ERPSYNC_REASON_SCHEME_NOT_ALLOWED, NULL, NULL },   /* 0xff */
+
+    /* 01 and 1f for NUL, no byte for it, another case */
+
+    { "Negotiate TlRMTVNTUAEA", NULL, NULL, ERPSYNC_SCHEME_ALL,
+      ERPSYNC_REASON_OK, "Negotiate TlRMTVNTUAEA", "" },
+    { "Negotiate TlRMTVNTUB8A", NULL, NULL, ERPSYNC_SCHEME_ALL,
+      ERPSYNC_REASON_OK, "Negotiate TlRMTVNTUB8A", "" },
+    { "Negotiate TlRMTVNTUA==", NULL, NULL, ERPSYNC_SCHEME_ALL,
+      ERPSYNC_REASON_OK, "Negotiate TlRMTVNTUA==", "" },
+    { "Negotiate TlRMTVNTUA", NULL, NULL, ERPSYNC_SCHEME_ALL,
+      ERPSYNC_REASON_OK, "Negotiate TlRMTVNTUA", "" },
+    { "Negotiate tlrmtvntuaabaaaa", NULL, NULL, ERPSYNC_SCHEME_ALL,
+      ERPSYNC_REASON_OK, "Negotiate tlrmtvntuaabaaaa", "" },
+
+    /* a token of another scheme may begin so */
+
+    { "Bearer TlRMTVNTUAABAAAA", NULL, NULL, ERPSYNC_SCHEME_ALL,
+      ERPSYNC_REASON_OK, "Bearer TlRMTVNTUAABAAAA", "" },
 };
 
 
 static void
 test_credentials(void **state)
 {
+    int                           n;
+    char                          header[128];
     size_t                        i;
     erpsync_str_t                 cookies[4];
     erpsync_arena_t               arena;
@@ -670,6 +705,17 @@ test_credentials(void **state)
         erpsync_arena_init(&arena);
 
         headers.authorization = str(logins[i].authorization);
+
+        if (logins[i].authorization) {
+
+            /* what is behind the header does not count */
+
+            n = snprintf(header, sizeof(header), "%sA",
+                         logins[i].authorization);
+            assert_in_range(n, 1, sizeof(header) - 1);
+            headers.authorization = erpsync_span(header, (size_t) n - 1);
+        }
+
         headers.xsrf_token = str(logins[i].xsrf);
         headers.cookies = lines(logins[i].cookie, cookies);
 

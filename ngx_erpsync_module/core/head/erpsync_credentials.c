@@ -11,6 +11,9 @@ typedef struct {
 } erpsync_scheme_t;
 
 
+static void erpsync_find_scheme(erpsync_str_t token, erpsync_str_t rest,
+    erpsync_credentials_t *credentials);
+static bool erpsync_is_ntlm(erpsync_str_t s);
 static erpsync_rc_t erpsync_xsrf(unsigned allowed,
     const erpsync_credential_headers_t *headers,
     erpsync_credentials_t *credentials, erpsync_reason_t *reason);
@@ -30,6 +33,9 @@ static const erpsync_scheme_t  erpsync_schemes[] = {
     { erpsync_string("Negotiate"), ERPSYNC_SCHEME_NEGOTIATE },
     { erpsync_string("NTLM"), 0 }      /* its name is known; never allowed */
 };
+
+
+static const erpsync_str_t  erpsync_ntlm = erpsync_string("NTLM");
 
 
 erpsync_str_t
@@ -52,7 +58,6 @@ erpsync_credentials(erpsync_arena_t *arena, unsigned allowed,
     const erpsync_credential_headers_t *headers,
     erpsync_credentials_t *credentials, erpsync_reason_t *reason)
 {
-    size_t         i;
     uint8_t       *p;
     erpsync_rc_t   rc;
     erpsync_str_t  s, token, rest;
@@ -75,20 +80,13 @@ erpsync_credentials(erpsync_arena_t *arena, unsigned allowed,
         return ERPSYNC_OK;
     }
 
-    for (i = 0; i < erpsync_nelts(erpsync_schemes); i++) {
-        if (erpsync_str_caseeq(token, erpsync_schemes[i].name)) {
-            credentials->name = erpsync_schemes[i].name;
-            credentials->scheme = erpsync_schemes[i].scheme;
-            break;
-        }
-    }
+    erpsync_take_space(&rest);
+    erpsync_find_scheme(token, rest, credentials);
 
     if (!(credentials->scheme & allowed)) {
         *reason = ERPSYNC_REASON_SCHEME_NOT_ALLOWED;
         return ERPSYNC_OK;
     }
-
-    erpsync_take_space(&rest);
 
     if (rest.len == 0 || !erpsync_scan_ascii(rest.data, rest.len, 0x21)
         || (credentials->scheme == ERPSYNC_SCHEME_BASIC
@@ -127,6 +125,49 @@ erpsync_credentials(erpsync_arena_t *arena, unsigned allowed,
     credentials->authorization = erpsync_span(p, token.len + 1 + rest.len);
 
     return ERPSYNC_OK;
+}
+
+
+/* Sets the scheme and its name, if it is known; "rest" are the credentials. */
+
+static void
+erpsync_find_scheme(erpsync_str_t token, erpsync_str_t rest,
+    erpsync_credentials_t *credentials)
+{
+    size_t  i;
+
+    for (i = 0; i < erpsync_nelts(erpsync_schemes); i++) {
+        if (erpsync_str_caseeq(token, erpsync_schemes[i].name)) {
+            credentials->name = erpsync_schemes[i].name;
+            credentials->scheme = erpsync_schemes[i].scheme;
+            break;
+        }
+    }
+
+    if (credentials->scheme == ERPSYNC_SCHEME_NEGOTIATE
+        && erpsync_is_ntlm(rest))
+    {
+        credentials->name = erpsync_ntlm;
+        credentials->scheme = 0;
+    }
+}
+
+
+/*
+ * Returns whether "s" is an NTLM message, which clients without a Kerberos
+ * ticket send in the scheme Negotiate.  It begins with "NTLMSSP" and NUL, here
+ * in base64: ten characters are 60 of these 64 bits.  The next character is
+ * the other 4, which are 0, and any 2 bits of the message type: A to D.
+ */
+
+static bool
+erpsync_is_ntlm(erpsync_str_t s)
+{
+    static const erpsync_str_t  start = erpsync_string("TlRMTVNTUA");
+
+    return s.len > start.len
+           && erpsync_same(s.data, start.data, start.len)
+           && s.data[start.len] >= 'A' && s.data[start.len] <= 'D';
 }
 
 
@@ -413,7 +454,6 @@ erpsync_credentials_bound(erpsync_str_t authorization)
     erpsync_str_t  s, scheme;
 
     static const erpsync_str_t  negotiate = erpsync_string("Negotiate");
-    static const erpsync_str_t  ntlm = erpsync_string("NTLM");
 
     s = erpsync_str_trim(authorization);
 
@@ -424,5 +464,5 @@ erpsync_credentials_bound(erpsync_str_t authorization)
     scheme = erpsync_take_token(&s);
 
     return erpsync_str_caseeq(scheme, negotiate)
-           || erpsync_str_caseeq(scheme, ntlm);
+           || erpsync_str_caseeq(scheme, erpsync_ntlm);
 }

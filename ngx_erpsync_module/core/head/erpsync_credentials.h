@@ -33,7 +33,10 @@ typedef struct {
 typedef struct {
     unsigned              scheme;        /* one ERPSYNC_SCHEME_ bit, or 0 */
 
-    /* "Basic", "SoTicket", "Bearer", "Negotiate", "NTLM", "xsrf" or empty. */
+    /*
+     * "Basic", "SoTicket", "Bearer", "Negotiate", "NTLM" (also as Negotiate),
+     * "xsrf" or empty.
+     */
     erpsync_str_t         name;
 
     /* The value that is forwarded; the input itself if that is canonical. */
