@@ -767,3 +767,56 @@ Content-Type: application/x-www-form-urlencoded
 --- body: Connection.Active=x&Connection.ConfigFields[0].Value=v&Connection.Other=1
 --- refused: body_invalid
 --- response_body_like: "Errors":\[\{"Path":"/Connection/Active","Code":"type","Message":"Active must be true or false\."\},\{"Path":"/Connection/ConfigFields/0/Key","Code":"required","Message":"This member is required\."\},\{"Path":"/Connection/Other","Code":"unknown","Message":"This member is not part of the request\."\}\]
+
+
+=== TEST 69: XML, read-only members more than once
+--- headers
+Content-Type: application/xml
+--- body: <r><ErpConnectionId>883</ErpConnectionId><CrmRecordId>34</CrmRecordId><CrmActorType>Contact</CrmActorType><ErpKey>qui</ErpKey><ErpActorType>Customer</ErpActorType><FieldValues><x><TableRight>1</TableRight><CrmFieldKey>k</CrmFieldKey><FieldProperties/><TableRight/><FieldProperties><a/></FieldProperties><Value>v</Value></x></FieldValues></r>
+--- forwarded_body: {"ErpConnectionId":883,"CrmRecordId":34,"CrmActorType":"Contact","ErpKey":"qui","ErpActorType":"Customer","FieldValues":[{"CrmFieldKey":"k","Value":"v"}]}
+
+
+
+=== TEST 70: XML, another member more than once
+--- headers
+Content-Type: application/xml
+--- body: <r><ErpConnectionId>883</ErpConnectionId><CrmRecordId>34</CrmRecordId><CrmActorType>Contact</CrmActorType><ErpKey>qui</ErpKey><ErpActorType>Customer</ErpActorType><FieldValues><x><TableRight>1</TableRight><CrmFieldKey>k</CrmFieldKey><FieldProperties/><TableRight/><FieldProperties><a/></FieldProperties><Value>v</Value><Value>v</Value></x></FieldValues></r>
+--- refused: body_invalid
+--- response_body_like: "Errors":\[\{"Path":"/FieldValues/0/Value","Code":"duplicate","Message":"Value must be given only once\."\}\]
+
+
+
+=== TEST 71: XML, unknown members more than once, stripped
+--- gateway: erpsync_unknown_properties strip;
+--- headers
+Content-Type: text/xml
+--- body: <r><ErpConnectionId>883</ErpConnectionId><CrmRecordId>34</CrmRecordId><CrmActorType>Contact</CrmActorType><ErpKey>qui</ErpKey><ErpActorType>Customer</ErpActorType><X><y/><y/></X><x/></r>
+--- forwarded_body: {"ErpConnectionId":883,"CrmRecordId":34,"CrmActorType":"Contact","ErpKey":"qui","ErpActorType":"Customer","FieldValues":[]}
+
+
+
+=== TEST 72: XML, unknown members more than once, to be passed
+--- gateway: erpsync_unknown_properties pass;
+--- headers
+Content-Type: text/xml
+--- body: <r><ErpConnectionId>883</ErpConnectionId><CrmRecordId>34</CrmRecordId><CrmActorType>Contact</CrmActorType><ErpKey>qui</ErpKey><ErpActorType>Customer</ErpActorType><X/><x/></r>
+--- refused: body_invalid
+--- response_body_like: "Errors":\[\{"Path":"/x","Code":"duplicate","Message":"This member must be given only once\."\}\]
+
+
+
+=== TEST 73: JSON, read-only members more than once
+--- headers
+Content-Type: application/json
+--- body: {"ErpConnectionId":883,"CrmRecordId":34,"CrmActorType":"Contact","ErpKey":"qui","ErpActorType":"Customer","FieldValues":[{"CrmFieldKey":"k","TableRight":null,"TableRight":null}]}
+--- refused: body_invalid
+--- response_body_like: "Errors":\[\{"Path":"/FieldValues/0/TableRight","Code":"duplicate","Message":"TableRight must be given only once\."\}\]
+
+
+
+=== TEST 74: a form, read-only members more than once
+--- headers
+Content-Type: application/x-www-form-urlencoded
+--- body: ErpConnectionId=883&CrmRecordId=34&CrmActorType=Contact&ErpKey=qui&ErpActorType=Customer&FieldValues[0].CrmFieldKey=k&FieldValues[0].TableRight=1&FieldValues[0].TableRight=1
+--- refused: body_invalid
+--- response_body_like: "Path":"/FieldValues/0/TableRight","Code":"duplicate"

@@ -30,6 +30,7 @@ typedef struct {
 #define TWICE   1   /* a name is given twice: no patch can say that */
 #define NULLED  2   /* a null that a form and a merge-patch cannot say */
 #define NAMED   4   /* an unknown name in a form counts without a value, too */
+#define DROPPED 8   /* what is given twice is dropped: XML may do that */
 
 
 typedef enum {
@@ -151,9 +152,10 @@ static const equal_case_t  cases[] = {
     { GOOD ";ErpKey=other", 0, TWICE },
     { GOOD ";ERPKEY=other", 0, TWICE },
     { FIELD("Value=1;Value=2"), 0, TWICE },
-    { GOOD ";Other=1;OTHER=2", ERPSYNC_UNKNOWN_STRIP, TWICE },
+    { GOOD ";Other=1;OTHER=2", ERPSYNC_UNKNOWN_STRIP, TWICE|DROPPED },
+    { GOOD ";Other=1;OTHER=2", ERPSYNC_UNKNOWN_PASS, TWICE },
 
-    { FIELD("TableRight=x;TABLERIGHT=y"), 0, TWICE },
+    { FIELD("TableRight=x;TABLERIGHT=y"), 0, TWICE|DROPPED },
     { FIELD("TableRight=;FieldProperties= ;Value=v"), 0, 0 },
     { GOOD ";Other= ;More=2", ERPSYNC_UNKNOWN_REJECT, NAMED },
     { GOOD ";Other= ;More=2", ERPSYNC_UNKNOWN_STRIP, 0 },
@@ -555,6 +557,10 @@ possible(const equal_case_t *c, erpsync_media_t media, patch_style_t style)
     if ((c->flags & NULLED) && (media == ERPSYNC_MEDIA_FORM
                                 || media == ERPSYNC_MEDIA_MERGE_PATCH))
     {
+        return false;
+    }
+
+    if ((c->flags & DROPPED) && media == ERPSYNC_MEDIA_XML) {
         return false;
     }
 

@@ -149,7 +149,20 @@ static const media_case_t  documents[] = {
       "/FieldValues/0 type" },
     { "<r>" HEAD "<FieldValues><x><CrmFieldKey>k</CrmFieldKey>"
       "<TableRight/><TableRight/></x></FieldValues></r>",
-      "/FieldValues/0/TableRight duplicate" },
+      CANONICAL("[{\"CrmFieldKey\":\"k\"}]") },
+    { "<r>" HEAD "<FieldValues><x><TableRight>1</TableRight><FieldProperties/>"
+      "<a:tableright a:nil='true'>t<b/></a:tableright>"
+      "<CrmFieldKey>k</CrmFieldKey><FieldProperties><c/></FieldProperties>"
+      "<Value>v</Value><TableRight><CrmFieldKey/></TableRight></x><x>"
+      "<TableRight/><CrmFieldKey>l</CrmFieldKey></x></FieldValues></r>",
+      CANONICAL("[{\"CrmFieldKey\":\"k\",\"Value\":\"v\"},"
+                "{\"CrmFieldKey\":\"l\"}]") },
+    { "<r>" HEAD "<FieldValues><x><CrmFieldKey>k</CrmFieldKey><TableRight/>"
+      "<TableRight/><CrmFieldKey>k</CrmFieldKey></x></FieldValues></r>",
+      "/FieldValues/0/CrmFieldKey duplicate" },
+    { "<r>" HEAD "<FieldValues><x><CrmFieldKey>k</CrmFieldKey><TableRight/>"
+      "<TableRight><a></TableRight></x></FieldValues></r>", "malformed" },
+    { "<r>" HEAD "<Other/><other/></r>", "/Other unknown; /other duplicate" },
     { "<r>" HEAD "<Other><a/><a/></Other></r>",
       "/Other unknown; /Other/a duplicate" },
     { "<r>" HEAD "text</r>", " type" },
@@ -214,6 +227,8 @@ test_xml_operations(void **state)
     static const char  mixed[] = "<r><other><b><c>1</c></b>2</other></r>";
     static const char  lists[] = "<r><FieldKeys><x>a</x><x> b </x></FieldKeys>"
                                  "<EntityId> 7 </EntityId></r>";
+    static const char  repeated[] = "<r>" HEAD "<X><Y/><Y/></X><x/><X>1</X>"
+                                    "</r>";
 
     (void) state;
 
@@ -248,6 +263,21 @@ test_xml_operations(void **state)
     judge(ERPSYNC_MEDIA_XML, "TryConnectActor", ERPSYNC_UNKNOWN_STRIP,
           "<r>" HEAD "<X><Y>1</Y><Z/></X></r>",
           strlen("<r>" HEAD "<X><Y>1</Y><Z/></X></r>"), CANONICAL("[]"));
+
+    /* what is dropped may repeat; what is passed may not, nor in JSON */
+
+    judge(ERPSYNC_MEDIA_XML, "TryConnectActor", ERPSYNC_UNKNOWN_STRIP,
+          repeated, strlen(repeated), CANONICAL("[]"));
+    judge(ERPSYNC_MEDIA_XML, "TryConnectActor", ERPSYNC_UNKNOWN_PASS,
+          repeated, strlen(repeated),
+          "/X/Y duplicate; /x duplicate; /X duplicate");
+    judge(ERPSYNC_MEDIA_XML, "TryConnectActor", ERPSYNC_UNKNOWN_STRIP,
+          "<r>" HEAD "<X/><ErpKey>a</ErpKey></r>",
+          strlen("<r>" HEAD "<X/><ErpKey>a</ErpKey></r>"),
+          "/ErpKey duplicate");
+    judge(ERPSYNC_MEDIA_JSON, "TryConnectActor", ERPSYNC_UNKNOWN_STRIP,
+          "{" JSON_HEAD ",\"X\":1,\"x\":2}",
+          strlen("{" JSON_HEAD ",\"X\":1,\"x\":2}"), "/x duplicate");
 }
 
 

@@ -402,7 +402,8 @@ members(char *p, const erpsync_object_t *object)
         }
 
         p = blank(p);
-        i -= seldom(80);
+        i -= (member->type == ERPSYNC_TYPE_READ_ONLY) ? any(3) == 0
+                                                      : seldom(80);
     }
 
     return p;
@@ -660,6 +661,12 @@ static const border_t  borders[] = {
     { "<r>" HEAD "<a/%s<b></b></r>", false, "\n" },
     { "<r>" HEAD "<a/%s<b></b></r>", false, "" },
     { "<r>" HEAD "<%s></r>", false, "a></a " },
+    { "<r>" HEAD "<FieldValues><x>%s</x></FieldValues></r>", true,
+      "<TableRight/><CrmFieldKey>k</CrmFieldKey><TableRight/>" },
+    { "<r>" HEAD "<FieldValues><x>%s</x></FieldValues></r>", true,
+      "<CrmFieldKey>k</CrmFieldKey><TableRight>a</TableRight>"
+      "<FieldProperties><a/></FieldProperties><TableRight>b</TableRight>"
+      "<FieldProperties></FieldProperties><Value>v</Value>" },
     { "<r>" HEAD "<%s></r>", true, "a></a" },
     { "<r>" HEAD "<%s></r>", false, "a></b" },
     { "<r>" HEAD "<%s></r>", false, "a" }

@@ -58,6 +58,8 @@ static const struct {
     { false, FIELD("v</Value>x<x>") },
     { false, FIELD("v</Value><Unknown>w</Unknown><x>") },
     { false, FIELD("v") "<TableRight></TableRight>" },
+    { false, FIELD("v") "<TableRight></TableRight><TableRight></TableRight>" },
+    { false, "<TableRight/><TableRight/>" FIELD("v") "<TableRight/>" },
     { false, FIELD("v") "<SyncToErp>true</SyncToErp>" },
     { false, FIELD("v") "<!-- c -->" }, { false, FIELD("v") "x" },
     { true, "<CrmFieldKey>k</CrmFieldKey><DisplayName>n</DisplayName>" },

@@ -29,6 +29,7 @@ erpsync_sink_init(erpsync_sink_t *sink, erpsync_arena_t *arena,
     sink->null_absent = false;
     sink->merge = false;
     sink->form = false;
+    sink->repeats = false;
     sink->input = NULL;
     sink->name_at = NULL;
     sink->value_at = NULL;
@@ -192,7 +193,9 @@ erpsync_sink_member(erpsync_sink_t *sink, const erpsync_member_t *member)
     sink->at.member = member;
     frame->next = i + 1;
 
-    if (frame->seen & bit) {
+    if ((frame->seen & bit)
+        && !(member->type == ERPSYNC_TYPE_READ_ONLY && sink->repeats))
+    {
         return erpsync_sink_duplicate(sink, member);
     }
 
@@ -446,20 +449,25 @@ erpsync_sink_canonical(const erpsync_sink_t *sink)
 static erpsync_rc_t
 erpsync_sink_unknown(erpsync_sink_t *sink, erpsync_text_t name)
 {
-    bool              duplicate;
+    bool              strip, duplicate;
     erpsync_out_t    *copy;
     erpsync_frame_t  *frame;
 
     frame = sink->frame;
+    strip = (sink->conf.unknown == ERPSYNC_UNKNOWN_STRIP);
     sink->at.member = NULL;
     sink->at.name = name.str;
     copy = NULL;
 
-    /* a duplicate is not looked for if its violation would not be kept */
+    /*
+     * a duplicate is not looked for if its violation would not be kept, or if
+     * it is allowed
+     */
 
     duplicate = false;
 
-    if (sink->nviolations < ERPSYNC_MAX_VIOLATIONS
+    if (!(strip && sink->repeats)
+        && sink->nviolations < ERPSYNC_MAX_VIOLATIONS
         && erpsync_nameset_add(&frame->names, sink->arena, sink->conf.key,
                                name.str, false, &duplicate)
            != ERPSYNC_OK)
@@ -485,7 +493,7 @@ erpsync_sink_unknown(erpsync_sink_t *sink, erpsync_text_t name)
 
     erpsync_opaque_enter(sink, copy);
     sink->unknown = true;
-    sink->dropped = (sink->conf.unknown == ERPSYNC_UNKNOWN_STRIP);
+    sink->dropped = strip;
 
     return ERPSYNC_OK;
 }

@@ -189,6 +189,8 @@ typedef struct {
     erpsync_violation_t      violations[ERPSYNC_MAX_VIOLATIONS];
     bool                     invalid;    /* there is a violation */
     bool                     form;       /* names may contain values */
+    bool                     repeats;    /* members that are dropped may be
+                                            given more than once */
 
     /* set by the caller after init: null is as absent */
 

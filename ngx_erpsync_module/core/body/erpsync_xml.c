@@ -55,6 +55,13 @@ erpsync_xml(erpsync_sink_t *sink, erpsync_str_t input,
 
     erpsync_out_later(&xml.room, sink->arena, input.len);
 
+    /*
+     * XML may have a list as elements of one name, without an element around
+     * them: it is dropped like any other value
+     */
+
+    sink->repeats = true;
+
     xml.sink = sink;
     xml.stays = true;
     erpsync_xml_drop(&xml);
