@@ -404,6 +404,40 @@ is($got->{body}, $loose, 'again, report: its body');
 is(header($got, 'X-Args'), $query, 'again, report: its query');
 $s->ends_well('again, report', qr/\[error\]/);
 
+# Another module adds headers to those that are forwarded, more than there is
+# room for in nginx's part of the list
+
+$s = started('', <<"END");
+    $last
+    location /Cust12345/ {
+        erpsync on;
+        error_page 502 = \@be;
+        proxy_pass http://127.0.0.1:1;
+    }
+    location \@be {
+        erpsync on;
+        webapi_add_headers 40;
+        proxy_pass $up;
+    }
+END
+
+for my $n (0, 30) {
+    $s->call(body => $loose, headers => [ 'Authorization: Bearer x',
+        map { "X-Own: $_" } 1 .. $n ]);
+    ($got) = received($s, $webapi);
+    my $name = "added headers, to $n more";
+    is_deeply([ $got->{head} =~ /^X-Added: (\d+)\r?$/mg ], [ 0 .. 39 ],
+        "$name: all are sent");
+    is_deeply([ $got->{head} =~ /^X-Own: (\d+)\r?$/mg ], [ 1 .. $n ],
+        "$name: the client's, too");
+    is(header($got, 'SO-AppToken'), $Token, "$name: the token");
+    is(header($got, 'Content-Length'), length $Canonical, "$name: the length");
+    is($got->{body}, $Canonical, "$name: the body");
+    $webapi->forget();
+}
+
+$s->ends_well('added headers', qr/\[error\]/);
+
 # "proxy_pass" with a URI cuts the location's name off the path, by its length
 
 for (

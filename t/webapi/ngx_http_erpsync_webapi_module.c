@@ -9,6 +9,11 @@
  * variables.  $webapi_head is the request's head: its line, its header fields
  * in their order, and the empty line.  $request_body is the body if it is in
  * memory (client_body_buffer_size).
+ *
+ *     webapi_add_headers number;
+ *
+ * adds so many header fields to the request, as other modules may: "X-Added"
+ * with the number of each.
  */
 
 
@@ -19,14 +24,17 @@
 
 typedef struct {
     ngx_http_complex_value_t  *answer;
+    ngx_int_t                  headers;
 } ngx_http_erpsync_webapi_loc_conf_t;
 
 
+static ngx_int_t ngx_http_erpsync_webapi_add_headers(ngx_http_request_t *r);
 static ngx_int_t ngx_http_erpsync_webapi_handler(ngx_http_request_t *r);
 static void ngx_http_erpsync_webapi_send(ngx_http_request_t *r);
 static ngx_int_t ngx_http_erpsync_webapi_head(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
 static ngx_int_t ngx_http_erpsync_webapi_add_variable(ngx_conf_t *cf);
+static ngx_int_t ngx_http_erpsync_webapi_init(ngx_conf_t *cf);
 static void *ngx_http_erpsync_webapi_create_loc_conf(ngx_conf_t *cf);
 static char *ngx_http_erpsync_webapi_answer(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
@@ -41,13 +49,20 @@ static ngx_command_t  ngx_http_erpsync_webapi_commands[] = {
       offsetof(ngx_http_erpsync_webapi_loc_conf_t, answer),
       NULL },
 
+    { ngx_string("webapi_add_headers"),
+      NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_num_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_erpsync_webapi_loc_conf_t, headers),
+      NULL },
+
       ngx_null_command
 };
 
 
 static ngx_http_module_t  ngx_http_erpsync_webapi_module_ctx = {
     ngx_http_erpsync_webapi_add_variable,  /* preconfiguration */
-    NULL,                                  /* postconfiguration */
+    ngx_http_erpsync_webapi_init,          /* postconfiguration */
 
     NULL,                                  /* create main configuration */
     NULL,                                  /* init main configuration */
@@ -75,6 +90,37 @@ ngx_module_t  ngx_http_erpsync_webapi_module = {
     NULL,                                  /* exit master */
     NGX_MODULE_V1_PADDING
 };
+
+
+static ngx_int_t
+ngx_http_erpsync_webapi_add_headers(ngx_http_request_t *r)
+{
+    u_char                              *p;
+    ngx_int_t                            i;
+    ngx_table_elt_t                     *h;
+    ngx_http_erpsync_webapi_loc_conf_t  *conf;
+
+    conf = ngx_http_get_module_loc_conf(r, ngx_http_erpsync_webapi_module);
+
+    for (i = 0; i < conf->headers; i++) {
+        h = ngx_list_push(&r->headers_in.headers);
+        p = ngx_pnalloc(r->pool, NGX_INT_T_LEN);
+
+        if (h == NULL || p == NULL) {
+            return NGX_ERROR;
+        }
+
+        ngx_memzero(h, sizeof(ngx_table_elt_t));
+
+        ngx_str_set(&h->key, "X-Added");
+        h->lowcase_key = (u_char *) "x-added";
+        h->hash = ngx_hash_key(h->lowcase_key, h->key.len);
+        h->value.data = p;
+        h->value.len = ngx_sprintf(p, "%i", i) - p;
+    }
+
+    return NGX_DECLINED;
+}
 
 
 static ngx_int_t
@@ -175,10 +221,37 @@ ngx_http_erpsync_webapi_add_variable(ngx_conf_t *cf)
 }
 
 
+static ngx_int_t
+ngx_http_erpsync_webapi_init(ngx_conf_t *cf)
+{
+    ngx_http_handler_pt        *h;
+    ngx_http_core_main_conf_t  *cmcf;
+
+    cmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module);
+
+    h = ngx_array_push(&cmcf->phases[NGX_HTTP_REWRITE_PHASE].handlers);
+    if (h == NULL) {
+        return NGX_ERROR;
+    }
+
+    *h = ngx_http_erpsync_webapi_add_headers;
+
+    return NGX_OK;
+}
+
+
 static void *
 ngx_http_erpsync_webapi_create_loc_conf(ngx_conf_t *cf)
 {
-    return ngx_pcalloc(cf->pool, sizeof(ngx_http_erpsync_webapi_loc_conf_t));
+    ngx_http_erpsync_webapi_loc_conf_t  *conf;
+
+    conf = ngx_pcalloc(cf->pool, sizeof(ngx_http_erpsync_webapi_loc_conf_t));
+
+    if (conf) {
+        conf->headers = NGX_CONF_UNSET;
+    }
+
+    return conf;
 }
 
 
