@@ -1,11 +1,13 @@
 
 /*
- * An nginx module that does nothing but let the core judge the body of each
- * request, as one of TryConnectActor, and forward the canonical body.  Heads
- * are not judged, and headers not edited, but for Content-Length.  What it
- * adds to a bare proxy_pass, the real module cannot do without.
+ * The least that a gateway can be: an nginx module that lets the core judge the
+ * head and the body of each request, and forwards the canonical headers and
+ * body.  A worker remembers one head, since to compare it takes less than to
+ * judge it again.  It knows what the benchmark sends, and nothing else that a
+ * client may send or an operator configure.  What it adds to a bare proxy_pass,
+ * the real module cannot do without.
  *
- *     bench_core on | off;
+ *     bench_core REGISTRY;
  */
 
 #include <ngx_config.h>
@@ -16,11 +18,10 @@
 
 
 #define BENCH_CORE_KEPT  (8 * 1024 * 1024)     /* see operations.md, Capacity */
+#define BENCH_CORE_KEY   42                    /* for hashing */
 
-
-typedef struct {
-    ngx_flag_t                  on;
-} bench_core_conf_t;
+#define BENCH_CORE_REGISTRY  65536             /* bytes of its file */
+#define BENCH_CORE_HEAD      2048              /* bytes from the path on */
 
 
 typedef struct {
@@ -29,23 +30,35 @@ typedef struct {
     ngx_http_request_body_t     body;
     ngx_chain_t                 chain;
     ngx_buf_t                   buf;
-    u_char                      length[NGX_SIZE_T_LEN];
+    erpsync_verdict_t           verdict;
+    erpsync_arena_t             arena;
 } bench_core_ctx_t;
+
+
+/* The head that is remembered; all texts are in its copy. */
+
+typedef struct {
+    size_t                      len;
+    u_char                      text[BENCH_CORE_HEAD];
+    erpsync_route_t             route;
+    erpsync_verdict_t           verdict;
+    ngx_uint_t                  sent;       /* bits of headers */
+    ngx_uint_t                  index[ERPSYNC_HEADER_NONE + 1];
+} bench_core_head_t;
 
 
 static ngx_int_t bench_core_init(ngx_conf_t *cf);
 static ngx_int_t bench_core_init_process(ngx_cycle_t *cycle);
-static void *bench_core_create_conf(ngx_conf_t *cf);
-static char *bench_core_merge_conf(ngx_conf_t *cf, void *parent, void *child);
+static char *bench_core_set(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 
 
 static ngx_command_t  bench_core_commands[] = {
 
     { ngx_string("bench_core"),
-      NGX_HTTP_SRV_CONF|NGX_CONF_FLAG,
-      ngx_conf_set_flag_slot,
-      NGX_HTTP_LOC_CONF_OFFSET,
-      offsetof(bench_core_conf_t, on),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE1,
+      bench_core_set,
+      0,
+      0,
       NULL },
 
       ngx_null_command
@@ -53,9 +66,7 @@ static ngx_command_t  bench_core_commands[] = {
 
 
 static ngx_http_module_t  bench_core_module_ctx = {
-    .postconfiguration = bench_core_init,
-    .create_loc_conf = bench_core_create_conf,
-    .merge_loc_conf = bench_core_merge_conf
+    .postconfiguration = bench_core_init
 };
 
 
@@ -75,7 +86,18 @@ char          *ngx_module_names[] = { "bench_core_module", NULL };
 char          *ngx_module_order[] = { NULL };
 
 
-static erpsync_sink_conf_t  bench_core_sink;
+static erpsync_policy_t     bench_core_policy = {
+    .online = true,
+    .forward_app_token = true,
+    .schemes = ERPSYNC_SCHEME_SOTICKET|ERPSYNC_SCHEME_BEARER
+               |ERPSYNC_SCHEME_XSRF,
+    .app_token = ERPSYNC_APP_TOKEN_REQUIRED
+};
+
+static erpsync_memo_t       bench_core_memo;
+static bench_core_head_t    bench_core_known;
+static erpsync_registry_t  *bench_core_registry;
+static erpsync_digester_t  *bench_core_digester;
 
 
 static void *
@@ -125,13 +147,153 @@ bench_core_read(ngx_http_request_t *r, ngx_http_client_body_handler_pt handler)
 }
 
 
+/* Judges a head, and remembers it. */
+
+static ngx_int_t
+bench_core_first(ngx_http_request_t *r, size_t len)
+{
+    ngx_uint_t          i, id;
+    erpsync_str_t       path, value;
+    erpsync_arena_t     arena;
+    ngx_table_elt_t    *h;
+    bench_core_head_t  *known;
+    erpsync_request_t   request;
+
+    /* of lists, the benchmark sends one field each */
+
+    static erpsync_str_t  lists[ERPSYNC_HEADER_NONE + 1];
+
+    if (len > BENCH_CORE_HEAD) {
+        return NGX_DECLINED;
+    }
+
+    known = &bench_core_known;
+    h = r->headers_in.headers.part.elts;
+
+    ngx_memcpy(known->text, r->uri.data, len);
+    known->len = len;
+    known->sent = 0;
+
+    erpsync_zero(&request, sizeof(erpsync_request_t));
+
+    for (i = 0; i < r->headers_in.headers.part.nelts; i++) {
+        id = erpsync_known_header_id(erpsync_span(h[i].key.data,
+                                                  h[i].key.len));
+        value = erpsync_span(known->text + (h[i].value.data - r->uri.data),
+                             h[i].value.len);
+
+        known->sent |= erpsync_header_bit(id);
+        known->index[id] = i;
+        lists[id] = value;
+
+        if (id < ERPSYNC_HEADER_SINGLE) {
+            request.headers[id].value = value;
+            request.headers[id].count++;
+        }
+    }
+
+    request.method = ERPSYNC_METHOD_POST;
+    request.body = true;
+    request.memo = &bench_core_memo;
+    request.now = ngx_time();
+    request.accept = erpsync_fields(&lists[ERPSYNC_HEADER_ACCEPT], 1);
+    request.accept_language =
+                    erpsync_fields(&lists[ERPSYNC_HEADER_ACCEPT_LANGUAGE], 1);
+
+    path = erpsync_span(known->text, r->uri.len);
+    erpsync_arena_init_source(&arena, bench_core_palloc, ngx_cycle->pool);
+
+    if (erpsync_target(&arena, path, path, &known->route, NULL) != ERPSYNC_OK
+        || erpsync_gate_head(&arena, &bench_core_policy, bench_core_registry,
+                             bench_core_digester, &known->route, &request,
+                             &known->verdict)
+           != ERPSYNC_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    return (known->verdict.reason == ERPSYNC_REASON_OK) ? NGX_OK
+                                                        : NGX_DECLINED;
+}
+
+
+static ngx_int_t
+bench_core_head(ngx_http_request_t *r, bench_core_ctx_t *ctx)
+{
+    size_t              len;
+    ngx_table_elt_t    *last;
+    bench_core_head_t  *known;
+    erpsync_address_t   address;
+
+    known = &bench_core_known;
+
+    last = r->headers_in.headers.part.elts;
+    last += r->headers_in.headers.part.nelts - 1;
+    len = last->value.data + last->value.len - r->uri.data;
+
+    if ((known->len != len
+         || erpsync_secret_differs(known->text, r->uri.data, len))
+        && bench_core_first(r, len) != NGX_OK)
+    {
+        known->len = 0;
+        return NGX_DECLINED;
+    }
+
+    ctx->verdict = known->verdict;
+    erpsync_zero(&address, sizeof(erpsync_address_t));
+
+    if (erpsync_gate_again(&bench_core_policy, bench_core_registry,
+                           bench_core_digester, &known->route, &address,
+                           ngx_time(), NULL, &ctx->verdict)
+        != ERPSYNC_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    return (ctx->verdict.reason == ERPSYNC_REASON_OK) ? NGX_OK : NGX_DECLINED;
+}
+
+
+/* Sets headers where the client sent them: the benchmark sends each of them. */
+
+static ngx_int_t
+bench_core_edit(ngx_http_request_t *r, bench_core_ctx_t *ctx, size_t len)
+{
+    ngx_uint_t        id;
+    erpsync_edits_t   edits;
+    ngx_table_elt_t  *h;
+
+    if (erpsync_forward_headers(&ctx->arena, &bench_core_policy, &ctx->verdict,
+                                len, &edits)
+        != ERPSYNC_OK
+        || (edits.set & ~bench_core_known.sent))
+    {
+        return NGX_ERROR;
+    }
+
+    for (id = 0; id < ERPSYNC_HEADER_NONE; id++) {
+
+        if (edits.set & erpsync_header_bit(id)) {
+            h = r->headers_in.headers.part.elts;
+            h += bench_core_known.index[id];
+
+            h->value.data = (u_char *) (uintptr_t) edits.values[id].data;
+            h->value.len = edits.values[id].len;
+        }
+    }
+
+    r->headers_in.content_length_n = len;
+
+    return NGX_OK;
+}
+
+
 static void
 bench_core_body(ngx_http_request_t *r)
 {
     off_t              size;
     ngx_buf_t         *b;
     erpsync_body_t     body;
-    erpsync_arena_t    arena;
     bench_core_ctx_t  *ctx;
 
     ctx = ngx_http_get_module_ctx(r, bench_core_module);
@@ -144,13 +306,14 @@ bench_core_body(ngx_http_request_t *r)
         size += ngx_buf_size(cl->buf);
     }
 
-    erpsync_arena_init_source(&arena, bench_core_palloc, r->pool);
-
     if (size == r->headers_in.content_length_n
-        && erpsync_body(&arena, ERPSYNC_MEDIA_JSON, &bench_core_sink,
-                        erpsync_span(b->pos, (size_t) size), &body)
+        && erpsync_gate_body(&ctx->arena, &bench_core_policy,
+                             bench_core_registry, BENCH_CORE_KEY,
+                             erpsync_span(b->pos, (size_t) size),
+                             &ctx->verdict, &body)
            == ERPSYNC_OK
-        && body.reason == ERPSYNC_REASON_OK)
+        && body.reason == ERPSYNC_REASON_OK
+        && bench_core_edit(r, ctx, body.canonical.len) == NGX_OK)
     {
         b = &ctx->buf;
 
@@ -166,11 +329,6 @@ bench_core_body(ngx_http_request_t *r)
         ctx->body.buf = b;
 
         r->request_body = &ctx->body;
-        r->headers_in.content_length_n = body.canonical.len;
-        r->headers_in.content_length->value.data = ctx->length;
-        r->headers_in.content_length->value.len =
-                     ngx_sprintf(ctx->length, "%uz", body.canonical.len)
-                     - ctx->length;
 
         ctx->judged = 1;
     }
@@ -187,13 +345,10 @@ bench_core_body(ngx_http_request_t *r)
 static ngx_int_t
 bench_core_handler(ngx_http_request_t *r)
 {
-    ngx_int_t           rc;
-    bench_core_ctx_t   *ctx;
-    bench_core_conf_t  *conf;
+    ngx_int_t          rc;
+    bench_core_ctx_t  *ctx;
 
-    conf = ngx_http_get_module_loc_conf(r, bench_core_module);
-
-    if (!conf->on || r->headers_in.content_length_n <= 0) {
+    if (bench_core_registry == NULL || r->headers_in.content_length_n <= 0) {
         return NGX_DECLINED;
     }
 
@@ -203,12 +358,18 @@ bench_core_handler(ngx_http_request_t *r)
         return ctx->judged ? NGX_DECLINED : NGX_HTTP_BAD_REQUEST;
     }
 
-    ctx = ngx_pcalloc(r->pool, sizeof(bench_core_ctx_t));
+    ctx = ngx_palloc(r->pool, sizeof(bench_core_ctx_t));
     if (ctx == NULL) {
         return NGX_ERROR;
     }
 
+    ngx_memzero(ctx, offsetof(bench_core_ctx_t, verdict));
     ngx_http_set_ctx(r, ctx, bench_core_module);
+    erpsync_arena_init_source(&ctx->arena, bench_core_palloc, r->pool);
+
+    if (bench_core_head(r, ctx) != NGX_OK) {
+        return NGX_HTTP_BAD_REQUEST;
+    }
 
     ctx->reading = 1;
     rc = bench_core_read(r, bench_core_body);
@@ -244,11 +405,6 @@ bench_core_init(ngx_conf_t *cf)
 
     *h = bench_core_handler;
 
-    bench_core_sink.operation = erpsync_operation_find(
-                         (erpsync_str_t) erpsync_string("TryConnectActor"));
-    bench_core_sink.unknown = ERPSYNC_UNKNOWN_REJECT;
-    bench_core_sink.key = 42;
-
     return NGX_OK;
 }
 
@@ -268,29 +424,34 @@ bench_core_init_process(ngx_cycle_t *cycle)
 }
 
 
-static void *
-bench_core_create_conf(ngx_conf_t *cf)
+static char *
+bench_core_set(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
-    bench_core_conf_t  *conf;
+    char              error[ERPSYNC_REGISTRY_ERROR_LEN];
+    u_char           *text;
+    ssize_t           n;
+    ngx_fd_t          fd;
+    ngx_str_t        *value;
 
-    conf = ngx_pcalloc(cf->pool, sizeof(bench_core_conf_t));
+    (void) cmd;
+    (void) conf;
 
-    if (conf) {
-        conf->on = NGX_CONF_UNSET;
+    value = cf->args->elts;
+    text = ngx_palloc(cf->pool, BENCH_CORE_REGISTRY);
+    fd = ngx_open_file(value[1].data, NGX_FILE_RDONLY, NGX_FILE_OPEN, 0);
+
+    if (text == NULL || fd == NGX_INVALID_FILE) {
+        return "cannot read the registry";
     }
 
-    return conf;
-}
+    n = ngx_read_fd(fd, text, BENCH_CORE_REGISTRY);
+    (void) ngx_close_file(fd);
 
+    bench_core_digester = erpsync_digester_create();
+    bench_core_registry = (n > 0 && bench_core_digester)
+                          ? erpsync_registry_parse(erpsync_span(text, n),
+                                                   error)
+                          : NULL;
 
-static char *
-bench_core_merge_conf(ngx_conf_t *cf, void *parent, void *child)
-{
-    bench_core_conf_t  *prev = parent, *conf = child;
-
-    (void) cf;
-
-    ngx_conf_merge_value(conf->on, prev->on, 0);
-
-    return NGX_CONF_OK;
+    return bench_core_registry ? NGX_CONF_OK : "has no good registry";
 }

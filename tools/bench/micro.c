@@ -8,9 +8,9 @@
  * All cases are measured in turn, sample by sample, in CPU time of the thread:
  * what slows down the machine meets all of them.  Prints one line a case:
  * name, bytes, best and median nanoseconds, MB/s of the best, and its speed
- * relative to its base: the median of the ratios of both times, each in one
- * sample.  The base of JSON is simdjson's DOM of the same text; that of XML
- * and forms is the core with the JSON of 4 KB.
+ * relative to its base, by the best times of both.  The base of JSON is
+ * simdjson's DOM of the same text; that of XML and forms is the core with the
+ * JSON of 4 KB.
  *
  * A file may have several bodies, each with NUL behind it: they are judged in
  * turn, and "bytes" is their average.
@@ -445,15 +445,6 @@ compare(const void *a, const void *b)
 }
 
 
-static double
-median(double *values)
-{
-    qsort(values, samples, sizeof(double), compare);
-
-    return values[samples / 2];
-}
-
-
 /* Adds a case and returns its index. */
 
 static size_t
@@ -539,34 +530,26 @@ measure(bench_t *bench)
 static void
 print(void)
 {
-    char            ratio[16];
-    double          best;
-    unsigned        n;
-    const case_t   *c, *base;
-    static double   ratios[MAX_CASES][MAX_SAMPLES];
+    char     ratio[16];
+    double   best;
+    case_t  *c;
 
     for (c = cases; c < cases + ncases; c++) {
-        base = &cases[c->base];
-
-        for (n = 0; n < samples; n++) {
-            ratios[c - cases][n] = base->times[n] / c->times[n];
-        }
+        qsort(c->times, samples, sizeof(double), compare);
     }
 
     (void) printf("%-34s %8s %11s %11s %9s %7s\n", "case", "bytes",
                   "best ns", "median ns", "MB/s", "speed");
 
     for (c = cases; c < cases + ncases; c++) {
+        best = c->times[0];
         ratio[0] = '-';
         ratio[1] = '\0';
 
         if (c->bodies->bytes) {
             (void) snprintf(ratio, sizeof(ratio), "%.3f",
-                            median(ratios[c - cases]));
+                            cases[c->base].times[0] / best);
         }
-
-        (void) median(cases[c - cases].times);
-        best = c->times[0];
 
         (void) printf("%-34s %8zu %11.1f %11.1f %9.1f %7s\n", c->name,
                       c->bodies->bytes, best, c->times[samples / 2],

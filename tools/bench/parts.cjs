@@ -133,7 +133,7 @@ async function startChecked(bench, list, webapi = bench.webapi) {
   return started;
 }
 
-// The core alone; with the rows of an earlier run, the better of both: a
+// The core alone; with the rows of an earlier run, the better times of both: a
 // neighbour that takes the CPU's time makes either too slow.  Goals are speeds
 // relative to the base of the case (see micro.c); that of the head is in ns.
 
@@ -156,7 +156,14 @@ async function micro(bench, earlier = []) {
       goal: goals[name], most: name === 'head' ? 250 : undefined };
     const other = earlier.find((r) => r.name === name);
 
-    return other && other.best < row.best ? other : row;
+    if (other === undefined) {
+      return row;
+    }
+
+    const base = Math.min(row.best * row.relative, other.best * other.relative);
+    const better = other.best < row.best ? other : row;
+
+    return { ...better, relative: row.relative && base / better.best };
   });
 }
 
@@ -170,7 +177,7 @@ async function throughput(bench) {
   const b = bench.bodies;
   const list = await startChecked(bench, everyone(bench));
   const [bare, module, ...others] = list;
-  const core = await servers.start(subjects.core, bench.webapi.port);
+  const [core] = await startChecked(bench, [subjects.core(bench.registry)]);
   const often = { often: true, sample: true };
   const cells = [];
 

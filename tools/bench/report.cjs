@@ -141,10 +141,10 @@ function places(rows) {
         fixed(r.cpu * 1e6, 2)]));
 }
 
-// What a goal leaves for the module, beside what the core takes: alone, and in
-// place.  The latter is measured for some bodies by a module that does nothing
-// else but for the head, which it does not judge, and otherwise taken from the
-// samples.  Without perf, it is not known.
+// What a goal leaves for the module, and what of that the core takes: alone,
+// and in place.  For some bodies the latter is what the least module adds that
+// judges and forwards calls (core_module.c), and otherwise the samples' share.
+// Without perf, that is not known.
 
 function bounds({ bodies, refusals, micro }) {
   const best = (name) => micro.find((r) => r.name === name).best / 1e3;
@@ -164,7 +164,7 @@ function bounds({ bodies, refusals, micro }) {
       : of(label, 'nginx 403')).cpu;
     const alone = best('head') + (body ? best(`body ${body}`) : 0);
     const least = of(label, 'core');
-    const core = least ? base / least.cpuRatio - base + best('head')
+    const core = least ? base / least.cpuRatio - base
       : module.samples ? module.samples.parts.core * module.cpu * 1e6
         : alone;
     const beyond = module.cpu * 1e6 - base - core;

@@ -67,16 +67,18 @@ const refusing = {
         }`,
 };
 
-// The least that a body takes: an nginx module that lets the core judge it, and
-// does nothing else.
+// The least that a call takes: an nginx module that judges what the benchmark
+// sends, and knows nothing else.
 
-const core = {
-  name: 'core',
-  modules: [path.join(build, 'core_module.so')],
-  server: `
-        bench_core on;
-        location / { proxy_pass http://webapi; }`,
-};
+function core(registry) {
+  return {
+    name: 'core',
+    modules: [path.join(build, 'core_module.so')],
+    registry,
+    http: `    bench_core ${registry};`,
+    server: '\n        location / { proxy_pass http://webapi; }',
+  };
+}
 
 function erpsync(registry, name = 'module', extra = '') {
   return {
