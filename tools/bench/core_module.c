@@ -2,12 +2,13 @@
 /*
  * The least that a gateway can be: an nginx module that lets the core judge the
  * head and the body of each request, and forwards the canonical headers and
- * body.  A worker remembers one head, since to compare it takes less than to
- * judge it again.  It knows what the benchmark sends, and nothing else that a
- * client may send or an operator configure.  What it adds to a bare proxy_pass,
- * the real module cannot do without.
+ * body, or refuses with one and the same text.  A worker remembers one head,
+ * since to compare it takes less than to judge it again.  It knows what the
+ * benchmark sends, and nothing else that a client may send or an operator
+ * configure.  What it adds to a bare proxy_pass or "return", the real module
+ * cannot do without.
  *
- *     bench_core REGISTRY;
+ *     bench_core REGISTRY TEXT;
  */
 
 #include <ngx_config.h>
@@ -55,7 +56,7 @@ static char *bench_core_set(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 static ngx_command_t  bench_core_commands[] = {
 
     { ngx_string("bench_core"),
-      NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE1,
+      NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE2,
       bench_core_set,
       0,
       0,
@@ -96,6 +97,7 @@ static erpsync_policy_t     bench_core_policy = {
 
 static erpsync_memo_t       bench_core_memo;
 static bench_core_head_t    bench_core_known;
+static ngx_str_t            bench_core_text;
 static erpsync_registry_t  *bench_core_registry;
 static erpsync_digester_t  *bench_core_digester;
 
@@ -342,20 +344,39 @@ bench_core_body(ngx_http_request_t *r)
 }
 
 
+/* As "return 403" does. */
+
+static ngx_int_t
+bench_core_refuse(ngx_http_request_t *r)
+{
+    ngx_http_complex_value_t   cv;
+    ngx_http_core_loc_conf_t  *clcf;
+
+    clcf = ngx_http_get_module_loc_conf(r, ngx_http_core_module);
+
+    ngx_memzero(&cv, sizeof(ngx_http_complex_value_t));
+    cv.value = bench_core_text;
+
+    ngx_http_finalize_request(r, ngx_http_send_response(r, NGX_HTTP_FORBIDDEN,
+                                                   &clcf->default_type, &cv));
+    return NGX_DONE;
+}
+
+
 static ngx_int_t
 bench_core_handler(ngx_http_request_t *r)
 {
     ngx_int_t          rc;
     bench_core_ctx_t  *ctx;
 
-    if (bench_core_registry == NULL || r->headers_in.content_length_n <= 0) {
+    if (bench_core_registry == NULL) {
         return NGX_DECLINED;
     }
 
     ctx = ngx_http_get_module_ctx(r, bench_core_module);
 
     if (ctx) {
-        return ctx->judged ? NGX_DECLINED : NGX_HTTP_BAD_REQUEST;
+        return ctx->judged ? NGX_DECLINED : bench_core_refuse(r);
     }
 
     ctx = ngx_palloc(r->pool, sizeof(bench_core_ctx_t));
@@ -367,8 +388,10 @@ bench_core_handler(ngx_http_request_t *r)
     ngx_http_set_ctx(r, ctx, bench_core_module);
     erpsync_arena_init_source(&ctx->arena, bench_core_palloc, r->pool);
 
-    if (bench_core_head(r, ctx) != NGX_OK) {
-        return NGX_HTTP_BAD_REQUEST;
+    if (bench_core_head(r, ctx) != NGX_OK
+        || r->headers_in.content_length_n <= 0)
+    {
+        return bench_core_refuse(r);
     }
 
     ctx->reading = 1;
@@ -381,7 +404,7 @@ bench_core_handler(ngx_http_request_t *r)
 
     if (r->request_body->rest == 0) {
         r->main->count--;
-        return ctx->judged ? NGX_DECLINED : NGX_HTTP_BAD_REQUEST;
+        return ctx->judged ? NGX_DECLINED : bench_core_refuse(r);
     }
 
     ngx_http_finalize_request(r, NGX_DONE);
@@ -437,6 +460,8 @@ bench_core_set(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     (void) conf;
 
     value = cf->args->elts;
+    bench_core_text = value[2];
+
     text = ngx_palloc(cf->pool, BENCH_CORE_REGISTRY);
     fd = ngx_open_file(value[1].data, NGX_FILE_RDONLY, NGX_FILE_OPEN, 0);
 

@@ -215,9 +215,9 @@ async function throughput(bench) {
 // Refusals a second
 
 async function refusals(bench) {
-  const list = await startChecked(bench,
-    [subjects.bare, subjects.erpsync(bench.registry)]);
-  const [bare, module] = list;
+  const list = await startChecked(bench, [subjects.bare,
+    subjects.erpsync(bench.registry), subjects.core(bench.registry)]);
+  const [bare, module, core] = list;
   const least = await servers.start(subjects.refusing, bench.webapi.port);
   const unknown = { 'SO-AppToken': 'an-unknown-token' };
   const cells = [];
@@ -230,7 +230,7 @@ async function refusals(bench) {
       call: { body, headers: unknown, refused: server !== bare }, ...more });
 
     cells.push(cell(bare), cell(module, { goal: 0.97, sample: true }),
-      cell(least, { sample: true }));
+      cell(core), cell(least, { sample: true }));
   }
 
   const rows = await interleave(bench, cells);

@@ -41,7 +41,8 @@ function verdict(value, goal, sign, text = String(goal)) {
 function ratios(rows, first) {
   return table([first, 'subject', 'requests/s', 'ratio', 'range', 'CPU µs',
     'CPU ratio', 'CPU busy', 'goal'],
-  rows.map((r) => [r.label, r.subject, whole(r.rps), fixed(r.ratio, 3),
+  rows.filter(({ subject }) => subject !== 'core').map((r) => [r.label,
+    r.subject, whole(r.rps), fixed(r.ratio, 3),
     `${fixed(r.low, 2)}–${fixed(r.high, 2)}`, fixed(r.cpu * 1e6, 1),
     fixed(r.cpuRatio, 3), `${Math.round(r.share * 100)} %`,
     verdict(r.cpuRatio, r.goal, '≥')]));
@@ -189,8 +190,7 @@ const parts = {
     r.relative === undefined ? '' : fixed(r.relative, 2),
     verdict(r.relative, r.goal, '≥') || verdict(r.best, r.most, '≤')])),
 
-  bodies: (rows) => ratios(rows.filter(({ subject }) => subject !== 'core'),
-    'body'),
+  bodies: (rows) => ratios(rows, 'body'),
 
   refusals: (rows) => ratios(rows, 'refusal'),
 

@@ -50,20 +50,25 @@ function writeRegistry(file, n) {
 
 const bare = { name: 'bare', title: 'bare `proxy_pass`' };
 
-// The least that a refusal takes: nginx answers each call with what the module
-// does, but with one and the same RequestId.
+// What the module answers to a refused call, but with one and the same
+// RequestId.
+
+const text = '{"Error":true,"ErrorType":"app_token_unknown",'
+  + '"ErrorMessage":"SO-AppToken does not belong to a registered app.",'
+  + '"ErrorSource":"erpsync-gateway",'
+  + '"RequestId":"0123456789abcdef0123456789abcdef"}';
+const headers = `
+            default_type "application/json; charset=utf-8";
+            add_header Cache-Control no-store always;`;
+
+// The least that an answer takes: nginx refuses each call.
 
 const refusing = {
   name: 'nginx 403',
   title: '`return 403`',
   server: `
-        location / {
-            default_type "application/json; charset=utf-8";
-            add_header Cache-Control no-store always;
-            return 403 '{"Error":true,"ErrorType":"app_token_unknown",${''
-    }"ErrorMessage":"SO-AppToken does not belong to a registered app.",${''
-    }"ErrorSource":"erpsync-gateway",${''
-    }"RequestId":"0123456789abcdef0123456789abcdef"}';
+        location / {${headers}
+            return 403 '${text}';
         }`,
 };
 
@@ -75,8 +80,11 @@ function core(registry) {
     name: 'core',
     modules: [path.join(build, 'core_module.so')],
     registry,
-    http: `    bench_core ${registry};`,
-    server: '\n        location / { proxy_pass http://webapi; }',
+    http: `    bench_core ${registry} '${text}';`,
+    server: `
+        location / {${headers}
+            proxy_pass http://webapi;
+        }`,
   };
 }
 
