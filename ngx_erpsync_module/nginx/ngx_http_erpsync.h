@@ -103,12 +103,23 @@ typedef struct {
 typedef struct ngx_http_erpsync_zone_s  ngx_http_erpsync_zone_t;
 
 
+/* Where nginx keeps the status with which a limit refuses. */
+
+#define NGX_HTTP_ERPSYNC_LIMITS  2       /* limit_req, limit_conn */
+
+typedef struct {
+    ngx_command_t                  *status;     /* or NULL */
+    ngx_uint_t                      index;      /* of its module */
+} ngx_http_erpsync_limit_t;
+
+
 typedef struct {
     ngx_array_t                     files;      /* ngx_http_erpsync_file_t * */
     ngx_http_erpsync_upstream_t    *upstreams;  /* see bound */
     ngx_command_t                  *proxy_method;  /* see method; or NULL */
     ngx_command_t                  *proxy_bind;    /* the same */
     ngx_uint_t                      proxy_index;   /* of their module */
+    ngx_http_erpsync_limit_t        limits[NGX_HTTP_ERPSYNC_LIMITS];
     erpsync_digester_t             *digester;   /* of this process */
     uint64_t                        key;        /* secret, for hashing */
     ngx_int_t                       request_id; /* index of the variable */

@@ -21,6 +21,8 @@ static ngx_int_t ngx_http_erpsync_page(ngx_http_request_t *r,
     ngx_http_erpsync_ctx_t *barring);
 static ngx_uint_t ngx_http_erpsync_judged(ngx_http_request_t *r,
     ngx_http_erpsync_ctx_t *ctx, ngx_http_erpsync_call_t *call);
+static ngx_uint_t ngx_http_erpsync_same_method(ngx_http_request_t *r,
+    ngx_http_erpsync_ctx_t *ctx);
 static ngx_uint_t ngx_http_erpsync_same_policy(
     ngx_http_erpsync_loc_conf_t *one, ngx_http_erpsync_loc_conf_t *two);
 static void ngx_http_erpsync_begin(ngx_http_request_t *r,
@@ -225,7 +227,7 @@ ngx_http_erpsync_barring(ngx_http_request_t *r, ngx_http_erpsync_ctx_t *ctx)
 /*
  * Lets a refused request go on to an error page that is a file or a "return".
  * A location with another handler, such as proxy_pass, must not get the
- * request: it is answered with the status of the refusal.
+ * request: it is answered as if there were no error page.
  */
 
 static ngx_int_t
@@ -244,6 +246,10 @@ ngx_http_erpsync_page(ngx_http_request_t *r, ngx_http_erpsync_ctx_t *barring)
 
     r->error_page = 1;
 
+    if (barring->request == r) {
+        barring->uri_changes = r->uri_changes;
+    }
+
     status = (barring->state == NGX_HTTP_ERPSYNC_REFUSED)
              ? barring->status : barring->request->err_status;
 
@@ -253,9 +259,9 @@ ngx_http_erpsync_page(ngx_http_request_t *r, ngx_http_erpsync_ctx_t *barring)
 
 
 /*
- * Returns whether the call has been judged by the policy of this location
- * already: before an internal redirect, or as the main request.  If this
- * location sends another method, the call is judged again, and refused.
+ * Returns whether the call has been judged, as it now is, by the policy of this
+ * location already: before an internal redirect, or as the main request.  A
+ * script may have changed it since.
  */
 
 static ngx_uint_t
@@ -280,16 +286,40 @@ ngx_http_erpsync_judged(ngx_http_request_t *r, ngx_http_erpsync_ctx_t *ctx,
         || ctx->call.route.kind != call->route.kind
         || !erpsync_str_eq(ctx->call.route.path, call->route.path)
         || !ngx_http_erpsync_same_policy(ctx->conf, elcf)
-        || !ngx_http_erpsync_method_sent(r, ngx_http_erpsync_method(r)))
+        || !ngx_http_erpsync_same_method(r, ctx)
+        || !ngx_http_erpsync_as_forwarded(r, ctx, call->args))
     {
         return 0;
     }
 
-    if (ctx->request == r) {
+    /* an error page with a path of its own is the site's answer */
+
+    if (ctx->request == r && (call->by_uri || !r->err_status)) {
         ctx->uri_changes = r->uri_changes;
     }
 
     return 1;
+}
+
+
+/*
+ * Returns whether a method is sent that was judged: GET and HEAD, which nginx
+ * makes of the method for an error page, execute nothing.  If this location
+ * sends another method, the call is judged again, and refused.
+ */
+
+static ngx_uint_t
+ngx_http_erpsync_same_method(ngx_http_request_t *r,
+    ngx_http_erpsync_ctx_t *ctx)
+{
+    erpsync_method_t  method;
+
+    method = ngx_http_erpsync_method(r);
+
+    return (method == ctx->method
+            || (method == ERPSYNC_METHOD_GET
+                && ctx->method == ERPSYNC_METHOD_POST))
+           && ngx_http_erpsync_method_sent(r, method);
 }
 
 

@@ -7,7 +7,7 @@ static ngx_http_complex_value_t *ngx_http_erpsync_method_value(
 
 
 /*
- * The configuration of ngx_http_proxy_module is not public, but its commands
+ * The configuration of nginx's own modules is not public, but their commands
  * are: they have the places of the values.
  */
 
@@ -37,6 +37,20 @@ ngx_http_erpsync_method_init(ngx_conf_t *cf,
                        && ngx_strcmp(cmd->name.data, "proxy_bind") == 0)
             {
                 emcf->proxy_bind = cmd;
+
+            } else if (cmd->set == ngx_conf_set_num_slot
+                       && ngx_strcmp(cmd->name.data, "limit_req_status") == 0)
+            {
+                emcf->limits[0].status = cmd;
+                emcf->limits[0].index = module->ctx_index;
+                continue;
+
+            } else if (cmd->set == ngx_conf_set_num_slot
+                       && ngx_strcmp(cmd->name.data, "limit_conn_status") == 0)
+            {
+                emcf->limits[1].status = cmd;
+                emcf->limits[1].index = module->ctx_index;
+                continue;
 
             } else {
                 continue;

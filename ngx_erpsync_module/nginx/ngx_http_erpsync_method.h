@@ -11,7 +11,10 @@
 #include "ngx_http_erpsync.h"
 
 
-/* Finds out where nginx keeps "proxy_method" and "proxy_bind" of a location. */
+/*
+ * Finds out where nginx keeps "proxy_method", "proxy_bind", "limit_req_status"
+ * and "limit_conn_status" of a location.
+ */
 void ngx_http_erpsync_method_init(ngx_conf_t *cf,
     ngx_http_erpsync_main_conf_t *emcf);
 

@@ -11,6 +11,7 @@
 
 static ngx_http_variable_value_t *ngx_http_erpsync_stage(
     ngx_http_request_t *r);
+static ngx_uint_t ngx_http_erpsync_limit_status(ngx_http_request_t *r);
 static ngx_int_t ngx_http_erpsync_own_ctx(ngx_http_request_t *r,
     ngx_http_erpsync_ctx_t **ctx);
 static ngx_uint_t ngx_http_erpsync_left(ngx_http_request_t *r,
@@ -104,7 +105,7 @@ ngx_http_erpsync_redirected_handler(ngx_http_request_t *r)
  * How far a request got before nginx or another module refused it.  This must
  * survive internal redirects, and most requests have no context, so it is in
  * the place of a variable that is not used otherwise: "valid" if the request
- * has entered the phases, "data" is its policy from the first handler of
+ * has entered the phases, "data" is its r->loc_conf from the first handler of
  * PREACCESS to the gateway's own, which is the last, and "len" is
  * r->uri_changes then.
  */
@@ -145,7 +146,7 @@ ngx_http_erpsync_limits_handler(ngx_http_request_t *r)
     if (elcf->mode != NGX_HTTP_ERPSYNC_OFF && r == r->main
         && stage->valid && !stage->data)
     {
-        stage->data = (u_char *) elcf;
+        stage->data = (u_char *) r->loc_conf;
         stage->len = r->uri_changes;
     }
 
@@ -196,7 +197,7 @@ ngx_http_erpsync_refused_before(ngx_http_request_t *r,
 
         /* "error_page ... =" has hidden it */
 
-        r->err_status = stage->valid ? NGX_HTTP_SERVICE_UNAVAILABLE
+        r->err_status = stage->valid ? ngx_http_erpsync_limit_status(r)
                         : ngx_http_erpsync_own_method(r)
                         ? NGX_HTTP_NOT_ALLOWED : NGX_HTTP_BAD_REQUEST;
     }
@@ -206,6 +207,49 @@ ngx_http_erpsync_refused_before(ngx_http_request_t *r,
     (*ctx)->barred = 1;
 
     return NGX_OK;
+}
+
+
+/*
+ * Returns the status with which a limit has refused the call.  Variable and
+ * directive have the same name.
+ */
+
+static ngx_uint_t
+ngx_http_erpsync_limit_status(ngx_http_request_t *r)
+{
+    void                         **loc_conf;
+    u_char                        *conf;
+    ngx_str_t                     *name;
+    ngx_uint_t                     i;
+    ngx_http_erpsync_limit_t      *limit;
+    ngx_http_variable_value_t     *v;
+    ngx_http_erpsync_main_conf_t  *emcf;
+
+    static const ngx_str_t  rejected = ngx_string("REJECTED");
+
+    emcf = ngx_http_get_module_main_conf(r, ngx_http_erpsync_module);
+    loc_conf = (void **) (void *) ngx_http_erpsync_stage(r)->data;
+
+    for (i = 0; i < NGX_HTTP_ERPSYNC_LIMITS; i++) {
+        limit = &emcf->limits[i];
+
+        if (limit->status == NULL) {
+            continue;
+        }
+
+        name = &limit->status->name;
+        v = ngx_http_get_variable(r, name, ngx_hash_key(name->data, name->len));
+
+        if (v && !v->not_found && v->len == rejected.len
+            && ngx_strncmp(v->data, rejected.data, v->len) == 0)
+        {
+            conf = loc_conf[limit->index];
+            return *(ngx_uint_t *) (void *) (conf + limit->status->offset);
+        }
+    }
+
+    return NGX_HTTP_SERVICE_UNAVAILABLE;
 }
 
 
@@ -414,6 +458,7 @@ ngx_http_erpsync_own_ctx(ngx_http_request_t *r, ngx_http_erpsync_ctx_t **ctx)
 {
     ngx_int_t                     rc;
     ngx_http_erpsync_call_t       call;
+    void                        **loc_conf;
     ngx_http_core_srv_conf_t     *cscf;
     ngx_http_variable_value_t    *stage;
     ngx_http_erpsync_loc_conf_t  *elcf, *server;
@@ -423,7 +468,8 @@ ngx_http_erpsync_own_ctx(ngx_http_request_t *r, ngx_http_erpsync_ctx_t **ctx)
     stage = ngx_http_erpsync_stage(r);
 
     if (r->internal && stage->data) {
-        elcf = (void *) stage->data;
+        loc_conf = (void **) (void *) stage->data;
+        elcf = loc_conf[ngx_http_erpsync_module.ctx_index];
 
     } else if (r->internal && elcf->mode != NGX_HTTP_ERPSYNC_ON) {
         cscf = ngx_http_get_module_srv_conf(r, ngx_http_core_module);

@@ -1,13 +1,15 @@
 
 #include "ngx_http_erpsync_app.h"
 #include "ngx_http_erpsync_context.h"
+#include "ngx_http_erpsync_method.h"
 #include "ngx_http_erpsync_proxied.h"
 
 
 /*
  * "location /so/ { proxy_pass http://webapi/Cust1/api/; }" leads a request of
  * "/so/v1/Agents/ErpSync/SyncAll" to the agent.  It is not a call for the
- * handlers, which run before the URI is made.
+ * handlers, which run before the URI is made.  A call, too, may be led to
+ * another operation or tenant than was judged.
  *
  * Between making the request and choosing a server, nginx evaluates
  * "proxy_bind" of the location, for all kinds of "proxy_pass".  So a value is
@@ -18,8 +20,10 @@
 
 static void ngx_http_erpsync_proxied_bind(ngx_http_script_engine_t *e);
 static ngx_int_t ngx_http_erpsync_proxied_judge(ngx_http_request_t *r);
-static ngx_uint_t ngx_http_erpsync_proxied_leads(ngx_http_request_t *r,
-    ngx_uint_t soap_pass);
+static ngx_uint_t ngx_http_erpsync_proxied_leads(erpsync_str_t uri,
+    ngx_http_erpsync_ctx_t *call, ngx_uint_t soap_pass);
+static ngx_uint_t ngx_http_erpsync_proxied_same(erpsync_arena_t *arena,
+    ngx_http_erpsync_ctx_t *call, erpsync_route_t *route, erpsync_str_t args);
 
 
 /* A server that nginx refuses before it connects: it has no port. */
@@ -131,70 +135,87 @@ ngx_http_erpsync_proxied_bind(ngx_http_script_engine_t *e)
 static ngx_int_t
 ngx_http_erpsync_proxied_judge(ngx_http_request_t *r)
 {
+    ngx_str_t                    *uri;
+    ngx_uint_t                    unjudged;
     ngx_http_request_t           *pr;
-    ngx_http_erpsync_ctx_t       *ctx;
+    ngx_http_erpsync_ctx_t       *ctx, *call;
     ngx_http_erpsync_loc_conf_t  *elcf;
 
     elcf = ngx_http_get_module_loc_conf(r, ngx_http_erpsync_module);
 
-    /* as it is for a call, a GET of a subrequest executes nothing */
+    /*
+     * as it is for a call, a GET of a subrequest executes nothing, unless
+     * "proxy_method" makes another method of it: it was not judged
+     */
+
+    unjudged = (r != r->main
+                && ngx_http_erpsync_method(r) == ERPSYNC_METHOD_GET);
 
     if (elcf->mode == NGX_HTTP_ERPSYNC_OFF
-        || (r != r->main && (r->method == NGX_HTTP_GET
-                             || r->method == NGX_HTTP_HEAD)))
+        || (unjudged && ngx_http_erpsync_method_sent(r, ERPSYNC_METHOD_GET)))
     {
         return NGX_OK;
     }
 
-    for (pr = r; pr; pr = pr->parent) {
+    call = NULL;
+
+    for (pr = unjudged ? NULL : r; pr; pr = pr->parent) {
         ctx = ngx_http_erpsync_get_ctx(pr);
 
-        if (ctx && (ctx->state == NGX_HTTP_ERPSYNC_FORWARDED
-                    || ctx->state == NGX_HTTP_ERPSYNC_REPORTED))
-        {
+        if (ctx && ctx->state == NGX_HTTP_ERPSYNC_REPORTED) {
             return NGX_OK;
+        }
+
+        if (ctx && ctx->state == NGX_HTTP_ERPSYNC_FORWARDED) {
+            call = ctx;
+            break;
         }
     }
 
-    if (!ngx_http_erpsync_proxied_leads(r, elcf->policy.soap_pass)) {
+    if (call && call->report) {
         return NGX_OK;
     }
 
-    ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
-                  "erpsync: the URI of \"proxy_pass\" leads a request to the "
-                  "ErpSync agent whose own path does not name it, so it was "
-                  "not judged: use \"rewrite\" in place of that URI");
+    uri = &r->upstream->uri;              /* not set if not by "proxy_pass" */
+
+    if (uri->len == 0
+        || (!unjudged && uri->len == r->unparsed_uri.len
+            && ngx_memcmp(uri->data, r->unparsed_uri.data, uri->len) == 0)
+        || !ngx_http_erpsync_proxied_leads(ngx_http_erpsync_span(uri), call,
+                                           elcf->policy.soap_pass))
+    {
+        return NGX_OK;
+    }
+
+    ngx_log_error(NGX_LOG_ERR, r->connection->log, 0, call
+                  ? "erpsync: the URI of \"proxy_pass\" leads a call to another "
+                    "operation, tenant or query than was judged"
+                  : "erpsync: the URI of \"proxy_pass\" leads a request to the "
+                    "ErpSync agent whose own path does not name it, so it was "
+                    "not judged: use \"rewrite\" in place of that URI");
 
     return ngx_http_erpsync_enforced(r, elcf) ? NGX_ERROR : NGX_OK;
 }
 
 
-/* Returns 1 also if memory runs out. */
+/*
+ * Returns whether the URI leads to the agent other than as "call" was judged,
+ * if there is a call.  Returns 1 also if memory runs out.
+ */
 
 static ngx_uint_t
-ngx_http_erpsync_proxied_leads(ngx_http_request_t *r, ngx_uint_t soap_pass)
+ngx_http_erpsync_proxied_leads(erpsync_str_t uri,
+    ngx_http_erpsync_ctx_t *call, ngx_uint_t soap_pass)
 {
-    ngx_str_t         *uri;
     ngx_uint_t         leads;
     erpsync_arena_t    arena;
     erpsync_route_t    route;
     erpsync_target_t   parsed;
 
-    uri = &r->upstream->uri;              /* not set if not by "proxy_pass" */
-
-    if (uri->len == 0
-        || (uri->len == r->unparsed_uri.len
-            && ngx_memcmp(uri->data, r->unparsed_uri.data, uri->len) == 0))
-    {
-        return 0;
-    }
-
     leads = 1;
     erpsync_arena_init(&arena);
 
-    if (erpsync_target_parse(&arena, ngx_http_erpsync_span(uri), &parsed)
-        != ERPSYNC_OK)
-    {
+    if (erpsync_target_parse(&arena, uri, &parsed) != ERPSYNC_OK) {
         goto done;
     }
 
@@ -202,7 +223,7 @@ ngx_http_erpsync_proxied_leads(ngx_http_request_t *r, ngx_uint_t soap_pass)
 
     if (parsed.error) {
         parsed.target = erpsync_span(NULL, 0);
-        parsed.uri = ngx_http_erpsync_span(uri);
+        parsed.uri = uri;
     }
 
     if (erpsync_target(&arena, parsed.target, parsed.uri, &route, NULL)
@@ -212,11 +233,35 @@ ngx_http_erpsync_proxied_leads(ngx_http_request_t *r, ngx_uint_t soap_pass)
     }
 
     leads = (route.kind != ERPSYNC_ROUTE_OTHER
-             && (route.kind != ERPSYNC_ROUTE_SOAP || !soap_pass));
+             && (route.kind != ERPSYNC_ROUTE_SOAP || !soap_pass)
+             && (call == NULL
+                 || !ngx_http_erpsync_proxied_same(&arena, call, &route,
+                                                   parsed.args)));
 
 done:
 
     erpsync_arena_destroy(&arena);
 
     return leads;
+}
+
+
+/*
+ * Returns whether a URI is for the operation and the tenant of a call.  Its
+ * query may be the location's own, but no other "$select" than is allowed.
+ */
+
+static ngx_uint_t
+ngx_http_erpsync_proxied_same(erpsync_arena_t *arena,
+    ngx_http_erpsync_ctx_t *call, erpsync_route_t *route, erpsync_str_t args)
+{
+    erpsync_reason_t  reason;
+
+    reason = ERPSYNC_REASON_OK;
+
+    return route->kind == ERPSYNC_ROUTE_OPERATION
+           && route->operation == call->call.route.operation
+           && !erpsync_tenant_conflict(route, call->verdict.tenant)
+           && erpsync_query(arena, args, &args, &reason) == ERPSYNC_OK
+           && reason == ERPSYNC_REASON_OK;
 }

@@ -14,6 +14,10 @@ static ngx_int_t ngx_http_erpsync_keep_sent(ngx_http_request_t *r,
     ngx_http_erpsync_ctx_t *ctx);
 static ngx_int_t ngx_http_erpsync_write_headers(ngx_http_request_t *r,
     erpsync_edits_t *edits);
+static ngx_uint_t ngx_http_erpsync_same_headers(ngx_http_request_t *r,
+    erpsync_edits_t *edits);
+static ngx_uint_t ngx_http_erpsync_same_body(ngx_http_request_t *r,
+    erpsync_str_t body);
 static ngx_table_elt_t *ngx_http_erpsync_add_set(ngx_http_request_t *r,
     ngx_table_elt_t *h, erpsync_edits_t *edits, ngx_uint_t seen);
 static void ngx_http_erpsync_point(ngx_http_request_t *r, ngx_uint_t id,
@@ -99,6 +103,85 @@ ngx_http_erpsync_keep_sent(ngx_http_request_t *r,
     sent->chunked = r->headers_in.chunked;
 
     return NGX_OK;
+}
+
+
+ngx_uint_t
+ngx_http_erpsync_as_forwarded(ngx_http_request_t *r,
+    ngx_http_erpsync_ctx_t *ctx, erpsync_str_t args)
+{
+    erpsync_edits_t  edits;
+
+    if (ctx->state != NGX_HTTP_ERPSYNC_FORWARDED || ctx->report
+        || ctx->call.route.kind != ERPSYNC_ROUTE_OPERATION
+        || ctx->method == ERPSYNC_METHOD_OPTIONS)
+    {
+        return 1;
+    }
+
+    return erpsync_str_eq(args, ctx->verdict.args)
+           && ngx_http_erpsync_same_body(r, ctx->body.canonical)
+           && erpsync_forward_headers(&ctx->arena, &ctx->conf->policy,
+                                      &ctx->verdict,
+                                      ctx->body.canonical.len, &edits)
+              == ERPSYNC_OK
+           && ngx_http_erpsync_same_headers(r, &edits);
+}
+
+
+/* A script may have changed an element of the list in its place. */
+
+static ngx_uint_t
+ngx_http_erpsync_same_headers(ngx_http_request_t *r, erpsync_edits_t *edits)
+{
+    ngx_uint_t        i, id, bit, seen;
+    ngx_list_part_t  *part;
+    ngx_table_elt_t  *h;
+
+    seen = 0;
+
+    for (part = &r->headers_in.headers.part; part; part = part->next) {
+        h = part->elts;
+
+        for (i = 0; i < part->nelts; i++) {
+            id = ngx_http_erpsync_header_id(&h[i]);
+            bit = erpsync_header_bit(id);
+
+            if ((edits->drop | seen) & bit) {
+                return 0;
+            }
+
+            if (edits->set & bit) {
+
+                if (!erpsync_str_eq(ngx_http_erpsync_span(&h[i].value),
+                                    edits->values[id]))
+                {
+                    return 0;
+                }
+
+                seen |= bit;
+            }
+        }
+    }
+
+    return seen == edits->set;
+}
+
+
+static ngx_uint_t
+ngx_http_erpsync_same_body(ngx_http_request_t *r, erpsync_str_t body)
+{
+    ngx_chain_t  *cl;
+
+    cl = r->request_body ? r->request_body->bufs : NULL;
+
+    if (cl == NULL || body.len == 0) {
+        return cl == NULL && body.len == 0;
+    }
+
+    return cl->next == NULL && !cl->buf->in_file && cl->buf->pos == body.data
+           && cl->buf->last == body.data + body.len
+           && r->headers_in.content_length_n == (off_t) body.len;
 }
 
 
