@@ -87,11 +87,12 @@ for my $mode (qw(on report)) {
             my ($status, $reason, $server, $call) = @{ $refusals{$refusal} };
             my $name = "$mode, $refusal, $page";
 
-            # nothing tells what "=200" has hidden, but for a body that nginx
-            # has thrown away, or was reading
+            # nothing tells what "=200" has hidden, but for a limit, and for a
+            # body that nginx has thrown away, or was reading
 
             next if $page eq 'a page instead'
-                && $refusal !~ /too large|chunks|no place/;
+                && ($refusal !~ /too large|chunks|no place|limit/
+                    || $refusal =~ /limit/ && $mode eq 'report');
 
             my $s = started('limit_req_zone $server_port zone=one:1m
                 rate=1r/m;', "erpsync $mode;\n$pages{$page}
@@ -181,6 +182,10 @@ my $no_path = `'@{[ ErpsyncServer::binary() ]}' -v 2>&1` !~ m{/1\.2[0-8]\.};
 
 for my $case (
     [ 'a limit', 503, 'service_unavailable', 'limit_req zone=none;' ],
+    [ 'a limit with 429', 429, 'too_many_requests',
+        'limit_req zone=none; limit_req_status 429;' ],
+    [ 'a limit of connections', 429, 'too_many_requests',
+        'limit_conn conns 1; limit_conn_status 429; limit_req_status 444;' ],
     [ 'too large', 413, 'body_too_large', 'client_max_body_size 10;' ],
     [ 'a header twice, behind the length', 400, 'header_duplicated', '',
         headers => [ 'Content-Length: 2', 'Authorization: Bearer x',
@@ -198,8 +203,8 @@ for my $case (
         "$status =200 /off", "$status \@off; recursive_error_pages on",
         "$status = \@on", "$status =200 /on", "$status = \@report")
     {
-        my $s = started('limit_req_zone $server_port zone=none:1m rate=1r/m;',
-            "erpsync on;\nerror_page $page;
+        my $s = started('limit_conn_zone $server_port zone=conns:1m;
+            limit_req_zone $server_port zone=none:1m rate=1r/m;', "erpsync on;\nerror_page $page;
             location \@off { erpsync off; client_max_body_size 1m;
                 proxy_pass $up; }
             location = /off { erpsync off; client_max_body_size 1m;
@@ -210,12 +215,22 @@ for my $case (
                 proxy_pass $up; }
             location / { $location proxy_pass $up; }");
         my $what = "$name, $page";
-        if ($location =~ /limit_req/) {
+        my $first;
+        if ($location =~ /limit_conn/) {
+
+            # once it waits for the body, it is counted
+
+            $first = $s->connection();
+            print $first $s->request(body => '', length => 9, headers => [
+                @good, 'Expect: 100-continue' ]);
+            is(scalar(<$first>), "HTTP/1.1 100 Continue\r\n", "$what: first");
+
+        } elsif ($location =~ /limit_req/) {
             $s->call();
             until_true(sub { return $webapi->requests() });
             $webapi->forget();
         }
-        my ($code) = $s->answer($s->request(%call));
+        my ($code, $body, $head) = $s->answer($s->request(%call));
         if ($name eq 'CONNECT' && $no_path) {
             is($code, 400, "$what: a path is no target");
             is(scalar(() = $webapi->requests()), 0,
@@ -224,6 +239,12 @@ for my $case (
             next;
         }
         is($code, $status, "$what: the status");
+        if ($status == 413 || $status == 429 || $status == 503) {
+            my $error = eval { decode_json($body) } || {};
+            is($error->{ErrorType}, $reason, "$what: the answer");
+            ($status == 413 ? \&unlike : \&like)->($head,
+                qr/^Retry-After: [1-9]\d*\r?$/m, "$what: Retry-After");
+        }
         until_true(sub { return audit($s) =~ /deny/ });
         is(audit($s), "$code deny $reason acme-erp", "$what: audit log");
         is(() = $s->log =~ /erpsync: refused reason=$reason/g, 1,
@@ -232,6 +253,7 @@ for my $case (
             "$what: counted");
         is(scalar(() = $webapi->requests()), 0,
             "$what: the WebAPI is not contacted");
+        close $first if $first;
         $s->ends_well($what);
     }
 }

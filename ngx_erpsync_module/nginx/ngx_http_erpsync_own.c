@@ -168,6 +168,7 @@ ngx_http_erpsync_refused_before(ngx_http_request_t *r,
     ngx_http_erpsync_ctx_t **ctx)
 {
     ngx_int_t                   rc;
+    ngx_uint_t                  shown;
     ngx_http_variable_value_t  *stage;
 
     stage = ngx_http_erpsync_stage(r);
@@ -193,7 +194,9 @@ ngx_http_erpsync_refused_before(ngx_http_request_t *r,
         return NGX_DECLINED;
     }
 
-    if (r->err_status < NGX_HTTP_BAD_REQUEST) {
+    shown = r->err_status;
+
+    if (shown < NGX_HTTP_BAD_REQUEST) {
 
         /* "error_page ... =" has hidden it */
 
@@ -205,6 +208,10 @@ ngx_http_erpsync_refused_before(ngx_http_request_t *r,
     ngx_http_erpsync_note_own(r, *ctx);
     (*ctx)->noted = 1;
     (*ctx)->barred = 1;
+
+    if ((*ctx)->state == NGX_HTTP_ERPSYNC_REFUSED) {
+        r->err_status = shown;
+    }
 
     return NGX_OK;
 }

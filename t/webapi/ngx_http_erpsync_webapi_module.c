@@ -14,6 +14,11 @@
  *
  * adds so many header fields to the request, as other modules may: "X-Added"
  * with the number of each.
+ *
+ *     webapi_change method | args | body | header text;
+ *
+ * changes the request, as scripts may: what was judged is not what is sent.  A
+ * header is "Name: value", which the client has sent.
  */
 
 
@@ -25,9 +30,17 @@
 typedef struct {
     ngx_http_complex_value_t  *answer;
     ngx_int_t                  headers;
+    ngx_array_t               *changes;       /* of pairs of ngx_str_t */
 } ngx_http_erpsync_webapi_loc_conf_t;
 
 
+static ngx_int_t ngx_http_erpsync_webapi_rewrite(ngx_http_request_t *r);
+static ngx_int_t ngx_http_erpsync_webapi_change(ngx_http_request_t *r,
+    ngx_str_t *what, ngx_str_t *text);
+static ngx_int_t ngx_http_erpsync_webapi_change_body(ngx_http_request_t *r,
+    ngx_str_t *text);
+static void ngx_http_erpsync_webapi_change_header(ngx_http_request_t *r,
+    ngx_str_t *text);
 static ngx_int_t ngx_http_erpsync_webapi_add_headers(ngx_http_request_t *r);
 static ngx_int_t ngx_http_erpsync_webapi_handler(ngx_http_request_t *r);
 static void ngx_http_erpsync_webapi_send(ngx_http_request_t *r);
@@ -38,6 +51,8 @@ static ngx_int_t ngx_http_erpsync_webapi_init(ngx_conf_t *cf);
 static void *ngx_http_erpsync_webapi_create_loc_conf(ngx_conf_t *cf);
 static char *ngx_http_erpsync_webapi_answer(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
+static char *ngx_http_erpsync_webapi_set_change(ngx_conf_t *cf,
+    ngx_command_t *cmd, void *conf);
 
 
 static ngx_command_t  ngx_http_erpsync_webapi_commands[] = {
@@ -54,6 +69,13 @@ static ngx_command_t  ngx_http_erpsync_webapi_commands[] = {
       ngx_conf_set_num_slot,
       NGX_HTTP_LOC_CONF_OFFSET,
       offsetof(ngx_http_erpsync_webapi_loc_conf_t, headers),
+      NULL },
+
+    { ngx_string("webapi_change"),
+      NGX_HTTP_LOC_CONF|NGX_CONF_TAKE2,
+      ngx_http_erpsync_webapi_set_change,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
       NULL },
 
       ngx_null_command
@@ -90,6 +112,127 @@ ngx_module_t  ngx_http_erpsync_webapi_module = {
     NULL,                                  /* exit master */
     NGX_MODULE_V1_PADDING
 };
+
+
+/* Changes the request before the gateway sees it in this location. */
+
+static ngx_int_t
+ngx_http_erpsync_webapi_rewrite(ngx_http_request_t *r)
+{
+    ngx_str_t                           *change;
+    ngx_uint_t                           i;
+    ngx_http_erpsync_webapi_loc_conf_t  *conf;
+
+    conf = ngx_http_get_module_loc_conf(r, ngx_http_erpsync_webapi_module);
+
+    if (conf->changes) {
+        change = conf->changes->elts;
+
+        for (i = 0; i < conf->changes->nelts; i += 2) {
+            if (ngx_http_erpsync_webapi_change(r, &change[i], &change[i + 1])
+                != NGX_OK)
+            {
+                return NGX_ERROR;
+            }
+        }
+    }
+
+    return ngx_http_erpsync_webapi_add_headers(r);
+}
+
+
+static ngx_int_t
+ngx_http_erpsync_webapi_change(ngx_http_request_t *r, ngx_str_t *what,
+    ngx_str_t *text)
+{
+    switch (what->data[0]) {
+
+    case 'm':
+        r->method_name = *text;
+        r->method = (ngx_strcmp(text->data, "POST") == 0) ? NGX_HTTP_POST
+                                                          : NGX_HTTP_PUT;
+        return NGX_OK;
+
+    case 'a':
+        r->args = *text;
+        return NGX_OK;
+
+    case 'b':
+        return ngx_http_erpsync_webapi_change_body(r, text);
+
+    default:
+        ngx_http_erpsync_webapi_change_header(r, text);
+        return NGX_OK;
+    }
+}
+
+
+/* As Lua does, in the same buffer; as njs does, a subrequest has its own. */
+
+static ngx_int_t
+ngx_http_erpsync_webapi_change_body(ngx_http_request_t *r, ngx_str_t *text)
+{
+    ngx_buf_t                *b;
+    ngx_chain_t              *cl;
+    ngx_http_request_body_t  *rb;
+
+    rb = r->request_body;
+
+    if (r != r->main || rb == NULL || rb->bufs == NULL) {
+        rb = ngx_pcalloc(r->pool, sizeof(ngx_http_request_body_t));
+        cl = ngx_alloc_chain_link(r->pool);
+        b = ngx_calloc_buf(r->pool);
+
+        if (rb == NULL || cl == NULL || b == NULL) {
+            return NGX_ERROR;
+        }
+
+        cl->buf = b;
+        cl->next = NULL;
+        rb->bufs = cl;
+        rb->buf = b;
+        r->request_body = rb;
+    }
+
+    b = rb->bufs->buf;
+
+    ngx_memzero(b, sizeof(ngx_buf_t));
+    b->start = text->data;
+    b->pos = text->data;
+    b->last = text->data + text->len;
+    b->end = b->last;
+    b->memory = 1;
+    b->last_buf = 1;
+
+    r->headers_in.content_length_n = text->len;
+
+    return NGX_OK;
+}
+
+
+static void
+ngx_http_erpsync_webapi_change_header(ngx_http_request_t *r, ngx_str_t *text)
+{
+    size_t            len;
+    ngx_uint_t        i;
+    ngx_list_part_t  *part;
+    ngx_table_elt_t  *h;
+
+    len = (u_char *) ngx_strchr(text->data, ':') - text->data;
+
+    for (part = &r->headers_in.headers.part; part; part = part->next) {
+        h = part->elts;
+
+        for (i = 0; i < part->nelts; i++) {
+            if (h[i].key.len == len
+                && ngx_strncasecmp(h[i].key.data, text->data, len) == 0)
+            {
+                h[i].value.data = text->data + len + 2;
+                h[i].value.len = text->len - len - 2;
+            }
+        }
+    }
+}
 
 
 static ngx_int_t
@@ -234,7 +377,7 @@ ngx_http_erpsync_webapi_init(ngx_conf_t *cf)
         return NGX_ERROR;
     }
 
-    *h = ngx_http_erpsync_webapi_add_headers;
+    *h = ngx_http_erpsync_webapi_rewrite;
 
     return NGX_OK;
 }
@@ -264,4 +407,30 @@ ngx_http_erpsync_webapi_answer(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     clcf->handler = ngx_http_erpsync_webapi_handler;
 
     return ngx_http_set_complex_value_slot(cf, cmd, conf);
+}
+
+
+static char *
+ngx_http_erpsync_webapi_set_change(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf)
+{
+    ngx_http_erpsync_webapi_loc_conf_t *wlcf = conf;
+
+    ngx_str_t   *value, *change;
+
+    if (wlcf->changes == NULL) {
+        wlcf->changes = ngx_array_create(cf->pool, 2, sizeof(ngx_str_t));
+    }
+
+    change = wlcf->changes ? ngx_array_push_n(wlcf->changes, 2) : NULL;
+
+    if (change == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    value = cf->args->elts;
+    change[0] = value[1];
+    change[1] = value[2];
+
+    return NGX_CONF_OK;
 }
