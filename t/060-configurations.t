@@ -223,7 +223,7 @@ location @webapi { client_max_body_size 1m; proxy_pass http://unix:$TEST_NGINX_H
 --- body eval
 "5\r\nabcde\r\nf\r\n0123456789abcde\r\n0\r\n\r\n"
 --- error_code: 413
---- response_body_like: 413 Request Entity Too Large
+--- response_body_like: "ErrorType":"body_too_large"
 
 
 
