@@ -79,6 +79,8 @@ for (
     [ 'the credentials', [ "header 'Authorization: Basic x'" ], {}, 200 ],
     [ 'the type', [ "header 'Content-Type: text/plain'" ], {}, 200 ],
     [ 'the length', [ "header 'Content-Length: 1'" ], {}, 200 ],
+    [ 'a header that is dropped',
+        [ "header 'X-HTTP-Method-Override: DELETE'" ], {}, 200 ],
     [ 'the query', [ 'args %24select=%00!bad()' ], {}, 400 ],
     [ 'the query, to a good one', [ 'args x=1' ], {}, 200, '?x=1' ],
 ) {
@@ -107,6 +109,8 @@ for (
             'application/json; charset=utf-8', "redirect, $what: the type");
         is(header($requests[0], 'Content-Length'), length $Canonical,
             "redirect, $what: the length");
+        is(header($requests[0], 'X-HTTP-Method-Override'), undef,
+            "redirect, $what: the method");
     }
 
     $s->ends_well("redirect, $what", qr/\[error\]/);
@@ -131,12 +135,14 @@ for (
     [ 'the body', [ "body '$evil'" ], undef ],
     [ 'the body, to a good one', [ "body '$valid'" ], $valid ],
     [ 'the method', [ 'method PUT' ], undef ],
+    [ 'the method, to GET, and back', [ 'method GET', "body '$valid'" ], undef,
+        'proxy_method POST;' ],
     [ 'the token', [ "header 'SO-AppToken: x'" ], undef ],
     [ 'the language', [ "header 'SO-Language: !!'" ], undef ],
 ) {
-    my ($what, $changes, $body) = @$_;
+    my ($what, $changes, $body, $more) = @$_;
     my $s = started("location /Cust12345/ { mirror /m; proxy_pass $up; }
-        location = /m { internal; @{[ change(@$changes) ]}
+        location = /m { internal; @{[ change(@$changes) ]} @{[ $more // '' ]}
             proxy_pass $mirror\$request_uri; }");
     my ($got) = $s->answer($s->request(body => $loose,
         headers => [ 'Authorization: Bearer x', 'SO-Language: nb' ]));
@@ -146,7 +152,7 @@ for (
         "subrequest, $what: what is sent");
     is(header($requests[0], 'Content-Length'), length $body,
         "subrequest, $what: its length") if defined $body;
-    $s->ends_well("subrequest, $what");
+    $s->ends_well("subrequest, $what", qr/erpsync: the URI|no port in/);
 }
 
 # The URI of "proxy_pass" may lead a call to another one

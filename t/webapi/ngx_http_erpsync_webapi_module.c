@@ -18,7 +18,7 @@
  *     webapi_change method | args | body | header text;
  *
  * changes the request, as scripts may: what was judged is not what is sent.  A
- * header is "Name: value", which the client has sent.
+ * method is POST, PUT or GET, a header "Name: value".
  */
 
 
@@ -39,7 +39,7 @@ static ngx_int_t ngx_http_erpsync_webapi_change(ngx_http_request_t *r,
     ngx_str_t *what, ngx_str_t *text);
 static ngx_int_t ngx_http_erpsync_webapi_change_body(ngx_http_request_t *r,
     ngx_str_t *text);
-static void ngx_http_erpsync_webapi_change_header(ngx_http_request_t *r,
+static ngx_int_t ngx_http_erpsync_webapi_change_header(ngx_http_request_t *r,
     ngx_str_t *text);
 static ngx_int_t ngx_http_erpsync_webapi_add_headers(ngx_http_request_t *r);
 static ngx_int_t ngx_http_erpsync_webapi_handler(ngx_http_request_t *r);
@@ -149,8 +149,8 @@ ngx_http_erpsync_webapi_change(ngx_http_request_t *r, ngx_str_t *what,
 
     case 'm':
         r->method_name = *text;
-        r->method = (ngx_strcmp(text->data, "POST") == 0) ? NGX_HTTP_POST
-                                                          : NGX_HTTP_PUT;
+        r->method = (text->data[0] == 'G') ? NGX_HTTP_GET
+                    : (text->data[1] == 'O') ? NGX_HTTP_POST : NGX_HTTP_PUT;
         return NGX_OK;
 
     case 'a':
@@ -161,8 +161,7 @@ ngx_http_erpsync_webapi_change(ngx_http_request_t *r, ngx_str_t *what,
         return ngx_http_erpsync_webapi_change_body(r, text);
 
     default:
-        ngx_http_erpsync_webapi_change_header(r, text);
-        return NGX_OK;
+        return ngx_http_erpsync_webapi_change_header(r, text);
     }
 }
 
@@ -210,28 +209,55 @@ ngx_http_erpsync_webapi_change_body(ngx_http_request_t *r, ngx_str_t *text)
 }
 
 
-static void
+/* Changes a header that was sent, or adds one. */
+
+static ngx_int_t
 ngx_http_erpsync_webapi_change_header(ngx_http_request_t *r, ngx_str_t *text)
 {
-    size_t            len;
     ngx_uint_t        i;
+    ngx_str_t         key;
     ngx_list_part_t  *part;
-    ngx_table_elt_t  *h;
+    ngx_table_elt_t  *h, *found;
 
-    len = (u_char *) ngx_strchr(text->data, ':') - text->data;
+    key.data = text->data;
+    key.len = (u_char *) ngx_strchr(text->data, ':') - text->data;
+    found = NULL;
 
     for (part = &r->headers_in.headers.part; part; part = part->next) {
         h = part->elts;
 
         for (i = 0; i < part->nelts; i++) {
-            if (h[i].key.len == len
-                && ngx_strncasecmp(h[i].key.data, text->data, len) == 0)
+            if (h[i].key.len == key.len
+                && ngx_strncasecmp(h[i].key.data, key.data, key.len) == 0)
             {
-                h[i].value.data = text->data + len + 2;
-                h[i].value.len = text->len - len - 2;
+                found = &h[i];
             }
         }
     }
+
+    if (found == NULL) {
+        found = ngx_list_push(&r->headers_in.headers);
+
+        if (found == NULL) {
+            return NGX_ERROR;
+        }
+
+        ngx_memzero(found, sizeof(ngx_table_elt_t));
+
+        found->key = key;
+        found->lowcase_key = ngx_pnalloc(r->pool, key.len);
+
+        if (found->lowcase_key == NULL) {
+            return NGX_ERROR;
+        }
+
+        found->hash = ngx_hash_strlow(found->lowcase_key, key.data, key.len);
+    }
+
+    found->value.data = text->data + key.len + 2;
+    found->value.len = text->len - key.len - 2;
+
+    return NGX_OK;
 }
 
 
