@@ -6,7 +6,7 @@
 #define ERPSYNC_VERSION_H
 
 
-#define ERPSYNC_VERSION  "1.0.8"
+#define ERPSYNC_VERSION  "1.0.9"
 
 
 #endif /* ERPSYNC_VERSION_H */
