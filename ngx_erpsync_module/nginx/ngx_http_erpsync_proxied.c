@@ -187,12 +187,12 @@ ngx_http_erpsync_proxied_judge(ngx_http_request_t *r)
         return NGX_OK;
     }
 
-    ngx_log_error(NGX_LOG_ERR, r->connection->log, 0, call
-                  ? "erpsync: the URI of \"proxy_pass\" leads a call to another "
-                    "operation, tenant or query than was judged"
-                  : "erpsync: the URI of \"proxy_pass\" leads a request to the "
-                    "ErpSync agent whose own path does not name it, so it was "
-                    "not judged: use \"rewrite\" in place of that URI");
+    ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
+                  "erpsync: the URI of \"proxy_pass\" leads a %s", call
+                  ? "call to another operation, tenant or query than was judged"
+                  : "request to the ErpSync agent whose own path does not name "
+                    "it, so it was not judged: use \"rewrite\" in place of "
+                    "that URI");
 
     return ngx_http_erpsync_enforced(r, elcf) ? NGX_ERROR : NGX_OK;
 }
