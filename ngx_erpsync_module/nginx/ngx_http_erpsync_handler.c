@@ -34,6 +34,8 @@ static ngx_int_t ngx_http_erpsync_judge(ngx_http_request_t *r,
     ngx_http_erpsync_ctx_t *ctx, ngx_http_erpsync_head_t *head);
 static void ngx_http_erpsync_bar_upgrade(ngx_http_request_t *r,
     ngx_http_erpsync_ctx_t *ctx);
+static ngx_int_t ngx_http_erpsync_again(ngx_http_request_t *r,
+    ngx_http_erpsync_ctx_t *ctx);
 static ngx_int_t ngx_http_erpsync_forward(ngx_http_request_t *r,
     ngx_http_erpsync_ctx_t *ctx);
 
@@ -138,7 +140,11 @@ ngx_http_erpsync_precontent_handler(ngx_http_request_t *r)
 
     ctx = ngx_http_erpsync_get_ctx(r);
 
-    if (ctx == NULL || ctx->barred) {
+    if (ctx == NULL) {
+        return (r == r->main) ? NGX_DECLINED : ngx_http_erpsync_again(r, NULL);
+    }
+
+    if (ctx->barred) {
         return NGX_DECLINED;
     }
 
@@ -169,6 +175,9 @@ ngx_http_erpsync_precontent_handler(ngx_http_request_t *r)
 
     case NGX_HTTP_ERPSYNC_READING:
         return NGX_DONE;
+
+    case NGX_HTTP_ERPSYNC_FORWARDED:
+        return ngx_http_erpsync_again(r, ctx);
 
     default:
         return NGX_DECLINED;
@@ -440,6 +449,44 @@ ngx_http_erpsync_bar_upgrade(ngx_http_request_t *r,
         ctx->upgrade = r->headers_in.upgrade;
         r->headers_in.upgrade = NULL;
     }
+}
+
+
+/*
+ * Lets a call pass that was judged before, in another location or as the main
+ * request.  A script may have changed it in the access phase of this one.
+ */
+
+static ngx_int_t
+ngx_http_erpsync_again(ngx_http_request_t *r, ngx_http_erpsync_ctx_t *ctx)
+{
+    ngx_int_t                     rc;
+    ngx_http_erpsync_call_t       call;
+    ngx_http_erpsync_loc_conf_t  *elcf;
+
+    elcf = ngx_http_get_module_loc_conf(r, ngx_http_erpsync_module);
+
+    if (elcf->mode != NGX_HTTP_ERPSYNC_ON || (ctx && ctx->report)) {
+        return NGX_DECLINED;
+    }
+
+    rc = ngx_http_erpsync_find_call(r, &call);
+
+    if (rc == NGX_DECLINED) {
+        return NGX_DECLINED;
+    }
+
+    if (rc == NGX_OK && ngx_http_erpsync_judged(r, ctx, &call)) {
+        r->headers_in.upgrade = NULL;
+        return NGX_DECLINED;
+    }
+
+    ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
+                  "erpsync: another module has changed a call since it was "
+                  "judged");
+
+    return ctx ? ngx_http_erpsync_fail(r, ctx)
+               : NGX_HTTP_INTERNAL_SERVER_ERROR;
 }
 
 

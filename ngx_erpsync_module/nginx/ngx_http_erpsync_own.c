@@ -56,7 +56,9 @@ ngx_http_erpsync_log_handler(ngx_http_request_t *r)
     if (ctx == NULL) {
         status = r->err_status ? r->err_status : r->headers_out.status;
 
-        if (status < NGX_HTTP_BAD_REQUEST) {
+        if (status < NGX_HTTP_BAD_REQUEST
+            && ngx_http_erpsync_limit_status(r) == 0)
+        {
             return NGX_OK;
         }
 
@@ -200,7 +202,7 @@ ngx_http_erpsync_refused_before(ngx_http_request_t *r,
 
         /* "error_page ... =" has hidden it */
 
-        r->err_status = stage->valid ? ngx_http_erpsync_limit_status(r)
+        r->err_status = stage->valid ? NGX_HTTP_SERVICE_UNAVAILABLE
                         : ngx_http_erpsync_own_method(r)
                         ? NGX_HTTP_NOT_ALLOWED : NGX_HTTP_BAD_REQUEST;
     }
@@ -218,8 +220,8 @@ ngx_http_erpsync_refused_before(ngx_http_request_t *r,
 
 
 /*
- * Returns the status with which a limit has refused the call.  Variable and
- * directive have the same name.
+ * Returns the status with which a limit has refused the call, 0 if none has.
+ * Variable and directive have the same name.
  */
 
 static ngx_uint_t
@@ -237,6 +239,10 @@ ngx_http_erpsync_limit_status(ngx_http_request_t *r)
 
     emcf = ngx_http_get_module_main_conf(r, ngx_http_erpsync_module);
     loc_conf = (void **) (void *) ngx_http_erpsync_stage(r)->data;
+
+    if (loc_conf == NULL) {
+        return 0;
+    }
 
     for (i = 0; i < NGX_HTTP_ERPSYNC_LIMITS; i++) {
         limit = &emcf->limits[i];
@@ -256,7 +262,7 @@ ngx_http_erpsync_limit_status(ngx_http_request_t *r)
         }
     }
 
-    return NGX_HTTP_SERVICE_UNAVAILABLE;
+    return 0;
 }
 
 
@@ -321,7 +327,15 @@ ngx_http_erpsync_own_status(ngx_http_request_t *r,
     ngx_http_erpsync_ctx_t *ctx)
 {
     off_t                     max;
+    ngx_uint_t                status;
     ngx_http_request_body_t  *rb;
+
+    status = (ctx->state == NGX_HTTP_ERPSYNC_NONE)
+             ? ngx_http_erpsync_limit_status(r) : 0;
+
+    if (status) {
+        return status;
+    }
 
     if (r->err_status >= NGX_HTTP_BAD_REQUEST) {
         return r->err_status;

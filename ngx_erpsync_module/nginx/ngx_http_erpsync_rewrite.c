@@ -113,10 +113,16 @@ ngx_http_erpsync_as_forwarded(ngx_http_request_t *r,
     erpsync_edits_t  edits;
 
     if (ctx->state != NGX_HTTP_ERPSYNC_FORWARDED || ctx->report
-        || ctx->call.route.kind != ERPSYNC_ROUTE_OPERATION
-        || ctx->method == ERPSYNC_METHOD_OPTIONS)
+        || ctx->call.route.kind != ERPSYNC_ROUTE_OPERATION)
     {
         return 1;
+    }
+
+    if (ctx->method == ERPSYNC_METHOD_OPTIONS) {
+        edits.set = 0;
+        edits.drop = erpsync_header_bit(ERPSYNC_HEADER_OVERRIDE);
+
+        return ngx_http_erpsync_same_headers(r, &edits);
     }
 
     return erpsync_str_eq(args, ctx->verdict.args)
@@ -203,6 +209,8 @@ ngx_http_erpsync_restore(ngx_http_request_t *r, ngx_http_erpsync_ctx_t *ctx)
     }
 
     ctx->sent = NULL;
+    ctx->body_size = 0;
+    erpsync_zero(&ctx->body, sizeof(erpsync_body_t));
 
     r->headers_in.headers = sent->headers;
     r->headers_in.content_type = sent->content_type;
