@@ -116,6 +116,55 @@ for (
     $s->ends_well("redirect, $what", qr/\[error\]/);
 }
 
+# The same, but in the access phase behind the redirect: the call has passed the
+# gateway, and is not judged again
+
+for (
+    [ 'nothing', [], {} ],
+    [ 'OPTIONS to POST', [ 'method POST', "body '$valid'" ], { @preflight } ],
+    [ 'OPTIONS, with another method', [ "header 'X-HTTP-Method: POST'" ],
+        { @preflight, body => '' } ],
+    [ 'GET to POST', [ 'method POST' ], { method => 'GET', body => '' } ],
+    [ 'the body', [ "body '$evil'" ], {} ],
+    [ 'the token', [ "header 'SO-AppToken: x'" ], {} ],
+    [ 'the length', [ "header 'Content-Length: 1'" ], {} ],
+    [ 'a header that is dropped', [ "header 'X-HTTP-Method: DELETE'" ], {} ],
+    [ 'the query', [ 'args %24select=!' ], {} ],
+) {
+    my ($what, $changes, $o) = @$_;
+    my $s = started("location /Cust12345/ { try_files /none \@be; }
+        location \@be { @{[ change(@$changes) =~ s/_change/_change_late/gr ]}
+            proxy_pass $up; }");
+    my ($got, $body) = $s->answer($s->request(body => $loose, %$o));
+    is($got, @$changes ? 500 : 200, "late, $what: the status");
+    is(scalar(() = received($s, $webapi)), @$changes ? 0 : 1,
+        "late, $what: what is sent");
+
+    if (@$changes) {
+        $s->log_has(qr/erpsync: another module has changed a call/,
+            "late, $what: the log says why");
+        $s->log_has(qr/refused reason=gateway_failed/, "late, $what: refused");
+    }
+
+    $s->ends_well("late, $what", qr/erpsync: another module/);
+}
+
+# nginx makes a GET of a call that failed: then it has no body
+
+{
+    my $s = started("location /Cust12345/ { error_page 502 = /two\$uri;
+            proxy_pass http://127.0.0.1:1; }
+        location /two/ { proxy_pass $up; }");
+    my ($got) = $s->answer($s->request(body => $loose));
+    is($got, 200, 'POST to GET: forwarded');
+    my ($request) = received($s, $webapi);
+    is($request->{line} // '', "GET /two$call HTTP/1.0",
+        'POST to GET: the line');
+    is($request->{body}, '', 'POST to GET: no body');
+    is(header($request, 'Content-Length'), undef, 'POST to GET: no length');
+    $s->ends_well('POST to GET', qr/\[error\]/);
+}
+
 # A preflight does not become the description of an operation
 
 {

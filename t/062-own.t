@@ -174,6 +174,33 @@ for my $case (
     $s->ends_well($name);
 }
 
+# What a limit refuses is found behind a page that hides it
+
+for my $page ('429 = @ret', '429 = /ret', '429 =200 /ret', '429 =302 http://x/')
+{
+    my $s = started('limit_req_zone $server_port zone=none:1m rate=1r/m;',
+        "erpsync on;\nerror_page $page;
+        location \@ret { return 429 'the page'; }
+        location = /ret { return 200 'the page'; }
+        location / { limit_req zone=none; limit_req_status 429;
+            proxy_pass $up; }");
+    $s->call();
+    until_true(sub { return $webapi->requests() });
+    $webapi->forget();
+    my ($code) = $s->answer($s->request());
+    is($code, $page =~ /302/ ? 302 : $page =~ /@/ ? 429 : 200,
+        "$page: the status");
+    until_true(sub { return audit($s) =~ /deny/ });
+    is(audit($s), "$code deny too_many_requests acme-erp",
+        "$page: audit log");
+    is(() = $s->log =~ /refused reason=too_many_requests app=acme-erp .* status=429 /g,
+        1, "$page: logged");
+    is(counted($s)->{'decision="deny",reason="too_many_requests"'}, 1,
+        "$page: counted");
+    is(scalar(() = $webapi->requests()), 0, "$page: the WebAPI is not contacted");
+    $s->ends_well($page);
+}
+
 # Nothing of a refused call reaches a server by an error page, whatever the
 # gateway does in the location of that page.  A newer nginx wants a host and a
 # port for CONNECT, so it is no call.

@@ -140,11 +140,7 @@ ngx_http_erpsync_precontent_handler(ngx_http_request_t *r)
 
     ctx = ngx_http_erpsync_get_ctx(r);
 
-    if (ctx == NULL) {
-        return (r == r->main) ? NGX_DECLINED : ngx_http_erpsync_again(r, NULL);
-    }
-
-    if (ctx->barred) {
+    if (ctx == NULL || ctx->barred) {
         return NGX_DECLINED;
     }
 
@@ -453,8 +449,8 @@ ngx_http_erpsync_bar_upgrade(ngx_http_request_t *r,
 
 
 /*
- * Lets a call pass that was judged before, in another location or as the main
- * request.  A script may have changed it in the access phase of this one.
+ * Lets a call pass that was judged in another location.  A script may have
+ * changed it in the access phase of this one, which subrequests do not have.
  */
 
 static ngx_int_t
@@ -466,7 +462,7 @@ ngx_http_erpsync_again(ngx_http_request_t *r, ngx_http_erpsync_ctx_t *ctx)
 
     elcf = ngx_http_get_module_loc_conf(r, ngx_http_erpsync_module);
 
-    if (elcf->mode != NGX_HTTP_ERPSYNC_ON || (ctx && ctx->report)) {
+    if (ctx->report || elcf->mode != NGX_HTTP_ERPSYNC_ON) {
         return NGX_DECLINED;
     }
 
@@ -477,7 +473,7 @@ ngx_http_erpsync_again(ngx_http_request_t *r, ngx_http_erpsync_ctx_t *ctx)
     }
 
     if (rc == NGX_OK && ngx_http_erpsync_judged(r, ctx, &call)) {
-        r->headers_in.upgrade = NULL;
+        ngx_http_erpsync_bar_upgrade(r, ctx);
         return NGX_DECLINED;
     }
 
@@ -485,8 +481,7 @@ ngx_http_erpsync_again(ngx_http_request_t *r, ngx_http_erpsync_ctx_t *ctx)
                   "erpsync: another module has changed a call since it was "
                   "judged");
 
-    return ctx ? ngx_http_erpsync_fail(r, ctx)
-               : NGX_HTTP_INTERNAL_SERVER_ERROR;
+    return ngx_http_erpsync_fail(r, ctx);
 }
 
 

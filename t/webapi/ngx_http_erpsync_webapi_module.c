@@ -16,9 +16,11 @@
  * with the number of each.
  *
  *     webapi_change method | args | body | header text;
+ *     webapi_change_late method | args | body | header text;
  *
- * changes the request, as scripts may: what was judged is not what is sent.  A
- * method is POST, PUT or GET, a header "Name: value".
+ * change the request, as scripts may, in the rewrite phase and in the access
+ * phase: what was judged is not what is sent.  A method is POST, PUT or GET, a
+ * header "Name: value".
  */
 
 
@@ -31,10 +33,14 @@ typedef struct {
     ngx_http_complex_value_t  *answer;
     ngx_int_t                  headers;
     ngx_array_t               *changes;       /* of pairs of ngx_str_t */
+    ngx_array_t               *late;          /* the same */
 } ngx_http_erpsync_webapi_loc_conf_t;
 
 
 static ngx_int_t ngx_http_erpsync_webapi_rewrite(ngx_http_request_t *r);
+static ngx_int_t ngx_http_erpsync_webapi_access(ngx_http_request_t *r);
+static ngx_int_t ngx_http_erpsync_webapi_change_all(ngx_http_request_t *r,
+    ngx_array_t *changes);
 static ngx_int_t ngx_http_erpsync_webapi_change(ngx_http_request_t *r,
     ngx_str_t *what, ngx_str_t *text);
 static ngx_int_t ngx_http_erpsync_webapi_change_body(ngx_http_request_t *r,
@@ -75,7 +81,14 @@ static ngx_command_t  ngx_http_erpsync_webapi_commands[] = {
       NGX_HTTP_LOC_CONF|NGX_CONF_TAKE2,
       ngx_http_erpsync_webapi_set_change,
       NGX_HTTP_LOC_CONF_OFFSET,
-      0,
+      offsetof(ngx_http_erpsync_webapi_loc_conf_t, changes),
+      NULL },
+
+    { ngx_string("webapi_change_late"),
+      NGX_HTTP_LOC_CONF|NGX_CONF_TAKE2,
+      ngx_http_erpsync_webapi_set_change,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_erpsync_webapi_loc_conf_t, late),
       NULL },
 
       ngx_null_command
@@ -119,25 +132,53 @@ ngx_module_t  ngx_http_erpsync_webapi_module = {
 static ngx_int_t
 ngx_http_erpsync_webapi_rewrite(ngx_http_request_t *r)
 {
-    ngx_str_t                           *change;
-    ngx_uint_t                           i;
     ngx_http_erpsync_webapi_loc_conf_t  *conf;
 
     conf = ngx_http_get_module_loc_conf(r, ngx_http_erpsync_webapi_module);
 
-    if (conf->changes) {
-        change = conf->changes->elts;
-
-        for (i = 0; i < conf->changes->nelts; i += 2) {
-            if (ngx_http_erpsync_webapi_change(r, &change[i], &change[i + 1])
-                != NGX_OK)
-            {
-                return NGX_ERROR;
-            }
-        }
+    if (ngx_http_erpsync_webapi_change_all(r, conf->changes) != NGX_OK) {
+        return NGX_ERROR;
     }
 
     return ngx_http_erpsync_webapi_add_headers(r);
+}
+
+
+/* ... and behind the gateway's handler in front of the body. */
+
+static ngx_int_t
+ngx_http_erpsync_webapi_access(ngx_http_request_t *r)
+{
+    ngx_http_erpsync_webapi_loc_conf_t  *conf;
+
+    conf = ngx_http_get_module_loc_conf(r, ngx_http_erpsync_webapi_module);
+
+    return (ngx_http_erpsync_webapi_change_all(r, conf->late) == NGX_OK)
+           ? NGX_DECLINED : NGX_ERROR;
+}
+
+
+static ngx_int_t
+ngx_http_erpsync_webapi_change_all(ngx_http_request_t *r, ngx_array_t *changes)
+{
+    ngx_str_t   *change;
+    ngx_uint_t   i;
+
+    if (changes == NULL) {
+        return NGX_OK;
+    }
+
+    change = changes->elts;
+
+    for (i = 0; i < changes->nelts; i += 2) {
+        if (ngx_http_erpsync_webapi_change(r, &change[i], &change[i + 1])
+            != NGX_OK)
+        {
+            return NGX_ERROR;
+        }
+    }
+
+    return NGX_OK;
 }
 
 
@@ -405,6 +446,13 @@ ngx_http_erpsync_webapi_init(ngx_conf_t *cf)
 
     *h = ngx_http_erpsync_webapi_rewrite;
 
+    h = ngx_array_push(&cmcf->phases[NGX_HTTP_ACCESS_PHASE].handlers);
+    if (h == NULL) {
+        return NGX_ERROR;
+    }
+
+    *h = ngx_http_erpsync_webapi_access;
+
     return NGX_OK;
 }
 
@@ -440,15 +488,18 @@ static char *
 ngx_http_erpsync_webapi_set_change(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf)
 {
-    ngx_http_erpsync_webapi_loc_conf_t *wlcf = conf;
+    u_char *base = conf;
 
-    ngx_str_t   *value, *change;
+    ngx_str_t    *value, *change;
+    ngx_array_t **changes;
 
-    if (wlcf->changes == NULL) {
-        wlcf->changes = ngx_array_create(cf->pool, 2, sizeof(ngx_str_t));
+    changes = (ngx_array_t **) (void *) (base + cmd->offset);
+
+    if (*changes == NULL) {
+        *changes = ngx_array_create(cf->pool, 2, sizeof(ngx_str_t));
     }
 
-    change = wlcf->changes ? ngx_array_push_n(wlcf->changes, 2) : NULL;
+    change = *changes ? ngx_array_push_n(*changes, 2) : NULL;
 
     if (change == NULL) {
         return NGX_CONF_ERROR;
