@@ -29,7 +29,8 @@ sub started {
         'one-tenant' => [ 'token-one-tenant',
             '"agents": ["ErpSync"], "tenants": ["Cust12345"]' ]));
     my $port = $s->port;
-    $s->start($s->conf("server {\nlisten 127.0.0.1:$port;\n"
+    $s->start($s->conf("upstream kept { server 127.0.0.1:@{[ $webapi->port ]};\n"
+        . "keepalive 1; }\nserver {\nlisten 127.0.0.1:$port;\n"
         . "erpsync on;\nerpsync_registry registry.json;\n$server\n"
         . "location = /last { erpsync off; mirror /mlast; proxy_pass $up; }\n"
         . "location = /mlast { internal; erpsync off;\n"
@@ -149,19 +150,26 @@ for (
     $s->ends_well("late, $what", qr/erpsync: another module/);
 }
 
-# nginx makes a GET of a call that failed: then it has no body
+# nginx makes a GET of a call that failed: then it has no body, which would be
+# taken for the start of the next request
 
 {
-    my $s = started("location /Cust12345/ { error_page 502 = /two\$uri;
+    my $s = started("proxy_http_version 1.1; proxy_set_header Connection '';
+        location /Cust12345/ { error_page 502 = /two\$uri;
             proxy_pass http://127.0.0.1:1; }
-        location /two/ { proxy_pass $up; }");
+        location /two/ { proxy_pass http://kept; }
+        location /next { erpsync off; proxy_pass http://kept; }");
     my ($got) = $s->answer($s->request(body => $loose));
     is($got, 200, 'POST to GET: forwarded');
-    my ($request) = received($s, $webapi);
-    is($request->{line} // '', "GET /two$call HTTP/1.0",
-        'POST to GET: the line');
-    is($request->{body}, '', 'POST to GET: no body');
-    is(header($request, 'Content-Length'), undef, 'POST to GET: no length');
+    $s->answer("GET /next HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+    my @requests = received($s, $webapi);
+    is_deeply([ map { $_->{line} } @requests ],
+        [ "GET /two$call HTTP/1.1", 'GET /next HTTP/1.1' ],
+        'POST to GET: it, and the next request of the connection');
+    is_deeply([ map { $_->{connection} } @requests ],
+        [ ($requests[0]{connection}) x 2 ], 'POST to GET: of one connection');
+    is(header($requests[0], 'Content-Length'), undef,
+        'POST to GET: no length');
     $s->ends_well('POST to GET', qr/\[error\]/);
 }
 
