@@ -462,7 +462,7 @@ ngx_http_erpsync_again(ngx_http_request_t *r, ngx_http_erpsync_ctx_t *ctx)
 
     elcf = ngx_http_get_module_loc_conf(r, ngx_http_erpsync_module);
 
-    if (ctx->report || elcf->mode != NGX_HTTP_ERPSYNC_ON) {
+    if (ctx->report || elcf->mode == NGX_HTTP_ERPSYNC_OFF) {
         return NGX_DECLINED;
     }
 
