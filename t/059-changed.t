@@ -27,7 +27,9 @@ sub started {
     my $s = ErpsyncServer->new();
     $s->write_file('registry.json', registry('acme-erp' => [ $Token ],
         'one-tenant' => [ 'token-one-tenant',
-            '"agents": ["ErpSync"], "tenants": ["Cust12345"]' ]));
+            '"agents": ["ErpSync"], "tenants": ["Cust12345"]' ],
+        'enforced' => [ 'token-enforced',
+            '"agents": ["ErpSync"], "enforce": true' ]));
     my $port = $s->port;
     $s->start($s->conf("upstream kept { server 127.0.0.1:@{[ $webapi->port ]};\n"
         . "keepalive 1; }\nserver {\nlisten 127.0.0.1:$port;\n"
@@ -37,19 +39,6 @@ sub started {
         . "    proxy_pass $mirror/last; }\n}"));
     $_->forget() for $webapi, $other;
     return $s;
-}
-
-# What a server has received once nothing more can come.
-
-sub received {
-    my ($s, $server) = @_;
-    $s->exchange("GET /last HTTP/1.0\r\n\r\n");
-    my @requests;
-    until_true(sub {
-        @requests = $server->requests();
-        return @requests && $requests[-1]{target} eq '/last';
-    });
-    return grep { $_->{target} ne '/last' } @requests;
 }
 
 sub header {
@@ -90,7 +79,7 @@ for (
             proxy_pass http://127.0.0.1:1; }
         location \@be { @{[ change(@$changes) ]} proxy_pass $up; }");
     my ($got) = $s->answer($s->request(body => $loose, %$o));
-    my @requests = received($s, $webapi);
+    my @requests = $webapi->received($s);
 
     if ($status != 200) {
         is($got, $status, "redirect, $what: refused");
@@ -138,7 +127,7 @@ for (
             proxy_pass $up; }");
     my ($got, $body) = $s->answer($s->request(body => $loose, %$o));
     is($got, @$changes ? 500 : 200, "late, $what: the status");
-    is(scalar(() = received($s, $webapi)), @$changes ? 0 : 1,
+    is(scalar(() = $webapi->received($s)), @$changes ? 0 : 1,
         "late, $what: what is sent");
 
     if (@$changes) {
@@ -148,6 +137,19 @@ for (
     }
 
     $s->ends_well("late, $what", qr/erpsync: another module/);
+}
+
+# With "report", so it is for an app that is enforced
+
+for ([ 'token-enforced', 500, 0 ], [ $Token, 200, 1 ]) {
+    my ($token, $status, $n) = @$_;
+    my $s = started("location /Cust12345/ { erpsync report; try_files /none \@be; }
+        location \@be { erpsync report; webapi_change_late body '$evil';
+            proxy_pass $up; }");
+    my ($got) = $s->answer($s->request(token => $token));
+    is($got, $status, "late, report, $status: the status");
+    is(scalar(() = $webapi->received($s)), $n, "late, report, $status: sent");
+    $s->ends_well("late, report, $status", qr/erpsync: another module/);
 }
 
 # nginx makes a GET of a call that failed: then it has no body, which would be
@@ -162,7 +164,7 @@ for (
     my ($got) = $s->answer($s->request(body => $loose));
     is($got, 200, 'POST to GET: forwarded');
     $s->answer("GET /next HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
-    my @requests = received($s, $webapi);
+    my @requests = $webapi->received($s);
     is_deeply([ map { $_->{line} } @requests ],
         [ "GET /two$call HTTP/1.1", 'GET /next HTTP/1.1' ],
         'POST to GET: it, and the next request of the connection');
@@ -181,7 +183,7 @@ for (
         location /be { proxy_pass $up\$request_uri; }");
     my ($got) = $s->answer($s->request(@preflight, body => ''));
     is($got, 401, 'OPTIONS to GET: refused');
-    is(scalar(() = received($s, $webapi)), 0, 'OPTIONS to GET: nothing is sent');
+    is(scalar(() = $webapi->received($s)), 0, 'OPTIONS to GET: nothing is sent');
     $s->ends_well('OPTIONS to GET', qr/\[error\]/);
 }
 
@@ -204,7 +206,7 @@ for (
     my ($got) = $s->answer($s->request(body => $loose,
         headers => [ 'Authorization: Bearer x', 'SO-Language: nb' ]));
     is($got, 200, "subrequest, $what: the call is forwarded");
-    my @requests = received($s, $other);
+    my @requests = $other->received($s);
     is_deeply([ map { $_->{body} } @requests ], [ $body // () ],
         "subrequest, $what: what is sent");
     is(header($requests[0], 'Content-Length'), length $body,
@@ -247,7 +249,7 @@ for (
     my ($got) = $s->answer($s->request(uri => $uri, token => 'token-one-tenant',
         headers => [ 'Authorization: Bearer 8A:Cust12345.abc' ]));
     is($got, $status, "led to $what: the status");
-    is_deeply([ map { $_->{target} } received($s, $webapi) ],
+    is_deeply([ map { $_->{target} } $webapi->received($s) ],
         [ $target // () ], "led to $what: what is sent");
     $s->log_has(qr/erpsync: the URI of "proxy_pass" leads a call to another/,
         "led to $what: the log says why") if $status == 500;
@@ -281,7 +283,7 @@ for (
     my $s = started($locations);
     my ($got) = $s->answer($s->request(body => $valid, %$o));
     is($got, $status, "$what: the status");
-    is(scalar(() = received($s, $webapi)), $n, "$what: what is sent");
+    is(scalar(() = $webapi->received($s)), $n, "$what: what is sent");
     $s->ends_well($what, qr/erpsync: the URI|no port in|auth request unexpected/);
 }
 

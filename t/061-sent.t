@@ -47,20 +47,6 @@ sub header {
     return $request->{head} =~ /^\Q$name\E: (.*?)\r?$/mi ? $1 : undef;
 }
 
-# What both servers have received once nothing more can come: a last call to
-# each, which a location without the gateway makes, comes behind.
-
-sub received {
-    my ($s, $server) = @_;
-    $s->exchange("GET /last HTTP/1.0\r\n\r\n");
-    my @requests;
-    until_true(sub {
-        @requests = $server->requests();
-        return @requests && $requests[-1]{target} eq '/last';
-    });
-    return grep { $_->{target} ne '/last' } @requests;
-}
-
 my $last = "location = /last { erpsync off; mirror /mlast; proxy_pass $up; }\n"
     . "location = /mlast { internal; erpsync off; proxy_pass $mirror/last; }\n";
 
@@ -100,7 +86,7 @@ $s->call(uri => '/cust12345/API//v1/agents/erpsync/tryconnectactor/'
         'Authorization: Bearer x', 'SO-Language: NO-nb',
         'X-HTTP-Method-Override: DELETE',
         'Content-Type: application/x-www-form-urlencoded' ]);
-my ($got, @more) = received($s, $webapi);
+my ($got, @more) = $webapi->received($s);
 is(scalar @more, 0, 'variables: one request');
 is($got->{body}, $Canonical, 'variables: the body');
 like($got->{target}, qr{\A/cust12345/api/v1/Agents/ErpSync/TryConnectActor\?},
@@ -123,7 +109,7 @@ my $longer = $Canonical =~ s/"qui"/"12345"/r;
 $webapi->forget();
 $s->call(uri => $Call, body => $longer =~ s/"12345"/ 12345/r,
     headers => [ 'Authorization: Bearer x', 'Content-Type: application/json' ]);
-($got) = received($s, $webapi);
+($got) = $webapi->received($s);
 is($got->{body}, $longer, 'variables: a body that is one byte longer');
 is(header($got, $_), length $longer, "variables: $_ of it")
     for qw(Content-Length X-Length X-Length-2);
@@ -153,7 +139,7 @@ $s->call(uri => '/cust12345/api/v1/agents/erpsync/TryConnectActor',
         'X-HTTP-Method-Override: DELETE', 'X-HTTP-Method: DELETE',
         'X-Original-URL: /elsewhere', 'X-Rewrite-URL: /elsewhere',
         'Content-Type: application/x-www-form-urlencoded' ]);
-my ($auth, $mirrored) = received($s, $other);
+my ($auth, $mirrored) = $other->received($s);
 is($auth->{target}, '/auth', 'subrequests: auth_request');
 unlike($auth->{head}, qr/^X-(?:HTTP-Method|Original-URL|Rewrite-URL)/mi,
     'subrequests: without headers that override');
@@ -164,7 +150,7 @@ is(header($mirrored, 'Content-Type'), 'application/json; charset=utf-8',
     'subrequests: its Content-Type');
 is(header($mirrored, 'Authorization'), 'Bearer x',
     'subrequests: its Authorization');
-($got) = received($s, $webapi);
+($got) = $webapi->received($s);
 unlike($got->{head}, qr/^X-(?:HTTP-Method|Original-URL|Rewrite-URL)/mi,
     'subrequests: nor does the call have these headers');
 $s->ends_well('subrequests');
@@ -259,12 +245,12 @@ for (
     my $first = $name =~ /limit_req/ ? 1 : 0;
     if ($first) {
         $s->call();
-        received($s, $_) for $webapi, $other;
+        $_->received($s) for $webapi, $other;
         $_->forget() for $webapi, $other;
     }
     my ($code) = $s->answer($s->request(token => $token));
     is($code, $status, "refused, $name: the status");
-    is_deeply([ map { $_->{line} } received($s, $_) ], [],
+    is_deeply([ map { $_->{line} } $_->received($s) ], [],
         "refused, $name: nothing is sent to "
         . ($_ == $webapi ? 'the WebAPI' : 'another server'))
         for $webapi, $other;
@@ -294,12 +280,12 @@ my $odd = '/cust12345/api/v1/agents/ErpSync/tryConnectActor';
 my $loose = $Body =~ s/ErpKey/erpKey/r;
 
 $s->call(uri => $odd, body => $loose);
-($got) = received($s, $webapi);
+($got) = $webapi->received($s);
 is($got->{target}, $odd, 'report: as it came');
 is($got->{body}, $loose, 'report: its body');
 is(header($got, 'X-Uri'), $odd, 'report: its $request_uri');
 is(header($got, 'Content-Type'), 'application/json', 'report: its type');
-($got) = received($s, $other);
+($got) = $other->received($s);
 is($got->{target}, '/cust12345/api/v1/Agents/ErpSync/TryConnectActor',
     'report: the mirror, canonical');
 is($got->{body}, $Canonical, 'report: its body, too');
@@ -307,9 +293,9 @@ is(header($got, 'X-Uri'), $got->{target}, 'report: and its $request_uri');
 
 $_->forget() for $webapi, $other;
 $s->call(uri => $odd, body => $loose, token => undef);
-($got) = received($s, $webapi);
+($got) = $webapi->received($s);
 is($got->{body}, $loose, 'report: without a token, as it came');
-is_deeply([ received($s, $other) ], [], 'report: not to the mirror');
+is_deeply([ $other->received($s) ], [], 'report: not to the mirror');
 $s->log_has(qr/ refused reason=app_token_missing/, 'report: that is logged');
 $s->ends_well('report');
 
@@ -347,7 +333,7 @@ for my $how (sort keys %to) {
             location \@be { $second proxy_pass $up; }");
         my ($status) = $s->answer($s->request(@call));
         like($status, qr/^4\d\d$/, "$how, $name: refused");
-        is_deeply([ map { $_->{line} } received($s, $webapi) ], [],
+        is_deeply([ map { $_->{line} } $webapi->received($s) ], [],
             "$how, $name: nothing is sent");
         $s->ends_well("$how, $name", qr/\[error\]/);
     }
@@ -372,7 +358,7 @@ $s = started('', <<"END");
 END
 
 $s->call(uri => $odd, body => $loose =~ s/\}$/,"New":1}/r);
-($got) = received($s, $webapi);
+($got) = $webapi->received($s);
 is($got->{target}, '/cust12345/api/v1/Agents/ErpSync/TryConnectActor',
     'again: the URI');
 is($got->{body}, $Canonical =~ s/\}$/,"New":1}/r, 'again: the body');
@@ -398,7 +384,7 @@ END
 
 my $query = '%24select=Name,,%20Name';
 $s->call(uri => "$odd?$query", body => $loose);
-($got) = received($s, $webapi);
+($got) = $webapi->received($s);
 is($got->{target}, "$odd?$query", 'again, report: as it came');
 is($got->{body}, $loose, 'again, report: its body');
 is(header($got, 'X-Args'), $query, 'again, report: its query');
@@ -424,7 +410,7 @@ END
 for my $n (0, 30) {
     $s->call(body => $loose, headers => [ 'Authorization: Bearer x',
         map { "X-Own: $_" } 1 .. $n ]);
-    ($got) = received($s, $webapi);
+    ($got) = $webapi->received($s);
     my $name = "added headers, to $n more";
     is_deeply([ $got->{head} =~ /^X-Added: (\d+)\r?$/mg ], [ 0 .. 39 ],
         "$name: all are sent");
@@ -456,7 +442,7 @@ for (
     location $location { proxy_pass $up/webapi/; }
 END
     $s->call(uri => $uri, body => $body // $Body);
-    is_deeply([ map { $_->{target} } received($s, $webapi) ], [ $target ],
+    is_deeply([ map { $_->{target} } $webapi->received($s) ], [ $target ],
         "the location's name, $name: what is behind it is sent");
     $s->ends_well("the location's name, $name");
 }
@@ -477,7 +463,7 @@ END
 $s->call(headers => [ 'SO_Language: zz', 'Content_Type: text/plain',
     'X_HTTP_Method_Override: DELETE', 'SO_AppToken: x', 'An_Other: one',
     'Authorization: Bearer x', 'SO-Language: nb' ]);
-($got) = received($s, $webapi);
+($got) = $webapi->received($s);
 is(header($got, 'SO-Language'), 'nb', 'underscores: the language');
 is(header($got, 'Content-Type'), 'application/json; charset=utf-8',
     'underscores: the type');
@@ -503,7 +489,7 @@ $s = started('', <<"END");
 END
 
 $s->call();
-is(scalar(() = received($s, $webapi)), 1, '502 and another policy: forwarded');
+is(scalar(() = $webapi->received($s)), 1, '502 and another policy: forwarded');
 $s->ends_well('502 and another policy', qr/\[error\]/);
 
 # A subrequest that is refused reaches no server by its pages, either
@@ -529,8 +515,8 @@ for my $errors ('auto', 'off') {
     location \@page { erpsync $policy; proxy_pass $mirror; }
 END
             $s->call(token => undef);
-            is(scalar(() = received($s, $webapi)), 1, "$name: report");
-            is_deeply([ map { $_->{line} } received($s, $other) ], [],
+            is(scalar(() = $webapi->received($s)), 1, "$name: report");
+            is_deeply([ map { $_->{line} } $other->received($s) ], [],
                 "$name: nothing is sent to another server");
             is(() = $s->log =~ /erpsync: refused/g, 1, "$name: logged once");
             $s->ends_well($name);
@@ -552,7 +538,7 @@ END
 
 $s->call(uri => "$odd?a=b", body => $loose,
     headers => [ 'authorization: bearer x', 'X-HTTP-Method: PUT' ]);
-($got) = received($s, $webapi);
+($got) = $webapi->received($s);
 is($got->{target}, "$odd?a=b", 'as it came: the URI');
 is($got->{body}, $loose, 'as it came: the body');
 is(header($got, 'X-HTTP-Method'), 'PUT', 'as it came: a header');
@@ -640,7 +626,7 @@ until ($text =~ /\r\n\r\n/
 }
 ok($text =~ /\r\n\r\n(.*)\z/s && $1 eq $sent, 'a slow mirror: what was sent');
 close $_ for $sending, $client;
-is(scalar received($s, $webapi), 0, 'a slow mirror: the WebAPI is not asked');
+is(scalar $webapi->received($s), 0, 'a slow mirror: the WebAPI is not asked');
 $s->ends_well('a slow mirror');
 
 # A call is sent by the method that was judged, or not at all: nobody's
@@ -697,9 +683,9 @@ for (
     $_->forget() for $webapi, $other;
     my ($answer) = $s->call(@call) =~ m{\AHTTP/1\.1 (\d+)};
     is($answer, $status, "method, $name: the answer");
-    is(join(' ', map { $_->{method} } received($s, $webapi)), $sent,
+    is(join(' ', map { $_->{method} } $webapi->received($s)), $sent,
         "method, $name: what is sent");
-    is(join(' ', map { $_->{method} } received($s, $other)), $beside,
+    is(join(' ', map { $_->{method} } $other->received($s)), $beside,
         "method, $name: what is sent beside it");
 }
 # no header is left of several parts of nginx's list
@@ -709,7 +695,7 @@ like($s->exchange("OPTIONS /same$Call HTTP/1.0\r\n"
     . "X-Rewrite-URL: /x\r\n" x 45 . "\r\n"), qr{\AHTTP/1\.1 200},
     'a preflight of headers that are removed');
 is(join(' ', map { header($_, 'X-Rewrite-URL') // 'none' }
-    received($s, $webapi)), 'none', '... without them');
+    $webapi->received($s)), 'none', '... without them');
 $s->log_has(qr/\[error\] .*erpsync: "proxy_method" .*changes the method of a/,
     'method: the log');
 $s->log_has(qr/would refuse reason=gateway_failed/, 'method: report');
@@ -775,7 +761,7 @@ for (
     my ($answer) = $s->call(uri => $uri, token => undef, headers => [], @more)
         =~ m{\AHTTP/1\.1 (\d+)};
     is($answer, $status, "proxied, $name: the answer");
-    is(join(' ', map { $_->{target} } received($s, $webapi)),
+    is(join(' ', map { $_->{target} } $webapi->received($s)),
         $sent && "/Cust12345/$sent", "proxied, $name: what is sent");
 }
 for (

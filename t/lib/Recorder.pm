@@ -9,6 +9,8 @@ package Recorder;
 #   port      its port
 #   requests  what has come so far: hashes of raw, line, method, target, head,
 #             body and connection (numbered from 1)
+#   received  the same, once nothing more can come: "$server" has a location
+#             "/last" that sends a last request here, which is left out
 #   forget    starts over
 #
 # A connection is kept until an answer or a request says "Connection: close", or
@@ -22,6 +24,8 @@ use File::Temp qw(tempfile);
 use IO::Select;
 use IO::Socket::INET;
 use JSON::PP qw(encode_json decode_json);
+
+use ErpsyncServer qw(until_true);
 
 sub new {
     my ($class, %o) = @_;
@@ -54,6 +58,17 @@ sub all {
 }
 
 sub requests { return map { decode_json($_) } $_[0]->all() }
+
+sub received {
+    my ($self, $server) = @_;
+    $server->exchange("GET /last HTTP/1.0\r\n\r\n");
+    my @requests;
+    until_true(sub {
+        @requests = $self->requests();
+        return @requests && $requests[-1]{target} eq '/last';
+    });
+    return grep { $_->{target} ne '/last' } @requests;
+}
 
 sub forget { $_[0]{seen} += length for $_[0]->all() }
 
